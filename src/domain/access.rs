@@ -1,0 +1,32 @@
+//! Who may see and do what. Actions ask here; pages only hide what would be refused.
+
+use std::collections::BTreeSet;
+
+use super::agent::{Agent, Role};
+use super::queue::Queue;
+use super::{Id, Refused};
+
+/// Somebody who acts, with what decides over their rights.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Viewer {
+    pub agent: Id<Agent>,
+    pub name: String,
+    pub role: Role,
+    /// The queues of which this agent is a member.
+    pub queues: BTreeSet<Id<Queue>>,
+}
+
+impl Viewer {
+    /// Whether conversations of this queue with this assignee may be seen: everything for supervisors;
+    /// for agents what lies in no queue, in a queue of theirs, or with themselves.
+    pub fn may_see(&self, queue: Option<Id<Queue>>, assignee: Option<Id<Agent>>) -> bool {
+        self.role >= Role::Supervisor
+            || assignee == Some(self.agent)
+            || queue.is_none_or(|queue| self.queues.contains(&queue))
+    }
+
+    /// `Ok` for those of at least this role; otherwise a refusal that says who can help.
+    pub fn must_be(&self, role: Role) -> Result<(), Refused> {
+        if self.role >= role { Ok(()) } else { Err(Refused::NeedsRole { role }) }
+    }
+}

@@ -1,0 +1,117 @@
+//! A person who writes to us, and the addresses by which we know that person.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::agent::Agent;
+use super::channel::Channel;
+use super::{Id, Timestamp};
+
+/// A customer. One person, any number of addresses.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contact {
+    pub id: Id<Contact>,
+    /// The name as it was given; empty when none is known.
+    pub name: String,
+    /// The language code that the person prefers, when known.
+    pub language: Option<String>,
+    /// What the team wrote about the person.
+    pub about: String,
+    /// The agent who looks after this person (S3).
+    pub dedicated: Option<Id<Agent>>,
+    pub blocked_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// One way to reach a contact.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Address {
+    pub id: Id<Address>,
+    pub contact: Id<Contact>,
+    pub kind: AddressKind,
+    /// The channel account inside which the value has a meaning; `None` when it means the same everywhere.
+    pub scope: Option<Id<Channel>>,
+    /// The value in its one normal form: E.164 with `+`, a lower-case e-mail address, a provider's id.
+    pub value: String,
+    /// The person has shown that the address is theirs.
+    pub verified: bool,
+    pub created_at: Timestamp,
+}
+
+/// What kind of address it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressKind {
+    Phone,
+    Email,
+    /// A number, or a business-scoped user id where the number is hidden.
+    Whatsapp,
+    Messenger,
+    Instagram,
+    Telegram,
+    Line,
+    Viber,
+    Wechat,
+    Tiktok,
+    /// A visitor of a website.
+    Visitor,
+    /// Whatever a custom channel calls its people.
+    Custom,
+}
+
+impl AddressKind {
+    pub const ALL: [AddressKind; 12] = [
+        AddressKind::Phone,
+        AddressKind::Email,
+        AddressKind::Whatsapp,
+        AddressKind::Messenger,
+        AddressKind::Instagram,
+        AddressKind::Telegram,
+        AddressKind::Line,
+        AddressKind::Viber,
+        AddressKind::Wechat,
+        AddressKind::Tiktok,
+        AddressKind::Visitor,
+        AddressKind::Custom,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AddressKind::Phone => "phone",
+            AddressKind::Email => "email",
+            AddressKind::Whatsapp => "whatsapp",
+            AddressKind::Messenger => "messenger",
+            AddressKind::Instagram => "instagram",
+            AddressKind::Telegram => "telegram",
+            AddressKind::Line => "line",
+            AddressKind::Viber => "viber",
+            AddressKind::Wechat => "wechat",
+            AddressKind::Tiktok => "tiktok",
+            AddressKind::Visitor => "visitor",
+            AddressKind::Custom => "custom",
+        }
+    }
+
+    /// Whether the value means the same person only inside one channel account.
+    pub const fn is_scoped(self) -> bool {
+        !matches!(self, AddressKind::Phone | AddressKind::Email | AddressKind::Whatsapp)
+    }
+}
+
+impl FromStr for AddressKind {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        AddressKind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+    }
+}
+
+/// The initials that stand in a contact's face; empty for an empty name.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    let last = words.next_back();
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}

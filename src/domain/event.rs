@@ -1,0 +1,59 @@
+//! The append-only log: everything that happened at the desk, one entry each, never changed.
+
+use serde_json::Value;
+
+use super::agent::Agent;
+use super::contact::Contact;
+use super::conversation::Conversation;
+use super::message::Message;
+use super::{Id, Timestamp};
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    pub id: Id<Event>,
+    pub at: Timestamp,
+    /// A dotted word such as `conversation.closed`; see [`kind`].
+    pub kind: String,
+    /// Who did it; `None`: the customer or the desk itself.
+    pub agent: Option<Id<Agent>>,
+    pub conversation: Option<Id<Conversation>>,
+    pub contact: Option<Id<Contact>>,
+    pub message: Option<Id<Message>>,
+    pub data: Value,
+}
+
+/// The kinds of entries. Programs read them, so they are never renamed.
+pub mod kind {
+    pub const CONVERSATION_OPENED: &str = "conversation.opened";
+    pub const CONVERSATION_REOPENED: &str = "conversation.reopened";
+    pub const CONVERSATION_CLOSED: &str = "conversation.closed";
+    pub const CONVERSATION_SNOOZED: &str = "conversation.snoozed";
+    pub const CONVERSATION_WOKE: &str = "conversation.woke";
+    pub const CONVERSATION_ASSIGNED: &str = "conversation.assigned";
+    pub const CONVERSATION_UNASSIGNED: &str = "conversation.unassigned";
+    pub const CONVERSATION_TRANSFERRED: &str = "conversation.transferred";
+    pub const CONVERSATION_READ: &str = "conversation.read";
+    pub const MESSAGE_RECEIVED: &str = "message.received";
+    pub const MESSAGE_QUEUED: &str = "message.queued";
+    pub const MESSAGE_STATE: &str = "message.state";
+    pub const MESSAGE_CHANGED: &str = "message.changed";
+    pub const MESSAGE_UNDONE: &str = "message.undone";
+    pub const NOTE_ADDED: &str = "note.added";
+    pub const CONTACT_CREATED: &str = "contact.created";
+    pub const CONTACT_CHANGED: &str = "contact.changed";
+    pub const CONTACT_DELETED: &str = "contact.deleted";
+    pub const CONTACT_MERGED: &str = "contact.merged";
+    pub const CONTACT_LEFT: &str = "contact.left";
+    pub const CONTACT_CONSENT: &str = "contact.consent";
+    pub const CHANNEL_CHANGED: &str = "channel.changed";
+    pub const CHANNEL_BROKEN: &str = "channel.broken";
+    pub const TEMPLATE_CHANGED: &str = "template.changed";
+    pub const SETTING_CHANGED: &str = "setting.changed";
+    pub const AGENT_CHANGED: &str = "agent.changed";
+    pub const SIGNED_IN: &str = "security.signed_in";
+    pub const SIGN_IN_FAILED: &str = "security.sign_in_failed";
+    pub const SIGNED_OUT: &str = "security.signed_out";
+    pub const TOKEN_CREATED: &str = "security.token_created";
+    pub const TOKEN_REVOKED: &str = "security.token_revoked";
+}

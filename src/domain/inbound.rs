@@ -1,0 +1,103 @@
+//! What came in from a channel, in our words. A channel's file turns a provider's bytes into these.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Timestamp;
+use super::contact::AddressKind;
+use super::message::{Extra, State};
+use super::window::Opener;
+
+/// One thing that happened on a channel.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// The customer wrote.
+    Message(Incoming),
+    /// One of our messages went further, or failed.
+    Receipt(Receipt),
+    /// Everything of ours up to a moment was delivered or read.
+    Watermark { from: Party, state: State, until: Timestamp },
+    /// The customer reacted; an empty emoji takes the reaction back. May open the window.
+    Reaction { from: Party, provider_id: String, emoji: String, at: Timestamp, opener: Option<Opener> },
+    /// The customer changed a message.
+    Edited { provider_id: String, body: String, at: Timestamp },
+    /// The customer took a message back.
+    Revoked { provider_id: String, at: Timestamp },
+    /// Something was sent for us elsewhere: in the provider's app or by another program.
+    Echo { to: Party, message: Incoming },
+    /// The window was opened by something that is no message.
+    Opened { from: Party, opener: Opener, at: Timestamp },
+    /// The person got a new address of the same kind.
+    Moved { from: Party, to: String },
+    /// The person will (`false`: will not) take messages from us.
+    Consent { from: Party, allowed: bool, at: Timestamp },
+    /// The person left the session or the chat.
+    Left { from: Party, at: Timestamp },
+    /// A template's approval changed.
+    Template { name: String, language: String, status: String, reason: Option<String> },
+    /// Understood, and not for us.
+    Ignored { why: &'static str },
+}
+
+/// The other side, as the channel knows it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Party {
+    pub kind: AddressKind,
+    /// In its normal form, as [`super::contact::Address::value`].
+    pub value: String,
+    /// The name that the channel gives.
+    pub name: Option<String>,
+    /// Other addresses that the channel vouches for, such as the number behind a user id.
+    pub also: Vec<(AddressKind, String)>,
+}
+
+/// A message from the other side.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Incoming {
+    pub from: Party,
+    /// The provider's id; unique within the channel account.
+    pub provider_id: String,
+    /// The provider's time.
+    pub at: Timestamp,
+    pub body: String,
+    pub html: Option<String>,
+    pub subject: Option<String>,
+    /// What tells threads of one person apart (mail); empty elsewhere.
+    pub thread: String,
+    /// The provider's id of the message that it answers.
+    pub reply_to: Option<String>,
+    pub extra: Extra,
+    pub files: Vec<File>,
+    /// What it opens; `None` for what the provider does not count.
+    pub opener: Option<Opener>,
+}
+
+/// A file that came with a message.
+#[derive(Clone, PartialEq, Debug)]
+pub struct File {
+    pub name: String,
+    pub media_type: String,
+    pub content: FileContent,
+}
+
+/// Where the bytes of a file are.
+#[derive(Clone, PartialEq, Debug)]
+pub enum FileContent {
+    /// They came with the delivery.
+    Here(Vec<u8>),
+    /// They are to be fetched; only the channel's own file understands the value.
+    Remote(Value),
+}
+
+/// What the provider says of one of our messages.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Receipt {
+    /// The provider's id of the message, or
+    pub provider_id: Option<String>,
+    /// our own key that we sent with it and that the provider gives back.
+    pub our_key: Option<String>,
+    pub state: State,
+    pub at: Timestamp,
+    /// Why it failed.
+    pub fault: Option<super::outbox::Failure>,
+}

@@ -1,0 +1,26 @@
+//! The rules. No SQL, no HTML, no sockets, no clock: values in, values out.
+
+pub mod access;
+pub mod agent;
+pub mod channel;
+pub mod contact;
+pub mod conversation;
+pub mod event;
+pub mod id;
+pub mod inbound;
+pub mod limit;
+pub mod message;
+pub mod outbox;
+pub mod phone;
+pub mod queue;
+pub mod refused;
+pub mod search;
+pub mod snooze;
+pub mod template;
+pub mod time;
+pub mod window;
+pub mod wrapup;
+
+pub use id::Id;
+pub use refused::Refused;
+pub use time::{Span, Timestamp};

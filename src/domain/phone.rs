@@ -1,0 +1,51 @@
+//! Phone numbers: any notation in, E.164 inside, readable groups out.
+
+use phonenumber::Mode;
+use phonenumber::country;
+
+use super::Refused;
+
+/// `text` as E.164 with its `+`. `home` is the country (two letters) in which a number without a country
+/// code is meant; without one such a number is refused, because guessing would write to a stranger (S40).
+pub fn parse(text: &str, home: Option<&str>) -> Result<String, Refused> {
+    let text = text.trim();
+    let international = text.starts_with('+') || text.starts_with("00");
+    let home: Option<country::Id> = home.and_then(|code| code.parse().ok());
+    if !international && home.is_none() {
+        return Err(Refused::NoCountryCode);
+    }
+    let spelled = text.strip_prefix("00").map_or_else(|| text.to_owned(), |rest| format!("+{rest}"));
+    let bad = Refused::BadAddress { expected: "+34 612 345 678" };
+    let number = phonenumber::parse(home.filter(|_| !international), &spelled).map_err(|_| bad.clone())?;
+    if !phonenumber::is_valid(&number) {
+        return Err(bad);
+    }
+    Ok(number.format().mode(Mode::E164).to_string())
+}
+
+/// A provider's number, which is international but often lacks the `+`. Never refused: a provider's
+/// identity is kept even where the numbering plan does not know it.
+pub fn from_provider(digits: &str) -> String {
+    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+    format!("+{digits}")
+}
+
+/// The number in groups as people write it, or as it stands where the plan is unknown.
+pub fn pretty(e164: &str) -> String {
+    match phonenumber::parse(None, e164) {
+        Ok(number) if phonenumber::is_valid(&number) => number.format().mode(Mode::International).to_string(),
+        _ => e164.to_owned(),
+    }
+}
+
+/// The digits of a searched number without what notations put before it, so that `+34 612`, `0034612`
+/// and a national `0612` meet the same stored number. `None` when `text` is no number.
+pub fn search_digits(text: &str) -> Option<String> {
+    let noise = |c: char| c.is_ascii_digit() || " +-./()\u{a0}".contains(c);
+    if !text.chars().all(noise) {
+        return None;
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let bare = digits.trim_start_matches('0');
+    (bare.len() >= 2).then(|| bare.to_owned())
+}

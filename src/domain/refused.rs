@@ -1,0 +1,89 @@
+//! Every "no" of the rules, with what its sentence needs: what, why, until when, what to do instead.
+
+use serde::Serialize;
+
+use super::agent::{Agent, Role};
+use super::conversation::{Conversation, Status};
+use super::limit::Limit;
+use super::message::Message;
+use super::window::Window;
+use super::{Id, Timestamp};
+
+/// The rules say no.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Refused {
+    /// The window does not allow this now.
+    WindowClosed { window: Window },
+    /// The text is too long for the channel, by `excess`.
+    TooLong { limit: Limit, excess: u32 },
+    /// Nothing to send: no text and no file.
+    Empty,
+    /// Somebody wrote after what the sender last saw. `by` is `None` when it was the customer.
+    NewerMessage { latest: Id<Message>, by: Option<String> },
+    /// The channel takes no such file.
+    FileType { media_type: String },
+    /// The file is larger than the channel takes, in bytes.
+    FileTooLarge { most: u64 },
+    /// The channel takes fewer files a message.
+    TooManyFiles { most: u32 },
+    /// The channel is switched off.
+    ChannelDisabled,
+    /// The person must write first on this kind of channel.
+    CannotBegin,
+    /// The address is not one of its kind. `expected` names the form, as in `+49 30 1234567`.
+    BadAddress { expected: &'static str },
+    /// A phone number without its country code.
+    NoCountryCode,
+    /// There is already an open conversation with that address on that entry point.
+    AlreadyActive { conversation: Id<Conversation> },
+    /// The contact is blocked.
+    ContactBlocked,
+    /// The person asked not to be written to.
+    OptedOut,
+    /// It already is so.
+    AlreadyThere { status: Status },
+    /// The time for it lies in the past.
+    TimePassed,
+    /// Another agent holds it.
+    AssignedTo { agent: Id<Agent>, name: String },
+    /// Only these may do it.
+    NeedsRole { role: Role },
+    /// It belongs to a queue that the agent is not in.
+    NotYours,
+    /// The template does not exist, or is not approved.
+    TemplateUnusable { name: String, status: String },
+    /// A gap of the template is not filled.
+    TemplateGap { parameter: String },
+    /// A locked template may not be changed.
+    TemplateLocked,
+    /// It has left already, so it cannot be taken back.
+    TooLate,
+    /// A field of a form is missing or wrong. `field` is its name, `problem` what is wrong with it.
+    Field { field: &'static str, problem: Problem },
+    /// The last administrator cannot be taken away.
+    LastAdmin,
+    /// Not on a desk with real channels.
+    OnlySimulated,
+    /// The same key was used for something else.
+    KeyReused,
+    /// There is nothing to try again.
+    NotRetryable,
+    /// Too many attempts; again from this time on.
+    TooMany { until: Timestamp },
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    Missing,
+    TooShort { least: u32 },
+    TooLong { most: u32 },
+    NotAnEmail,
+    NotAUrl,
+    NotANumber,
+    Taken,
+    Unknown,
+    TooCommon,
+    Wrong,
+}

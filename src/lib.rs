@@ -1,0 +1,32 @@
+//! Transom: a team inbox for every channel, in one binary and one SQLite file.
+//!
+//! | folder | may use | may never |
+//! |---|---|---|
+//! | `domain` | – | know a clock, a socket, a column, a tag |
+//! | `templates` | `domain`, `i18n` | query, read a request, ask the time |
+//! | `store` | `domain` | decide, format, call the network |
+//! | `net` | `domain` | touch the database |
+//! | `channels` | `domain`, `net` | touch the database or pages |
+//! | `actions` | `domain`, `store`, `random` | touch `channels` or `net`: no network while a transaction is open |
+//! | `jobs` | `actions`, `channels`, `clock`, `desk`, `domain`, `net`, `random`, `store`, `vault` | render pages |
+//! | `web` | `actions`, `channels`, `clock`, `desk`, `domain`, `i18n`, `random`, `store`, `templates`, `vault` | write except through an action |
+//!
+//! `tests/layers.rs` holds this table.
+
+pub mod actions;
+pub mod channels;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod desk;
+pub mod domain;
+pub mod i18n;
+pub mod jobs;
+pub mod net;
+pub mod random;
+pub mod store;
+pub mod vault;
+pub mod web;
+
+#[path = "../templates/mod.rs"]
+pub mod templates;
