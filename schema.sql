@@ -1,0 +1,441 @@
+-- The whole database of a Transom desk, as a new file is created: people, channels, contacts,
+-- conversations, messages, what comes in, what goes out, what happened.
+--
+-- Times are milliseconds since 1970 in UTC. Ids are never given twice (AUTOINCREMENT), so that nothing
+-- old can point at something new. Every table is STRICT. An index stands beside the query that needs it.
+
+-- Settings of the desk: the team's name, its language and time zone, and switches. --------------------
+CREATE TABLE setting (
+    key   TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The people who sign in. ------------------------------------------------------------------------------
+CREATE TABLE agent (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    email         TEXT NOT NULL UNIQUE,               -- lower case
+    name          TEXT NOT NULL,
+    role          TEXT NOT NULL CHECK (role IN ('agent', 'supervisor', 'admin')),
+    password_hash TEXT NOT NULL DEFAULT '',           -- argon2id; empty: cannot sign in by password
+    language      TEXT,                               -- NULL: follows the browser
+    time_zone     TEXT,                               -- NULL: the team's
+    theme         TEXT NOT NULL DEFAULT 'system' CHECK (theme IN ('system', 'light', 'dark')),
+    keys          INTEGER NOT NULL DEFAULT 1,         -- single-letter keys work
+    enter_sends   INTEGER NOT NULL DEFAULT 1,
+    disabled_at   INTEGER,
+    created_at    INTEGER NOT NULL
+) STRICT;
+
+-- A signed-in browser. Only a hash of its token is kept, so that a copied file lets nobody in.
+CREATE TABLE session (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    token_hash    BLOB NOT NULL UNIQUE,
+    previous_hash BLOB,                               -- the token before the last rotation, accepted a moment longer
+    agent_id      INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    created_at    INTEGER NOT NULL,
+    rotated_at    INTEGER NOT NULL,
+    used_at       INTEGER NOT NULL,
+    peer          TEXT NOT NULL DEFAULT '',
+    user_agent    TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX session_agent ON session (agent_id);
+
+-- Failed attempts, by account and by address, that slow down who guesses. Survives a restart.
+CREATE TABLE attempt (
+    key      TEXT NOT NULL PRIMARY KEY,               -- 'account:ana@example.org', 'peer:192.0.2.1'
+    failures INTEGER NOT NULL,
+    first_at INTEGER NOT NULL,
+    last_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What programs sign in with.
+CREATE TABLE api_token (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    token_hash BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    used_at    INTEGER,
+    revoked_at INTEGER
+) STRICT;
+CREATE INDEX api_token_agent ON api_token (agent_id);
+
+-- Shares of the work. -----------------------------------------------------------------------------------
+CREATE TABLE queue (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    name       TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE queue_member (
+    queue_id INTEGER NOT NULL REFERENCES queue (id) ON DELETE CASCADE,
+    agent_id INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    PRIMARY KEY (queue_id, agent_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX queue_member_agent ON queue_member (agent_id);
+
+-- The connected accounts (entry points). ----------------------------------------------------------------
+CREATE TABLE channel (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind        TEXT NOT NULL CHECK (kind IN ('whatsapp', 'messenger', 'instagram', 'telegram', 'line', 'viber',
+                    'wechat', 'tiktok', 'sms', 'email', 'webchat', 'custom', 'simulator')),
+    name        TEXT NOT NULL,
+    key         TEXT NOT NULL UNIQUE,                 -- the public word for it, as in /chat/KEY
+    settings    TEXT NOT NULL DEFAULT '{}',           -- JSON object; no secrets
+    secrets     BLOB,                                 -- JSON object, sealed with the key file
+    card        TEXT NOT NULL,                        -- what it can do: JSON, made by its file in channels/
+    state       TEXT NOT NULL DEFAULT 'enabled' CHECK (state IN ('enabled', 'disabled', 'broken')),
+    problem     TEXT,                                 -- why it is broken, in the provider's words
+    queue_id    INTEGER REFERENCES queue (id) ON DELETE SET NULL,
+    on_close    TEXT NOT NULL DEFAULT 'keep' CHECK (on_close IN ('keep', 'unassign')),
+    on_return   TEXT NOT NULL DEFAULT 'reopen' CHECK (on_return IN ('reopen', 'new')),
+    cursor      TEXT NOT NULL DEFAULT '',             -- how far a polled channel has been read
+    received_at INTEGER,
+    sent_at     INTEGER,
+    created_at  INTEGER NOT NULL
+) STRICT;
+
+-- Prepared texts: saved replies of the team, and templates that a provider approved. -------------------
+CREATE TABLE template (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel_id INTEGER REFERENCES channel (id) ON DELETE CASCADE,   -- NULL: for every channel
+    name       TEXT NOT NULL,
+    language   TEXT NOT NULL,
+    category   TEXT NOT NULL DEFAULT '',
+    body       TEXT NOT NULL,
+    components TEXT NOT NULL DEFAULT 'null',          -- the provider's own description, JSON
+    status     TEXT NOT NULL CHECK (status IN ('own', 'approved', 'pending', 'rejected', 'paused', 'disabled')),
+    reason     TEXT,
+    locked     INTEGER NOT NULL DEFAULT 0,
+    synced_at  INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX template_name ON template (ifnull(channel_id, 0), name, language);
+
+-- The people who write to us. -----------------------------------------------------------------------------
+CREATE TABLE contact (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    name         TEXT NOT NULL,
+    language     TEXT,
+    about        TEXT NOT NULL DEFAULT '',
+    dedicated_id INTEGER REFERENCES agent (id) ON DELETE SET NULL,  -- the agent who looks after this person
+    blocked_at   INTEGER,
+    created_at   INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL
+) STRICT;
+
+-- Ways to reach them. A value means the same person only within its scope: 0 for everywhere, otherwise
+-- the channel account that gave it.
+CREATE TABLE address (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    contact_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+    kind       TEXT NOT NULL,
+    scope      INTEGER NOT NULL DEFAULT 0,
+    value      TEXT NOT NULL,                         -- E.164, lower-case e-mail, provider's id
+    verified   INTEGER NOT NULL DEFAULT 0,
+    opted_out_at INTEGER,                             -- asked not to be written to
+    created_at INTEGER NOT NULL,
+    UNIQUE (kind, scope, value)
+) STRICT;
+CREATE INDEX address_contact ON address (contact_id);
+
+-- Search over contacts. Both tables hold folded text (see domain/search.rs) and no copy of the source:
+-- words and their beginnings in the one, any three letters or digits in a row in the other.
+CREATE VIRTUAL TABLE contact_words USING fts5 (
+    text, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3', tokenize = "unicode61 tokenchars '@._+-'"
+);
+CREATE VIRTUAL TABLE contact_parts USING fts5 (
+    text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram'
+);
+
+-- Leave to write: the latest grant of each kind that a person gave on an entry point. ------------------
+CREATE TABLE window_grant (
+    address_id   INTEGER NOT NULL REFERENCES address (id) ON DELETE CASCADE,
+    channel_id   INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+    kind         TEXT NOT NULL,                       -- 'message' or 'lasting'
+    opened_at    INTEGER NOT NULL,                    -- by the provider's clock
+    closes_at    INTEGER NOT NULL,
+    person_until INTEGER,
+    sends_left   INTEGER,
+    message_id   INTEGER,                             -- what opened it
+    PRIMARY KEY (address_id, channel_id, kind)
+) STRICT, WITHOUT ROWID;
+
+-- Threads. ------------------------------------------------------------------------------------------------
+CREATE TABLE conversation (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    contact_id       INTEGER NOT NULL REFERENCES contact (id),
+    channel_id       INTEGER NOT NULL REFERENCES channel (id),
+    address_id       INTEGER NOT NULL REFERENCES address (id),
+    thread           TEXT NOT NULL DEFAULT '',        -- tells threads of one person apart (mail)
+    subject          TEXT NOT NULL DEFAULT '',
+    status           TEXT NOT NULL CHECK (status IN ('open', 'snoozed', 'closed')),
+    assignee_id      INTEGER REFERENCES agent (id),
+    queue_id         INTEGER REFERENCES queue (id) ON DELETE SET NULL,
+    snoozed_until    INTEGER,
+    last_message_at  INTEGER NOT NULL,
+    last_message_id  INTEGER,
+    snippet          TEXT NOT NULL DEFAULT '',
+    snippet_ours     INTEGER NOT NULL DEFAULT 0,
+    unread           INTEGER NOT NULL DEFAULT 0,
+    waiting_since    INTEGER,
+    window_closes_at INTEGER,
+    failed           INTEGER NOT NULL DEFAULT 0,
+    episode          INTEGER NOT NULL DEFAULT 1,
+    previous_id      INTEGER REFERENCES conversation (id),
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL
+) STRICT;
+-- A page of All, newest or oldest first.
+CREATE INDEX conversation_folder ON conversation (status, last_message_at, id);
+-- A page of Mine and of Unassigned (assignee_id IS NULL).
+CREATE INDEX conversation_mine ON conversation (assignee_id, status, last_message_at, id);
+-- A page of a queue.
+CREATE INDEX conversation_queue ON conversation (queue_id, status, last_message_at, id) WHERE queue_id IS NOT NULL;
+-- A page of one entry point.
+CREATE INDEX conversation_channel ON conversation (channel_id, status, last_message_at, id);
+-- Waiting longest first.
+CREATE INDEX conversation_waiting ON conversation (status, waiting_since, id) WHERE waiting_since IS NOT NULL;
+-- Window closing soonest first.
+CREATE INDEX conversation_closing ON conversation (status, window_closes_at, id) WHERE window_closes_at IS NOT NULL;
+-- The conversations of one contact; the thread that an inbound message belongs to.
+CREATE INDEX conversation_contact ON conversation (contact_id, last_message_at);
+CREATE INDEX conversation_address ON conversation (address_id, channel_id, thread);
+-- Which snoozed ones are due.
+CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
+-- Where a send failed.
+CREATE INDEX conversation_failed ON conversation (id) WHERE failed > 0;
+
+-- How many conversations lie in each folder, and how many of them are unread: kept, never counted.
+-- 0 stands for nobody and for no queue.
+CREATE TABLE folder_count (
+    assignee_id INTEGER NOT NULL,
+    queue_id    INTEGER NOT NULL,
+    status      TEXT NOT NULL,
+    total       INTEGER NOT NULL,
+    unread      INTEGER NOT NULL,
+    PRIMARY KEY (assignee_id, queue_id, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER conversation_counted AFTER INSERT ON conversation BEGIN
+    INSERT INTO folder_count (assignee_id, queue_id, status, total, unread)
+    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1, new.unread > 0)
+    ON CONFLICT DO UPDATE SET total = total + 1, unread = unread + excluded.unread;
+END;
+CREATE TRIGGER conversation_uncounted AFTER DELETE ON conversation BEGIN
+    UPDATE folder_count SET total = total - 1, unread = unread - (old.unread > 0)
+    WHERE assignee_id = ifnull(old.assignee_id, 0) AND queue_id = ifnull(old.queue_id, 0) AND status = old.status;
+END;
+CREATE TRIGGER conversation_recounted AFTER UPDATE OF assignee_id, queue_id, status, unread ON conversation
+WHEN old.assignee_id IS NOT new.assignee_id OR old.queue_id IS NOT new.queue_id OR old.status <> new.status
+    OR (old.unread > 0) <> (new.unread > 0)
+BEGIN
+    UPDATE folder_count SET total = total - 1, unread = unread - (old.unread > 0)
+    WHERE assignee_id = ifnull(old.assignee_id, 0) AND queue_id = ifnull(old.queue_id, 0) AND status = old.status;
+    INSERT INTO folder_count (assignee_id, queue_id, status, total, unread)
+    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1, new.unread > 0)
+    ON CONFLICT DO UPDATE SET total = total + 1, unread = unread + excluded.unread;
+END;
+
+-- The open periods of a conversation, numbered from 1.
+CREATE TABLE episode (
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    number          INTEGER NOT NULL,
+    opened_at       INTEGER NOT NULL,
+    opened_by       INTEGER REFERENCES agent (id),    -- NULL: the customer
+    closed_at       INTEGER,
+    closed_by       INTEGER REFERENCES agent (id),
+    assignee_id     INTEGER REFERENCES agent (id),    -- who had it when it was closed
+    wrapup_note     TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (conversation_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- Why conversations were closed.
+CREATE TABLE wrapup_reason (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT NOT NULL,
+    queue_id    INTEGER REFERENCES queue (id) ON DELETE CASCADE,
+    archived_at INTEGER,
+    created_at  INTEGER NOT NULL
+) STRICT;
+CREATE TABLE episode_wrapup (
+    conversation_id INTEGER NOT NULL,
+    number          INTEGER NOT NULL,
+    reason_id       INTEGER NOT NULL REFERENCES wrapup_reason (id),
+    PRIMARY KEY (conversation_id, number, reason_id),
+    FOREIGN KEY (conversation_id, number) REFERENCES episode (conversation_id, number) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- What was said. Ids grow with arrival. ------------------------------------------------------------------
+CREATE TABLE message (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    kind            TEXT NOT NULL CHECK (kind IN ('inbound', 'outbound', 'note', 'event')),
+    author_id       INTEGER REFERENCES agent (id),
+    body            TEXT NOT NULL,
+    html            TEXT,
+    state           TEXT NOT NULL CHECK (state IN ('received', 'queued', 'sending', 'sent', 'delivered', 'read',
+                        'failed', 'unsure')),
+    error           TEXT,                             -- JSON: code, message, again
+    channel_id      INTEGER REFERENCES channel (id),  -- set together with provider_id
+    provider_id     TEXT,
+    key             TEXT,                             -- the sender's one-time key
+    reply_to_id     INTEGER,
+    extra           TEXT,                             -- JSON, see domain/message.rs
+    at              INTEGER NOT NULL,                 -- by the provider's clock where it has one
+    created_at      INTEGER NOT NULL,
+    edited_at       INTEGER,
+    revoked_at      INTEGER
+) STRICT;
+-- A thread, newest first.
+CREATE INDEX message_thread ON message (conversation_id, id);
+-- Each message of a provider once; receipts find theirs.
+CREATE UNIQUE INDEX message_provider ON message (channel_id, provider_id) WHERE provider_id IS NOT NULL;
+-- A double click or a repeated form makes one message.
+CREATE UNIQUE INDEX message_key ON message (key) WHERE key IS NOT NULL;
+
+-- Files, in parts, so that a large one never has to be in memory whole.
+CREATE TABLE attachment (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_id INTEGER REFERENCES message (id) ON DELETE CASCADE,   -- NULL: uploaded, not yet sent
+    agent_id   INTEGER REFERENCES agent (id),         -- who uploaded it
+    name       TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    size       INTEGER NOT NULL,
+    state      TEXT NOT NULL CHECK (state IN ('stored', 'pending', 'failed')),
+    source     TEXT,                                  -- JSON: how the channel fetches it
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    due_at     INTEGER,                               -- when to fetch it
+    key        TEXT NOT NULL UNIQUE,                  -- the unguessable word in its URL
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX attachment_message ON attachment (message_id);
+CREATE INDEX attachment_due ON attachment (due_at) WHERE state = 'pending';
+CREATE TABLE attachment_part (
+    attachment_id INTEGER NOT NULL REFERENCES attachment (id) ON DELETE CASCADE,
+    number        INTEGER NOT NULL,
+    bytes         BLOB NOT NULL,
+    PRIMARY KEY (attachment_id, number)
+) STRICT;
+
+-- What an agent has typed and not sent; one for each conversation and kind.
+CREATE TABLE draft (
+    agent_id        INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    kind            TEXT NOT NULL CHECK (kind IN ('reply', 'note')),
+    body            TEXT NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    PRIMARY KEY (agent_id, conversation_id, kind)
+) STRICT, WITHOUT ROWID;
+
+-- What came in, as it came, kept before it is acknowledged. --------------------------------------------
+CREATE TABLE inbound (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel_id  INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+    dedupe_key  TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    headers     TEXT NOT NULL DEFAULT '{}',           -- the few that the channel needs, JSON
+    body        BLOB NOT NULL,
+    state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'failed', 'ignored')),
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    error       TEXT,
+    UNIQUE (channel_id, dedupe_key)
+) STRICT;
+CREATE INDEX inbound_new ON inbound (id) WHERE state = 'new';
+CREATE INDEX inbound_failed ON inbound (id) WHERE state = 'failed';
+
+-- What is to go out. A row leaves when its message was sent, failed or was taken back. -----------------
+CREATE TABLE outbox (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_id      INTEGER NOT NULL UNIQUE REFERENCES message (id) ON DELETE CASCADE,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    channel_id      INTEGER NOT NULL REFERENCES channel (id),
+    state           TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'unsure')),
+    attempt         INTEGER NOT NULL DEFAULT 0,
+    due_at          INTEGER NOT NULL,
+    started_at      INTEGER,
+    key             TEXT NOT NULL UNIQUE,             -- the same over all attempts of this dispatch
+    sender          TEXT NOT NULL CHECK (sender IN ('person', 'automatic')),
+    content         TEXT NOT NULL CHECK (content IN ('free', 'template')),
+    created_at      INTEGER NOT NULL
+) STRICT;
+-- The oldest unsent message of each conversation.
+CREATE INDEX outbox_conversation ON outbox (conversation_id, id);
+CREATE INDEX outbox_due ON outbox (state, due_at);
+
+-- Every attempt to send, for those who ask why.
+CREATE TABLE send_attempt (
+    message_id INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    number     INTEGER NOT NULL,
+    key        TEXT NOT NULL,
+    at         INTEGER NOT NULL,
+    outcome    TEXT NOT NULL,                         -- 'sent' or a cause
+    detail     TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (message_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- Visitors of a website chat. Only a hash of what their browser keeps.
+CREATE TABLE visitor (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    channel_id INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+    address_id INTEGER NOT NULL REFERENCES address (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
+CREATE TABLE event (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    at              INTEGER NOT NULL,
+    kind            TEXT NOT NULL,
+    agent_id        INTEGER,
+    conversation_id INTEGER,
+    contact_id      INTEGER,
+    message_id      INTEGER,
+    data            TEXT
+) STRICT;
+CREATE INDEX event_conversation ON event (conversation_id, id) WHERE conversation_id IS NOT NULL;
+
+-- Programs that want to be told. Each reads the log from its cursor on, so nothing is skipped or doubled.
+CREATE TABLE webhook (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    url         TEXT NOT NULL,
+    secret      BLOB NOT NULL,                        -- sealed with the key file
+    kinds       TEXT NOT NULL DEFAULT '[]',           -- JSON array of event kinds; empty: all
+    cursor      INTEGER NOT NULL DEFAULT 0,           -- the last event that was delivered
+    attempt     INTEGER NOT NULL DEFAULT 0,
+    due_at      INTEGER NOT NULL DEFAULT 0,
+    disabled_at INTEGER,
+    created_at  INTEGER NOT NULL
+) STRICT;
+CREATE TABLE webhook_answer (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id INTEGER NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+    event_id   INTEGER NOT NULL,
+    at         INTEGER NOT NULL,
+    status     INTEGER,                               -- NULL: no answer
+    detail     TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX webhook_answer_webhook ON webhook_answer (webhook_id, id);
+
+-- For people who query the file. These four stay as they are. -------------------------------------------
+CREATE VIEW v_contacts AS
+SELECT c.id, c.name, c.language, c.about,
+       (SELECT group_concat(a.kind || ':' || a.value, ' ') FROM address a WHERE a.contact_id = c.id) AS addresses,
+       strftime('%Y-%m-%dT%H:%M:%fZ', c.created_at / 1000.0, 'unixepoch') AS created_at
+FROM contact c;
+CREATE VIEW v_conversations AS
+SELECT v.id, v.subject, v.status, c.name AS contact, h.kind AS channel_kind, h.name AS channel, g.name AS assignee,
+       q.name AS queue, v.episode, v.unread, v.snippet AS last_message,
+       strftime('%Y-%m-%dT%H:%M:%fZ', v.last_message_at / 1000.0, 'unixepoch') AS last_message_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', v.created_at / 1000.0, 'unixepoch') AS created_at
+FROM conversation v JOIN contact c ON c.id = v.contact_id JOIN channel h ON h.id = v.channel_id
+LEFT JOIN agent g ON g.id = v.assignee_id LEFT JOIN queue q ON q.id = v.queue_id;
+CREATE VIEW v_messages AS
+SELECT m.id, m.conversation_id, m.kind, g.name AS author, m.body, m.state, m.provider_id,
+       strftime('%Y-%m-%dT%H:%M:%fZ', m.at / 1000.0, 'unixepoch') AS at
+FROM message m LEFT JOIN agent g ON g.id = m.author_id;
+CREATE VIEW v_events AS
+SELECT e.id, e.kind, g.name AS agent, e.conversation_id, e.contact_id, e.message_id, e.data,
+       strftime('%Y-%m-%dT%H:%M:%fZ', e.at / 1000.0, 'unixepoch') AS at
+FROM event e LEFT JOIN agent g ON g.id = e.agent_id;

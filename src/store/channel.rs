@@ -1,0 +1,128 @@
+//! The connected accounts.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::values::{json, to_json, word};
+use super::{Result, Tx};
+use crate::domain::channel::{Channel, ChannelState, OnClose, OnReturn};
+use crate::domain::{Id, Timestamp};
+
+const COLUMNS: &str = "id, kind, name, key, settings, card, state, problem, queue_id, on_close, on_return,
+    received_at, sent_at, created_at";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Channel> {
+    let card: String = row.get("card")?;
+    let state: String = row.get("state")?;
+    Ok(Channel {
+        id: row.get("id")?,
+        kind: word(row, "kind")?,
+        name: row.get("name")?,
+        key: row.get("key")?,
+        settings: json(row, "settings")?,
+        card: serde_json::from_str(&card).map_err(|_| super::values::unknown("card", &card))?,
+        state: match state.as_str() {
+            "disabled" => ChannelState::Disabled,
+            "broken" => ChannelState::Broken,
+            _ => ChannelState::Enabled,
+        },
+        problem: row.get("problem")?,
+        queue: row.get("queue_id")?,
+        on_close: if row.get_ref("on_close")?.as_str()? == "unassign" {
+            OnClose::Unassign
+        } else {
+            OnClose::Keep
+        },
+        on_return: if row.get_ref("on_return")?.as_str()? == "new" {
+            OnReturn::New
+        } else {
+            OnReturn::Reopen
+        },
+        received_at: row.get("received_at")?,
+        sent_at: row.get("sent_at")?,
+        created_at: row.get("created_at")?,
+    })
+}
+
+/// The channel with this id.
+pub fn get(connection: &Connection, id: Id<Channel>) -> Result<Option<Channel>> {
+    let sql = format!("SELECT {COLUMNS} FROM channel WHERE id = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([id], read).optional()?)
+}
+
+/// The channel whose public word this is.
+pub fn by_key(connection: &Connection, key: &str) -> Result<Option<Channel>> {
+    let sql = format!("SELECT {COLUMNS} FROM channel WHERE key = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([key], read).optional()?)
+}
+
+/// Every channel, oldest first.
+pub fn all(connection: &Connection) -> Result<Vec<Channel>> {
+    let sql = format!("SELECT {COLUMNS} FROM channel ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The sealed secrets of a channel.
+pub fn secrets(connection: &Connection, id: Id<Channel>) -> Result<Option<Vec<u8>>> {
+    let mut statement = connection.prepare_cached("SELECT secrets FROM channel WHERE id = ?1")?;
+    Ok(statement.query_row([id], |row| row.get(0)).optional()?.flatten())
+}
+
+/// Adds a channel; its `id` is ignored and given anew.
+pub fn insert(tx: &Tx<'_>, channel: &Channel) -> Result<Id<Channel>> {
+    tx.prepare_cached(
+        "INSERT INTO channel (kind, name, key, settings, card, state, queue_id, on_close, on_return, created_at)
+         VALUES (:kind, :name, :key, :settings, :card, :state, :queue, :on_close, :on_return, :created)",
+    )?
+    .execute(named_params! {
+        ":kind": channel.kind.as_str(), ":name": channel.name, ":key": channel.key,
+        ":settings": to_json(&channel.settings)?, ":card": to_json(&channel.card)?,
+        ":state": channel.state.as_str(), ":queue": channel.queue, ":on_close": channel.on_close.as_str(),
+        ":on_return": channel.on_return.as_str(), ":created": channel.created_at,
+    })?;
+    Ok(Id::new(tx.last_insert_rowid()))
+}
+
+/// Writes back what people set: name, settings, card, state, queue, closing logic.
+pub fn update(tx: &Tx<'_>, channel: &Channel) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE channel SET name = :name, settings = :settings, card = :card, state = :state, problem = :problem,
+             queue_id = :queue, on_close = :on_close, on_return = :on_return WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": channel.id, ":name": channel.name, ":settings": to_json(&channel.settings)?,
+        ":card": to_json(&channel.card)?, ":state": channel.state.as_str(), ":problem": channel.problem,
+        ":queue": channel.queue, ":on_close": channel.on_close.as_str(), ":on_return": channel.on_return.as_str(),
+    })?;
+    Ok(())
+}
+
+/// Keeps the sealed secrets.
+pub fn set_secrets(tx: &Tx<'_>, id: Id<Channel>, sealed: Option<&[u8]>) -> Result<()> {
+    tx.prepare_cached("UPDATE channel SET secrets = ?2 WHERE id = ?1")?.execute((id, sealed))?;
+    Ok(())
+}
+
+/// Notes that a delivery came in.
+pub fn received(tx: &Tx<'_>, id: Id<Channel>, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE channel SET received_at = ?2 WHERE id = ?1")?.execute((id, now))?;
+    Ok(())
+}
+
+/// Notes that something went out.
+pub fn sent(tx: &Tx<'_>, id: Id<Channel>, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE channel SET sent_at = ?2 WHERE id = ?1")?.execute((id, now))?;
+    Ok(())
+}
+
+/// How far a polled channel has been read; empty at the beginning.
+pub fn cursor(connection: &Connection, id: Id<Channel>) -> Result<String> {
+    let mut statement = connection.prepare_cached("SELECT cursor FROM channel WHERE id = ?1")?;
+    Ok(statement.query_row([id], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+/// Moves the cursor of a polled channel.
+pub fn set_cursor(tx: &Tx<'_>, id: Id<Channel>, cursor: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE channel SET cursor = ?2 WHERE id = ?1")?.execute((id, cursor))?;
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! Contacts and their addresses, with the search tables that follow them.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::values::word;
+use super::{Result, Tx};
+use crate::domain::channel::Channel;
+use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::{Id, Timestamp, search};
+
+const COLUMNS: &str = "id, name, language, about, dedicated_id, blocked_at, created_at, updated_at";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Contact> {
+    Ok(Contact {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        language: row.get("language")?,
+        about: row.get("about")?,
+        dedicated: row.get("dedicated_id")?,
+        blocked_at: row.get("blocked_at")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+fn read_address(row: &Row<'_>) -> rusqlite::Result<Address> {
+    let scope: i64 = row.get("scope")?;
+    Ok(Address {
+        id: row.get("id")?,
+        contact: row.get("contact_id")?,
+        kind: word(row, "kind")?,
+        scope: (scope != 0).then(|| Id::new(scope)),
+        value: row.get("value")?,
+        verified: row.get("verified")?,
+        created_at: row.get("created_at")?,
+    })
+}
+
+/// The contact with this id.
+pub fn get(connection: &Connection, id: Id<Contact>) -> Result<Option<Contact>> {
+    let sql = format!("SELECT {COLUMNS} FROM contact WHERE id = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([id], read).optional()?)
+}
+
+/// The addresses of a contact, oldest first.
+pub fn addresses(connection: &Connection, id: Id<Contact>) -> Result<Vec<Address>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM address WHERE contact_id = ?1 ORDER BY id")?;
+    Ok(statement.query_map([id], read_address)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The address with this id.
+pub fn address(connection: &Connection, id: Id<Address>) -> Result<Option<Address>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM address WHERE id = ?1")?;
+    Ok(statement.query_row([id], read_address).optional()?)
+}
+
+/// The address with this value; `channel` gives the scope for kinds that have one.
+pub fn find_address(
+    connection: &Connection,
+    kind: AddressKind,
+    channel: Id<Channel>,
+    value: &str,
+) -> Result<Option<Address>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM address WHERE kind = ?1 AND scope = ?2 AND value = ?3")?;
+    Ok(statement.query_row((kind.as_str(), scope(kind, channel), value), read_address).optional()?)
+}
+
+fn scope(kind: AddressKind, channel: Id<Channel>) -> i64 {
+    if kind.is_scoped() { channel.get() } else { 0 }
+}
+
+/// Adds a contact.
+pub fn insert(tx: &Tx<'_>, name: &str, language: Option<&str>, now: Timestamp) -> Result<Id<Contact>> {
+    tx.prepare_cached(
+        "INSERT INTO contact (name, language, created_at, updated_at) VALUES (:name, :language, :now, :now)",
+    )?
+    .execute(named_params! { ":name": name, ":language": language, ":now": now })?;
+    let id = Id::new(tx.last_insert_rowid());
+    index(tx, id)?;
+    Ok(id)
+}
+
+/// Writes back a contact and its place in the search.
+pub fn update(tx: &Tx<'_>, contact: &Contact) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE contact SET name = :name, language = :language, about = :about, dedicated_id = :dedicated,
+             blocked_at = :blocked, updated_at = :updated WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": contact.id, ":name": contact.name, ":language": contact.language, ":about": contact.about,
+        ":dedicated": contact.dedicated, ":blocked": contact.blocked_at, ":updated": contact.updated_at,
+    })?;
+    index(tx, contact.id)
+}
+
+/// A new address of a contact.
+pub struct NewAddress<'a> {
+    pub contact: Id<Contact>,
+    pub kind: AddressKind,
+    /// Gives the scope for kinds that have one.
+    pub channel: Id<Channel>,
+    /// In its normal form.
+    pub value: &'a str,
+    pub verified: bool,
+}
+
+/// Adds an address, which must be free.
+pub fn insert_address(tx: &Tx<'_>, new: &NewAddress<'_>, now: Timestamp) -> Result<Id<Address>> {
+    tx.prepare_cached(
+        "INSERT INTO address (contact_id, kind, scope, value, verified, created_at)
+         VALUES (:contact, :kind, :scope, :value, :verified, :now)",
+    )?
+    .execute(named_params! {
+        ":contact": new.contact, ":kind": new.kind.as_str(), ":scope": scope(new.kind, new.channel),
+        ":value": new.value, ":verified": new.verified, ":now": now,
+    })?;
+    let id = Id::new(tx.last_insert_rowid());
+    index(tx, new.contact)?;
+    Ok(id)
+}
+
+/// Changes the value of an address, as when a number moves.
+pub fn move_address(tx: &Tx<'_>, address: &Address, value: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE address SET value = ?2 WHERE id = ?1")?.execute((address.id, value))?;
+    index(tx, address.contact)
+}
+
+/// Takes an address away.
+pub fn delete_address(tx: &Tx<'_>, address: &Address) -> Result<()> {
+    tx.prepare_cached("DELETE FROM address WHERE id = ?1")?.execute([address.id])?;
+    index(tx, address.contact)
+}
+
+/// When the person behind the address asked not to be written to.
+pub fn opted_out(connection: &Connection, id: Id<Address>) -> Result<Option<Timestamp>> {
+    let mut statement = connection.prepare_cached("SELECT opted_out_at FROM address WHERE id = ?1")?;
+    Ok(statement.query_row([id], |row| row.get(0)).optional()?.flatten())
+}
+
+/// Notes the wish not to be written to, or its end.
+pub fn set_opted_out(tx: &Tx<'_>, id: Id<Address>, at: Option<Timestamp>) -> Result<()> {
+    tx.prepare_cached("UPDATE address SET opted_out_at = ?2 WHERE id = ?1")?.execute((id, at))?;
+    Ok(())
+}
+
+/// Puts a contact in its place in the search: its name and its addresses, folded.
+pub fn index(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
+    tx.prepare_cached("DELETE FROM contact_words WHERE rowid = ?1")?.execute([id])?;
+    tx.prepare_cached("DELETE FROM contact_parts WHERE rowid = ?1")?.execute([id])?;
+    if let Some(text) = indexed_text(tx, id)? {
+        tx.prepare_cached("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?.execute((id, &text))?;
+        tx.prepare_cached("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?.execute((id, &text))?;
+    }
+    Ok(())
+}
+
+/// What the search knows of a contact. Ids of visitors and providers mean nothing to people and stay out.
+pub fn indexed_text(connection: &Connection, id: Id<Contact>) -> Result<Option<String>> {
+    let Some(contact) = get(connection, id)? else { return Ok(None) };
+    let mut text = search::fold(&contact.name);
+    for address in addresses(connection, id)? {
+        if !address.kind.is_scoped() {
+            text.push(' ');
+            text.push_str(&search::fold(&address.value));
+        }
+    }
+    Ok(Some(text))
+}

@@ -1,0 +1,67 @@
+//! The append-only log.
+
+use rusqlite::{Connection, Row, named_params};
+use serde_json::Value;
+
+use super::{Result, Tx};
+use crate::domain::agent::Agent;
+use crate::domain::contact::Contact;
+use crate::domain::conversation::Conversation;
+use crate::domain::event::Event;
+use crate::domain::message::Message;
+use crate::domain::{Id, Timestamp};
+
+/// The topic of everything that agents' pages show.
+pub const DESK: &str = "desk";
+
+/// A new entry; `Default` fills what does not apply.
+#[derive(Default)]
+pub struct New {
+    pub kind: &'static str,
+    pub agent: Option<Id<Agent>>,
+    pub conversation: Option<Id<Conversation>>,
+    pub contact: Option<Id<Contact>>,
+    pub message: Option<Id<Message>>,
+    pub data: Value,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
+        id: row.get("id")?,
+        at: row.get("at")?,
+        kind: row.get("kind")?,
+        agent: row.get("agent_id")?,
+        conversation: row.get("conversation_id")?,
+        contact: row.get("contact_id")?,
+        message: row.get("message_id")?,
+        data: super::values::json(row, "data")?,
+    })
+}
+
+/// Adds an entry and wakes the pages.
+pub fn append(tx: &Tx<'_>, new: &New, now: Timestamp) -> Result<Id<Event>> {
+    let data = if new.data.is_null() { None } else { Some(new.data.to_string()) };
+    tx.prepare_cached(
+        "INSERT INTO event (at, kind, agent_id, conversation_id, contact_id, message_id, data)
+         VALUES (:at, :kind, :agent, :conversation, :contact, :message, :data)",
+    )?
+    .execute(named_params! {
+        ":at": now, ":kind": new.kind, ":agent": new.agent, ":conversation": new.conversation,
+        ":contact": new.contact, ":message": new.message, ":data": data,
+    })?;
+    tx.touch(DESK);
+    Ok(Id::new(tx.last_insert_rowid()))
+}
+
+/// The newest entry's number; 0 in an empty log.
+pub fn latest(connection: &Connection) -> Result<i64> {
+    let mut statement = connection.prepare_cached("SELECT ifnull(max(id), 0) FROM event")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// Up to `most` entries after number `after`, oldest first.
+pub fn after(connection: &Connection, after: i64, most: u32) -> Result<Vec<Event>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM event WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    Ok(statement.query_map((after, most), read)?.collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,138 @@
+//! Messages, notes and event lines.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::values::{json, to_json, word};
+use super::{Result, Tx};
+use crate::domain::agent::Agent;
+use crate::domain::channel::Channel;
+use crate::domain::conversation::Conversation;
+use crate::domain::message::{Extra, Fault, Kind, Message, State};
+use crate::domain::{Id, Timestamp};
+
+/// Reads a row that holds every column of `message`.
+pub fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        id: row.get("id")?,
+        conversation: row.get("conversation_id")?,
+        kind: word(row, "kind")?,
+        author: row.get("author_id")?,
+        body: row.get("body")?,
+        html: row.get("html")?,
+        state: word(row, "state")?,
+        error: json::<Option<Fault>>(row, "error")?,
+        provider_id: row.get("provider_id")?,
+        reply_to: row.get("reply_to_id")?,
+        extra: json(row, "extra")?,
+        at: row.get("at")?,
+        created_at: row.get("created_at")?,
+        edited_at: row.get("edited_at")?,
+        revoked_at: row.get("revoked_at")?,
+    })
+}
+
+/// The message with this id.
+pub fn get(connection: &Connection, id: Id<Message>) -> Result<Option<Message>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM message WHERE id = ?1")?;
+    Ok(statement.query_row([id], read).optional()?)
+}
+
+/// The message that the provider of this channel calls so.
+pub fn by_provider(
+    connection: &Connection,
+    channel: Id<Channel>,
+    provider_id: &str,
+) -> Result<Option<Message>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM message WHERE channel_id = ?1 AND provider_id = ?2")?;
+    Ok(statement.query_row((channel, provider_id), read).optional()?)
+}
+
+/// The message that was made with this one-time key.
+pub fn by_key(connection: &Connection, key: &str) -> Result<Option<Message>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM message WHERE key = ?1")?;
+    Ok(statement.query_row([key], read).optional()?)
+}
+
+/// The newest `most` entries of a thread before `before` (all, when `None`), oldest first.
+pub fn thread(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    before: Option<Id<Message>>,
+    most: u32,
+) -> Result<Vec<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+    )?;
+    let before = before.map_or(i64::MAX, Id::get);
+    let mut found: Vec<Message> =
+        statement.query_map((conversation, before, most), read)?.collect::<rusqlite::Result<_>>()?;
+    found.reverse();
+    Ok(found)
+}
+
+/// The newest message of either side in a thread; notes and events do not count.
+pub fn newest_said(connection: &Connection, conversation: Id<Conversation>) -> Result<Option<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM message WHERE conversation_id = ?1 AND kind IN ('inbound', 'outbound')
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row([conversation], read).optional()?)
+}
+
+/// A new entry of a thread.
+pub struct New<'a> {
+    pub conversation: Id<Conversation>,
+    pub kind: Kind,
+    pub author: Option<Id<Agent>>,
+    pub body: &'a str,
+    pub html: Option<&'a str>,
+    pub state: State,
+    /// The account, set for what goes over a channel.
+    pub channel: Option<Id<Channel>>,
+    pub provider_id: Option<&'a str>,
+    /// The sender's one-time key.
+    pub key: Option<&'a str>,
+    pub reply_to: Option<Id<Message>>,
+    pub extra: &'a Extra,
+    pub at: Timestamp,
+}
+
+/// Adds an entry. A second one with the same provider id or key is an error; look before.
+pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Message>> {
+    let extra = if *new.extra == Extra::default() { None } else { Some(to_json(new.extra)?) };
+    tx.prepare_cached(
+        "INSERT INTO message (conversation_id, kind, author_id, body, html, state, channel_id, provider_id, key,
+             reply_to_id, extra, at, created_at)
+         VALUES (:conversation, :kind, :author, :body, :html, :state, :channel, :provider, :key, :reply, :extra,
+             :at, :now)",
+    )?
+    .execute(named_params! {
+        ":conversation": new.conversation, ":kind": new.kind.as_str(), ":author": new.author, ":body": new.body,
+        ":html": new.html, ":state": new.state.as_str(), ":channel": new.channel, ":provider": new.provider_id,
+        ":key": new.key, ":reply": new.reply_to, ":extra": extra, ":at": new.at, ":now": now,
+    })?;
+    Ok(Id::new(tx.last_insert_rowid()))
+}
+
+/// Writes back what changes after a message was made: body, state, error, provider's id, extra, edits.
+pub fn update(tx: &Tx<'_>, message: &Message) -> Result<()> {
+    let extra = if message.extra == Extra::default() { None } else { Some(to_json(&message.extra)?) };
+    let error = message.error.as_ref().map(to_json).transpose()?;
+    tx.prepare_cached(
+        "UPDATE message SET body = :body, state = :state, error = :error, provider_id = :provider, extra = :extra,
+             edited_at = :edited, revoked_at = :revoked WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": message.id, ":body": message.body, ":state": message.state.as_str(), ":error": error,
+        ":provider": message.provider_id, ":extra": extra, ":edited": message.edited_at,
+        ":revoked": message.revoked_at,
+    })?;
+    Ok(())
+}
+
+/// Takes back a message that never left.
+pub fn delete(tx: &Tx<'_>, id: Id<Message>) -> Result<()> {
+    tx.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
+
+pub mod agent;
+pub mod channel;
+pub mod contact;
+pub mod conversation;
+pub mod event;
+pub mod grant;
+pub mod message;
+pub mod open;
+pub mod readers;
+pub mod session;
+pub mod setting;
+pub mod values;
+pub mod writer;
+
+use std::path::PathBuf;
+
+pub use readers::Readers;
+pub use rusqlite::Connection;
+pub use writer::{Tx, Writer};
+
+/// The file could not be read or written. Never means "not found": that is an `Option`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the disk is full; nothing was written")]
+    DiskFull,
+    #[error("the desk is stopping")]
+    Stopped,
+    #[error("a write broke; nothing of it was kept")]
+    Broken,
+    #[error("{path} is not a Transom desk: {why}")]
+    NotOurs { path: PathBuf, why: String },
+    #[error(
+        "{path} was written by a newer Transom (its schema is {found}, this program knows {known}); start the newer program"
+    )]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("{path}: {fault}")]
+    File { path: PathBuf, fault: std::io::Error },
+}
+
+/// What reading and writing returns.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,179 @@
+//! The one thread that writes. It owns the writing connection and is the only place that makes a [`Tx`].
+//!
+//! What waits is committed together: each caller's work runs in a savepoint of one transaction, one
+//! synced commit follows, and only then is any caller answered. So `synchronous=FULL` costs a disk sync
+//! a group and not a message, and a failure or a panic in one work takes no other along.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::{Error, Result};
+
+/// How many works are committed together at most.
+const GROUP: usize = 64;
+
+/// The right to write, for the time of one work. Reads work through it as well.
+pub struct Tx<'c> {
+    connection: &'c Connection,
+    topics: RefCell<BTreeSet<String>>,
+}
+
+impl Tx<'_> {
+    /// Tells those who wait on `topic` that something changed, once the work is committed.
+    pub fn touch(&self, topic: impl Into<String>) {
+        self.topics.borrow_mut().insert(topic.into());
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+/// Called with the topics that a committed group touched.
+pub type OnCommit = Box<dyn Fn(&BTreeSet<String>) + Send>;
+
+/// Answers the caller, once it is known whether the commit held.
+type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+/// Runs the work: whether to keep it, and how to answer.
+type Work = Box<dyn FnOnce(&Tx<'_>) -> (bool, Answer) + Send>;
+
+/// The way to the writing thread.
+pub struct Writer {
+    works: Option<SyncSender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread that owns `connection`.
+    pub fn start(connection: Connection, on_commit: OnCommit) -> std::io::Result<Self> {
+        let (works, waiting) = sync_channel(256);
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || run(&connection, &waiting, &on_commit))?;
+        Ok(Writer { works: Some(works), thread: Some(thread) })
+    }
+
+    /// Runs `work` in a transaction. `Ok` is returned only after it is on the disk; on `Err`, and when the
+    /// work panics, nothing of it is kept.
+    pub fn write<T, E, F>(&self, work: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = sync_channel(1);
+        let boxed: Work = Box::new(move |tx| {
+            let outcome = work(tx);
+            let keep = outcome.is_ok();
+            let answer: Answer = Box::new(move |committed| {
+                // A caller who no longer waits is no reason to stop.
+                let _ = reply.send(committed.map_err(E::from).and(outcome));
+            });
+            (keep, answer)
+        });
+        let works = self.works.as_ref().ok_or(Error::Stopped)?;
+        works.send(boxed).map_err(|_| Error::Stopped)?;
+        answer.recv().unwrap_or_else(|_| Err(Error::Broken.into()))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.works = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(connection: &Connection, waiting: &Receiver<Work>, on_commit: &OnCommit) {
+    let mut moved = false;
+    loop {
+        match waiting.recv_timeout(Duration::from_secs(1)) {
+            Ok(first) => {
+                let mut group = vec![first];
+                group.extend(waiting.try_iter().take(GROUP - 1));
+                let topics = commit(connection, group);
+                if !topics.is_empty() {
+                    on_commit(&topics);
+                }
+                moved = true;
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                if std::mem::take(&mut moved) {
+                    checkpoint(connection, "PASSIVE");
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return checkpoint(connection, "TRUNCATE"),
+        }
+    }
+}
+
+/// Runs a group in one transaction and answers everybody. Returns what was touched, if it was kept.
+fn commit(connection: &Connection, group: Vec<Work>) -> BTreeSet<String> {
+    if let Err(fault) = connection.execute_batch("BEGIN IMMEDIATE") {
+        log::error!("cannot begin to write: {fault}");
+        // Dropping the works answers every caller with "broken"; nothing was done.
+        return BTreeSet::new();
+    }
+    let mut topics = BTreeSet::new();
+    let mut answers = Vec::with_capacity(group.len());
+    for work in group {
+        if let Some(answer) = one(connection, work, &mut topics) {
+            answers.push(answer);
+        }
+    }
+    let committed = connection.execute_batch("COMMIT");
+    if let Err(fault) = &committed {
+        log::error!("a commit failed, nothing was written: {fault}");
+        let _ = connection.execute_batch("ROLLBACK");
+        topics.clear();
+    }
+    for answer in answers {
+        answer(committed.as_ref().map(|_| ()).map_err(cause));
+    }
+    topics
+}
+
+/// Runs one work in its savepoint; `None` when it panicked, which drops the caller's channel.
+fn one(connection: &Connection, work: Work, topics: &mut BTreeSet<String>) -> Option<Answer> {
+    let tx = Tx { connection, topics: RefCell::new(BTreeSet::new()) };
+    if connection.execute_batch("SAVEPOINT work").is_err() {
+        return None;
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(&tx)));
+    let keep = matches!(outcome, Ok((true, _)));
+    let end = if keep { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" };
+    if let Err(fault) = connection.execute_batch(end) {
+        log::error!("cannot end a savepoint: {fault}");
+    }
+    if keep {
+        topics.append(&mut tx.topics.borrow_mut());
+    }
+    outcome.ok().map(|(_, answer)| answer)
+}
+
+fn cause(fault: &rusqlite::Error) -> Error {
+    match fault.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => Error::DiskFull,
+        _ => Error::Broken,
+    }
+}
+
+fn checkpoint(connection: &Connection, mode: &str) {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    if let Err(fault) = connection.query_row(&sql, [], |_| Ok(())) {
+        log::warn!("a checkpoint did not run: {fault}");
+    }
+}
