@@ -1,0 +1,260 @@
+//! One file a provider, behind one trait: a provider's bytes on the one side, our values on the other.
+//!
+//! Nothing outside this folder knows a provider's name, field or code. Nothing in it touches the database.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+
+use serde_json::Value;
+
+use crate::domain::Timestamp;
+use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
+use crate::domain::contact::AddressKind;
+use crate::domain::inbound::Event;
+use crate::domain::message::TemplateUse;
+use crate::domain::outbox::{Failure, Outcome};
+use crate::domain::template::Template;
+use crate::domain::window::{Sender, Window};
+use crate::net::Client;
+
+/// The secret settings of an account, by name.
+pub type Secrets = BTreeMap<String, String>;
+
+/// A connected account with its secrets.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub channel: Channel,
+    pub secrets: Secrets,
+    /// Where the provider reaches us, without a trailing slash; empty when nobody told.
+    pub public_url: String,
+}
+
+impl Account {
+    /// The value of a setting, secret or not; empty when it is not set.
+    pub fn get(&self, name: &str) -> &str {
+        self.secrets.get(name).or_else(|| self.channel.settings.get(name)).map_or("", String::as_str)
+    }
+
+    /// Where the provider's API is called, without a trailing slash: `api_base`, or the provider's own.
+    pub fn api<'a>(&'a self, own: &'a str) -> &'a str {
+        let base = self.get("api_base").trim_end_matches('/');
+        if base.is_empty() { own } else { base }
+    }
+
+    /// The address that the provider is to call.
+    pub fn hook_url(&self) -> String {
+        format!("{}/hooks/{}", self.public_url, self.channel.id)
+    }
+}
+
+/// One setting of a kind of channel, as the settings page and the command line offer it.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    pub name: &'static str,
+    /// Kept sealed and never shown again.
+    pub secret: bool,
+    pub required: bool,
+    pub input: Input,
+    /// Taken when nothing is given; empty: none. `*` asks for a random word to be made.
+    pub default: &'static str,
+}
+
+/// What a setting takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Input {
+    Text,
+    Number,
+    YesNo,
+    Choice(&'static [&'static str]),
+}
+
+impl Field {
+    /// A plain, required setting.
+    pub const fn text(name: &'static str) -> Field {
+        Field { name, secret: false, required: true, input: Input::Text, default: "" }
+    }
+
+    /// A sealed, required setting.
+    pub const fn secret(name: &'static str) -> Field {
+        Field { name, secret: true, required: true, input: Input::Text, default: "" }
+    }
+
+    /// The same setting, but it may stay empty.
+    pub const fn optional(self) -> Field {
+        Field { required: false, ..self }
+    }
+
+    /// The same setting with a default.
+    pub const fn or(self, default: &'static str) -> Field {
+        Field { default, required: false, ..self }
+    }
+}
+
+/// Every provider channel takes this one: where its API is called.
+pub const API_BASE: Field = Field::text("api_base").optional();
+
+/// A delivery from a provider, as it came.
+pub struct Hook<'a> {
+    /// The method is POST; otherwise it is GET.
+    pub post: bool,
+    /// Path and query as they were called, to be put after the public URL.
+    pub target: &'a str,
+    /// The raw query.
+    pub query: &'a str,
+    /// Looks a header up by its lower-case name.
+    pub header: &'a dyn Fn(&str) -> Option<String>,
+    pub body: &'a [u8],
+    pub now: Timestamp,
+}
+
+/// The signature does not fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Forged;
+
+/// The bytes are not what the provider documents. They are kept for an administrator.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Malformed(pub String);
+
+/// A kept delivery, to be read.
+pub struct Raw<'a> {
+    /// What [`Provider::keep_headers`] asked for.
+    pub headers: &'a BTreeMap<String, String>,
+    pub body: &'a [u8],
+    pub received_at: Timestamp,
+}
+
+/// What is answered to a provider.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A plain answer.
+    pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Answer {
+        Answer { status, content_type: "text/plain; charset=utf-8", body: body.into() }
+    }
+}
+
+/// A message to be sent.
+pub struct Order<'a> {
+    pub to: (AddressKind, &'a str),
+    pub subject: &'a str,
+    pub body: &'a str,
+    /// The provider's template to use instead of `body`, with its description.
+    pub template: Option<(&'a TemplateUse, &'a Template)>,
+    pub files: Vec<OutFile<'a>>,
+    /// The provider's id of the message that this one answers.
+    pub reply_to: Option<&'a str>,
+    /// The provider's id of the newest message of the customer, and when it came.
+    pub last_inbound: Option<(&'a str, Timestamp)>,
+    /// What only the channel's own file understands, from the newest message of the customer.
+    pub last_provider: &'a Value,
+    /// Stays the same over all attempts.
+    pub key: &'a str,
+    pub attempt: i64,
+    pub sender: Sender,
+    /// The window at this moment.
+    pub window: Window,
+    /// The agent who wrote it, for channels that show a name.
+    pub author: Option<&'a str>,
+    pub now: Timestamp,
+}
+
+/// A file to be sent.
+pub struct OutFile<'a> {
+    pub name: &'a str,
+    pub media_type: &'a str,
+    pub size: u64,
+    pub class: FileClass,
+    /// A public address under which the provider may fetch it for an hour; empty without a public URL.
+    pub url: String,
+    /// Opens the bytes anew for each try.
+    pub open: &'a dyn Fn() -> std::io::Result<Box<dyn Read + Send>>,
+}
+
+/// What a fetched file turned out to be.
+pub struct Fetched {
+    pub media_type: Option<String>,
+    pub name: Option<String>,
+}
+
+/// The outcome of the *Test* button: each step, and what to do where it failed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Check {
+    /// A key of the texts, as in `token`.
+    pub step: &'static str,
+    /// `Err` carries the provider's own words.
+    pub outcome: Result<String, String>,
+}
+
+/// One kind of channel.
+pub trait Provider: Send + Sync {
+    fn kind(&self) -> Kind;
+
+    /// The settings, in the order in which pages ask for them.
+    fn fields(&self) -> &'static [Field];
+
+    /// What an account with these settings can do.
+    fn card(&self, settings: &Settings) -> Card;
+
+    /// The answer to a set-up handshake, if this request is one.
+    fn handshake(&self, account: &Account, hook: &Hook<'_>) -> Option<Answer> {
+        let _ = (account, hook);
+        None
+    }
+
+    /// Whether the delivery is the provider's, by its raw bytes and in constant time.
+    fn verify(&self, account: &Account, hook: &Hook<'_>) -> Result<(), Forged>;
+
+    /// The provider's own id of the delivery, where it has one; otherwise a hash of the body stands for it.
+    fn dedupe_key(&self, hook: &Hook<'_>) -> Option<String> {
+        let _ = hook;
+        None
+    }
+
+    /// The lower-case names of headers that reading needs later (`?` stands for the query).
+    fn keep_headers(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What the provider wants to hear when its delivery is safe.
+    fn acknowledge(&self) -> Answer {
+        Answer::text(200, "")
+    }
+
+    /// Reads a kept delivery. Pure: the same bytes give the same events for ever.
+    fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed>;
+
+    /// Sends a message. Called outside every transaction; may take as long as its time-outs.
+    fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome;
+
+    /// Fetches a file that a message mentions, into `sink`, at most `most` bytes.
+    fn fetch(
+        &self,
+        account: &Account,
+        client: &Client,
+        source: &Value,
+        sink: &mut dyn Write,
+    ) -> Result<Fetched, Failure> {
+        let _ = (account, client, source, sink);
+        Err(Failure::never(crate::domain::outbox::Cause::Media, "this channel has no files to fetch"))
+    }
+
+    /// Really calls the provider and says what is wrong.
+    fn test(&self, account: &Account, client: &Client) -> Vec<Check>;
+
+    /// The templates that the provider has approved or is looking at; `None` where it has none.
+    fn templates(&self, account: &Account, client: &Client) -> Option<Result<Vec<Template>, Failure>> {
+        let _ = (account, client);
+        None
+    }
+}
+
+/// The file that speaks for a kind. `None` for a kind that this version cannot connect yet.
+pub fn provider(kind: Kind) -> Option<&'static dyn Provider> {
+    let _ = kind;
+    None
+}

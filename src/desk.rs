@@ -1,0 +1,132 @@
+//! The running desk: everything that pages, jobs and commands share.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::time::Duration;
+
+use crate::channels::{Account, Secrets};
+use crate::clock::Clock;
+use crate::domain::channel::Channel;
+use crate::net::Client;
+use crate::store::{self, Readers, Writer, setting};
+use crate::vault::{self, Vault};
+
+/// Everything that pages, jobs and commands share.
+pub struct Desk {
+    pub path: PathBuf,
+    pub readers: Readers,
+    pub writer: Writer,
+    pub clock: Clock,
+    pub vault: Vault,
+    pub client: Client,
+    pub live: Arc<Live>,
+    pub options: Options,
+}
+
+/// How this desk runs.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where browsers and providers reach us, without a trailing slash; empty: by the request's own host.
+    pub public_url: String,
+    /// The clock may be moved: in a demo, or where it was asked for.
+    pub movable_clock: bool,
+    /// A throw-away desk: says so on each page.
+    pub demo: bool,
+}
+
+/// The desk cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+}
+
+impl Desk {
+    /// Opens the desk in the file at `path`, which is made when it is not there.
+    pub fn open(path: &Path, clock: Clock, client: Client, options: Options) -> Result<Desk, Error> {
+        let (connection, _) = store::open::open(path)?;
+        let vault = Vault::open(&vault::key_path(path))?;
+        if options.movable_clock
+            && let Some(offset) = setting::get(&connection, setting::key::CLOCK_OFFSET)?
+        {
+            clock.shift(crate::domain::Span(offset.parse().unwrap_or(0)));
+        }
+        let live = Arc::new(Live::default());
+        let teller = live.clone();
+        let writer = Writer::start(connection, Box::new(move |topics| teller.tell(topics)))?;
+        let readers = Readers::new(path);
+        Ok(Desk { path: path.to_owned(), readers, writer, clock, vault, client, live, options })
+    }
+
+    /// The channel with its secrets. Under a foreign key file the secrets are empty.
+    pub fn account(&self, connection: &store::Connection, channel: Channel) -> store::Result<Account> {
+        let sealed = store::channel::secrets(connection, channel.id)?;
+        let secrets = sealed
+            .and_then(|sealed| self.vault.unseal(&secrets_place(&channel), &sealed))
+            .and_then(|plain| serde_json::from_slice::<Secrets>(&plain).ok())
+            .unwrap_or_default();
+        Ok(Account { channel, secrets, public_url: self.options.public_url.clone() })
+    }
+
+    /// The secrets of a channel, sealed for its row.
+    pub fn seal(&self, channel: &Channel, secrets: &Secrets) -> Vec<u8> {
+        self.vault.seal(&secrets_place(channel), &serde_json::to_vec(secrets).unwrap_or_default())
+    }
+}
+
+fn secrets_place(channel: &Channel) -> String {
+    // The key and not the id, because it is known before the row is made.
+    format!("channel:{}", channel.key)
+}
+
+/// Passes a topic on to where browsers wait.
+pub type Teller = Box<dyn Fn(&str) + Send + Sync>;
+
+/// Tells those who wait that something changed, after it was committed.
+#[derive(Default)]
+pub struct Live {
+    told: Mutex<std::collections::BTreeMap<String, u64>>,
+    news: Condvar,
+    pages: OnceLock<Teller>,
+}
+
+impl Live {
+    /// Where browsers wait: called for each topic that changed.
+    pub fn connect(&self, pages: Teller) {
+        let _ = self.pages.set(pages);
+    }
+
+    /// Wakes everybody who waits on one of these topics.
+    pub fn tell(&self, topics: &BTreeSet<String>) {
+        if let Ok(mut told) = self.told.lock() {
+            for topic in topics {
+                *told.entry(topic.clone()).or_default() += 1;
+            }
+        }
+        self.news.notify_all();
+        if let Some(pages) = self.pages.get() {
+            for topic in topics {
+                pages(topic);
+            }
+        }
+    }
+
+    /// How often this topic was told; to be given to [`Live::wait`].
+    pub fn count(&self, topic: &str) -> u64 {
+        self.told.lock().map_or(0, |told| told.get(topic).copied().unwrap_or(0))
+    }
+
+    /// Waits until `topic` was told more often than `seen`, or `longest` is over.
+    pub fn wait(&self, topic: &str, seen: u64, longest: Duration) {
+        if let Ok(told) = self.told.lock() {
+            let _ = self
+                .news
+                .wait_timeout_while(told, longest, |told| told.get(topic).copied().unwrap_or(0) <= seen);
+        }
+    }
+}

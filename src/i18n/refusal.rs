@@ -1,0 +1,1 @@
+//! Every "no" as a sentence.

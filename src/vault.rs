@@ -1,0 +1,78 @@
+//! Secrets at rest. A key file beside the database seals them, so that a copied database hands nobody the
+//! company's channels; the key encrypts only and never signs anything.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+
+use crate::random;
+
+/// Seals and opens secrets.
+pub struct Vault {
+    cipher: XChaCha20Poly1305,
+}
+
+/// The key file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{path}: {fault}")]
+    File { path: PathBuf, fault: std::io::Error },
+    #[error(
+        "{path} is not a key file of Transom; put the right one back, or move it away to begin with a new key"
+    )]
+    NotAKey { path: PathBuf },
+}
+
+/// Where the key of a database lies: `transom.db` has `transom.key`.
+pub fn key_path(database: &Path) -> PathBuf {
+    database.with_extension("key")
+}
+
+impl Vault {
+    /// Opens the key file, or makes one that only its owner can read.
+    pub fn open(path: &Path) -> Result<Vault, Error> {
+        let file = |fault| Error::File { path: path.to_owned(), fault };
+        let key: [u8; 32] = match std::fs::read_to_string(path) {
+            Ok(text) => STANDARD
+                .decode(text.trim())
+                .ok()
+                .and_then(|bytes| bytes.try_into().ok())
+                .ok_or_else(|| Error::NotAKey { path: path.to_owned() })?,
+            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
+                let key = random::bytes::<32>();
+                write_private(path, &STANDARD.encode(key)).map_err(file)?;
+                key
+            }
+            Err(fault) => return Err(file(fault)),
+        };
+        Ok(Vault { cipher: XChaCha20Poly1305::new(&key.into()) })
+    }
+
+    /// Seals `secret` for `place`, a word such as `channel:7`; it opens only there.
+    pub fn seal(&self, place: &str, secret: &[u8]) -> Vec<u8> {
+        let nonce = random::bytes::<24>();
+        let payload = Payload { msg: secret, aad: place.as_bytes() };
+        let mut sealed = nonce.to_vec();
+        // The cipher refuses only texts of more than 256 GB.
+        sealed.extend(self.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default());
+        sealed
+    }
+
+    /// The secret that was sealed for `place`; `None` under another key or for another place.
+    pub fn unseal(&self, place: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, text) = sealed.split_at_checked(24)?;
+        let nonce: [u8; 24] = nonce.try_into().ok()?;
+        self.cipher.decrypt(&XNonce::from(nonce), Payload { msg: text, aad: place.as_bytes() }).ok()
+    }
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()
+}

@@ -1,0 +1,194 @@
+//! From a request to an answer: finds the route, checks the door, runs the handler, dresses the answer.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use matchit::Router;
+
+use super::assets::Assets;
+use super::context::Cx;
+use super::failure::Failure;
+use super::form::Form;
+use super::http::{Body, Content, Method, Request, Response};
+use super::routes::{self, Guard, Route};
+use super::session::{self, SignedIn};
+use crate::desk::Desk;
+use crate::i18n::{Language, Texts};
+use crate::net::signature;
+use crate::store;
+use crate::templates;
+
+/// The web side of a desk.
+pub struct App {
+    pub desk: Arc<Desk>,
+    pub assets: Assets,
+    routes: Router<Vec<&'static Route>>,
+}
+
+impl App {
+    /// Builds the route table. Two routes that clash are a mistake in the table, told at start.
+    pub fn new(desk: Arc<Desk>) -> Result<App, String> {
+        let mut grouped: Vec<(&'static str, Vec<&'static Route>)> = Vec::new();
+        for route in routes::all() {
+            match grouped.iter_mut().find(|(path, _)| *path == route.path) {
+                Some((_, methods)) => methods.push(route),
+                None => grouped.push((route.path, vec![route])),
+            }
+        }
+        let mut table = Router::new();
+        for (path, methods) in grouped {
+            table.insert(path, methods).map_err(|clash| format!("{path}: {clash}"))?;
+        }
+        Ok(App { desk, assets: Assets::join(), routes: table })
+    }
+
+    /// The largest body that the route takes; 0 where there is no such route.
+    pub fn body_limit(&self, method: Method, path: &str) -> u64 {
+        let Ok(found) = self.routes.at(path) else { return 0 };
+        found.value.iter().find(|route| route.method == method).map_or(0, |route| route.limit)
+    }
+
+    /// Answers a request. Never fails: what goes wrong becomes a page that says so.
+    pub fn handle(&self, request: Request) -> Response {
+        let head = request.method == Method::Head;
+        let https = request.https;
+        let mut cx = self.context(request);
+        let mut response = match self.run(&mut cx) {
+            Ok(response) => response,
+            Err(failure) => self.failed(&cx, &failure),
+        };
+        if head {
+            response.body = Content::Empty;
+        }
+        dress(response, https)
+    }
+
+    fn context(&self, request: Request) -> Cx<'_> {
+        let now = self.desk.clock.now();
+        let accepted = request.headers.get("accept-language").unwrap_or("");
+        let texts = Texts::new(Language::negotiate(accepted));
+        let query = Form::parse(request.query.as_bytes());
+        let form = Form::default();
+        let zone = TimeZone::UTC;
+        Cx { app: self, request, params: Vec::new(), query, form, now, texts, zone, who: None }
+    }
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Response, Failure> {
+        let path = cx.request.path.clone();
+        let found = self.routes.at(&path).map_err(|_| Failure::NotFound)?;
+        let wanted = if cx.request.method == Method::Head { Method::Get } else { cx.request.method };
+        let route = found.value.iter().find(|route| route.method == wanted).ok_or(Failure::Method)?;
+        cx.params = found.params.iter().map(|(n, v)| (n.to_owned(), decoded(v))).collect();
+        self.recognise(cx)?;
+        read_form(cx, route)?;
+        check(cx, route.guard)?;
+        (route.run)(cx)
+    }
+
+    /// Finds out who asks, and with that the language and the time zone.
+    fn recognise(&self, cx: &mut Cx<'_>) -> Result<(), Failure> {
+        let (who, zone) = self.desk.readers.read(|connection| {
+            let who = session::find(connection, &cx.request, cx.now)?;
+            let zone = match who.as_ref().and_then(|who| who.agent.time_zone.clone()) {
+                Some(zone) => Some(zone),
+                None => store::setting::get(connection, store::setting::key::TIME_ZONE)?,
+            };
+            Ok::<_, store::Error>((who, zone))
+        })?;
+        if let Some(language) = who.as_ref().and_then(|who| Language::parse(who.agent.language.as_deref()?)) {
+            cx.texts = Texts::new(language);
+        }
+        cx.zone = zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC);
+        cx.who = who;
+        Ok(())
+    }
+
+    fn failed(&self, cx: &Cx<'_>, failure: &Failure) -> Response {
+        if let Failure::Broken(fault) = failure {
+            log::error!("{}: {fault}", cx.request.path);
+        }
+        if matches!(failure, Failure::SignedOut) && cx.request.method == Method::Get {
+            let back: String = form_urlencoded::byte_serialize(cx.request.path.as_bytes()).collect();
+            return Response::redirect(&format!("/login?next={back}"));
+        }
+        let body = templates::failure::page(&cx.texts, failure.status());
+        let mut response = match cx.frame(cx.texts.failure_title()) {
+            Ok(frame) => cx.page(&frame, &body),
+            Err(_) => Response::html(body.into_string()),
+        };
+        response.status = failure.status();
+        response
+    }
+}
+
+fn decoded(part: &str) -> String {
+    percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()
+}
+
+fn read_form(cx: &mut Cx<'_>, route: &Route) -> Result<(), Failure> {
+    let kind = cx.request.headers.get("content-type").unwrap_or("");
+    if kind.starts_with("application/x-www-form-urlencoded")
+        && matches!(route.guard, Guard::Public | Guard::Role(_))
+    {
+        let body = std::mem::replace(&mut cx.request.body, Body::empty());
+        let bytes = body.into_bytes(route.limit).map_err(|_| Failure::TooLarge)?;
+        cx.form = Form::parse(&bytes);
+    }
+    Ok(())
+}
+
+/// The door: the role, and that a change was asked for by a page of ours.
+fn check(cx: &Cx<'_>, guard: Guard) -> Result<(), Failure> {
+    let changes = !matches!(cx.request.method, Method::Get | Method::Head);
+    match guard {
+        Guard::Open | Guard::Token(_) => Ok(()),
+        Guard::Public => {
+            if changes && cross_site(&cx.request) {
+                Err(Failure::Forged)
+            } else {
+                Ok(())
+            }
+        }
+        Guard::Role(role) => {
+            let who = cx.who()?;
+            if changes && !carries_token(cx, who) {
+                return Err(Failure::Forged);
+            }
+            Ok(who.viewer.must_be(role)?)
+        }
+    }
+}
+
+fn carries_token(cx: &Cx<'_>, who: &SignedIn) -> bool {
+    let given = cx.form.get("csrf").or_else(|| cx.request.headers.get("x-csrf")).unwrap_or("");
+    !cross_site(&cx.request) && signature::equal(given.as_bytes(), who.csrf.as_bytes())
+}
+
+/// The browser itself says that another site asked.
+fn cross_site(request: &Request) -> bool {
+    if let Some(site) = request.headers.get("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    let scheme = if request.https { "https" } else { "http" };
+    request.headers.get("origin").is_some_and(|origin| origin != format!("{scheme}://{}", request.host))
+}
+
+/// What every answer says to the browser, unless the handler said otherwise.
+fn dress(mut response: Response, https: bool) -> Response {
+    const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; \
+        base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    let mut add = |name: &'static str, value: &str| {
+        if !response.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
+            response.headers.push((name.into(), value.to_owned()));
+        }
+    };
+    add("Content-Security-Policy", POLICY);
+    add("X-Content-Type-Options", "nosniff");
+    add("Referrer-Policy", "same-origin");
+    add("Cross-Origin-Opener-Policy", "same-origin");
+    add("Cache-Control", "no-store");
+    if https {
+        add("Strict-Transport-Security", "max-age=31536000");
+    }
+    response
+}

@@ -1,0 +1,91 @@
+//! Style, scripts and icons, from the binary, cached for ever under a checksum.
+
+use rust_embed::RustEmbed;
+
+use super::context::Cx;
+use super::failure::Failure;
+use super::http::Response;
+use super::routes::{Guard, Route};
+use crate::net::signature;
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Files;
+
+/// The joined style sheets and scripts, made once at start.
+pub struct Assets {
+    style: Bundle,
+    script: Bundle,
+}
+
+struct Bundle {
+    url: String,
+    text: String,
+}
+
+pub const ROUTES: &[Route] = &[
+    Route::page("/static/{file}", Guard::Open, bundle),
+    Route::page("/static/icons/{file}", Guard::Open, icon),
+];
+
+impl Assets {
+    /// Joins `static/css/*` and `static/js/*` in the order of their names.
+    pub fn join() -> Assets {
+        Assets { style: join("css/", "css"), script: join("js/", "js") }
+    }
+
+    /// The URL of the style sheet.
+    pub fn style(&self) -> String {
+        self.style.url.clone()
+    }
+
+    /// The URL of the script.
+    pub fn script(&self) -> String {
+        self.script.url.clone()
+    }
+}
+
+fn join(folder: &str, end: &str) -> Bundle {
+    let mut names: Vec<_> = Files::iter().filter(|name| name.starts_with(folder)).collect();
+    names.sort();
+    let mut text = String::new();
+    for name in names {
+        if let Some(file) = Files::get(&name) {
+            text.push_str(&String::from_utf8_lossy(&file.data));
+            text.push('\n');
+        }
+    }
+    let sum = signature::hex(&signature::sha256(text.as_bytes()));
+    Bundle { url: format!("/static/app-{}.{end}", sum.get(..12).unwrap_or_default()), text }
+}
+
+fn bundle(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let assets = &cx.app.assets;
+    let (bundle, kind) = if cx.request.path.ends_with(".css") {
+        (&assets.style, "text/css; charset=utf-8")
+    } else {
+        (&assets.script, "text/javascript; charset=utf-8")
+    };
+    if cx.request.path != bundle.url {
+        return Err(Failure::NotFound);
+    }
+    Ok(for_ever(kind, bundle.text.clone().into_bytes()))
+}
+
+fn icon(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let name: String = cx.param("file")?;
+    let file = Files::get(&format!("icons/{name}")).ok_or(Failure::NotFound)?;
+    let kind = match name.rsplit('.').next() {
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        _ => "application/octet-stream",
+    };
+    Ok(for_ever(kind, file.data.into_owned()))
+}
+
+fn for_ever(kind: &str, bytes: Vec<u8>) -> Response {
+    Response::new(200)
+        .with_header("Content-Type", kind)
+        .with_header("Cache-Control", "public, max-age=31536000, immutable")
+        .with_body(bytes)
+}

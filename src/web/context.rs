@@ -1,0 +1,100 @@
+//! One request on its way through the desk: who asks, in which language, when, and the way to the file.
+
+use std::str::FromStr;
+
+use jiff::tz::TimeZone;
+use maud::Markup;
+
+use super::app::App;
+use super::failure::Failure;
+use super::form::Form;
+use super::http::{Request, Response};
+use super::session::SignedIn;
+use crate::domain::access::Viewer;
+use crate::domain::{Timestamp, conversation::View};
+use crate::i18n::Texts;
+use crate::store::{self, Connection, Tx};
+use crate::templates::frame::{self, Frame};
+
+/// A request with everything that a handler needs.
+pub struct Cx<'a> {
+    pub app: &'a App,
+    pub request: Request,
+    /// The parts of the path that the route names.
+    pub params: Vec<(String, String)>,
+    pub query: Form,
+    /// The fields of the posted form; empty for other requests.
+    pub form: Form,
+    /// Asked once a request.
+    pub now: Timestamp,
+    pub texts: Texts,
+    pub zone: TimeZone,
+    pub who: Option<SignedIn>,
+}
+
+impl Cx<'_> {
+    /// Who asks. The route's guard has let only signed-in people through.
+    pub fn who(&self) -> Result<&SignedIn, Failure> {
+        self.who.as_ref().ok_or(Failure::SignedOut)
+    }
+
+    /// The rights of who asks.
+    pub fn viewer(&self) -> Result<&Viewer, Failure> {
+        self.who().map(|who| &who.viewer)
+    }
+
+    /// A part of the path, read as what it should be; a wrong one is a page that does not exist.
+    pub fn param<T: FromStr>(&self, name: &str) -> Result<T, Failure> {
+        let value = self.params.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+        value.and_then(|value| value.parse().ok()).ok_or(Failure::NotFound)
+    }
+
+    /// Looks into the file.
+    pub fn read<T, E>(&self, look: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, Failure>
+    where
+        E: From<store::Error>,
+        Failure: From<E>,
+    {
+        Ok(self.app.desk.readers.read(look)?)
+    }
+
+    /// Lets an action happen; returns when it is on the disk.
+    pub fn write<T, E>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        E: From<store::Error> + Send + 'static,
+        Failure: From<E>,
+    {
+        Ok(self.app.desk.writer.write(work)?)
+    }
+
+    /// What every page needs, for a page with this title.
+    pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
+        let team = self.read(|c| store::setting::get(c, store::setting::key::TEAM))?;
+        let cursor = self.read(store::event::latest)?;
+        Ok(Frame {
+            texts: self.texts,
+            zone: self.zone.clone(),
+            now: self.now,
+            title: title.into(),
+            team: team.unwrap_or_default(),
+            path: self.request.path.clone(),
+            view: View::Mine,
+            agent: self.who.as_ref().map(|who| who.agent.clone()),
+            csrf: self.who.as_ref().map(|who| who.csrf.clone()).unwrap_or_default(),
+            cursor,
+            demo: self.app.desk.options.demo,
+            flash: None,
+            style: self.app.assets.style(),
+            script: self.app.assets.script(),
+        })
+    }
+
+    /// A whole page around `body`.
+    pub fn page(&self, frame: &Frame, body: &Markup) -> Response {
+        Response::html(frame::page(frame, body).into_string())
+    }
+}

@@ -1,0 +1,200 @@
+//! Requests and answers as plain data, so that pages are tested without sockets.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Options,
+}
+
+/// A whole request, checked and read by the front.
+#[derive(Debug)]
+pub struct Request {
+    pub method: Method,
+    /// Still percent-encoded; begins with `/`.
+    pub path: String,
+    /// Raw, without `?`.
+    pub query: String,
+    pub headers: Headers,
+    pub body: Body,
+    /// The client, after trusted proxies.
+    pub peer: IpAddr,
+    pub https: bool,
+    pub host: String,
+}
+
+/// Header lines with lower-case names.
+#[derive(Debug, Default, Clone)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// The value of the first header with this lower-case name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every header in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
+    /// Adds a header.
+    pub fn insert(&mut self, name: &str, value: impl Into<String>) {
+        self.0.push((name.to_ascii_lowercase(), value.into()));
+    }
+}
+
+/// The body of a request: small ones in memory, large ones in a file without a name.
+#[derive(Debug)]
+pub enum Body {
+    Bytes(Vec<u8>),
+    File { file: File, len: u64 },
+}
+
+impl Body {
+    /// No body.
+    pub const fn empty() -> Body {
+        Body::Bytes(Vec::new())
+    }
+
+    /// Its length in bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Body::Bytes(bytes) => bytes.len() as u64,
+            Body::File { len, .. } => *len,
+        }
+    }
+
+    /// There is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All of it in memory; an error when it is longer than `limit`.
+    pub fn into_bytes(self, limit: u64) -> io::Result<Vec<u8>> {
+        if self.len() > limit {
+            return Err(io::Error::other("the body is too large"));
+        }
+        match self {
+            Body::Bytes(bytes) => Ok(bytes),
+            Body::File { mut file, .. } => {
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes)?;
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// Reads it from the beginning.
+    pub fn reader(self) -> Box<dyn Read + Send> {
+        match self {
+            Body::Bytes(bytes) => Box::new(Cursor::new(bytes)),
+            Body::File { file, .. } => Box::new(file),
+        }
+    }
+}
+
+/// What is answered.
+pub struct Response {
+    pub status: u16,
+    pub headers: Vec<(Cow<'static, str>, String)>,
+    pub body: Content,
+    pub park: Option<Park>,
+}
+
+/// The body of an answer.
+pub enum Content {
+    Empty,
+    Bytes(Vec<u8>),
+    Stream { reader: Box<dyn Read + Send>, len: Option<u64> },
+}
+
+/// Nothing new yet: keep the request until the topic is told, and ask again; answer as given after `for_`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Park {
+    pub topic: String,
+    pub for_: Duration,
+}
+
+impl Request {
+    /// A request for tests; `target` is path and query.
+    pub fn new(method: Method, target: &str) -> Request {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Request {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: Headers::default(),
+            body: Body::empty(),
+            peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            https: false,
+            host: "localhost".to_owned(),
+        }
+    }
+
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Request {
+        self.headers.insert(name, value);
+        self
+    }
+
+    #[must_use]
+    pub fn with_body(mut self, content_type: &str, bytes: impl Into<Vec<u8>>) -> Request {
+        self.headers.insert("content-type", content_type);
+        self.body = Body::Bytes(bytes.into());
+        self
+    }
+}
+
+impl Response {
+    pub fn new(status: u16) -> Response {
+        Response { status, headers: Vec::new(), body: Content::Empty, park: None }
+    }
+
+    pub fn html(html: String) -> Response {
+        Response::new(200)
+            .with_header("Content-Type", "text/html; charset=utf-8")
+            .with_body(html.into_bytes())
+    }
+
+    pub fn text(status: u16, text: &str) -> Response {
+        Response::new(status).with_header("Content-Type", "text/plain; charset=utf-8").with_body(text.into())
+    }
+
+    pub fn json(status: u16, json: Vec<u8>) -> Response {
+        Response::new(status).with_header("Content-Type", "application/json").with_body(json)
+    }
+
+    /// "See there", after a form.
+    pub fn redirect(to: &str) -> Response {
+        Response::new(303).with_header("Location", to)
+    }
+
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Response {
+        self.headers.push((Cow::Borrowed(name), value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn with_body(mut self, bytes: Vec<u8>) -> Response {
+        self.body = Content::Bytes(bytes);
+        self
+    }
+
+    #[must_use]
+    pub fn with_park(mut self, topic: &str, for_: Duration) -> Response {
+        self.park = Some(Park { topic: topic.to_owned(), for_ });
+        self
+    }
+}

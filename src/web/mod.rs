@@ -1,0 +1,14 @@
+//! HTTP: the front, the routes, sessions, forms, and the pages and programs behind them.
+
+pub mod app;
+pub mod assets;
+pub mod context;
+pub mod failure;
+pub mod form;
+pub mod http;
+pub mod routes;
+pub mod session;
+
+pub use app::App;
+pub use context::Cx;
+pub use failure::Failure;

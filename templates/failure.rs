@@ -1,0 +1,24 @@
+//! Pages that say what went wrong, and what to do.
+
+use maud::{Markup, html};
+
+use crate::i18n::Texts;
+
+/// The page for an error status.
+pub fn page(t: &Texts, status: u16) -> Markup {
+    let sentence = match status {
+        403 => t.failure_forbidden(),
+        404 => t.failure_not_found(),
+        405 | 400 => t.failure_bad_request(),
+        413 => t.failure_too_large(),
+        503 => t.failure_disk_full(),
+        _ => t.failure_broken(),
+    };
+    html! {
+        main.plain {
+            h1 { (t.failure_title()) }
+            p { (sentence) }
+            p { a href="/inbox" { (t.failure_back()) } }
+        }
+    }
+}
