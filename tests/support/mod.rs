@@ -1,0 +1,5 @@
+//! A desk in a temporary file with a movable clock, and what tests do with it.
+
+pub mod desk;
+
+pub use desk::TestDesk;
