@@ -17,6 +17,16 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// Whoever sits at the machine itself: the command line may do everything and is no agent.
+    pub fn console() -> Viewer {
+        Viewer { agent: Id::new(0), name: String::new(), role: Role::Admin, queues: BTreeSet::new() }
+    }
+
+    /// The agent for the log; `None` for the console.
+    pub fn author(&self) -> Option<Id<Agent>> {
+        (self.agent.get() != 0).then_some(self.agent)
+    }
+
     /// Whether conversations of this queue with this assignee may be seen: everything for supervisors;
     /// for agents what lies in no queue, in a queue of theirs, or with themselves.
     pub fn may_see(&self, queue: Option<Id<Queue>>, assignee: Option<Id<Agent>>) -> bool {
