@@ -1,5 +1,27 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod assign;
+pub mod begin;
+pub mod close;
+pub mod draft;
+mod history;
+pub mod inbound;
+mod key;
+pub mod note;
+mod outgoing;
+pub mod reach;
+pub mod read;
+pub mod receive;
+pub mod reopen;
+pub mod reply;
+pub mod retry;
+pub mod settle;
+pub mod snooze;
+pub mod transfer;
+pub mod undo;
+pub mod upload;
+pub mod window;
+
 use crate::domain::Refused;
 use crate::store;
 
