@@ -2,12 +2,15 @@
 
 pub mod agent;
 pub mod attachment;
+pub mod backup;
 pub mod channel;
+pub mod check;
 pub mod contact;
 pub mod conversation;
 pub mod draft;
 pub mod event;
 pub mod grant;
+pub mod health;
 pub mod inbound;
 pub mod message;
 pub mod open;
