@@ -24,6 +24,8 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::BadAddress { .. } => "bad_address",
         Refused::NoCountryCode => "no_country_code",
         Refused::AlreadyActive { .. } => "already_active",
+        Refused::AddressTaken { .. } => "address_taken",
+        Refused::AddressInUse => "address_in_use",
         Refused::ContactBlocked => "contact_blocked",
         Refused::OptedOut => "opted_out",
         Refused::AlreadyThere { .. } => "already_there",
@@ -40,6 +42,7 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::OnlySimulated => "only_simulated",
         Refused::KeyReused => "key_reused",
         Refused::NotRetryable => "not_retryable",
+        Refused::NoOffer => "no_offer",
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -69,6 +72,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::TemplateGap { parameter } => return t.refusal_template_gap(parameter),
         Refused::TooMany { until } => return t.refusal_too_many(when::clock(*until, zone)),
         Refused::Field { problem, .. } => return field(t, *problem),
+        Refused::AddressTaken { name, .. } => return t.refusal_address_taken(name),
         Refused::NewerMessage { by: None, .. } => t.refusal_newer_customer(),
         Refused::Empty => t.refusal_empty(),
         Refused::ChannelDisabled => t.refusal_channel_disabled(),
@@ -76,6 +80,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::BadAddress { .. } => t.refusal_bad_address(),
         Refused::NoCountryCode => t.refusal_no_country_code(),
         Refused::AlreadyActive { .. } => t.refusal_already_active(),
+        Refused::AddressInUse => t.refusal_address_in_use(),
         Refused::ContactBlocked => t.refusal_contact_blocked(),
         Refused::OptedOut => t.refusal_opted_out(),
         Refused::AlreadyThere { status } => already(t, *status),
@@ -88,6 +93,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::OnlySimulated => t.refusal_only_simulated(),
         Refused::KeyReused => t.refusal_key_reused(),
         Refused::NotRetryable => t.refusal_not_retryable(),
+        Refused::NoOffer => t.refusal_no_offer(),
     };
     fixed.to_owned()
 }
@@ -101,6 +107,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to_fix(name),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap_fix(parameter),
         Refused::Field { field, .. } => return t.refusal_field_fix(field),
+        Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
         Refused::TooMany { until } => return t.refusal_too_many_fix(when::clock(*until, zone)),
         Refused::WindowClosed { window } => window_fix(t, window),
         Refused::Empty => t.refusal_empty_fix(),
@@ -111,6 +118,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::ChannelDisabled => t.refusal_channel_disabled_fix(),
         Refused::CannotBegin => t.refusal_cannot_begin_fix(),
         Refused::NoCountryCode => t.refusal_no_country_code_fix(),
+        Refused::AddressInUse => t.refusal_address_in_use_fix(),
         Refused::ContactBlocked => t.refusal_contact_blocked_fix(),
         Refused::OptedOut => t.refusal_opted_out_fix(),
         Refused::AlreadyThere { .. } => t.refusal_already_there_fix(),
@@ -124,6 +132,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::OnlySimulated => t.refusal_only_simulated_fix(),
         Refused::KeyReused => t.refusal_key_reused_fix(),
         Refused::NotRetryable => t.refusal_not_retryable_fix(),
+        Refused::NoOffer => t.refusal_no_offer_fix(),
     };
     fixed.to_owned()
 }
@@ -140,6 +149,7 @@ pub fn field(t: &Texts, problem: Problem) -> String {
         Problem::Taken => t.refusal_taken(),
         Problem::Unknown => t.refusal_unknown(),
         Problem::TooCommon => t.refusal_too_common(),
+        Problem::InUse => t.refusal_in_use(),
         Problem::Wrong => t.refusal_wrong(),
     };
     fixed.to_owned()
