@@ -191,8 +191,8 @@ CREATE TABLE conversation (
 CREATE INDEX conversation_folder ON conversation (status, last_message_at, id);
 -- A page of Mine and of Unassigned (assignee_id IS NULL).
 CREATE INDEX conversation_mine ON conversation (assignee_id, status, last_message_at, id);
--- A page of a queue.
-CREATE INDEX conversation_queue ON conversation (queue_id, status, last_message_at, id) WHERE queue_id IS NOT NULL;
+-- A page of a queue, and of what lies in none.
+CREATE INDEX conversation_queue ON conversation (queue_id, status, last_message_at, id);
 -- A page of one entry point.
 CREATE INDEX conversation_channel ON conversation (channel_id, status, last_message_at, id);
 -- Waiting longest first.
