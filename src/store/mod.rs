@@ -1,11 +1,14 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod backup;
 pub mod channel;
+pub mod check;
 pub mod contact;
 pub mod conversation;
 pub mod event;
 pub mod grant;
+pub mod health;
 pub mod inbound;
 pub mod message;
 pub mod open;
