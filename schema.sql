@@ -201,6 +201,8 @@ CREATE INDEX conversation_closing ON conversation (status, window_closes_at, id)
 -- The conversations of one contact; the thread that an inbound message belongs to.
 CREATE INDEX conversation_contact ON conversation (contact_id, last_message_at);
 CREATE INDEX conversation_address ON conversation (address_id, channel_id, thread);
+-- What continues a conversation that is erased.
+CREATE INDEX conversation_previous ON conversation (previous_id) WHERE previous_id IS NOT NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
 -- Where a send failed.
@@ -382,6 +384,7 @@ CREATE TABLE visitor (
     created_at INTEGER NOT NULL,
     seen_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX visitor_address ON visitor (address_id);
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (
@@ -395,6 +398,8 @@ CREATE TABLE event (
     data            TEXT
 ) STRICT;
 CREATE INDEX event_conversation ON event (conversation_id, id) WHERE conversation_id IS NOT NULL;
+-- Merges carry what a contact was called, which goes when the contact is erased.
+CREATE INDEX event_merged ON event (contact_id) WHERE kind = 'contact.merged';
 
 -- Programs that want to be told. Each reads the log from its cursor on, so nothing is skipped or doubled.
 CREATE TABLE webhook (

@@ -1,5 +1,9 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod contact;
+pub mod token;
+pub mod webhook;
+
 use crate::domain::Refused;
 use crate::store;
 

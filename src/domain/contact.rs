@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::Agent;
 use super::channel::Channel;
-use super::{Id, Timestamp};
+use super::refused::Problem;
+use super::{Id, Refused, Timestamp, phone};
 
 /// A customer. One person, any number of addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -94,6 +95,26 @@ impl AddressKind {
         }
     }
 
+    /// `text` as a person typed it, in the one normal form of this kind. `home` is the country in which a
+    /// phone number without a country code is meant.
+    pub fn normal(self, text: &str, home: Option<&str>) -> Result<String, Refused> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Refused::Field { field: "value", problem: Problem::Missing });
+        }
+        if text.chars().count() > 254 {
+            return Err(Refused::Field { field: "value", problem: Problem::TooLong { most: 254 } });
+        }
+        match self {
+            AddressKind::Phone => phone::parse(text, home),
+            AddressKind::Email => email(text),
+            // A number where it is one; otherwise the id that stands for a person who hides it.
+            AddressKind::Whatsapp if text.chars().any(char::is_alphabetic) => Ok(text.to_owned()),
+            AddressKind::Whatsapp => phone::parse(text, home),
+            _ => Ok(text.to_owned()),
+        }
+    }
+
     /// Whether the value means the same person only inside one channel account.
     pub const fn is_scoped(self) -> bool {
         !matches!(self, AddressKind::Phone | AddressKind::Email | AddressKind::Whatsapp)
@@ -106,6 +127,22 @@ impl FromStr for AddressKind {
     fn from_str(text: &str) -> Result<Self, ()> {
         AddressKind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
     }
+}
+
+/// An e-mail address in lower case. What is refused here could never be delivered, or would smuggle a
+/// second header line or recipient into a mail.
+pub fn email(text: &str) -> Result<String, Refused> {
+    let wrong = Refused::Field { field: "email", problem: Problem::NotAnEmail };
+    let text = text.trim();
+    let (local, host) = text.rsplit_once('@').ok_or_else(|| wrong.clone())?;
+    let strange = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+    let dotted = host.contains('.') || host == "localhost";
+    let good = !local.is_empty()
+        && !text.contains(strange)
+        && !local.contains('@')
+        && dotted
+        && host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
+    if good { Ok(text.to_lowercase()) } else { Err(wrong) }
 }
 
 /// The initials that stand in a contact's face; empty for an empty name.

@@ -56,4 +56,43 @@ pub mod kind {
     pub const SIGNED_OUT: &str = "security.signed_out";
     pub const TOKEN_CREATED: &str = "security.token_created";
     pub const TOKEN_REVOKED: &str = "security.token_revoked";
+    pub const WEBHOOK_ADDED: &str = "webhook.added";
+    pub const WEBHOOK_REMOVED: &str = "webhook.removed";
+
+    /// Every kind there is.
+    pub const ALL: &[&str] = &[
+        CONVERSATION_OPENED,
+        CONVERSATION_REOPENED,
+        CONVERSATION_CLOSED,
+        CONVERSATION_SNOOZED,
+        CONVERSATION_WOKE,
+        CONVERSATION_ASSIGNED,
+        CONVERSATION_UNASSIGNED,
+        CONVERSATION_TRANSFERRED,
+        CONVERSATION_READ,
+        MESSAGE_RECEIVED,
+        MESSAGE_QUEUED,
+        MESSAGE_STATE,
+        MESSAGE_CHANGED,
+        MESSAGE_UNDONE,
+        NOTE_ADDED,
+        CONTACT_CREATED,
+        CONTACT_CHANGED,
+        CONTACT_DELETED,
+        CONTACT_MERGED,
+        CONTACT_LEFT,
+        CONTACT_CONSENT,
+        CHANNEL_CHANGED,
+        CHANNEL_BROKEN,
+        TEMPLATE_CHANGED,
+        SETTING_CHANGED,
+        AGENT_CHANGED,
+        SIGNED_IN,
+        SIGN_IN_FAILED,
+        SIGNED_OUT,
+        TOKEN_CREATED,
+        TOKEN_REVOKED,
+        WEBHOOK_ADDED,
+        WEBHOOK_REMOVED,
+    ];
 }

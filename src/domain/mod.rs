@@ -18,6 +18,7 @@ pub mod search;
 pub mod snooze;
 pub mod template;
 pub mod time;
+pub mod webhook;
 pub mod window;
 pub mod wrapup;
 

@@ -17,6 +17,21 @@ pub enum Method {
     Options,
 }
 
+impl Method {
+    /// The word for it on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+            Method::Options => "OPTIONS",
+        }
+    }
+}
+
 /// A whole request, checked and read by the front.
 #[derive(Debug)]
 pub struct Request {
