@@ -1,5 +1,15 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod agent;
+pub mod channel;
+pub mod queue;
+pub mod setting;
+pub mod setup;
+pub mod sign_in;
+pub mod template;
+pub mod token;
+pub mod wrapup;
+
 use crate::domain::Refused;
 use crate::store;
 

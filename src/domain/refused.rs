@@ -77,13 +77,19 @@ pub enum Refused {
 #[serde(rename_all = "snake_case")]
 pub enum Problem {
     Missing,
-    TooShort { least: u32 },
-    TooLong { most: u32 },
+    TooShort {
+        least: u32,
+    },
+    TooLong {
+        most: u32,
+    },
     NotAnEmail,
     NotAUrl,
     NotANumber,
     Taken,
     Unknown,
     TooCommon,
+    /// Something still uses it.
+    InUse,
     Wrong,
 }

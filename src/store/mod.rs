@@ -1,19 +1,26 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod attempt;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+pub mod device;
 pub mod event;
 pub mod grant;
 pub mod inbound;
+pub mod invitation;
 pub mod message;
 pub mod open;
 pub mod outbox;
+pub mod queue;
 pub mod readers;
 pub mod session;
 pub mod setting;
+pub mod template;
+pub mod token;
 pub mod values;
+pub mod wrapup;
 pub mod writer;
 
 use std::path::PathBuf;

@@ -30,6 +30,8 @@ pub struct Cx<'a> {
     pub texts: Texts,
     pub zone: TimeZone,
     pub who: Option<SignedIn>,
+    /// Cookie lines that the answer carries.
+    pub cookies: Vec<String>,
 }
 
 impl Cx<'_> {
