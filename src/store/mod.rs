@@ -7,6 +7,7 @@ pub mod contact;
 pub mod conversation;
 pub mod device;
 pub mod event;
+pub mod folder;
 pub mod grant;
 pub mod inbound;
 pub mod invitation;
