@@ -35,18 +35,37 @@ CREATE TABLE session (
     created_at    INTEGER NOT NULL,
     rotated_at    INTEGER NOT NULL,
     used_at       INTEGER NOT NULL,
+    confirmed_at  INTEGER,                            -- the browser has shown the present token
+    form_token    TEXT,                               -- NULL: derived from the first token
     peer          TEXT NOT NULL DEFAULT '',
     user_agent    TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX session_agent ON session (agent_id);
+CREATE INDEX session_previous ON session (previous_hash) WHERE previous_hash IS NOT NULL;
 
--- Failed attempts, by account and by address, that slow down who guesses. Survives a restart.
+-- Browsers on which somebody has signed in before: they get in while strangers guess at the account.
+CREATE TABLE device (
+    token_hash BLOB NOT NULL,
+    agent_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    used_at    INTEGER NOT NULL,
+    PRIMARY KEY (token_hash, agent_id)
+) STRICT, WITHOUT ROWID;
+
+-- Links with which somebody sets a password once: an invitation, or a way back in.
+CREATE TABLE invitation (
+    agent_id   INTEGER NOT NULL PRIMARY KEY REFERENCES agent (id) ON DELETE CASCADE,
+    token_hash BLOB NOT NULL UNIQUE,
+    expires_at INTEGER NOT NULL
+) STRICT;
+
+-- Attempts to sign in, by account and by address, that slow down who guesses. Survives a restart.
 CREATE TABLE attempt (
     key      TEXT NOT NULL PRIMARY KEY,               -- 'account:ana@example.org', 'peer:192.0.2.1'
     failures INTEGER NOT NULL,
     first_at INTEGER NOT NULL,
     last_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_first ON attempt (first_at);
 
 -- What programs sign in with.
 CREATE TABLE api_token (

@@ -1,8 +1,16 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod agent;
+pub mod channel;
 pub mod contact;
+pub mod queue;
+pub mod setting;
+pub mod setup;
+pub mod sign_in;
+pub mod template;
 pub mod token;
 pub mod webhook;
+pub mod wrapup;
 
 use crate::domain::Refused;
 use crate::store;

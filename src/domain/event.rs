@@ -51,6 +51,11 @@ pub mod kind {
     pub const TEMPLATE_CHANGED: &str = "template.changed";
     pub const SETTING_CHANGED: &str = "setting.changed";
     pub const AGENT_CHANGED: &str = "agent.changed";
+    pub const QUEUE_CHANGED: &str = "queue.changed";
+    pub const WRAPUP_CHANGED: &str = "wrapup.changed";
+    pub const INVITED: &str = "security.invited";
+    pub const PASSWORD_CHANGED: &str = "security.password_changed";
+    pub const SESSIONS_ENDED: &str = "security.sessions_ended";
     pub const SIGNED_IN: &str = "security.signed_in";
     pub const SIGN_IN_FAILED: &str = "security.sign_in_failed";
     pub const SIGNED_OUT: &str = "security.signed_out";
@@ -87,6 +92,11 @@ pub mod kind {
         TEMPLATE_CHANGED,
         SETTING_CHANGED,
         AGENT_CHANGED,
+        QUEUE_CHANGED,
+        WRAPUP_CHANGED,
+        INVITED,
+        PASSWORD_CHANGED,
+        SESSIONS_ENDED,
         SIGNED_IN,
         SIGN_IN_FAILED,
         SIGNED_OUT,

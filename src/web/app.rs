@@ -64,6 +64,7 @@ impl App {
         if head {
             response.body = Content::Empty;
         }
+        response.headers.extend(cx.cookies.drain(..).map(|line| ("Set-Cookie".into(), line)));
         dress(response, https)
     }
 
@@ -74,7 +75,19 @@ impl App {
         let query = Form::parse(request.query.as_bytes());
         let form = Form::default();
         let zone = TimeZone::UTC;
-        Cx { app: self, request, params: Vec::new(), query, form, now, texts, zone, who: None }
+        Cx {
+            app: self,
+            request,
+            params: Vec::new(),
+            query,
+            form,
+            now,
+            texts,
+            zone,
+            who: None,
+            program: None,
+            cookies: Vec::new(),
+        }
     }
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Response, Failure> {
@@ -93,18 +106,26 @@ impl App {
         (route.run)(cx)
     }
 
-    /// Finds out who asks, and with that the language and the time zone.
+    /// Finds out who asks, and with that the language and the time zone; turns the session's token.
     fn recognise(&self, cx: &mut Cx<'_>) -> Result<(), Failure> {
-        let (who, zone) = self.desk.readers.read(|connection| {
+        let unsaid = cx.request.headers.get("accept-language").is_none();
+        let (who, zone, language) = self.desk.readers.read(|connection| {
             let who = session::find(connection, &cx.request, cx.now)?;
             let zone = match who.as_ref().and_then(|who| who.agent.time_zone.clone()) {
                 Some(zone) => Some(zone),
                 None => store::setting::get(connection, store::setting::key::TIME_ZONE)?,
             };
-            Ok::<_, store::Error>((who, zone))
+            let language = match who.as_ref().and_then(|who| who.agent.language.clone()) {
+                None if unsaid => store::setting::get(connection, store::setting::key::LANGUAGE)?,
+                chosen => chosen,
+            };
+            Ok::<_, store::Error>((who, zone, language))
         })?;
-        if let Some(language) = who.as_ref().and_then(|who| Language::parse(who.agent.language.as_deref()?)) {
+        if let Some(language) = language.and_then(|code| Language::parse(&code)) {
             cx.texts = Texts::new(language);
+        }
+        if let Some(who) = &who {
+            cx.cookies.extend(session::keep(&self.desk, &cx.request, who, cx.now));
         }
         cx.zone = zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC);
         cx.who = who;
@@ -127,7 +148,10 @@ impl App {
             return api::failure::answer(cx, failure, &methods, most);
         }
         if matches!(failure, Failure::SignedOut) && cx.request.method == Method::Get {
-            let back: String = form_urlencoded::byte_serialize(cx.request.path.as_bytes()).collect();
+            let query = &cx.request.query;
+            let asked = if query.is_empty() { String::new() } else { format!("?{query}") };
+            let back = format!("{}{asked}", cx.request.path);
+            let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
             return Response::redirect(&format!("/login?next={back}"));
         }
         let body = templates::failure::page(&cx.texts, failure.status());

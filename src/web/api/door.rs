@@ -12,7 +12,7 @@ use crate::web::brake::Rate;
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::routes::Route;
-use crate::web::session::{self, SignedIn};
+use crate::web::session;
 
 /// A hundred requests a second, and two hundred at once.
 const RATE: Rate = Rate { times: 200, per: Span::seconds(2) };
@@ -29,7 +29,8 @@ pub fn enter(cx: &mut Cx<'_>, route: &Route, role: Role) -> Result<(), Failure> 
     {
         check_query(cx, endpoint)?;
     }
-    note_use(cx, &token)
+    note_use(cx, &token);
+    Ok(())
 }
 
 /// Finds out whose token it is, and with that the time zone. The language stays the one that the program
@@ -40,19 +41,15 @@ fn recognise(cx: &mut Cx<'_>) -> Result<Token, Failure> {
     let found = cx.read(|connection| {
         let Some((token, agent)) = owner(connection, &hash)? else { return Ok(None) };
         let viewer = store::agent::viewer(connection, &agent)?;
-        let zone = match agent.time_zone.clone() {
+        let zone = match agent.time_zone {
             Some(zone) => Some(zone),
             None => setting::get(connection, setting::key::TIME_ZONE)?,
         };
-        Ok::<_, store::Error>(Some((
-            token,
-            SignedIn { agent, viewer, session: 0, csrf: String::new() },
-            zone,
-        )))
+        Ok::<_, store::Error>(Some((token, viewer, zone)))
     })?;
-    let (token, who, zone) = found.ok_or(Failure::SignedOut)?;
+    let (token, viewer, zone) = found.ok_or(Failure::SignedOut)?;
     cx.zone = zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC);
-    cx.who = Some(who);
+    cx.program = Some(viewer);
     Ok(token)
 }
 
@@ -100,10 +97,13 @@ fn malformed(code: &'static str, name: &str) -> Failure {
     Failure::Malformed { code, what: shown }
 }
 
-fn note_use(cx: &Cx<'_>, token: &Token) -> Result<(), Failure> {
+/// A full disk must not keep programs from reading, so a failure is only logged.
+fn note_use(cx: &Cx<'_>, token: &Token) {
     if token.used_at.is_some_and(|at| cx.now.since(at).0.abs() < NOTED.0) {
-        return Ok(());
+        return;
     }
     let (id, now) = (token.id, cx.now);
-    cx.write(move |tx| actions::token::note_use(tx, id, now))
+    if let Err(fault) = cx.write(move |tx| actions::token::note_use(tx, id, now)) {
+        log::warn!("the use of a token could not be noted: {fault:?}");
+    }
 }
