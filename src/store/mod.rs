@@ -2,13 +2,16 @@
 
 pub mod agent;
 pub mod attempt;
+pub mod backup;
 pub mod channel;
+pub mod check;
 pub mod contact;
 pub mod conversation;
 pub mod device;
 pub mod event;
 pub mod folder;
 pub mod grant;
+pub mod health;
 pub mod inbound;
 pub mod invitation;
 pub mod message;

@@ -9,6 +9,7 @@ use super::assets::Assets;
 use super::context::Cx;
 use super::failure::Failure;
 use super::form::Form;
+use super::health::Tally;
 use super::http::{Body, Content, Method, Request, Response};
 use super::routes::{self, Guard, Route};
 use super::session::{self, SignedIn};
@@ -22,6 +23,7 @@ use crate::templates;
 pub struct App {
     pub desk: Arc<Desk>,
     pub assets: Assets,
+    pub tally: Tally,
     routes: Router<Vec<&'static Route>>,
 }
 
@@ -39,7 +41,7 @@ impl App {
         for (path, methods) in grouped {
             table.insert(path, methods).map_err(|clash| format!("{path}: {clash}"))?;
         }
-        Ok(App { desk, assets: Assets::join(), routes: table })
+        Ok(App { desk, assets: Assets::join(), tally: Tally::start(), routes: table })
     }
 
     /// The largest body that the route takes; 0 where there is no such route.
@@ -61,6 +63,7 @@ impl App {
             response.body = Content::Empty;
         }
         response.headers.extend(cx.cookies.drain(..).map(|line| ("Set-Cookie".into(), line)));
+        self.tally.answered(response.status);
         dress(response, https)
     }
 
