@@ -34,7 +34,7 @@ pub const MOST: u32 = 20_000;
 pub fn save(tx: &Tx<'_>, by: &Viewer, saved: &Saved, now: Timestamp) -> Result<Id<Template>> {
     by.must_be(Role::Supervisor)?;
     let row = row(tx, saved)?;
-    let taken = template::named(tx, row.channel, &row.name, &row.language)?;
+    let taken = template::by_name(tx, row.channel, &row.name, &row.language)?;
     if taken.is_some_and(|other| Some(other.id) != saved.id) {
         return Err(Refused::Field { field: "name", problem: Problem::Taken }.into());
     }
@@ -94,7 +94,7 @@ pub fn take_synced(tx: &Tx<'_>, id: Id<Channel>, listed: &[Template], now: Times
     channel::get(tx, id)?.ok_or(Error::NotFound)?;
     for fresh in listed {
         let mut row = Template { channel: Some(id), synced_at: Some(now), ..fresh.clone() };
-        match template::named(tx, Some(id), &row.name, &row.language)? {
+        match template::by_name(tx, Some(id), &row.name, &row.language)? {
             None => {
                 template::insert(tx, &row, now)?;
             }

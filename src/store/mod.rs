@@ -2,7 +2,9 @@
 
 pub mod agent;
 pub mod attempt;
+pub mod backup;
 pub mod channel;
+pub mod check;
 pub mod contact;
 pub mod conversation;
 pub mod device;
@@ -11,6 +13,7 @@ pub mod event;
 pub mod folder;
 pub mod found;
 pub mod grant;
+pub mod health;
 pub mod inbound;
 pub mod invitation;
 pub mod list;

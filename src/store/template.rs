@@ -5,10 +5,11 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use super::values::{json, to_json, word};
 use super::{Result, Tx};
 use crate::domain::channel::Channel;
-use crate::domain::template::Template;
+use crate::domain::template::{Status, Template};
 use crate::domain::{Id, Timestamp};
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Template> {
+/// Reads a row that holds every column of `template`.
+pub fn read(row: &Row<'_>) -> rusqlite::Result<Template> {
     Ok(Template {
         id: row.get("id")?,
         channel: row.get("channel_id")?,
@@ -46,17 +47,28 @@ pub fn of_channel(connection: &Connection, channel: Id<Channel>) -> Result<Vec<T
     Ok(statement.query_map([channel], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The template of this name and language: of the channel, or for every channel.
-pub fn named(
+/// The template that the provider of this channel, or the team, calls so in this language.
+pub fn by_name(
     connection: &Connection,
     channel: Option<Id<Channel>>,
     name: &str,
     language: &str,
 ) -> Result<Option<Template>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM template WHERE ifnull(channel_id, 0) = ifnull(?1, 0) AND name = ?2 AND language = ?3",
+        "SELECT * FROM template WHERE ifnull(channel_id, 0) = ?1 AND name = ?2 AND language = ?3",
     )?;
-    Ok(statement.query_row((channel, name, language), read).optional()?)
+    let scope = channel.map_or(0, Id::get);
+    Ok(statement.query_row((scope, name, language), read).optional()?)
+}
+
+/// What can be used on this channel: its approved templates, and the saved replies that belong to it or to all.
+pub fn usable(connection: &Connection, channel: Id<Channel>) -> Result<Vec<Template>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM template WHERE (channel_id = ?1 AND status IN ('approved', 'own'))
+             OR (channel_id IS NULL AND status = 'own')
+         ORDER BY name COLLATE NOCASE, language, id",
+    )?;
+    Ok(statement.query_map([channel], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Adds a template; its `id` is given anew.
@@ -88,6 +100,13 @@ pub fn update(tx: &Tx<'_>, template: &Template) -> Result<()> {
         ":components": to_json(&template.components)?, ":status": template.status.as_str(),
         ":reason": template.reason, ":locked": template.locked, ":synced": template.synced_at,
     })?;
+    Ok(())
+}
+
+/// Notes what the provider now thinks of a template.
+pub fn set_status(tx: &Tx<'_>, id: Id<Template>, status: Status, reason: Option<&str>) -> Result<()> {
+    tx.prepare_cached("UPDATE template SET status = :status, reason = :reason WHERE id = :id")?
+        .execute(named_params! { ":id": id, ":status": status.as_str(), ":reason": reason })?;
     Ok(())
 }
 

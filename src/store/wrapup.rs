@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::{Result, Tx};
+use crate::domain::conversation::Conversation;
 use crate::domain::queue::Queue;
 use crate::domain::wrapup::Reason;
 use crate::domain::{Id, Timestamp};
@@ -19,11 +20,30 @@ pub fn all(connection: &Connection) -> Result<Vec<Reason>> {
     Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A reason that is still offered.
+/// The reason with this id, while it is not archived.
 pub fn get(connection: &Connection, id: Id<Reason>) -> Result<Option<Reason>> {
     let mut statement =
         connection.prepare_cached("SELECT * FROM wrapup_reason WHERE id = ?1 AND archived_at IS NULL")?;
     Ok(statement.query_row([id], read).optional()?)
+}
+
+/// The reasons that are offered where a conversation of this queue is closed, by name.
+pub fn offered(connection: &Connection, queue: Option<Id<Queue>>) -> Result<Vec<Reason>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM wrapup_reason WHERE archived_at IS NULL AND (queue_id IS NULL OR queue_id = ?1)
+         ORDER BY name COLLATE NOCASE, id",
+    )?;
+    Ok(statement.query_map([queue], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Gives the present open period of a conversation a reason, once.
+pub fn attach(tx: &Tx<'_>, conversation: &Conversation, reason: Id<Reason>) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO episode_wrapup (conversation_id, number, reason_id) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO NOTHING",
+    )?
+    .execute((conversation.id, conversation.episode, reason))?;
+    Ok(())
 }
 
 /// Adds a reason.

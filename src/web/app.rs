@@ -11,6 +11,7 @@ use super::brake::Brake;
 use super::context::Cx;
 use super::failure::Failure;
 use super::form::Form;
+use super::health::Tally;
 use super::http::{Body, Content, Method, Request, Response};
 use super::routes::{self, Guard, Route};
 use super::session::{self, SignedIn};
@@ -26,6 +27,7 @@ pub struct App {
     pub assets: Assets,
     /// Holds back floods of visitors.
     pub brake: Brake,
+    pub tally: Tally,
     routes: Router<Vec<&'static Route>>,
 }
 
@@ -43,7 +45,8 @@ impl App {
         for (path, methods) in grouped {
             table.insert(path, methods).map_err(|clash| format!("{path}: {clash}"))?;
         }
-        Ok(App { desk, assets: Assets::join(), brake: Brake::default(), routes: table })
+        let brake = Brake::default();
+        Ok(App { desk, assets: Assets::join(), brake, tally: Tally::start(), routes: table })
     }
 
     /// The largest body that the route takes; 0 where there is no such route.
@@ -65,6 +68,7 @@ impl App {
             response.body = Content::Empty;
         }
         response.headers.extend(cx.cookies.drain(..).map(|line| ("Set-Cookie".into(), line)));
+        self.tally.answered(response.status);
         dress(response, https)
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,7 +19,21 @@ pub enum Method {
 }
 
 impl Method {
-    /// The word for it on the wire.
+    /// Methods are case-sensitive, so `get` is no method at all.
+    pub fn parse(name: &str) -> Option<Method> {
+        Some(match name {
+            "GET" => Method::Get,
+            "HEAD" => Method::Head,
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            "OPTIONS" => Method::Options,
+            _ => return None,
+        })
+    }
+
+    /// The method as it stands in a request line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -58,14 +73,29 @@ impl Headers {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// The values of every header with this lower-case name, in order.
+    pub fn all<'a>(&'a self, name: &str) -> impl DoubleEndedIterator<Item = &'a str> {
+        self.iter().filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
     /// Every header in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
     }
 
     /// Adds a header.
     pub fn insert(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_ascii_lowercase(), value.into()));
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Headers {
+        let mut headers = Headers::default();
+        for (name, value) in pairs {
+            headers.insert(name.as_ref(), value.as_ref());
+        }
+        headers
     }
 }
 
@@ -107,6 +137,17 @@ impl Body {
                 file.read_to_end(&mut bytes)?;
                 Ok(bytes)
             }
+        }
+    }
+
+    /// Reads a piece from anywhere in it.
+    pub fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+        match self {
+            Body::Bytes(bytes) => {
+                let start = usize::try_from(at).map_or(bytes.len(), |at| at.min(bytes.len()));
+                (&bytes[start..]).read(buffer)
+            }
+            Body::File { file, .. } => file.read_at(buffer, at),
         }
     }
 
@@ -155,6 +196,11 @@ impl Request {
             https: false,
             host: "localhost".to_owned(),
         }
+    }
+
+    /// A GET request for tests.
+    pub fn get(target: &str) -> Request {
+        Request::new(Method::Get, target)
     }
 
     #[must_use]
@@ -211,5 +257,11 @@ impl Response {
     pub fn with_park(mut self, topic: &str, for_: Duration) -> Response {
         self.park = Some(Park { topic: topic.to_owned(), for_ });
         self
+    }
+
+    /// The first value of this name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
     }
 }
