@@ -176,6 +176,7 @@ CREATE TABLE window_grant (
     closes_at    INTEGER NOT NULL,
     person_until INTEGER,
     sends_left   INTEGER,
+    sends        INTEGER,                             -- how many it allowed at first
     message_id   INTEGER,                             -- what opened it
     PRIMARY KEY (address_id, channel_id, kind)
 ) STRICT, WITHOUT ROWID;
@@ -331,6 +332,8 @@ CREATE TABLE attachment (
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX attachment_message ON attachment (message_id);
+-- Uploads that were never sent.
+CREATE INDEX attachment_unsent ON attachment (created_at) WHERE message_id IS NULL;
 CREATE INDEX attachment_due ON attachment (due_at) WHERE state = 'pending';
 CREATE TABLE attachment_part (
     attachment_id INTEGER NOT NULL REFERENCES attachment (id) ON DELETE CASCADE,
@@ -359,10 +362,12 @@ CREATE TABLE inbound (
     body        BLOB NOT NULL,
     state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'failed', 'ignored')),
     attempts    INTEGER NOT NULL DEFAULT 0,
+    due_at      INTEGER NOT NULL DEFAULT 0,           -- when to read it again; 0: at once
     error       TEXT,
     UNIQUE (channel_id, dedupe_key)
 ) STRICT;
-CREATE INDEX inbound_new ON inbound (id) WHERE state = 'new';
+CREATE INDEX inbound_new ON inbound (due_at, id) WHERE state = 'new';
+CREATE INDEX inbound_old ON inbound (received_at) WHERE state IN ('done', 'ignored');
 CREATE INDEX inbound_failed ON inbound (id) WHERE state = 'failed';
 
 -- What is to go out. A row leaves when its message was sent, failed or was taken back. -----------------
@@ -394,6 +399,8 @@ CREATE TABLE send_attempt (
     detail     TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (message_id, number)
 ) STRICT, WITHOUT ROWID;
+-- Receipts that name our key find the message also after it left the outbox.
+CREATE INDEX send_attempt_key ON send_attempt (key);
 
 -- Visitors of a website chat. Only a hash of what their browser keeps.
 CREATE TABLE visitor (

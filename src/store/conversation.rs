@@ -167,3 +167,22 @@ pub fn active(
     )?;
     Ok(statement.query_row((address, channel, Status::Closed.as_str()), read).optional()?)
 }
+
+/// When the present or latest open period began.
+pub fn episode_opened_at(connection: &Connection, conversation: &Conversation) -> Result<Option<Timestamp>> {
+    let mut statement = connection
+        .prepare_cached("SELECT opened_at FROM episode WHERE conversation_id = ?1 AND number = ?2")?;
+    Ok(statement.query_row((conversation.id, conversation.episode), |row| row.get(0)).optional()?)
+}
+
+/// The latest conversation of a person on an entry point, whatever its thread.
+pub fn newest(
+    connection: &Connection,
+    address: Id<Address>,
+    channel: Id<Channel>,
+) -> Result<Option<Conversation>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM conversation WHERE address_id = ?1 AND channel_id = ?2 ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row((address, channel), read).optional()?)
+}

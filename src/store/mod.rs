@@ -1,6 +1,7 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod attachment;
 pub mod attempt;
 pub mod backup;
 pub mod channel;
@@ -8,6 +9,7 @@ pub mod check;
 pub mod contact;
 pub mod conversation;
 pub mod device;
+pub mod draft;
 pub mod erase;
 pub mod event;
 pub mod folder;

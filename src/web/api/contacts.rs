@@ -2,9 +2,9 @@
 
 use super::ask::{self, JSON};
 use super::endpoint::{Endpoint, Gives, Param};
-use super::shape::contact::{Contact, ContactChange, Erased, NewAddress, NewContact, gather};
+use super::shape::contact::{Contact, ContactChange, Erased, Merge, NewAddress, NewContact, gather};
 use super::shape::{Page, created, shown};
-use crate::actions::contact;
+use crate::actions::contact::{self, OpenOnes};
 use crate::domain::Id;
 use crate::domain::agent::Role;
 use crate::domain::contact as person;
@@ -27,23 +27,21 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::post("/api/v1/contacts", Role::Agent, create, "NewContact")
         .about("Adds a contact. Addresses are kept in their normal form and belong to one contact only.")
         .giving(Gives::Created("Contact")),
-    Endpoint::get("/api/v1/contacts/{id}", Role::Agent, show, Gives::One("Contact")).about("One contact."),
+    Endpoint::get("/api/v1/contacts/{id}", Role::Agent, show, Gives::One("Contact"))
+        .about("One contact."),
     Endpoint::patch("/api/v1/contacts/{id}", Role::Agent, change, "ContactChange")
         .about("Changes what is given and leaves the rest.")
         .giving(Gives::One("Contact")),
-    Endpoint::delete("/api/v1/contacts/{id}", Role::Supervisor, delete, Gives::One("Erased")).about(
-        "Erases a contact with all its addresses, conversations, messages and files. Cannot be undone.",
-    ),
+    Endpoint::delete("/api/v1/contacts/{id}", Role::Supervisor, delete, Gives::One("Erased"))
+        .about("Erases a contact with all its addresses, conversations, messages and files. Cannot be undone."),
+    Endpoint::post("/api/v1/contacts/{id}/merge", Role::Supervisor, merge, "Merge")
+        .about("Makes two contacts one: addresses and conversations of the other move here, its open conversations are closed.")
+        .giving(Gives::One("Contact")),
     Endpoint::post("/api/v1/contacts/{id}/addresses", Role::Agent, add_address, "NewAddress")
         .about("Adds an address.")
         .giving(Gives::Created("Contact")),
-    Endpoint::delete(
-        "/api/v1/contacts/{id}/addresses/{address}",
-        Role::Agent,
-        remove_address,
-        Gives::Nothing,
-    )
-    .about("Takes an address away on which no conversation stands."),
+    Endpoint::delete("/api/v1/contacts/{id}/addresses/{address}", Role::Agent, remove_address, Gives::Nothing)
+        .about("Takes an address away on which no conversation stands."),
 ];
 
 fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
@@ -117,6 +115,16 @@ fn delete(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         messages: receipt.messages,
         attachments: receipt.attachments,
     })
+}
+
+fn merge(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<person::Contact> = cx.param("id")?;
+    let asked: Merge = ask::body(cx, JSON)?;
+    let open = if asked.keep_open { OpenOnes::Keep } else { OpenOnes::Close };
+    let order = contact::Merge { survivor: id, other: Id::new(asked.other_id), open };
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| contact::merge(tx, &by, order, now))?;
+    shown(&one(cx, id)?)
 }
 
 fn add_address(cx: &mut Cx<'_>) -> Result<Response, Failure> {
