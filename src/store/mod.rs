@@ -34,7 +34,6 @@ pub mod values;
 pub mod walk;
 pub mod webhook;
 pub mod wrapup;
-pub mod walk;
 pub mod writer;
 
 use std::path::PathBuf;
