@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::agent::Agent;
+use super::agent::{Agent, normal_email};
 use super::channel::Channel;
 use super::refused::Problem;
 use super::{Id, Refused, Timestamp, phone};
@@ -107,7 +107,7 @@ impl AddressKind {
         }
         match self {
             AddressKind::Phone => phone::parse(text, home),
-            AddressKind::Email => email(text),
+            AddressKind::Email => normal_email(text),
             // A number where it is one; otherwise the id that stands for a person who hides it.
             AddressKind::Whatsapp if text.chars().any(char::is_alphabetic) => Ok(text.to_owned()),
             AddressKind::Whatsapp => phone::parse(text, home),
@@ -127,22 +127,6 @@ impl FromStr for AddressKind {
     fn from_str(text: &str) -> Result<Self, ()> {
         AddressKind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
     }
-}
-
-/// An e-mail address in lower case. What is refused here could never be delivered, or would smuggle a
-/// second header line or recipient into a mail.
-pub fn email(text: &str) -> Result<String, Refused> {
-    let wrong = Refused::Field { field: "email", problem: Problem::NotAnEmail };
-    let text = text.trim();
-    let (local, host) = text.rsplit_once('@').ok_or_else(|| wrong.clone())?;
-    let strange = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
-    let dotted = host.contains('.') || host == "localhost";
-    let good = !local.is_empty()
-        && !text.contains(strange)
-        && !local.contains('@')
-        && dotted
-        && host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
-    if good { Ok(text.to_lowercase()) } else { Err(wrong) }
 }
 
 /// The initials that stand in a contact's face; empty for an empty name.

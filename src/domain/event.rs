@@ -52,11 +52,60 @@ pub mod kind {
     pub const TEMPLATE_CHANGED: &str = "template.changed";
     pub const SETTING_CHANGED: &str = "setting.changed";
     pub const AGENT_CHANGED: &str = "agent.changed";
+    pub const QUEUE_CHANGED: &str = "queue.changed";
+    pub const WRAPUP_CHANGED: &str = "wrapup.changed";
+    pub const INVITED: &str = "security.invited";
+    pub const PASSWORD_CHANGED: &str = "security.password_changed";
+    pub const SESSIONS_ENDED: &str = "security.sessions_ended";
     pub const SIGNED_IN: &str = "security.signed_in";
     pub const SIGN_IN_FAILED: &str = "security.sign_in_failed";
     pub const SIGNED_OUT: &str = "security.signed_out";
     pub const TOKEN_CREATED: &str = "security.token_created";
     pub const TOKEN_REVOKED: &str = "security.token_revoked";
+    pub const WEBHOOK_ADDED: &str = "webhook.added";
+    pub const WEBHOOK_REMOVED: &str = "webhook.removed";
+
+    /// Every kind there is.
+    pub const ALL: &[&str] = &[
+        CONVERSATION_OPENED,
+        CONVERSATION_REOPENED,
+        CONVERSATION_CLOSED,
+        CONVERSATION_SNOOZED,
+        CONVERSATION_WOKE,
+        CONVERSATION_ASSIGNED,
+        CONVERSATION_UNASSIGNED,
+        CONVERSATION_TRANSFERRED,
+        CONVERSATION_READ,
+        MESSAGE_RECEIVED,
+        MESSAGE_QUEUED,
+        MESSAGE_STATE,
+        MESSAGE_CHANGED,
+        MESSAGE_UNDONE,
+        NOTE_ADDED,
+        CONTACT_CREATED,
+        CONTACT_CHANGED,
+        CONTACT_DELETED,
+        CONTACT_MERGED,
+        CONTACT_LEFT,
+        CONTACT_CONSENT,
+        CHANNEL_CHANGED,
+        CHANNEL_BROKEN,
+        TEMPLATE_CHANGED,
+        SETTING_CHANGED,
+        AGENT_CHANGED,
+        QUEUE_CHANGED,
+        WRAPUP_CHANGED,
+        INVITED,
+        PASSWORD_CHANGED,
+        SESSIONS_ENDED,
+        SIGNED_IN,
+        SIGN_IN_FAILED,
+        SIGNED_OUT,
+        TOKEN_CREATED,
+        TOKEN_REVOKED,
+        WEBHOOK_ADDED,
+        WEBHOOK_REMOVED,
+    ];
 }
 
 /// What an event line tells beside its kind. It stands in [`super::message::Extra::event`] of the line in the

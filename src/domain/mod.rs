@@ -14,13 +14,16 @@ pub mod limit;
 pub mod media;
 pub mod message;
 pub mod outbox;
+pub mod password;
 pub mod phone;
 pub mod queue;
 pub mod refused;
 pub mod search;
+pub mod secret;
 pub mod snooze;
 pub mod template;
 pub mod time;
+pub mod webhook;
 pub mod window;
 pub mod wrapup;
 

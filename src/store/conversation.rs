@@ -42,6 +42,13 @@ pub fn get(connection: &Connection, id: Id<Conversation>) -> Result<Option<Conve
     Ok(statement.query_row([id], read).optional()?)
 }
 
+/// These conversations, in no order.
+pub fn many(connection: &Connection, ids: &[Id<Conversation>]) -> Result<Vec<Conversation>> {
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM conversation WHERE id IN (SELECT value FROM json_each(?1))")?;
+    Ok(statement.query_map([super::values::id_list(ids)], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The latest conversation of a person on an entry point in this thread (`""` where there is but one).
 pub fn latest(
     connection: &Connection,

@@ -1,15 +1,23 @@
-//! Why conversations were closed.
+//! Wrap-up reasons.
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::{Result, Tx};
-use crate::domain::Id;
 use crate::domain::conversation::Conversation;
 use crate::domain::queue::Queue;
 use crate::domain::wrapup::Reason;
+use crate::domain::{Id, Timestamp};
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Reason> {
     Ok(Reason { id: row.get("id")?, name: row.get("name")?, queue: row.get("queue_id")? })
+}
+
+/// Every reason that is still offered, by name.
+pub fn all(connection: &Connection) -> Result<Vec<Reason>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM wrapup_reason WHERE archived_at IS NULL ORDER BY name COLLATE NOCASE, id",
+    )?;
+    Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The reason with this id, while it is not archived.
@@ -35,5 +43,18 @@ pub fn attach(tx: &Tx<'_>, conversation: &Conversation, reason: Id<Reason>) -> R
          ON CONFLICT DO NOTHING",
     )?
     .execute((conversation.id, conversation.episode, reason))?;
+    Ok(())
+}
+
+/// Adds a reason.
+pub fn insert(tx: &Tx<'_>, name: &str, queue: Option<Id<Queue>>, now: Timestamp) -> Result<Id<Reason>> {
+    tx.prepare_cached("INSERT INTO wrapup_reason (name, queue_id, created_at) VALUES (?1, ?2, ?3)")?
+        .execute((name, queue, now))?;
+    Ok(Id::new(tx.last_insert_rowid()))
+}
+
+/// Stops offering a reason; what was closed with it keeps it.
+pub fn archive(tx: &Tx<'_>, id: Id<Reason>, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE wrapup_reason SET archived_at = ?2 WHERE id = ?1")?.execute((id, now))?;
     Ok(())
 }
