@@ -2,6 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod begin;
+mod closing;
+mod counters;
 mod front;
+mod intake;
+mod layers;
+mod receive;
+mod reply;
+mod retry;
 mod schema;
+mod snooze;
 mod support;
+mod window;
