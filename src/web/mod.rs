@@ -1,7 +1,9 @@
 //! HTTP: the front, the routes, sessions, forms, and the pages and programs behind them.
 
+pub mod api;
 pub mod app;
 pub mod assets;
+pub mod brake;
 pub mod context;
 pub mod failure;
 pub mod form;
