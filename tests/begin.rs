@@ -89,7 +89,11 @@ fn who_never_wrote_gets_a_template_first_and_elsewhere_must_write_first() {
     let template = hello(&desk, &whatsapp);
     let order = Begin { template: Some((template, BTreeMap::new())), ..to(&whatsapp, "+34612345678") };
     let id = start(&desk, &marta, &order).unwrap();
-    assert_eq!(desk.writes(&whatsapp, "+34612345678", "m1").id, id, "S51: the answer comes to the same thread");
+    assert_eq!(
+        desk.writes(&whatsapp, "+34612345678", "m1").id,
+        id,
+        "S51: the answer comes to the same thread"
+    );
     for kind in [Kind::Webchat, Kind::Tiktok, Kind::Messenger] {
         let channel = desk.channel(kind);
         assert_eq!(refusal(start(&desk, &marta, &to(&channel, "lucie"))), Refused::CannotBegin, "{kind:?}");

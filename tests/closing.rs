@@ -33,9 +33,14 @@ fn closing_keeps_reasons_note_and_who_had_it() {
     assert_eq!((after.unread, after.waiting_since), (0, None));
     let (kind, line) = desk.lines(conversation.id).pop().unwrap();
     assert_eq!(kind, "conversation.closed");
-    assert_eq!((line.by.as_str(), line.reasons, line.note.as_str()), ("Marta", vec!["Paid".into()], "By card"));
-    let kept = desk.count("SELECT count(*) FROM episode WHERE closed_at IS NOT NULL AND wrapup_note = 'By card'
-        AND assignee_id = closed_by");
+    assert_eq!(
+        (line.by.as_str(), line.reasons, line.note.as_str()),
+        ("Marta", vec!["Paid".into()], "By card")
+    );
+    let kept = desk.count(
+        "SELECT count(*) FROM episode WHERE closed_at IS NOT NULL AND wrapup_note = 'By card'
+        AND assignee_id = closed_by",
+    );
     assert_eq!(kept, 1);
     let again = refusal(shut(&desk, &marta, conversation.id, Closing::default()));
     assert_eq!(again, Refused::AlreadyThere { status: Status::Closed });

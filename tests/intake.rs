@@ -21,7 +21,11 @@ fn a_delivery_is_kept_before_it_is_acknowledged_and_read_afterwards() {
     let answer = deliver(&desk, &channel, &says("m1", "Hello"), "open sesame");
     assert_eq!(answer.status, 200);
     assert_eq!(desk.count("SELECT count(*) FROM inbound WHERE state = 'new'"), 1);
-    assert_eq!(desk.count("SELECT count(*) FROM message"), 0, "nothing but keeping happens before the answer");
+    assert_eq!(
+        desk.count("SELECT count(*) FROM message"),
+        0,
+        "nothing but keeping happens before the answer"
+    );
     let channel = desk.read(|c| Ok(store::channel::get(c, channel.id)?.unwrap()));
     assert_eq!(channel.received_at, Some(desk.now()));
     inbound::drain(&desk.desk).unwrap();
@@ -50,7 +54,11 @@ fn a_channel_that_is_switched_off_or_unknown_has_no_address() {
     let (desk, mut channel) = custom();
     channel.state = ChannelState::Broken;
     desk.set_channel(&channel);
-    assert_eq!(deliver(&desk, &channel, &says("m1", "a"), "open sesame").status, 200, "only sending is refused");
+    assert_eq!(
+        deliver(&desk, &channel, &says("m1", "a"), "open sesame").status,
+        200,
+        "only sending is refused"
+    );
 }
 
 #[test]

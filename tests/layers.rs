@@ -107,9 +107,8 @@ fn code(file: &Path) -> String {
 
 /// The modules of the crate that a piece of code names: `crate::x` and each `x` of `crate::{x, y::z}`.
 fn uses(code: &str) -> BTreeSet<String> {
-    let name = |text: &str| -> String {
-        text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-    };
+    let name =
+        |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
     let mut found = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
         match rest.strip_prefix('{') {

@@ -469,11 +469,7 @@ fn a_file_is_what_its_bytes_are_and_one_elsewhere_is_due_to_be_fetched() {
     let channel = desk.channel(Kind::Email);
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     png.resize(600_000, 7);
-    let file = |name: &str, kind: &str, content| File {
-        name: name.into(),
-        media_type: kind.into(),
-        content,
-    };
+    let file = |name: &str, kind: &str, content| File { name: name.into(), media_type: kind.into(), content };
     let mut mail = text(&channel, "ana@example.org", "m1", desk.now());
     mail.files = vec![
         file("../../photo.html", "text/html", FileContent::Here(png.clone())),
@@ -507,7 +503,8 @@ fn an_opener_that_is_no_message_opens_the_window_of_whoever_it_was() {
     let from = party(AddressKind::Messenger, "psid");
     let opener = Opener::Lasting { length: Span::days(7), sends: None };
     desk.hear(&channel, Event::Opened { from, opener, at: desk.now() }).unwrap();
-    let address = desk.read(|c| contact::find_address(c, AddressKind::Messenger, channel.id, "psid")).unwrap();
+    let address =
+        desk.read(|c| contact::find_address(c, AddressKind::Messenger, channel.id, "psid")).unwrap();
     let grants = desk.read(|c| grant::of(c, address.id, channel.id));
     assert_eq!(grants[0].closes_at, desk.now() + Span::days(7));
     assert_eq!(desk.count("SELECT count(*) FROM conversation"), 0, "nobody said anything yet");

@@ -258,7 +258,8 @@ fn a_draft_is_kept_for_one_agent_in_one_conversation_and_goes_when_it_is_sent() 
     let petra = desk.viewer("Petra", Role::Agent);
     for (by, text) in [(&marta, "Marta's"), (&petra, "Petra's")] {
         let by = by.clone();
-        desk.act(move |tx, now| draft::save(tx, &by, conversation.id, draft::Kind::Reply, text, now)).unwrap();
+        desk.act(move |tx, now| draft::save(tx, &by, conversation.id, draft::Kind::Reply, text, now))
+            .unwrap();
     }
     let by = marta.clone();
     desk.act(move |tx, now| draft::save(tx, &by, conversation.id, draft::Kind::Note, "a note", now)).unwrap();

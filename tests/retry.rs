@@ -64,7 +64,8 @@ fn trying_again_in_a_closed_conversation_opens_it() {
 
 #[test]
 fn a_person_settles_what_is_unsure_one_way_or_the_other() {
-    for (verdict, state, waiting) in [(Verdict::Sent, State::Sent, 0), (Verdict::SendAgain, State::Queued, 1)] {
+    for (verdict, state, waiting) in [(Verdict::Sent, State::Sent, 0), (Verdict::SendAgain, State::Queued, 1)]
+    {
         let (desk, marta, conversation, id) = sent();
         let first = key(&desk, id);
         let outcome = decide(&desk, &marta, id, verdict);

@@ -29,15 +29,23 @@ const WHO: &str = "+34612345678";
 #[derive(Clone, Debug)]
 enum Step {
     /// The customer writes; the delivery comes so many minutes late.
-    Writes { late: i64 },
+    Writes {
+        late: i64,
+    },
     /// The customer comes by an ad that opens so many days.
-    Ad { days: i64 },
+    Ad {
+        days: i64,
+    },
     /// The clock moves, also backwards.
-    Clock { minutes: i64 },
+    Clock {
+        minutes: i64,
+    },
     Reply,
     Template,
     Retry,
-    Begin { with_template: bool },
+    Begin {
+        with_template: bool,
+    },
     Close,
 }
 
