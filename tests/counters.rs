@@ -88,6 +88,7 @@ proptest! {
         let open = "SELECT count(*) FROM conversation c WHERE status <> 'closed' AND NOT EXISTS (SELECT 1 FROM episode e
             WHERE e.conversation_id = c.id AND e.number = c.episode AND e.closed_at IS NULL)";
         prop_assert_eq!(desk.count(open), 0, "an open conversation has an open episode");
+        prop_assert_eq!(desk.count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
     }
 }
 

@@ -14,7 +14,7 @@ use transom::domain::event::Cause;
 use transom::domain::inbound::{Event, File, FileContent, Receipt};
 use transom::domain::message::{self, AttachmentState, State};
 use transom::domain::outbox::{self, Failure};
-use transom::domain::window::Opener;
+use transom::domain::window::{After, Opener, window};
 use transom::domain::{Span, Timestamp};
 use transom::store::{self, attachment, contact, grant};
 
@@ -314,6 +314,34 @@ fn the_providers_refusal_closes_the_window_that_we_thought_open() {
     desk.pass(Span::minutes(1));
     desk.writes(&channel, ANA, "m2");
     desk.replies(&marta, &answer(conversation.id, "again")).unwrap();
+}
+
+#[test]
+fn a_refusal_takes_from_a_person_only_what_was_refused() {
+    // S220: first the free window, which leaves the answer by hand; then that as well.
+    let desk = TestDesk::new();
+    let channel = desk.channel_with(Kind::Messenger, |channel| {
+        channel.card.window.person = Some(Span::days(7));
+        channel.card.window.after = After::Nothing;
+    });
+    let marta = desk.viewer("Marta", Role::Agent);
+    let conversation = desk.writes(&channel, "psid", "m1");
+    let shown = || {
+        let grants = desk.read(|c| grant::of(c, conversation.address, channel.id));
+        window(&channel.card.window, &grants, desk.now())
+    };
+    for (number, expected) in ["person_only", "blocked"].into_iter().enumerate() {
+        let id = format!("f{number}");
+        desk.sends(&marta, conversation.id, &id);
+        desk.pass(Span::minutes(1));
+        let fault = Failure::never(outbox::Cause::WindowClosed, "2018278");
+        let closed = Receipt { fault: Some(fault), ..receipt(&id, State::Failed, desk.now()) };
+        desk.hear(&channel, Event::Receipt(closed)).unwrap();
+        assert_eq!(shown().as_str(), expected);
+    }
+    desk.pass(Span::minutes(1));
+    desk.writes(&channel, "psid", "m2");
+    assert_eq!(shown().as_str(), "open", "a new message opens it again");
 }
 
 #[test]
