@@ -147,10 +147,8 @@ fn one_delivery_that_breaks_is_put_aside_alone() {
 fn the_running_reader_reads_by_itself() {
     let (desk, channel) = custom();
     let jobs = transom::jobs::start(&desk.desk).unwrap();
-    let seen = desk.desk.live.count(store::event::DESK);
     deliver(&desk, &channel, &says("m1", "Hello"), "open sesame");
-    desk.desk.live.wait(store::event::DESK, seen, std::time::Duration::from_secs(30));
-    assert_eq!(desk.said(Id::new(1)).len(), 1);
+    desk.until(|desk| desk.said(Id::new(1)).len() == 1);
     jobs.stop();
 }
 

@@ -5,9 +5,11 @@
 mod begin;
 mod closing;
 mod counters;
+mod fitting;
 mod front;
 mod intake;
 mod layers;
+mod receipts;
 mod receive;
 mod reply;
 mod retry;

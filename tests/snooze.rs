@@ -54,10 +54,8 @@ fn the_running_ticker_wakes_by_itself() {
     let (desk, marta, conversation) = a_conversation();
     put_off(&desk, &marta, conversation.id, desk.now() + Span::hours(1)).unwrap();
     let jobs = transom::jobs::start(&desk.desk).unwrap();
-    let seen = desk.desk.live.count(transom::store::event::DESK);
     desk.pass(Span::hours(2));
-    desk.desk.live.wait(transom::store::event::DESK, seen, std::time::Duration::from_secs(30));
-    assert_eq!(desk.conversation(conversation.id).status, Status::Open);
+    desk.until(|desk| desk.conversation(conversation.id).status == Status::Open);
     jobs.stop();
 }
 
