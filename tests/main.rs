@@ -3,5 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
 mod front;
+mod guard;
+mod outbox;
 mod schema;
+mod signature;
 mod support;
