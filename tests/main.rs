@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod custom;
+mod deliveries;
+mod files;
 mod front;
 mod guard;
 mod outbox;
 mod schema;
 mod signature;
+mod simulator_channel;
 mod support;
+mod webhooks;
+mod whatsapp;

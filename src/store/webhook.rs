@@ -87,3 +87,50 @@ pub fn answers(connection: &Connection, ids: &[Id<Webhook>], most: u32) -> Resul
     };
     Ok(statement.query_map((id_list(ids), most), read)?.collect::<rusqlite::Result<_>>()?)
 }
+
+/// The webhooks that may be told of something now.
+pub fn due(connection: &Connection, now: Timestamp) -> Result<Vec<Id<Webhook>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM webhook WHERE disabled_at IS NULL AND due_at <= ?1
+             AND cursor < (SELECT ifnull(max(id), 0) FROM event)",
+    )?;
+    Ok(statement.query_map([now], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Everything up to this entry was delivered, or is not wanted.
+pub fn advance(tx: &Tx<'_>, id: Id<Webhook>, cursor: Id<Event>) -> Result<()> {
+    tx.prepare_cached("UPDATE webhook SET cursor = max(cursor, ?2), attempt = 0, due_at = 0 WHERE id = ?1")?
+        .execute((id, cursor))?;
+    Ok(())
+}
+
+/// The next entry was not taken; it is tried again at `due`.
+pub fn later(tx: &Tx<'_>, id: Id<Webhook>, due: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE webhook SET attempt = attempt + 1, due_at = ?2 WHERE id = ?1")?
+        .execute((id, due))?;
+    Ok(())
+}
+
+/// The other side wants to be told no longer.
+pub fn disable(tx: &Tx<'_>, id: Id<Webhook>, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE webhook SET disabled_at = ?2 WHERE id = ?1")?.execute((id, now))?;
+    Ok(())
+}
+
+/// Keeps an answer, and of all answers of the webhook the last `most`.
+pub fn keep_answer(tx: &Tx<'_>, answer: &Answer, most: u32) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO webhook_answer (webhook_id, event_id, at, status, detail)
+         VALUES (:webhook, :event, :at, :status, :detail)",
+    )?
+    .execute(named_params! {
+        ":webhook": answer.webhook, ":event": answer.event, ":at": answer.at, ":status": answer.status,
+        ":detail": answer.detail,
+    })?;
+    tx.prepare_cached(
+        "DELETE FROM webhook_answer WHERE webhook_id = ?1 AND id <=
+             (SELECT id FROM webhook_answer WHERE webhook_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    )?
+    .execute((answer.webhook, most))?;
+    Ok(())
+}

@@ -3,5 +3,6 @@
 pub mod channel;
 pub mod desk;
 pub mod provider;
+pub mod shown;
 
 pub use desk::TestDesk;
