@@ -5,6 +5,7 @@
 mod custom;
 mod deliveries;
 mod files;
+mod cli;
 mod front;
 mod guard;
 mod outbox;

@@ -4,5 +4,6 @@ pub mod channel;
 pub mod desk;
 pub mod provider;
 pub mod shown;
+pub mod process;
 
 pub use desk::TestDesk;
