@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod cli;
+mod crash;
 mod custom;
 mod deliveries;
 mod files;
-mod cli;
 mod front;
 mod guard;
 mod outbox;

@@ -2,8 +2,8 @@
 
 pub mod channel;
 pub mod desk;
+pub mod process;
 pub mod provider;
 pub mod shown;
-pub mod process;
 
 pub use desk::TestDesk;
