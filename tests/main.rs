@@ -14,5 +14,4 @@ mod schema;
 mod signature;
 mod simulator_channel;
 mod support;
-mod webhooks;
 mod whatsapp;

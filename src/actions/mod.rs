@@ -29,7 +29,6 @@ pub mod sign_in;
 pub mod snooze;
 pub mod template;
 pub mod token;
-pub mod told;
 pub mod transfer;
 pub mod undo;
 pub mod upload;

@@ -1,4 +1,4 @@
-//! What happens without a browser: inbound, outbox, files, webhooks, ticker.
+//! What happens without a browser: inbound, outbox, files, ticker.
 
 pub mod cards;
 pub mod inbound;
@@ -8,7 +8,6 @@ pub mod outbox;
 mod parts;
 mod sending;
 pub mod ticker;
-pub mod webhooks;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -45,7 +44,6 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
     ("media", crate::store::attachment::TOPIC, media::run),
     ("ticker", ticker::TOPIC, ticker::run),
-    ("webhooks", crate::store::event::DESK, webhooks::run),
 ];
 
 /// Starts every job in a thread of its own.
