@@ -5,6 +5,7 @@
 pub mod cards;
 mod custom;
 mod plain;
+pub mod settings;
 mod simulator;
 mod webchat;
 mod whatsapp;

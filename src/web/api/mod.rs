@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod attachments;
+pub mod channels;
 pub mod contacts;
 pub mod conversations;
 pub mod door;
@@ -11,8 +12,12 @@ pub mod failure;
 pub mod happenings;
 pub mod messages;
 pub mod openapi;
+pub mod queues;
+pub mod reasons;
 pub mod schema;
 pub mod shape;
+pub mod templates;
+pub mod users;
 pub mod webhooks;
 
 use crate::web::routes::Route;
@@ -24,6 +29,11 @@ const TABLES: &[&[Endpoint]] = &[
     messages::ENDPOINTS,
     attachments::ENDPOINTS,
     contacts::ENDPOINTS,
+    channels::ENDPOINTS,
+    templates::ENDPOINTS,
+    users::ENDPOINTS,
+    queues::ENDPOINTS,
+    reasons::ENDPOINTS,
     events::ENDPOINTS,
     webhooks::ENDPOINTS,
     openapi::ENDPOINTS,

@@ -149,6 +149,9 @@ pub fn schemas() -> Schemas {
     all.extend(shape::happening::schemas());
     all.extend(shape::message::schemas());
     all.extend(shape::contact::schemas());
+    all.extend(shape::channel::schemas());
+    all.extend(shape::text::schemas());
+    all.extend(shape::user::schemas());
     all.extend(shape::event::schemas());
     all.extend(shape::webhook::schemas());
     all
