@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod api;
+mod contacts;
 mod front;
+mod merge;
+mod openapi;
 mod schema;
 mod support;

@@ -1,5 +1,7 @@
 //! A desk in a temporary file with a movable clock, and what tests do with it.
 
+pub mod api;
+pub mod cast;
 pub mod desk;
 
 pub use desk::TestDesk;

@@ -56,12 +56,7 @@ fn upload(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 /// Writes a file part by part, each in a transaction of its own, so that nobody waits for a large one.
-fn pour(
-    cx: &Cx<'_>,
-    id: Id<message::Attachment>,
-    by: &Viewer,
-    mut bytes: Box<dyn Read + Send>,
-) -> Result<(), Failure> {
+fn pour(cx: &Cx<'_>, id: Id<message::Attachment>, by: &Viewer, mut bytes: impl Read) -> Result<(), Failure> {
     loop {
         let mut part = Vec::new();
         let most = store::attachment::PART as u64;
