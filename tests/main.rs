@@ -9,3 +9,4 @@ mod merge;
 mod openapi;
 mod schema;
 mod support;
+mod webhooks;

@@ -1,7 +1,8 @@
-//! What happens without a browser: inbound, outbox, ticker.
+//! What happens without a browser: inbound, outbox, ticker, webhooks.
 
 pub mod inbound;
 pub mod ticker;
+pub mod webhooks;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -33,8 +34,11 @@ pub struct Jobs {
 pub type Job = fn(&Arc<Desk>, &Stop);
 
 /// Every job with the name of its thread and the topic on which it waits.
-const JOBS: &[(&str, &str, Job)] =
-    &[("inbound", crate::store::inbound::TOPIC, inbound::run), ("ticker", ticker::TOPIC, ticker::run)];
+const JOBS: &[(&str, &str, Job)] = &[
+    ("inbound", crate::store::inbound::TOPIC, inbound::run),
+    ("ticker", ticker::TOPIC, ticker::run),
+    ("webhooks", crate::store::event::DESK, webhooks::run),
+];
 
 /// Starts every job in a thread of its own.
 pub fn start(desk: &Arc<Desk>) -> std::io::Result<Jobs> {

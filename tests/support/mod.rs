@@ -3,5 +3,6 @@
 pub mod api;
 pub mod cast;
 pub mod desk;
+pub mod listener;
 
 pub use desk::TestDesk;

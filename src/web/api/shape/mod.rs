@@ -22,8 +22,7 @@ use crate::web::http::Response;
 
 /// A moment as RFC 3339 in UTC.
 pub fn time(at: Timestamp) -> String {
-    // Beyond the year 9999 there is no such text; nothing that happens at a desk lies there.
-    jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX).to_string()
+    at.rfc3339()
 }
 
 /// `{"items": […]}`.
