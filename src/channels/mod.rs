@@ -6,6 +6,7 @@ mod answered;
 pub mod cards;
 mod custom;
 mod plain;
+pub mod settings;
 mod simulator;
 mod webchat;
 mod whatsapp;

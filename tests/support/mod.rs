@@ -5,5 +5,9 @@ pub mod desk;
 pub mod process;
 pub mod provider;
 pub mod shown;
+pub mod api;
+pub mod cast;
+pub mod desk;
+pub mod listener;
 
 pub use desk::TestDesk;
