@@ -1,5 +1,4 @@
-//! What happens without a browser: inbound, outbox, files, ticker.
-//! What happens without a browser: inbound, outbox, ticker, webhooks.
+//! What happens without a browser: inbound, outbox, files, ticker, webhooks.
 
 pub mod cards;
 pub mod inbound;
@@ -45,7 +44,6 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
     ("media", crate::store::attachment::TOPIC, media::run),
-    ("ticker", ticker::TOPIC, ticker::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];
