@@ -20,3 +20,4 @@ mod simulator_channel;
 mod support;
 mod webhooks;
 mod whatsapp;
+mod whatsapp_story;
