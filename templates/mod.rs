@@ -1,4 +1,5 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
+pub mod chat;
 pub mod failure;
 pub mod frame;

@@ -1,5 +1,7 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod visitor;
+
 use crate::domain::Refused;
 use crate::store;
 

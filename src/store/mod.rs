@@ -14,6 +14,7 @@ pub mod readers;
 pub mod session;
 pub mod setting;
 pub mod values;
+pub mod visitor;
 pub mod writer;
 
 use std::path::PathBuf;

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use matchit::Router;
 
 use super::assets::Assets;
+use super::brake::Brake;
 use super::context::Cx;
 use super::failure::Failure;
 use super::form::Form;
@@ -22,6 +23,8 @@ use crate::templates;
 pub struct App {
     pub desk: Arc<Desk>,
     pub assets: Assets,
+    /// Holds back floods of visitors.
+    pub brake: Brake,
     routes: Router<Vec<&'static Route>>,
 }
 
@@ -39,7 +42,7 @@ impl App {
         for (path, methods) in grouped {
             table.insert(path, methods).map_err(|clash| format!("{path}: {clash}"))?;
         }
-        Ok(App { desk, assets: Assets::join(), routes: table })
+        Ok(App { desk, assets: Assets::join(), brake: Brake::default(), routes: table })
     }
 
     /// The largest body that the route takes; 0 where there is no such route.

@@ -2,6 +2,8 @@
 
 pub mod app;
 pub mod assets;
+pub mod brake;
+pub mod chat;
 pub mod context;
 pub mod failure;
 pub mod form;
