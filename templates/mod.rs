@@ -3,3 +3,5 @@
 pub mod chat;
 pub mod failure;
 pub mod frame;
+pub mod icon;
+pub mod parts;

@@ -5,6 +5,7 @@ pub mod channel;
 pub mod contact;
 pub mod conversation;
 pub mod event;
+pub mod folder;
 pub mod grant;
 pub mod inbound;
 pub mod message;

@@ -75,6 +75,10 @@ impl Cx<'_> {
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let team = self.read(|c| store::setting::get(c, store::setting::key::TEAM))?;
         let cursor = self.read(store::event::latest)?;
+        let failed = match &self.who {
+            Some(who) => self.read(|c| store::folder::failed(c, &who.viewer))?,
+            None => 0,
+        };
         Ok(Frame {
             texts: self.texts,
             zone: self.zone.clone(),
@@ -88,6 +92,7 @@ impl Cx<'_> {
             cursor,
             demo: self.app.desk.options.demo,
             flash: None,
+            failed,
             style: self.app.assets.style(),
             script: self.app.assets.script(),
         })
