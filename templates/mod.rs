@@ -5,3 +5,4 @@ pub mod failure;
 pub mod frame;
 pub mod icon;
 pub mod parts;
+pub mod simulator;

@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod readers;
 pub mod session;
 pub mod setting;
+pub mod simulator;
 pub mod values;
 pub mod visitor;
 pub mod writer;

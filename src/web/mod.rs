@@ -10,6 +10,7 @@ pub mod form;
 pub mod http;
 pub mod routes;
 pub mod session;
+pub mod simulator;
 
 pub use app::App;
 pub use context::Cx;
