@@ -39,8 +39,8 @@ impl Form {
         self.fields.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
-    /// Every field with its value.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// Every field in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 

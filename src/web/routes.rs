@@ -58,5 +58,8 @@ impl Route {
 
 /// The tables of all areas.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    [super::assets::ROUTES, super::chat::ROUTES, super::simulator::ROUTES].into_iter().flatten()
+    [super::assets::ROUTES, super::health::ROUTES, super::chat::ROUTES, super::simulator::ROUTES]
+        .into_iter()
+        .flatten()
+        .chain(super::api::routes())
 }

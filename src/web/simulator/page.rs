@@ -135,7 +135,7 @@ fn state(cx: &Cx<'_>, change: Option<(Id<Channel>, &str)>) -> String {
     let mut pairs = form_urlencoded::Serializer::new(String::new());
     let changed = change.map(|(channel, value)| (format!("p{channel}"), value));
     let (query, form) = (&cx.query, crate::web::form::Form::parse(cx.form.trimmed("state").as_bytes()));
-    for (name, value) in query.pairs().chain(form.pairs()) {
+    for (name, value) in query.iter().chain(form.iter()) {
         let known = name.strip_prefix('p').is_some_and(|id| id.parse::<i64>().is_ok());
         if known && changed.as_ref().is_none_or(|(changed, _)| changed != name) {
             pairs.append_pair(name, value);
