@@ -5,5 +5,6 @@
 mod chat;
 mod front;
 mod schema;
+mod simulator;
 mod support;
 mod visitor;
