@@ -81,7 +81,7 @@ pub fn page(chat: &Chat<'_>) -> Markup {
                     data-token=[chat.token] data-sending=(t.chat_sending()) data-sent=(t.chat_sent())
                     data-failed=(t.chat_failed()) data-again=(t.chat_again()) data-lost=(t.chat_lost()) {
                     (head(chat))
-                    (log(t, chat.zone, chat.lines, chat.since, chat.met))
+                    div #thread { (log(t, chat.zone, chat.lines, chat.since, chat.met)) }
                     (foot(chat))
                 }
             }

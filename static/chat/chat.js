@@ -6,7 +6,8 @@
   const base = `/chat/${say.key}`, query = say.language ? `language=${say.language}` : '';
   const pause = ms => new Promise(done => setTimeout(done, ms));
   const keep = (name, value) => { try { return value === undefined ? localStorage.getItem(name) : localStorage.setItem(name, value); } catch { return null; } };
-  let log = document.getElementById('log'), since = Number(say.since), met = !!say.met, watching = false, lost = false;
+  const log = document.getElementById('log'), thread = document.getElementById('thread');
+  let since = Number(say.since), met = !!say.met, watching = false, lost = false;
   let host = null, hostOrigin = '', shown = window.parent === window, unread = 0, seen = Number(keep(`transom.${say.key}.seen`) || 0);
 
   // Who we are: the cookie where the browser keeps one for us, otherwise a token of this frame's own.
@@ -25,7 +26,7 @@
     time.textContent = at.toLocaleString(document.documentElement.lang, today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
   });
   const raw = new Map([...log.children].map(line => [line.id, line.outerHTML]));
-  const down = () => { log.scrollTop = log.scrollHeight; };
+  const down = () => { thread.scrollTop = 0; };
   const line = (text, id) => {
     const li = document.createElement('li'), p = document.createElement('p'), small = document.createElement('small');
     li.className = 'mine local'; li.id = 'c' + id; p.textContent = text; small.textContent = say.sending;
@@ -37,7 +38,7 @@
   function take(html) {
     const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById('log');
     if (!fresh) return;
-    const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80, first = log.children.length === 0;
+    const low = thread.scrollTop > -80;
     const wanted = new Set();
     let after = null;
     for (const line of [...fresh.children]) {
@@ -55,7 +56,7 @@
     for (const old of [...log.children]) if (!wanted.has(old.id) && !old.classList.contains('local')) old.remove();
     since = Number(fresh.dataset.since);
     if (fresh.dataset.met) begun();
-    if (low || first) down();
+    if (low) down();
     count();
   }
 

@@ -36,7 +36,7 @@ iframe { position: fixed; inset-block-end: calc(max(1rem, env(safe-area-inset-bo
     button.className = side === 'left' ? 'left' : 'right';
     badge.hidden = true; badge.setAttribute('aria-hidden', 'true');
     button.append(svg, badge);
-    let frame = null, shown = false, unread = 0;
+    let frame = null, ready = false, shown = false, unread = 0;
 
     const name = () => {
       path.setAttribute('d', shown ? shut : open);
@@ -44,13 +44,13 @@ iframe { position: fixed; inset-block-end: calc(max(1rem, env(safe-area-inset-bo
       button.setAttribute('aria-label', shown ? look.close : unread ? `${look.open} (${unread} ${look.unread})` : look.open);
       badge.hidden = shown || !unread; badge.textContent = unread > 9 ? '9+' : unread;
     };
-    const tell = (kind, more) => frame?.contentWindow?.postMessage({ transom: kind, ...more }, desk);
+    const tell = (kind, more) => ready && frame.contentWindow.postMessage({ transom: kind, ...more }, desk);
     const hello = () => tell('hello', { identity: tag.dataset.identity || '' });
     const make = () => {
       if (frame) return;
       frame = document.createElement('iframe');
       frame.title = look.name; frame.src = base + query; frame.hidden = !shown; frame.className = button.className;
-      frame.addEventListener('load', () => { hello(); if (shown) tell('shown', { n: 1 }); });
+      frame.addEventListener('load', () => { ready = true; hello(); if (shown) tell('shown', { n: 1 }); });
       root.append(frame);
     };
     const show = on => {
