@@ -18,7 +18,7 @@ iframe { position: fixed; inset-block-end: calc(max(1rem, env(safe-area-inset-bo
   border: 1px solid #8885; border-radius: .75rem; background: Canvas; color-scheme: light dark; box-shadow: 0 8px 30px #0004; }
 [hidden] { display: none; }
 .right { right: 1rem; } .left { left: 1rem; }
-@media (max-width: 30rem), (max-height: 26rem) { iframe { inset: 0; inline-size: 100vw; block-size: 100dvh; border: 0; border-radius: 0; } button[aria-expanded=true] { display: none; } }
+@media (max-width: 30rem), (max-height: 26rem) { iframe { inset: 0 !important; inline-size: 100vw; block-size: 100dvh; border: 0; border-radius: 0; } button[aria-expanded=true] { display: none; } }
 @media (prefers-reduced-motion: reduce) { button { transition: none; } button:hover { transform: none; } }`;
   const open = 'M21 11.5a8.4 8.4 0 0 1-12 7.6L3 21l1.9-6A8.4 8.4 0 1 1 21 11.5z', shut = 'M6 6l12 12M18 6L6 18';
   const flag = on => { try { return on ? localStorage.setItem(mark, '1') : localStorage.getItem(mark); } catch { return null; } };
