@@ -58,5 +58,8 @@ impl Route {
 
 /// The tables of all areas.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    [super::assets::ROUTES, super::health::ROUTES].into_iter().flatten().chain(super::api::routes())
+    [super::assets::ROUTES, super::desk::ROUTES, super::health::ROUTES]
+        .into_iter()
+        .flatten()
+        .chain(super::api::routes())
 }
