@@ -128,9 +128,8 @@ pub enum Shown {
 pub fn shown_as(media_type: &str) -> Shown {
     match media_type {
         "image/png" | "image/jpeg" | "image/gif" | "image/webp" => Shown::Image,
-        "audio/mpeg" | "audio/ogg" | "audio/opus" | "audio/aac" | "audio/mp4" | "audio/m4a" | "audio/x-wav" => {
-            Shown::Audio
-        }
+        "audio/mpeg" | "audio/ogg" | "audio/opus" | "audio/aac" | "audio/mp4" | "audio/m4a"
+        | "audio/x-wav" => Shown::Audio,
         "video/mp4" | "video/webm" => Shown::Video,
         _ => Shown::Download,
     }

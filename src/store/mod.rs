@@ -30,6 +30,7 @@ pub mod session;
 pub mod setting;
 pub mod simulator;
 pub mod template;
+pub mod thread;
 pub mod token;
 pub mod values;
 pub mod visitor;

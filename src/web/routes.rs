@@ -60,6 +60,7 @@ impl Route {
 const AREAS: &[&[Route]] = &[
     super::assets::ROUTES,
     super::chat::ROUTES,
+    super::desk::ROUTES,
     super::health::ROUTES,
     super::hooks::ROUTES,
     super::simulator::ROUTES,
