@@ -3,6 +3,8 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
+use super::icon::icon;
+use super::message::{Shown, linked, shown_as};
 use crate::domain::Timestamp;
 use crate::i18n::Texts;
 
@@ -26,6 +28,10 @@ pub struct Chat<'a> {
     pub token: Option<&'a str>,
     pub ask_name: bool,
     pub ask_email: bool,
+    /// The visitor may send files.
+    pub takes_files: bool,
+    /// The largest file that a visitor can send, in bytes.
+    pub largest: usize,
     /// The word of the next message: the same form sent twice makes one message.
     pub word: &'a str,
     /// What was typed and could not be taken.
@@ -51,13 +57,21 @@ pub struct Line {
 /// What a line says.
 pub enum What {
     /// The visitor wrote.
-    Mine { text: String },
+    Mine { text: String, files: Vec<File> },
     /// An agent wrote; without a name when a program did.
-    Theirs { author: Option<String>, text: String },
+    Theirs { author: Option<String>, text: String, files: Vec<File> },
     /// The visitor left the chat.
     ILeft,
     /// The agent left the chat.
     TheyLeft { author: Option<String> },
+}
+
+/// A file of a line.
+pub struct File {
+    /// `None` while it is still on its way into the thread.
+    pub href: Option<String>,
+    pub name: String,
+    pub media_type: String,
 }
 
 /// The whole document.
@@ -79,7 +93,8 @@ pub fn page(chat: &Chat<'_>) -> Markup {
                 main #chat data-key=(chat.key) data-since=(chat.since) data-language=[chat.asked_language]
                     data-met=[chat.met.then_some("yes")] data-cookie=[chat.from_cookie.then_some("yes")]
                     data-token=[chat.token] data-sending=(t.chat_sending()) data-sent=(t.chat_sent())
-                    data-failed=(t.chat_failed()) data-again=(t.chat_again()) data-lost=(t.chat_lost()) {
+                    data-failed=(t.chat_failed()) data-again=(t.chat_again()) data-lost=(t.chat_lost())
+                    data-most=(chat.largest) data-large=(t.chat_file_too_large(chat.largest / (1024 * 1024))) {
                     (head(chat))
                     div #thread { (log(t, chat.zone, chat.lines, chat.since, chat.met)) }
                     (foot(chat))
@@ -118,17 +133,17 @@ pub fn log(t: &Texts, zone: &TimeZone, lines: &[Line], since: i64, met: bool) ->
 
 fn one(t: &Texts, zone: &TimeZone, line: &Line) -> Markup {
     match &line.what {
-        What::Mine { text } => html! {
+        What::Mine { text, files } => html! {
             li.mine id=(line.id) {
                 span.who { (t.chat_you()) }
-                p { (text) }
+                (said(t, text, files))
                 small { (time(zone, line.at)) " · " (t.chat_sent()) }
             }
         },
-        What::Theirs { author, text } => html! {
+        What::Theirs { author, text, files } => html! {
             li.theirs id=(line.id) {
                 @if let Some(author) = author { span.who { (author) } }
-                p { (text) }
+                (said(t, text, files))
                 small { (time(zone, line.at)) }
             }
         },
@@ -142,6 +157,22 @@ fn one(t: &Texts, zone: &TimeZone, line: &Line) -> Markup {
                 " · " (time(zone, line.at))
             }
         },
+    }
+}
+
+fn said(t: &Texts, text: &str, files: &[File]) -> Markup {
+    html! {
+        @for file in files {
+            @let name = if file.name.is_empty() { t.attachment_file() } else { &file.name };
+            @match &file.href {
+                Some(href) if shown_as(&file.media_type) == Shown::Image => {
+                    a.picture href=(href) target="_blank" { img src=(href) alt=(name) loading="lazy"; }
+                }
+                Some(href) => p { a href=(href) target="_blank" { (name) } },
+                None => p { (name) },
+            }
+        }
+        @if !text.is_empty() { p { (linked(text)) } }
     }
 }
 
@@ -159,12 +190,19 @@ fn foot(chat: &Chat<'_>) -> Markup {
             @if chat.closed {
                 p.closed { (t.chat_closed()) }
             } @else {
-                form #write method="post" action=(action(chat, "messages")) {
+                form #write method="post" action=(action(chat, "messages")) enctype="multipart/form-data" {
                     input type="hidden" name="word" value=(chat.word);
                     @if !chat.met { (questions(chat)) }
                     label for="text" { (t.chat_message()) }
                     div.line {
-                        textarea #text name="text" rows="1" required placeholder=(t.chat_placeholder())
+                        @if chat.takes_files {
+                            label.file title=(t.chat_file()) {
+                                span { (t.chat_file()) }
+                                input #file type="file" name="file" aria-describedby="notice";
+                                (icon("clip"))
+                            }
+                        }
+                        textarea #text name="text" rows="1" placeholder=(t.chat_placeholder())
                             aria-describedby="notice" { (chat.text) }
                         button type="submit" { (t.chat_send()) }
                     }

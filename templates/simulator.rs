@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::icon;
+use super::message::{file_part, linked};
 use crate::domain::channel::{Channel, Kind};
-use crate::domain::message::{Message, State};
+use crate::domain::message::{Attachment, Message, State};
 use crate::domain::{Id, Span, Timestamp};
 use crate::i18n::{Texts, when};
 
@@ -48,6 +49,7 @@ pub struct Bubble {
     pub id: Id<Message>,
     pub side: Side,
     pub text: String,
+    pub files: Vec<Attachment>,
     /// The name of the template that it was made from.
     pub template: Option<String>,
     pub location: Option<String>,
@@ -207,8 +209,8 @@ fn line(frame: &Frame, page: &Page, phone: &Phone, bubble: &Bubble) -> Markup {
             div.bubble {
                 @if let Some(template) = &bubble.template { p.kind { (t.simulator_template(template)) } }
                 @if let Some(place) = &bubble.location { p { (icon::icon("pin")) " " (place) } }
-                @if !bubble.text.is_empty() { p { (bubble.text) } }
-                @else if bubble.location.is_none() { p.kind { (t.simulator_file()) } }
+                @for file in &bubble.files { (file_part(t, file)) }
+                @if !bubble.text.is_empty() { p { (linked(&bubble.text)) } }
                 @if let Some(emoji) = &bubble.reaction { span.reaction { (emoji) } }
             }
             small {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
 mod chat;
+mod chat_story;
 mod front;
 mod schema;
 mod simulator;

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{Result, Tx, message};
+use super::{Result, Tx, attachment, message};
 use crate::domain::channel::Channel;
 use crate::domain::contact::Address;
-use crate::domain::message::Message;
+use crate::domain::message::{Attachment, Message, State};
 use crate::domain::{Id, Timestamp};
 
 /// The address of the visitor whose browser keeps the token with this hash.
@@ -47,6 +47,12 @@ pub struct Line {
     pub message: Message,
     /// The name of the agent who wrote or did it.
     pub author: Option<String>,
+    pub files: Vec<Attachment>,
+}
+
+/// Whether a message in this state is with the visitor. What has not left yet may still be taken back.
+pub const fn has_left(state: State) -> bool {
+    !matches!(state, State::Queued | State::Sending | State::Failed | State::Unsure)
 }
 
 /// The last `most` lines between this address and this entry point, oldest first, over the latest few
@@ -66,10 +72,16 @@ pub fn thread(
          ORDER BY m.id DESC LIMIT ?3",
     )?;
     let lines = statement.query_map((address, channel, most), |row| {
-        Ok(Line { message: message::read(row)?, author: row.get("author_name")? })
+        Ok(Line { message: message::read(row)?, author: row.get("author_name")?, files: Vec::new() })
     })?;
     let mut lines: Vec<Line> = lines.collect::<rusqlite::Result<_>>()?;
     lines.reverse();
+    let ids: Vec<Id<Message>> = lines.iter().map(|line| line.message.id).collect();
+    for file in attachment::of_messages(connection, &ids)? {
+        if let Some(line) = lines.iter_mut().find(|line| Some(line.message.id) == file.message) {
+            line.files.push(file);
+        }
+    }
     Ok(lines)
 }
 

@@ -98,36 +98,40 @@
 
   // A word for each message, so that however often it is sent, it is there once.
   const word = () => [...crypto.getRandomValues(new Uint8Array(16))].map(n => n.toString(16).padStart(2, '0')).join('');
-  async function send(fields, li) {
+  async function send(data, li) {
     const small = li.querySelector('small');
     li.classList.remove('failed');
     small.textContent = say.sending;
     for (const wait of [0, 1000, 3000, 8000]) {
       await pause(wait);
       try {
-        const answer = await call(`/messages?${query}`, { method: 'POST', body: new URLSearchParams(fields) });
+        const answer = await call(`/messages?${query}`, { method: 'POST', body: data });
         if (answer.ok) { small.textContent = say.sent; begun(); return watch(); }
         if (answer.status === 401 && await renew()) continue;
-        if (answer.status < 500) { notice.textContent = (await answer.json()).error || ''; break; }
+        if (answer.status < 500) { notice.textContent = (await answer.json().catch(() => ({}))).error || ''; break; }
       } catch { /* The way is broken: again, under the same word. */ }
     }
     const again = document.createElement('button');
     again.textContent = say.again;
-    again.onclick = () => send(fields, li);
+    again.onclick = () => send(data, li);
     li.classList.add('failed');
     small.replaceChildren(say.failed + ' ', again);
   }
 
   form?.addEventListener('submit', event => {
     event.preventDefault();
-    const text = form.text.value.trim();
-    if (!text) return;
-    notice.textContent = '';
-    const fields = { ...Object.fromEntries(new FormData(form)), word: word() };
+    const text = form.text.value.trim(), file = form.file?.files[0];
+    if (!text && !file) return;
+    notice.textContent = file?.size > Number(say.most) ? say.large : '';
+    if (notice.textContent) return;
+    const data = new FormData(form), id = word();
+    data.set('word', id);
+    form.reset();
     form.text.value = '';
-    send(fields, line(text, fields.word));
+    send(data, line([file?.name, text].filter(Boolean).join('\n'), id));
     form.text.focus();
   });
+  form?.file?.addEventListener('change', () => { notice.textContent = form.file.files[0]?.name ?? ''; });
   form?.text.addEventListener('keydown', event => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || matchMedia('(pointer: coarse)').matches) return;
     event.preventDefault();

@@ -71,3 +71,8 @@ impl Visitor {
         desk.ask(Request::new(Method::Get, &target).with_header("x-visitor", &self.token))
     }
 }
+
+/// Reads in what waits, as the job does.
+pub fn read_in(desk: &TestDesk) {
+    transom::jobs::inbound::drain(&desk.desk).unwrap();
+}

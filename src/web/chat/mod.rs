@@ -3,6 +3,7 @@
 mod changes;
 mod delivery;
 mod embed;
+mod files;
 mod identity;
 mod page;
 mod post;
@@ -19,10 +20,11 @@ use crate::store;
 /// site is still our own page, so its requests are ours.
 pub const ROUTES: &[Route] = &[
     Route::page("/chat/{key}", Guard::Public, page::show),
-    Route::form("/chat/{key}/messages", Guard::Public, post::message),
+    Route::form("/chat/{key}/messages", Guard::Public, post::message).up_to(post::FORM),
     Route::form("/chat/{key}/end", Guard::Public, post::end),
     Route::form("/chat/{key}/start", Guard::Public, post::start),
     Route::page("/chat/{key}/changes", Guard::Public, changes::show),
+    Route::page("/chat/{key}/files/{file}", Guard::Open, files::show),
     Route::page("/chat/{key}/widget", Guard::Open, embed::look),
     Route::page("/chat/{key}/accent.css", Guard::Open, embed::accent),
     Route::page("/widget.js", Guard::Open, embed::widget),

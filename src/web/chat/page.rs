@@ -1,14 +1,14 @@
 //! The page of a chat: the visitor's thread and a place to write.
 
 use super::visitor::{self, Who};
-use super::{channel, embed, setting, speak};
+use super::{channel, delivery, embed, setting, speak};
 use crate::domain::channel::{Channel, ChannelState};
 use crate::domain::contact::Address;
-use crate::domain::message::Kind;
+use crate::domain::message::{AttachmentState, Kind};
 use crate::domain::{Id, event};
 use crate::random;
 use crate::store::{self, Connection};
-use crate::templates::chat::{self, Chat, Line, What};
+use crate::templates::chat::{self, Chat, File, Line, What};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::http::Response;
@@ -66,6 +66,8 @@ pub fn render(cx: &Cx<'_>, channel: &Channel, who: &Who, kept: &Kept) -> Result<
         token: given.as_deref(),
         ask_name: setting(channel, "ask_name") == "yes",
         ask_email: setting(channel, "ask_email") == "yes",
+        takes_files: !channel.card.files.is_empty(),
+        largest: super::post::FILE,
         word: &random::key(),
         text: &kept.text,
         visitor_name: &kept.name,
@@ -106,10 +108,16 @@ pub fn read(connection: &Connection, channel: &Channel, address: Id<Address>) ->
 
 fn shown(channel: &Channel, line: store::visitor::Line) -> Option<Line> {
     let (message, author) = (line.message, line.author);
+    let stored = line.files.into_iter().filter(|file| file.state == AttachmentState::Stored);
+    let files = stored.map(|file| File {
+        href: Some(format!("/chat/{}/files/{}", channel.key, file.key)),
+        name: file.name,
+        media_type: file.media_type,
+    });
     let what = match message.kind {
         Kind::Note => return None,
-        Kind::Inbound => What::Mine { text: message.body },
-        Kind::Outbound => What::Theirs { author, text: message.body },
+        Kind::Inbound => What::Mine { text: message.body, files: files.collect() },
+        Kind::Outbound => What::Theirs { author, text: message.body, files: files.collect() },
         Kind::Event => match message.body.as_str() {
             event::kind::CONTACT_LEFT => What::ILeft,
             event::kind::CONVERSATION_CLOSED if setting(channel, "announce_end") != "no" => {
@@ -132,8 +140,10 @@ fn safe_here(waiting: &store::visitor::Waiting, lines: &[Line]) -> Option<Line> 
     if lines.iter().any(|line| line.id == id) {
         return None;
     }
-    let text = super::delivery::text_of(&waiting.body)?;
-    Some(Line { id, at: waiting.received_at, what: What::Mine { text } })
+    let (text, names) = delivery::read(&waiting.body)?;
+    let file = |name| File { href: None, name, media_type: String::new() };
+    let files = names.into_iter().map(file).collect();
+    Some(Line { id, at: waiting.received_at, what: What::Mine { text, files } })
 }
 
 /// The element of a message of the visitor: by the word that the browser made, so that its script finds

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::delivery::{left, said};
+use super::delivery::{Saying, left, said};
 use super::identity;
 use super::page::{self, Kept};
 use super::visitor::{self, Who};
@@ -22,6 +22,12 @@ const WRITES: Rate = Rate { times: 10, per: Span::minutes(1) };
 const WRITES_FROM: Rate = Rate { times: 30, per: Span::minutes(1) };
 /// How many new visitors one network address brings.
 const BEGINS: Rate = Rate { times: 5, per: Span::hours(1) };
+/// How many files one network address leaves here.
+const FILES: Rate = Rate { times: 10, per: Span::minutes(10) };
+/// The largest file that a visitor can send, in bytes.
+pub const FILE: usize = 10 * 1024 * 1024;
+/// The same with the form around it.
+pub const FORM: u64 = 10 * 1024 * 1024 + 64 * 1024;
 /// How often one network address shows a signed identity.
 const STARTS: Rate = Rate { times: 60, per: Span::minutes(1) };
 
@@ -42,13 +48,16 @@ pub fn message(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         Err(no) => return refuse(cx, &channel, &who, &no),
     }
     let visitor = described(cx, &who);
-    let (text, word) = (cx.form.trimmed("text").to_owned(), cx.form.trimmed("word").to_owned());
-    let now = cx.now;
-    let kept = channel.clone();
+    let saying = Saying {
+        word: cx.form.trimmed("word").to_owned(),
+        text: cx.form.trimmed("text").to_owned(),
+        files: std::mem::take(&mut cx.form.files).into_iter().filter(|file| !file.bytes.is_empty()).collect(),
+    };
+    let body = said(&visitor, &saying, cx.now);
+    let (kept, now) = (channel.clone(), cx.now);
     cx.write(move |tx| {
         let address = visiting::meet(tx, &kept, &visitor, now)?;
-        let body = said(&visitor, &word, &text, now);
-        visiting::deliver(tx, &kept, address, (&word, &body), now)
+        visiting::deliver(tx, &kept, address, (&saying.word, &body), now)
     })?;
     done(cx, &channel)
 }
@@ -107,8 +116,13 @@ fn check(cx: &Cx<'_>, channel: &Channel, who: &Who) -> Result<Result<(), No>, Fa
         return Err(Failure::Bad("word: 8 to 64 letters, digits, - or _"));
     }
     let text = cx.form.trimmed("text");
-    if text.is_empty() {
+    let files = cx.form.files.iter().filter(|file| !file.bytes.is_empty());
+    let (count, largest) = (files.clone().count(), files.map(|file| file.bytes.len()).max().unwrap_or(0));
+    if text.is_empty() && count == 0 {
         return no(422, t.chat_empty().into());
+    }
+    if count > 1 || largest > FILE || (count > 0 && channel.card.files.is_empty()) {
+        return no(422, t.chat_file_too_large(FILE / (1024 * 1024)));
     }
     if let Some(excess) = channel.card.text.excess(text) {
         return no(422, t.chat_too_long(i64::from(excess)));
@@ -127,6 +141,13 @@ fn brakes(cx: &Cx<'_>, channel: &Channel, who: &Who, met: bool) -> Result<(), No
     let take = |key: String, rate| cx.app.brake.take(&key, rate, cx.now);
     let taken = take(format!("chat {id} {value}"), WRITES)
         .and_then(|()| take(format!("chat from {client}"), WRITES_FROM))
+        .and_then(|()| {
+            if cx.form.files.iter().all(|file| file.bytes.is_empty()) {
+                Ok(())
+            } else {
+                take(format!("chat file {client}"), FILES)
+            }
+        })
         .and_then(|()| if met { Ok(()) } else { take(format!("chat new {client}"), BEGINS) });
     taken.map_err(|until| {
         let minutes = until.since(cx.now).whole_minutes() + 1;

@@ -6,7 +6,7 @@ use super::stage;
 use crate::actions::simulate;
 use crate::domain::Id;
 use crate::domain::channel::{Channel, Kind};
-use crate::domain::message::{By, Kind as Entry, Message};
+use crate::domain::message::{By, Kind as Entry};
 use crate::random;
 use crate::store::{self, Connection, event, simulator};
 use crate::templates::simulator::{Bubble, Page, Person, Phone, Side};
@@ -76,7 +76,7 @@ fn phone(cx: &Cx<'_>, connection: &Connection, channel: Channel) -> store::Resul
             .collect(),
         new_href: format!("/simulator?{}#phone-{}", state(cx, Some((channel.id, "new"))), channel.id),
         suggestion: suggestion(channel.card.speaks_as),
-        bubbles: bubbles.into_iter().filter_map(|line| bubble(line.message, line.author)).collect(),
+        bubbles: bubbles.into_iter().filter_map(bubble).collect(),
         trouble,
         channel,
     })
@@ -93,7 +93,8 @@ fn suggestion(kind: Kind) -> String {
     }
 }
 
-fn bubble(message: Message, author: Option<String>) -> Option<Bubble> {
+fn bubble(line: store::visitor::Line) -> Option<Bubble> {
+    let (message, author) = (line.message, line.author);
     let side = match message.kind {
         Entry::Inbound => Side::Customer,
         Entry::Outbound => Side::Business { author, state: message.state },
@@ -104,6 +105,7 @@ fn bubble(message: Message, author: Option<String>) -> Option<Bubble> {
         id: message.id,
         side,
         text: if hidden { String::new() } else { message.body },
+        files: if hidden { Vec::new() } else { line.files },
         template: message.extra.template.map(|template| template.name),
         location: message.extra.location.map(|place| {
             place.name.unwrap_or_else(|| format!("{:.4}, {:.4}", place.latitude, place.longitude))
