@@ -5,7 +5,10 @@
 mod chat;
 mod chat_story;
 mod front;
+mod guard;
+mod outbox;
 mod schema;
 mod simulator;
+mod signature;
 mod support;
 mod visitor;

@@ -1,6 +1,11 @@
-//! What happens without a browser: inbound, outbox, ticker.
+//! What happens without a browser: inbound, outbox, files, ticker.
 
+pub mod cards;
 pub mod inbound;
+pub mod media;
+pub mod outbox;
+mod parts;
+mod sending;
 pub mod ticker;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,11 +38,16 @@ pub struct Jobs {
 pub type Job = fn(&Arc<Desk>, &Stop);
 
 /// Every job with the name of its thread and the topic on which it waits.
-const JOBS: &[(&str, &str, Job)] =
-    &[("inbound", crate::store::inbound::TOPIC, inbound::run), ("ticker", ticker::TOPIC, ticker::run)];
+const JOBS: &[(&str, &str, Job)] = &[
+    ("inbound", crate::store::inbound::TOPIC, inbound::run),
+    ("outbox", crate::store::outbox::TOPIC, outbox::run),
+    ("media", crate::store::attachment::TOPIC, media::run),
+    ("ticker", ticker::TOPIC, ticker::run),
+];
 
 /// Starts every job in a thread of its own.
 pub fn start(desk: &Arc<Desk>) -> std::io::Result<Jobs> {
+    cards::refresh(desk);
     let mut jobs = Jobs { desk: desk.clone(), stop: Stop::default(), threads: Vec::new() };
     for (name, _, job) in JOBS {
         let (desk, stop) = (desk.clone(), jobs.stop.clone());

@@ -1,6 +1,8 @@
 //! A desk in a temporary file with a movable clock, and what tests do with it.
 
+pub mod channel;
 pub mod desk;
 pub mod visitor;
+pub mod provider;
 
 pub use desk::TestDesk;
