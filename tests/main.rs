@@ -4,6 +4,7 @@
 
 mod chat;
 mod chat_story;
+mod cli;
 mod front;
 mod guard;
 mod outbox;

@@ -4,5 +4,6 @@ pub mod channel;
 pub mod desk;
 pub mod visitor;
 pub mod provider;
+pub mod process;
 
 pub use desk::TestDesk;
