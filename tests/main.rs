@@ -9,7 +9,7 @@ mod front;
 mod guard;
 mod outbox;
 mod schema;
-mod simulator;
 mod signature;
+mod simulator;
 mod support;
 mod visitor;

@@ -2,8 +2,8 @@
 
 pub mod channel;
 pub mod desk;
-pub mod visitor;
-pub mod provider;
 pub mod process;
+pub mod provider;
+pub mod visitor;
 
 pub use desk::TestDesk;

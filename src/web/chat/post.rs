@@ -156,7 +156,7 @@ fn brakes(cx: &Cx<'_>, channel: &Channel, who: &Who, met: bool) -> Result<(), No
 }
 
 fn described(cx: &Cx<'_>, who: &Who) -> Visitor {
-    let (token_hash, name, email) = match who {
+    let (token_hash, mut name, email) = match who {
         Who::Vouched(person) => (None, person.name.clone(), person.email.clone()),
         Who::Token { token, .. } => {
             let name = identity::line(cx.form.trimmed("name"), 80);
@@ -164,8 +164,14 @@ fn described(cx: &Cx<'_>, who: &Who) -> Visitor {
         }
         Who::Stranger | Who::Expired => (None, String::new(), String::new()),
     };
-    let language = cx.texts.language().code();
-    Visitor { token_hash, value: who.value().unwrap_or_default(), name, email, language }
+    let value = who.value().unwrap_or_default();
+    // A row of the inbox needs something to call somebody who said no name.
+    if name.is_empty() {
+        let short = value.strip_prefix("user:").map(str::to_owned);
+        let short = short.unwrap_or_else(|| value.get(..4).unwrap_or_default().to_uppercase());
+        name = cx.texts.chat_nameless(short);
+    }
+    Visitor { token_hash, value, name, email, language: cx.texts.language().code() }
 }
 
 /// The script is told; a plain form goes back to the page.
