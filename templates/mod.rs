@@ -3,4 +3,9 @@
 pub mod failure;
 pub mod frame;
 pub mod icon;
+pub mod login;
 pub mod parts;
+pub mod profile;
+pub mod settings;
+pub mod setup;
+pub mod typed;

@@ -4,6 +4,7 @@
 
 pub mod cards;
 mod custom;
+pub mod given;
 mod plain;
 mod simulator;
 mod webchat;

@@ -13,6 +13,7 @@ pub mod folder;
 pub mod grant;
 pub mod health;
 pub mod inbound;
+pub mod intake;
 pub mod invitation;
 pub mod message;
 pub mod open;

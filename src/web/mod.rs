@@ -5,12 +5,15 @@ pub mod assets;
 pub mod context;
 pub mod failure;
 pub mod form;
+pub mod forms;
 pub mod front;
 pub mod health;
 pub mod http;
+pub mod people;
 pub mod routes;
 pub mod server;
 pub mod session;
+pub mod settings;
 
 pub use app::App;
 pub use context::Cx;
