@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -22,6 +23,14 @@ pub struct Desk {
     pub client: Client,
     pub live: Arc<Live>,
     pub options: Options,
+    pub counts: Counts,
+}
+
+/// What is only counted, since the start.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Deliveries whose signature did not fit. Nothing else is kept of them.
+    pub forged: AtomicU64,
 }
 
 /// How this desk runs.
@@ -60,7 +69,17 @@ impl Desk {
         let teller = live.clone();
         let writer = Writer::start(connection, Box::new(move |topics| teller.tell(topics)))?;
         let readers = Readers::new(path);
-        Ok(Desk { path: path.to_owned(), readers, writer, clock, vault, client, live, options })
+        Ok(Desk {
+            path: path.to_owned(),
+            readers,
+            writer,
+            clock,
+            vault,
+            client,
+            live,
+            options,
+            counts: Counts::default(),
+        })
     }
 
     /// The channel with its secrets. Under a foreign key file the secrets are empty.
@@ -86,6 +105,24 @@ impl Desk {
     pub fn seal(&self, channel: &Channel, secrets: &Secrets) -> Vec<u8> {
         self.vault.seal(&secrets_place(channel), &serde_json::to_vec(secrets).unwrap_or_default())
     }
+}
+
+impl Desk {
+    /// The secret that deliveries to this webhook are signed with, sealed for its row.
+    pub fn seal_webhook(&self, url: &str, secret: &str) -> Vec<u8> {
+        self.vault.seal(&webhook_place(url), secret.as_bytes())
+    }
+
+    /// The secret of a webhook; `None` under a foreign key file.
+    pub fn webhook_secret(&self, url: &str, sealed: &[u8]) -> Option<String> {
+        let plain = self.vault.unseal(&webhook_place(url), sealed)?;
+        String::from_utf8(plain).ok()
+    }
+}
+
+fn webhook_place(url: &str) -> String {
+    // The address and not the id, because it is known before the row is made; it never changes.
+    format!("webhook:{url}")
 }
 
 fn secrets_place(channel: &Channel) -> String {

@@ -40,6 +40,11 @@ pub fn revoke(tx: &Tx<'_>, by: &Viewer, id: Id<Token>, now: Timestamp) -> Result
     log(tx, by, kind::TOKEN_REVOKED, id, now)
 }
 
+/// Notes that a program used its token, so that people see which ones nobody needs.
+pub fn note_use(tx: &Tx<'_>, id: Id<Token>, now: Timestamp) -> Result<()> {
+    Ok(token::used(tx, id, now)?)
+}
+
 fn log(tx: &Tx<'_>, by: &Viewer, kind: &'static str, id: Id<Token>, now: Timestamp) -> Result<()> {
     let data = json!({ "token": id.get() });
     event::append(tx, &event::New { kind, agent: by.author(), data, ..event::New::default() }, now)?;

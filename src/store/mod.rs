@@ -1,6 +1,7 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod attachment;
 pub mod attempt;
 pub mod backup;
 pub mod channel;
@@ -8,23 +9,31 @@ pub mod check;
 pub mod contact;
 pub mod conversation;
 pub mod device;
+pub mod draft;
+pub mod erase;
 pub mod event;
 pub mod folder;
+pub mod found;
 pub mod grant;
 pub mod health;
 pub mod inbound;
 pub mod intake;
 pub mod invitation;
+pub mod list;
+pub mod merge;
 pub mod message;
 pub mod open;
 pub mod outbox;
 pub mod queue;
 pub mod readers;
+pub mod search;
 pub mod session;
 pub mod setting;
 pub mod template;
 pub mod token;
 pub mod values;
+pub mod walk;
+pub mod webhook;
 pub mod wrapup;
 pub mod writer;
 
@@ -57,3 +66,27 @@ pub enum Error {
 
 /// What reading and writing returns.
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// Whether the fault lies in what was written, and not in the file or the disk: others may go on.
+    pub fn is_of_one_row(&self) -> bool {
+        use rusqlite::ErrorCode;
+        match self {
+            Error::Sqlite(fault) => !matches!(
+                fault.sqlite_error_code(),
+                Some(
+                    ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::OutOfMemory
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                        | ErrorCode::DatabaseCorrupt
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::NotADatabase
+                )
+            ),
+            _ => false,
+        }
+    }
+}

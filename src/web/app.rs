@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use matchit::Router;
 
+use super::api;
 use super::assets::Assets;
+use super::brake::Brake;
 use super::context::Cx;
 use super::failure::Failure;
 use super::form::Form;
@@ -23,6 +25,8 @@ use crate::templates;
 pub struct App {
     pub desk: Arc<Desk>,
     pub assets: Assets,
+    /// Holds back floods of visitors.
+    pub brake: Brake,
     pub tally: Tally,
     routes: Router<Vec<&'static Route>>,
 }
@@ -41,7 +45,8 @@ impl App {
         for (path, methods) in grouped {
             table.insert(path, methods).map_err(|clash| format!("{path}: {clash}"))?;
         }
-        Ok(App { desk, assets: Assets::join(), tally: Tally::start(), routes: table })
+        let brake = Brake::default();
+        Ok(App { desk, assets: Assets::join(), brake, tally: Tally::start(), routes: table })
     }
 
     /// The largest body that the route takes; 0 where there is no such route.
@@ -84,6 +89,7 @@ impl App {
             texts,
             zone,
             who: None,
+            program: None,
             cookies: Vec::new(),
         }
     }
@@ -94,9 +100,13 @@ impl App {
         let wanted = if cx.request.method == Method::Head { Method::Get } else { cx.request.method };
         let route = found.value.iter().find(|route| route.method == wanted).ok_or(Failure::Method)?;
         cx.params = found.params.iter().map(|(n, v)| (n.to_owned(), decoded(v))).collect();
-        self.recognise(cx)?;
-        read_form(cx, route)?;
-        check(cx, route.guard)?;
+        if let Guard::Token(role) = route.guard {
+            api::door::enter(cx, route, role)?;
+        } else {
+            self.recognise(cx)?;
+            read_form(cx, route)?;
+            check(cx, route.guard)?;
+        }
         (route.run)(cx)
     }
 
@@ -126,9 +136,20 @@ impl App {
         Ok(())
     }
 
+    /// The methods that the address of a request has, and the largest body that it takes.
+    fn takes(&self, request: &Request) -> (Vec<Method>, u64) {
+        let Ok(found) = self.routes.at(&request.path) else { return (Vec::new(), 0) };
+        let methods = found.value.iter().map(|route| route.method).collect();
+        (methods, self.body_limit(request.method, &request.path))
+    }
+
     fn failed(&self, cx: &Cx<'_>, failure: &Failure) -> Response {
         if let Failure::Broken(fault) = failure {
             log::error!("{}: {fault}", cx.request.path);
+        }
+        if cx.request.path.starts_with("/api/") {
+            let (methods, most) = self.takes(&cx.request);
+            return api::failure::answer(cx, failure, &methods, most);
         }
         if matches!(failure, Failure::SignedOut) && cx.request.method == Method::Get {
             let query = &cx.request.query;

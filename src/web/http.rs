@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
@@ -128,16 +128,14 @@ impl Body {
     /// All of it in memory; an error when it is longer than `limit`.
     pub fn into_bytes(self, limit: u64) -> io::Result<Vec<u8>> {
         if self.len() > limit {
-            return Err(io::Error::other("the body is too large"));
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
-        match self {
-            Body::Bytes(bytes) => Ok(bytes),
-            Body::File { mut file, .. } => {
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes)?;
-                Ok(bytes)
-            }
+        if let Body::Bytes(bytes) = self {
+            return Ok(bytes);
         }
+        let mut bytes = Vec::with_capacity(usize::try_from(self.len()).unwrap_or_default());
+        self.reader().read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Reads a piece from anywhere in it.
@@ -151,12 +149,24 @@ impl Body {
         }
     }
 
-    /// Reads it from the beginning.
-    pub fn reader(self) -> Box<dyn Read + Send> {
-        match self {
-            Body::Bytes(bytes) => Box::new(Cursor::new(bytes)),
-            Body::File { file, .. } => Box::new(file),
-        }
+    /// Reads it from the beginning. Where the file was written to does not matter.
+    pub const fn reader(self) -> BodyReader {
+        BodyReader { body: self, at: 0 }
+    }
+}
+
+/// Reads a body with a place of its own.
+#[derive(Debug)]
+pub struct BodyReader {
+    body: Body,
+    at: u64,
+}
+
+impl Read for BodyReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.body.read_at(buffer, self.at)?;
+        self.at += count as u64;
+        Ok(count)
     }
 }
 

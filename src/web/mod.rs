@@ -1,13 +1,16 @@
 //! HTTP: the front, the routes, sessions, forms, and the pages and programs behind them.
 
+pub mod api;
 pub mod app;
 pub mod assets;
+pub mod brake;
 pub mod context;
 pub mod failure;
 pub mod form;
 pub mod forms;
 pub mod front;
 pub mod health;
+pub mod hooks;
 pub mod http;
 pub mod people;
 pub mod routes;

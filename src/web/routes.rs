@@ -58,5 +58,14 @@ impl Route {
 
 /// The tables of all areas.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    [super::assets::ROUTES, super::health::ROUTES, super::people::ROUTES, super::settings::ROUTES].into_iter().flatten()
+    [
+        super::assets::ROUTES,
+        super::health::ROUTES,
+        super::hooks::ROUTES,
+        super::people::ROUTES,
+        super::settings::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(super::api::routes())
 }

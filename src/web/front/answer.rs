@@ -100,7 +100,6 @@ impl Answer {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of a head, each of which only its writer needs")]
 fn write_head(
     out: &mut Vec<u8>,
     status: u16,

@@ -14,7 +14,8 @@ const HANDSHAKE: u8 = 0x16;
 pub struct Transport {
     socket: TcpStream,
     tls: Option<Box<ServerConnection>>,
-    /// Whether a read may bring something; the poll set tells us only when this changes.
+    /// Whether a read may bring something; the poll set tells us only when this changes. It is
+    /// unset when the socket is empty, and never while decrypted bytes wait to be taken.
     readable: bool,
     /// The client has closed its side; reads go on until they have brought everything.
     closing: bool,
@@ -67,7 +68,7 @@ impl Transport {
     /// `Unsupported` says once that the client speaks plain HTTP where TLS was due; from then on
     /// the transport is plain, so that the refusal can be read.
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if !self.readable && self.tls.is_none() {
+        if !self.readable {
             return Err(ErrorKind::WouldBlock.into());
         }
         if !self.greeted {
@@ -111,9 +112,6 @@ impl Transport {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(0),
                 done => return done,
-            }
-            if !self.readable {
-                return Err(ErrorKind::WouldBlock.into());
             }
             if let Err(error) = retry(|| tls.read_tls(&mut self.socket)) {
                 self.readable = error.kind() != ErrorKind::WouldBlock;
