@@ -14,7 +14,18 @@ pub fn replay(tx: &Tx<'_>, by: &Viewer, id: Id<Delivery>, now: Timestamp) -> Res
     if !inbound::replay(tx, id)? {
         return Err(Error::NotFound);
     }
-    let data = serde_json::json!({ "replayed": id.get() });
+    log(tx, by, serde_json::json!({ "replayed": id.get() }), now)
+}
+
+/// Leaves a delivery alone that could not be read: it is no longer listed, and can still be read again.
+pub fn leave(tx: &Tx<'_>, by: &Viewer, id: Id<Delivery>, now: Timestamp) -> Result<()> {
+    by.must_be(Role::Admin)?;
+    let delivery = inbound::get(tx, id)?.ok_or(Error::NotFound)?;
+    inbound::ignore(tx, id, delivery.error.as_deref().unwrap_or_default())?;
+    log(tx, by, serde_json::json!({ "left": id.get() }), now)
+}
+
+fn log(tx: &Tx<'_>, by: &Viewer, data: serde_json::Value, now: Timestamp) -> Result<()> {
     let entry = event::New { kind: kind::CHANNEL_CHANGED, agent: by.author(), data, ..event::New::default() };
     event::append(tx, &entry, now)?;
     Ok(())

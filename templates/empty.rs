@@ -1,0 +1,73 @@
+//! What stands where there is nothing: always a sentence, and where there is one, a way on.
+
+use maud::{Markup, html};
+
+use super::frame::Frame;
+use super::inbox::{self, List};
+use super::parts;
+use crate::domain::agent::Role;
+use crate::domain::conversation::{Status, View};
+use crate::i18n::Texts;
+
+/// An empty list: why, and where to look instead.
+pub fn list(frame: &Frame, list: &List) -> Markup {
+    let t = &frame.texts;
+    let place = &list.place;
+    if list.first_run {
+        let admin = frame.agent.as_ref().is_some_and(|agent| agent.role == Role::Admin);
+        let step = admin.then(|| ("/settings/channels", t.inbox_connect()));
+        return parts::empty(t.inbox_first_run(), step);
+    }
+    if !place.q.is_empty() {
+        return html! {
+            div.empty {
+                p { (t.search_nothing(&place.q)) }
+                (elsewhere(t, list))
+                p.quiet { (t.search_hint()) }
+            }
+        };
+    }
+    match (place.view, place.status) {
+        (View::Mine, Status::Open) if list.unassigned > 0 => {
+            let step = place.in_view(View::Unassigned).href("/inbox");
+            parts::empty(&t.inbox_caught_up_but(list.unassigned), Some((&step, t.inbox_see_unassigned())))
+        }
+        (View::Mine, Status::Open) => parts::empty(t.inbox_caught_up(), None),
+        (View::Unassigned, Status::Open) => parts::empty(t.inbox_none_unassigned(), None),
+        (_, Status::Open) => parts::empty(t.inbox_none_open(), None),
+        (_, Status::Snoozed) => parts::empty(t.inbox_none_snoozed(), None),
+        (_, Status::Closed) => parts::empty(t.inbox_none_closed(), None),
+    }
+}
+
+/// Hits that another status or another inbox hides, counted and linked (S12, S14).
+pub fn elsewhere(t: &Texts, list: &List) -> Markup {
+    html! {
+        @for (status, count) in list.elsewhere.iter().filter(|(_, count)| *count > 0) {
+            p {
+                a href=(list.place.in_status(*status).href("/inbox")) {
+                    (t.search_more_in(i64::from(*count), many(*count), inbox::status_name(t, *status)))
+                }
+            }
+        }
+        @if list.beyond > 0 {
+            p { a href=(list.place.in_view(View::All).href("/inbox")) { (t.search_more_in(i64::from(list.beyond), many(list.beyond), t.inbox_all())) } }
+        }
+    }
+}
+
+/// Counting stops at fifty; then a plus says that there are more.
+const fn many(count: u32) -> &'static str {
+    if count >= 50 { "+" } else { "" }
+}
+
+/// No conversation is chosen.
+pub fn thread(t: &Texts, some: bool) -> Markup {
+    html! {
+        div.empty.middle {
+            @if some {
+                p.keys { (t.thread_choose()) " " kbd { "j" } " " (t.thread_choose_first()) }
+            }
+        }
+    }
+}

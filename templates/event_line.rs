@@ -1,0 +1,79 @@
+//! What happened, as one grey line in the thread.
+
+use jiff::tz::TimeZone;
+
+use crate::domain::Timestamp;
+use crate::domain::event::{Cause, Line, kind};
+use crate::domain::message::Message;
+use crate::i18n::{Texts, when};
+
+/// Whether the line begins a new open period, before which the thread is divided.
+pub fn begins_episode(message: &Message) -> bool {
+    message.body == kind::CONVERSATION_REOPENED
+}
+
+/// The words of an event line, for `me`, who reads "you" instead of the own name.
+pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &TimeZone) -> String {
+    let line = Line::read(message);
+    let by = person(t, &line.by, me);
+    match message.body.as_str() {
+        kind::CONVERSATION_OPENED if line.by.is_empty() => t.event_opened().to_owned(),
+        kind::CONVERSATION_OPENED => t.event_opened_by(by),
+        kind::CONVERSATION_REOPENED if line.by.is_empty() => t.event_reopened().to_owned(),
+        kind::CONVERSATION_REOPENED => t.event_reopened_by(by),
+        kind::CONVERSATION_CLOSED => closed(t, &line, &by),
+        kind::CONVERSATION_SNOOZED => snoozed(t, &line, &by, now, zone),
+        kind::CONVERSATION_WOKE => match line.cause {
+            Some(Cause::Customer) => t.event_woke_customer().to_owned(),
+            Some(Cause::Time) => t.event_woke_time().to_owned(),
+            _ => t.event_woke_by(by),
+        },
+        kind::CONVERSATION_ASSIGNED => assigned(t, &line, me),
+        kind::CONVERSATION_UNASSIGNED => match line.cause {
+            Some(Cause::Closed) => t.event_unassigned_closed().to_owned(),
+            Some(Cause::Disabled) => t.event_unassigned_disabled(&line.from),
+            _ => t.event_unassigned(by, person(t, &line.from, me)),
+        },
+        kind::CONVERSATION_TRANSFERRED => transferred(t, &line, me),
+        kind::CONTACT_CONSENT if line.allowed == Some(false) => t.event_opted_out().to_owned(),
+        kind::CONTACT_CONSENT => t.event_opted_in().to_owned(),
+        kind::CONTACT_LEFT => t.event_left().to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn person(t: &Texts, name: &str, me: &str) -> String {
+    if name == me { t.event_you().to_owned() } else { name.to_owned() }
+}
+
+fn closed(t: &Texts, line: &Line, by: &str) -> String {
+    let mut words = t.event_closed(by);
+    if !line.reasons.is_empty() {
+        words = format!("{words}: {}", line.reasons.join(", "));
+    }
+    if !line.note.is_empty() {
+        words = format!("{words} – {}", line.note);
+    }
+    words
+}
+
+fn snoozed(t: &Texts, line: &Line, by: &str, now: Timestamp, zone: &TimeZone) -> String {
+    let until = line.until.map(|until| when::moment(t, until, now, zone)).unwrap_or_default();
+    t.event_snoozed(by, until)
+}
+
+fn assigned(t: &Texts, line: &Line, me: &str) -> String {
+    let to = person(t, &line.to, me);
+    match line.cause {
+        Some(Cause::Sent) => t.event_assigned_sent(to),
+        _ if line.by == line.to => t.event_took(to),
+        _ => t.event_assigned(person(t, &line.by, me), to),
+    }
+}
+
+fn transferred(t: &Texts, line: &Line, me: &str) -> String {
+    let by = person(t, &line.by, me);
+    let to = if line.queue.is_empty() { person(t, &line.to, me) } else { line.queue.clone() };
+    let words = t.event_transferred(by, to);
+    if line.note.is_empty() { words } else { format!("{words}: “{}”", line.note) }
+}

@@ -1,0 +1,222 @@
+//! The head of a conversation: who, where, with whom, and what can be done with it.
+
+use maud::{Markup, html};
+
+use super::frame::Frame;
+use super::icon::icon;
+use super::place::Place;
+use super::row::face;
+use crate::domain::Id;
+use crate::domain::agent::Agent;
+use crate::domain::channel::Kind;
+use crate::domain::conversation::{Conversation, Status};
+use crate::domain::queue::Queue;
+use crate::domain::snooze::Preset;
+use crate::domain::wrapup::Reason;
+use crate::i18n::{Texts, when};
+
+/// What the head shows, and what its menus offer.
+pub struct Header {
+    pub conversation: Conversation,
+    pub place: Place,
+    pub name: String,
+    pub kind: Kind,
+    pub channel_name: String,
+    pub assignee_name: Option<String>,
+    pub queue_name: Option<String>,
+    pub agents: Vec<(Id<Agent>, String)>,
+    pub queues: Vec<(Id<Queue>, String)>,
+    pub reasons: Vec<Reason>,
+    pub me: Id<Agent>,
+    /// Who else looks at it: the name, and whether that person is writing.
+    pub others: Vec<(String, bool)>,
+}
+
+impl Header {
+    /// The address of this page.
+    pub fn here(&self) -> String {
+        self.place.href(&format!("/conversations/{}", self.conversation.id))
+    }
+
+    /// The address of a form of this page; the place in the list is kept.
+    pub fn action(&self, verb: &str) -> String {
+        self.place.href(&format!("/conversations/{}/{verb}", self.conversation.id))
+    }
+}
+
+/// The head.
+pub fn top(frame: &Frame, head: &Header) -> Markup {
+    let t = &frame.texts;
+    html! {
+        header.top #top {
+            a.button.icon-only.back href=(head.place.href("/inbox")) { (icon("back")) span.hidden { (t.frame_inbox()) } }
+            (face(&head.name, head.kind))
+            div.who {
+                h2 { (head.name) }
+                p.quiet { (line(t, head)) }
+            }
+            div.acts {
+                @if head.conversation.status == Status::Closed {
+                    (single(frame, head, "reopen", t.thread_reopen(), None))
+                } @else {
+                    @if head.conversation.assignee != Some(head.me) {
+                        (single(frame, head, "assign", t.thread_assign_to_me(), Some(("to", "me", "a"))))
+                    }
+                    @if head.conversation.status == Status::Snoozed {
+                        (single(frame, head, "reopen", t.thread_wake(), None))
+                    } @else { (snooze(frame, head)) }
+                    (close(frame, head))
+                }
+                (hand_over(frame, head))
+                a.button.icon-only.details-link href={ (head.here()) "#person" } title=(t.person_details()) { (icon("person")) span.hidden { (t.person_details()) } }
+            }
+        }
+    }
+}
+
+fn line(t: &Texts, head: &Header) -> Markup {
+    let assignee = match &head.assignee_name {
+        Some(_) if head.conversation.assignee == Some(head.me) => t.thread_assigned_to_you().to_owned(),
+        Some(name) => t.thread_assigned_to(name),
+        None => t.thread_assigned_to_nobody().to_owned(),
+    };
+    html! {
+        (head.kind.label()) " · " (head.channel_name) " · "
+        @if let Some(queue) = &head.queue_name { (queue) " · " }
+        (assignee)
+        @if head.conversation.status == Status::Closed { " · " (t.thread_is_closed()) }
+        @if !head.conversation.subject.is_empty() { " · " b { (head.conversation.subject) } }
+    }
+}
+
+/// Who else is here; also sent again by live changes.
+pub fn readers(t: &Texts, head: &Header) -> Markup {
+    html! {
+        p.readers #readers {
+            @for (name, writing) in &head.others {
+                span { @if *writing { (t.thread_is_writing(name)) } @else { (t.thread_is_reading(name)) } }
+            }
+        }
+    }
+}
+
+fn single(frame: &Frame, head: &Header, verb: &str, words: &str, field: Option<(&str, &str, &str)>) -> Markup {
+    html! {
+        form method="post" action=(head.action(verb)) {
+            (frame.token())
+            @if let Some((name, value, _)) = field { input type="hidden" name=(name) value=(value); }
+            button.button.edged type="submit" aria-keyshortcuts=[field.map(|(_, _, key)| key)] {
+                (words) @if let Some((_, _, key)) = field { " " kbd { (key) } }
+            }
+        }
+    }
+}
+
+fn snooze(frame: &Frame, head: &Header) -> Markup {
+    let t = &frame.texts;
+    let presets = Preset::ALL.map(|preset| {
+        let words = match preset {
+            Preset::Hour => t.thread_snooze_hour(),
+            Preset::LaterToday => t.thread_snooze_later(),
+            Preset::Tomorrow => t.thread_snooze_tomorrow(),
+            Preset::NextWeek => t.thread_snooze_week(),
+        };
+        (preset, words, preset.moment(frame.now, &frame.zone).ok())
+    });
+    html! {
+        details.menu name="act" {
+            summary.button aria-keyshortcuts="s" { (t.thread_snooze()) " " kbd { "s" } }
+            form method="post" action=(head.action("snooze")) {
+                (frame.token())
+                @for (preset, words, at) in presets {
+                    button.item type="submit" name="preset" value=(preset.as_str()) {
+                        (words)
+                        @if let Some(at) = at { span { (when::moment(t, at, frame.now, &frame.zone)) } }
+                    }
+                }
+                div.stack {
+                    div.field {
+                        label for="until" { (t.thread_snooze_until()) }
+                        input type="datetime-local" id="until" name="until" min=(when::field(frame.now, &frame.zone));
+                    }
+                    button.button.edged type="submit" { (t.thread_snooze()) }
+                }
+            }
+        }
+    }
+}
+
+fn close(frame: &Frame, head: &Header) -> Markup {
+    let t = &frame.texts;
+    html! {
+        details.menu name="act" {
+            summary.button.edged aria-keyshortcuts="e" { (t.thread_close()) " " kbd { "e" } }
+            form method="post" action=(head.action("close")) {
+                div.stack {
+                    (frame.token())
+                    @if !head.reasons.is_empty() {
+                        fieldset.field {
+                            legend { (t.thread_close_reasons()) }
+                            @for reason in &head.reasons {
+                                label.check { input type="checkbox" name="reason" value=(reason.id); span { (reason.name) } }
+                            }
+                        }
+                    }
+                    div.field {
+                        label for="closing-note" { (t.thread_close_note()) }
+                        textarea id="closing-note" name="note" rows="2" {}
+                    }
+                    button.button.main type="submit" autofocus { (t.thread_close()) }
+                }
+            }
+        }
+    }
+}
+
+/// To whom it can be given: an agent keeps the queue, a queue takes it from the agent.
+fn hand_over(frame: &Frame, head: &Header) -> Markup {
+    let t = &frame.texts;
+    html! {
+        details.menu name="act" {
+            summary.button.icon-only title=(t.thread_hand_over()) { (icon("more")) span.hidden { (t.thread_hand_over()) } }
+            div {
+                form method="post" action=(head.action("assign")) {
+                    (frame.token())
+                    p.quiet { (t.thread_assign_to()) }
+                    @for (id, name) in head.agents.iter().filter(|(id, _)| Some(*id) != head.conversation.assignee) {
+                        button.item type="submit" name="to" value=(id) { (name) @if *id == head.me { span { (t.thread_that_is_you()) } } }
+                    }
+                    @if head.conversation.assignee.is_some() { button.item type="submit" name="to" value="" { (t.thread_nobody()) } }
+                }
+                @if head.conversation.status != Status::Closed { (transfer(frame, head)) }
+            }
+        }
+    }
+}
+
+fn transfer(frame: &Frame, head: &Header) -> Markup {
+    let t = &frame.texts;
+    html! {
+        form.stack method="post" action=(head.action("transfer")) {
+            (frame.token())
+            div.field {
+                label for="transfer-to" { (t.thread_transfer()) }
+                select id="transfer-to" name="to" {
+                    @if !head.queues.is_empty() {
+                        optgroup label=(t.thread_queues()) {
+                            @for (id, name) in &head.queues { option value={ "queue:" (id) } { (name) } }
+                        }
+                    }
+                    optgroup label=(t.thread_agents()) {
+                        @for (id, name) in head.agents.iter().filter(|(id, _)| *id != head.me) { option value={ "agent:" (id) } { (name) } }
+                    }
+                }
+            }
+            div.field {
+                label for="transfer-note" { (t.thread_transfer_note()) }
+                textarea id="transfer-note" name="note" rows="2" {}
+            }
+            button.button.edged type="submit" { (t.thread_transfer()) }
+        }
+    }
+}

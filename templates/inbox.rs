@@ -1,0 +1,186 @@
+//! The inbox: the list with its tabs and filters, beside the conversation on wide screens.
+
+use maud::{Markup, html};
+
+use super::frame::Frame;
+use super::icon::icon;
+use super::place::Place;
+use super::row::{self, Eye, Item};
+use super::{empty, parts};
+use crate::domain::Id;
+use crate::domain::channel::Channel;
+use crate::domain::conversation::{Sort, Status, View};
+use crate::i18n::Texts;
+
+/// The list pane.
+pub struct List {
+    pub place: Place,
+    pub tabs: Vec<Tab>,
+    /// How many conversations of this inbox have each status.
+    pub statuses: Vec<(Status, i64)>,
+    pub channels: Vec<(Id<Channel>, String)>,
+    pub items: Vec<Item>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// Hits in other statuses, while searching.
+    pub elsewhere: Vec<(Status, u32)>,
+    /// Hits in other inboxes, while searching.
+    pub beyond: u32,
+    /// How many conversations have nobody yet.
+    pub unassigned: i64,
+    /// There is no channel at all.
+    pub first_run: bool,
+}
+
+/// One inbox to choose.
+pub struct Tab {
+    pub view: View,
+    pub name: String,
+    pub count: i64,
+}
+
+/// The inbox without a chosen conversation.
+pub fn page(frame: &Frame, list: &List) -> Markup {
+    html! {
+        div.desk {
+            (pane(frame, list))
+            main.thread id="main" tabindex="-1" { (empty::thread(&frame.texts, !list.items.is_empty())) }
+        }
+    }
+}
+
+/// The conversations in which something did not go out.
+pub fn failed(frame: &Frame, items: &[Item]) -> Markup {
+    let t = &frame.texts;
+    let eye = Eye { texts: t, now: frame.now, zone: &frame.zone, query: "?view=all" };
+    html! {
+        main.page id="main" {
+            header { h1 { (t.inbox_failed_title()) } }
+            p.quiet { (t.inbox_failed_hint()) }
+            @if items.is_empty() { (parts::empty(t.inbox_failed_none(), Some(("/inbox", t.frame_inbox())))) }
+            ol.rows { @for item in items { (row::row(&eye, item)) } }
+        }
+    }
+}
+
+/// The list pane.
+pub fn pane(frame: &Frame, list: &List) -> Markup {
+    let t = &frame.texts;
+    html! {
+        nav.list aria-label=(t.inbox_list()) {
+            h1.hidden { (t.frame_inbox()) }
+            (counts(t, list))
+            (filter(t, list))
+            div.rows #rows tabindex="-1" {
+                ol #list data-now=(t.when_now()) { (rows(frame, list)) }
+                (more(t, list))
+            }
+        }
+    }
+}
+
+/// The tabs with their numbers; also sent again by live changes.
+pub fn counts(t: &Texts, list: &List) -> Markup {
+    let place = &list.place;
+    let here = |at: bool| at.then_some("page");
+    html! {
+        div.heads #counts {
+            div.tabs {
+                @for tab in &list.tabs {
+                    a href=(place.in_view(tab.view).href("/inbox")) aria-current=[here(tab.view == place.view)] {
+                        (tab.name) " " span.count { (tab.count) }
+                    }
+                }
+            }
+            div.tabs.small {
+                @for (status, count) in &list.statuses {
+                    a href=(place.in_status(*status).href("/inbox")) aria-current=[here(*status == place.status)] {
+                        (status_name(t, *status)) " " span.count { (count) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The word for a status.
+pub fn status_name(t: &Texts, status: Status) -> &'static str {
+    match status {
+        Status::Open => t.inbox_open(),
+        Status::Snoozed => t.inbox_snoozed(),
+        Status::Closed => t.inbox_closed(),
+    }
+}
+
+fn sort_name(t: &Texts, sort: Sort) -> &'static str {
+    match sort {
+        Sort::Newest => t.inbox_newest(),
+        Sort::Oldest => t.inbox_oldest(),
+        Sort::Waiting => t.inbox_waiting_longest(),
+        Sort::Closing => t.inbox_closing_soonest(),
+    }
+}
+
+/// Search, sort and channel are one form, so that they work together and all stand in the URL (S4).
+fn filter(t: &Texts, list: &List) -> Markup {
+    let place = &list.place;
+    let changed = place.sort != Sort::Newest || place.channel.is_some();
+    html! {
+        form.filter action="/inbox" role="search" {
+            @if place.view != View::Mine { input type="hidden" name="view" value=(place.view.as_text()); }
+            @if place.status != Status::Open { input type="hidden" name="status" value=(place.status.as_str()); }
+            input type="search" name="q" value=(place.q) placeholder=(t.inbox_search()) aria-label=(t.inbox_search())
+                aria-keyshortcuts="/" aria-describedby="searched" autocomplete="off";
+            details.menu {
+                summary.button.icon-only.set[changed] title=(t.inbox_sort_and_filter()) {
+                    (icon("filter")) span.hidden { (t.inbox_sort_and_filter()) }
+                }
+                div.stack {
+                    div.field {
+                        label for="sort" { (t.inbox_sort()) }
+                        select id="sort" name="sort" {
+                            @for sort in Sort::ALL {
+                                option value=(sort.as_str()) selected[sort == place.sort] { (sort_name(t, sort)) }
+                            }
+                        }
+                    }
+                    div.field {
+                        label for="channel" { (t.inbox_channel()) }
+                        select id="channel" name="channel" {
+                            option value="" { (t.inbox_every_channel()) }
+                            @for (id, name) in &list.channels {
+                                option value=(id) selected[place.channel == Some(*id)] { (name) }
+                            }
+                        }
+                    }
+                    p.hint.quiet #searched { (t.search_hint()) }
+                    p.line {
+                        button.button.main type="submit" { (t.inbox_apply()) }
+                        a.button href=(Place { view: place.view, status: place.status, ..Place::default() }.href("/inbox")) { (t.inbox_clear()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rows; also sent again by live changes.
+pub fn rows(frame: &Frame, list: &List) -> Markup {
+    let query = list.place.query();
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    let eye = Eye { texts: &frame.texts, now: frame.now, zone: &frame.zone, query: &query };
+    html! {
+        @for item in &list.items { (row::row(&eye, item)) }
+        @if list.items.is_empty() { li.none { (empty::list(frame, list)) } }
+    }
+}
+
+/// What follows the rows: older ones, and hits that another filter hides (S14).
+fn more(t: &Texts, list: &List) -> Markup {
+    html! {
+        @if let Some(next) = &list.next {
+            p.more { a.button.edged href=(list.place.after(next).href("/inbox")) { (t.inbox_older()) } }
+        }
+        @if !list.items.is_empty() && !list.place.q.is_empty() { div.more { (empty::elsewhere(t, list)) } }
+    }
+}

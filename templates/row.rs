@@ -1,0 +1,90 @@
+//! One row of the list.
+
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use super::{chip, icon};
+use crate::domain::channel::Kind;
+use crate::domain::contact::{Address, AddressKind, initials};
+use crate::domain::conversation::Conversation;
+use crate::domain::{Span, Timestamp, phone};
+use crate::i18n::{Texts, when};
+
+/// One row of the list.
+pub struct Item {
+    pub conversation: Conversation,
+    /// The contact's name, or what stands for it.
+    pub name: String,
+    pub kind: Kind,
+    pub current: bool,
+}
+
+/// The name of a contact, or the best that is known: the number or the address.
+pub fn name(name: &str, address: &Address) -> String {
+    if !name.trim().is_empty() { name.to_owned() } else { written(address) }
+}
+
+/// An address as people read it.
+pub fn written(address: &Address) -> String {
+    match address.kind {
+        AddressKind::Phone | AddressKind::Whatsapp if address.value.starts_with('+') => phone::pretty(&address.value),
+        _ => address.value.clone(),
+    }
+}
+
+/// The face of a contact: initials, and the sign of the channel.
+pub fn face(name: &str, kind: Kind) -> Markup {
+    html! {
+        span.face role="img" aria-label=(kind.label()) data-kind=(kind.as_str()) {
+            (initials(name)) (icon::channel(kind))
+        }
+    }
+}
+
+/// When and where somebody looks at the list.
+pub struct Eye<'a> {
+    pub texts: &'a Texts,
+    pub now: Timestamp,
+    pub zone: &'a TimeZone,
+    /// The list's query, to be kept in each link; with its question mark, or empty.
+    pub query: &'a str,
+}
+
+/// One row. Its flag is the most pressing thing only, so that the list stays calm.
+pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
+    let c = &item.conversation;
+    html! {
+        li id={ "c" (c.id) } class=[(c.unread > 0).then_some("unread")] {
+            a href={ "/conversations/" (c.id) (eye.query) } aria-current=[item.current.then_some("page")] {
+                (face(&item.name, item.kind))
+                b { (item.name) }
+                time datetime=(when::machine(c.last_message_at)) data-age=(c.last_message_at) {
+                    (when::age(eye.texts, c.last_message_at, eye.now, eye.zone))
+                }
+                span.said {
+                    @if c.snippet_ours { i { (eye.texts.inbox_you()) } " " }
+                    @if !c.subject.is_empty() { (c.subject) " – " }
+                    (c.snippet)
+                }
+                (flag(eye, c))
+                @if c.unread > 0 { span.hidden { (eye.texts.inbox_unread(c.unread)) } }
+            }
+        }
+    }
+}
+
+fn flag(eye: &Eye<'_>, c: &Conversation) -> Markup {
+    let t = eye.texts;
+    if c.failed > 0 {
+        return html! { span.chip.bad { (t.inbox_not_sent()) } };
+    }
+    if let Some(closing) = c.window_closes_at.and_then(|closes| chip::closing(t, closes, eye.now)) {
+        return closing;
+    }
+    match c.waiting_since.map(|since| eye.now.since(since)) {
+        Some(waited) if waited >= Span::hours(1) => {
+            html! { span.chip { (t.inbox_waiting(when::left(t, waited))) } }
+        }
+        _ => html! {},
+    }
+}

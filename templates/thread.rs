@@ -1,0 +1,106 @@
+//! A conversation: its header, its thread by days and open periods, and the composer below.
+
+use maud::{Markup, html};
+
+use super::composer::{self, Composer};
+use super::frame::Frame;
+use super::header::{self, Header};
+use super::inbox::{self, List};
+use super::message::{self, Entry};
+use super::person::{self, Person};
+use super::{event_line, parts};
+use crate::domain::Id;
+use crate::domain::message::{Kind, Message};
+use crate::i18n::when;
+
+/// Everything on the page of a conversation.
+pub struct Thread {
+    pub header: Header,
+    pub entries: Vec<Entry>,
+    /// The oldest entry shown, when there are earlier ones.
+    pub earlier: Option<Id<Message>>,
+    pub composer: Composer,
+    pub person: Person,
+    /// A sentence about what was just done, with a way to take it back.
+    pub done: Option<Done>,
+}
+
+/// What was just done.
+pub struct Done {
+    pub sentence: &'static str,
+    /// Where a form takes it back, and its words.
+    pub undo: Option<(String, &'static str)>,
+}
+
+/// The page of a conversation.
+pub fn page(frame: &Frame, list: &List, thread: &Thread) -> Markup {
+    let id = thread.header.conversation.id;
+    html! {
+        div.desk data-conversation=(id) {
+            (inbox::pane(frame, list))
+            main.thread id="main" tabindex="-1" {
+                (header::top(frame, &thread.header))
+                @if let Some(done) = &thread.done { (told(frame, done)) }
+                div.scroll #scroll tabindex="0" role="log" aria-live="off" aria-label=(frame.texts.thread_messages()) {
+                    @if let Some(earlier) = thread.earlier {
+                        p.more { a.button.edged href={ (thread.header.here()) (joint(&thread.header)) "before=" (earlier) } { (frame.texts.thread_earlier()) } }
+                    }
+                    ol.messages #messages { (entries(frame, thread)) }
+                }
+                (header::readers(&frame.texts, &thread.header))
+                (composer::section(frame, &thread.composer, &thread.header))
+            }
+            (person::pane(frame, &thread.person, &thread.header))
+            @if thread.header.conversation.unread > 0 { (read_form(frame, thread)) }
+        }
+    }
+}
+
+/// The mark that joins another field to the address of this page.
+fn joint(header: &Header) -> &'static str {
+    if header.place.query().is_empty() { "?" } else { "&" }
+}
+
+/// Opening a page changes nothing by itself: the script sends this form when the page is looked at, and
+/// without scripts it is a button.
+fn read_form(frame: &Frame, thread: &Thread) -> Markup {
+    html! {
+        form #read method="post" action=(thread.header.action("read")) hidden { (frame.token()) button type="submit" { (frame.texts.thread_mark_read()) } }
+    }
+}
+
+fn told(frame: &Frame, done: &Done) -> Markup {
+    html! {
+        div.flash.slim role="status" {
+            (done.sentence)
+            @if let Some((action, words)) = &done.undo {
+                form method="post" action=(action) { (frame.token()) button.link type="submit" { (words) } }
+            }
+        }
+    }
+}
+
+/// The entries of the thread; also sent again by live changes.
+pub fn entries(frame: &Frame, thread: &Thread) -> Markup {
+    let shown = &thread.entries;
+    let me = frame.agent.as_ref().map_or("", |agent| agent.name.as_str());
+    html! {
+        @for (place, entry) in shown.iter().enumerate() {
+            @let before = place.checked_sub(1).and_then(|before| shown.get(before));
+            @if before.is_none_or(|b| !when::same_day(b.message.at, entry.message.at, &frame.zone)) {
+                li.day id={ "d" (entry.message.id) } { span { (when::day(&frame.texts, entry.message.at, frame.now, &frame.zone)) } }
+            }
+            @if entry.message.kind == Kind::Event {
+                li.event id={ "m" (entry.message.id) } class=[event_line::begins_episode(&entry.message).then_some("divides")] data-id=(entry.message.id) {
+                    span {
+                        (event_line::words(&frame.texts, &entry.message, me, frame.now, &frame.zone))
+                        " · " time datetime=(when::machine(entry.message.at)) { (when::clock(entry.message.at, &frame.zone)) }
+                    }
+                }
+            } @else {
+                (message::message(frame, entry, shown.get(place + 1).is_none_or(|next| !message::runs_on(entry, next))))
+            }
+        }
+        @if shown.is_empty() { li.none { (parts::empty(frame.texts.thread_nothing(), None)) } }
+    }
+}
