@@ -18,11 +18,8 @@ pub struct Login<'a> {
 /// Signing in.
 pub fn page(frame: &Frame, login: &Login<'_>) -> Markup {
     let t = &frame.texts;
-    let email = Field {
-        required: true,
-        autocomplete: "username",
-        ..login.typed.field(t, "email", t.form_email())
-    };
+    let email =
+        Field { required: true, autocomplete: "username", ..login.typed.field(t, "email", t.form_email()) };
     let password = Field {
         name: "password",
         label: t.form_password(),

@@ -56,11 +56,8 @@ pub fn page(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
 /// The fields of the team: also on its settings page.
 pub fn team(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
     let t = &frame.texts;
-    let name = Field {
-        required: true,
-        autocomplete: "organization",
-        ..typed.field(t, "team", t.team_name())
-    };
+    let name =
+        Field { required: true, autocomplete: "organization", ..typed.field(t, "team", t.team_name()) };
     let country = Field { hint: t.team_country_hint(), ..typed.field(t, "country", t.team_country()) };
     html! {
         (parts::text(&name, "text"))

@@ -6,7 +6,7 @@ use crate::domain::agent::Role;
 use crate::domain::event::kind;
 use crate::domain::inbound::Delivery;
 use crate::domain::{Id, Timestamp};
-use crate::store::{Tx, event, inbound};
+use crate::store::{Tx, event, inbound, intake};
 
 /// Has a delivery read again that failed or was left alone.
 pub fn replay(tx: &Tx<'_>, by: &Viewer, id: Id<Delivery>, now: Timestamp) -> Result<()> {
@@ -20,8 +20,9 @@ pub fn replay(tx: &Tx<'_>, by: &Viewer, id: Id<Delivery>, now: Timestamp) -> Res
 /// Leaves a delivery alone that could not be read: it is no longer listed, and can still be read again.
 pub fn leave(tx: &Tx<'_>, by: &Viewer, id: Id<Delivery>, now: Timestamp) -> Result<()> {
     by.must_be(Role::Admin)?;
-    let delivery = inbound::get(tx, id)?.ok_or(Error::NotFound)?;
-    inbound::ignore(tx, id, delivery.error.as_deref().unwrap_or_default())?;
+    if !intake::leave(tx, id.get())? {
+        return Err(Error::NotFound);
+    }
     log(tx, by, serde_json::json!({ "left": id.get() }), now)
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::Result;
 use super::values::json;
+use super::{Result, Tx};
 use crate::domain::Timestamp;
 
 /// A delivery that could not be read.
@@ -62,4 +62,12 @@ pub fn get(connection: &Connection, id: i64, most: u32) -> Result<Option<Whole>>
         })
     };
     Ok(statement.query_row((id, most), whole).optional()?)
+}
+
+/// Leaves alone a delivery that could not be read. `false`: there is none with this number.
+pub fn leave(tx: &Tx<'_>, id: i64) -> Result<bool> {
+    let rows = tx
+        .prepare_cached("UPDATE inbound SET state = 'ignored' WHERE id = ?1 AND state = 'failed'")?
+        .execute([id])?;
+    Ok(rows == 1)
 }

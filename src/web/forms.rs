@@ -71,7 +71,9 @@ pub fn zones() -> Vec<(String, String)> {
     let mut names: Vec<String> = jiff::tz::db()
         .available()
         .map(|name| name.as_str().to_owned())
-        .filter(|name| name == "UTC" || (name.contains('/') && !odd.iter().any(|start| name.starts_with(start))))
+        .filter(|name| {
+            name == "UTC" || (name.contains('/') && !odd.iter().any(|start| name.starts_with(start)))
+        })
         .collect();
     names.sort();
     names.into_iter().map(|name| (name.clone(), name.replace('_', " "))).collect()

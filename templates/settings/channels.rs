@@ -57,8 +57,7 @@ pub fn list(frame: &Frame, rows: &[Row]) -> Markup {
             }
         }
     };
-    let heads =
-        [t.form_name(), t.channels_kind(), t.form_state(), t.channels_received(), t.channels_sent()];
+    let heads = [t.form_name(), t.channels_kind(), t.form_state(), t.channels_received(), t.channels_sent()];
     let body = html! {
         header { h1 { (t.frame_channels()) } a.button.main href="/settings/channels/new" { (t.channels_add()) } }
         @if rows.iter().any(|row| row.needs_secrets) { (parts::problem(t.channels_foreign_key())) }

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::{Fresh, device_token};
-use crate::actions::{Error, sign_in};
 use crate::actions::sign_in::Counted;
+use crate::actions::{Error, sign_in};
 use crate::domain::agent::{Agent, normal_email};
 use crate::domain::{Id, Refused, Span};
 use crate::i18n::refusal;

@@ -59,7 +59,8 @@ fn page(cx: &Cx<'_>, details: &Typed, password: &Typed) -> Result<Response, Fail
 fn browsers(cx: &Cx<'_>) -> Result<Vec<Browser>, Failure> {
     let (me, this) = (cx.viewer()?.agent, cx.who()?.session);
     let sessions = cx.read(|connection| store::session::of_agent(connection, me, cx.now))?;
-    let named = |agent: String| if agent.is_empty() { cx.texts.profile_unknown_browser().to_owned() } else { agent };
+    let named =
+        |agent: String| if agent.is_empty() { cx.texts.profile_unknown_browser().to_owned() } else { agent };
     Ok(sessions
         .into_iter()
         .map(|session| Browser {

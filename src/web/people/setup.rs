@@ -51,11 +51,7 @@ fn page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
 }
 
 fn choices(cx: &Cx<'_>) -> Choices {
-    Choices {
-        languages: forms::languages(),
-        zones: forms::zones(),
-        countries: forms::countries(&cx.texts),
-    }
+    Choices { languages: forms::languages(), zones: forms::zones(), countries: forms::countries(&cx.texts) }
 }
 
 /// Makes the first administrator, who is signed in by that.

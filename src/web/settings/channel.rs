@@ -51,7 +51,8 @@ fn account(cx: &Cx<'_>, id: Id<Channel>) -> Result<(Account, &'static dyn Provid
 
 fn page(cx: &Cx<'_>, id: Id<Channel>, extra: Extra) -> Result<Response, Failure> {
     let (account, provider) = account(cx, id)?;
-    let approves = account.channel.card.templates == Templates::Approved && account.channel.kind != Kind::Simulator;
+    let approves =
+        account.channel.card.templates == Templates::Approved && account.channel.kind != Kind::Simulator;
     let (row, queues, listed) = cx.read(|connection| {
         Ok::<_, store::Error>((
             super::channels::row(cx, connection, account.channel.clone())?,
@@ -142,9 +143,7 @@ pub fn sync(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (account, provider) = account(cx, id)?;
     match provider.templates(&account, &cx.app.desk.client) {
         None => Err(Failure::NotFound),
-        Some(Err(failure)) => {
-            page(cx, id, Extra { sync_problem: Some(failure.message), ..Extra::default() })
-        }
+        Some(Err(failure)) => page(cx, id, Extra { sync_problem: Some(failure.message), ..Extra::default() }),
         Some(Ok(listed)) => {
             let now = cx.now;
             cx.write(move |tx| template::take_synced(tx, id, &listed, now))?;

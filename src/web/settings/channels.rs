@@ -42,7 +42,9 @@ pub fn blank(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let kind: Kind = word.parse().map_err(|()| Failure::NotFound)?;
     let provider = channels::provider(kind).ok_or(Failure::NotFound)?;
     let typed = provider.fields().iter().filter(|field| !field.secret).fold(
-        Typed::default().with("on_close", OnClose::Keep.as_str()).with("on_return", OnReturn::Reopen.as_str()),
+        Typed::default()
+            .with("on_close", OnClose::Keep.as_str())
+            .with("on_return", OnReturn::Reopen.as_str()),
         |typed, field| typed.with(field.name, field.default.trim_start_matches('*')),
     );
     form(cx, provider, &typed)
@@ -88,8 +90,10 @@ pub fn typed(cx: &Cx<'_>, provider: &dyn Provider) -> Typed {
 pub fn take_common(cx: &Cx<'_>, channel: &mut Channel) {
     cx.form.trimmed("name").clone_into(&mut channel.name);
     channel.queue = cx.form.trimmed("queue").parse().ok();
-    channel.on_close = if cx.form.get("on_close") == Some("unassign") { OnClose::Unassign } else { OnClose::Keep };
-    channel.on_return = if cx.form.get("on_return") == Some("new") { OnReturn::New } else { OnReturn::Reopen };
+    channel.on_close =
+        if cx.form.get("on_close") == Some("unassign") { OnClose::Unassign } else { OnClose::Keep };
+    channel.on_return =
+        if cx.form.get("on_return") == Some("new") { OnReturn::New } else { OnReturn::Reopen };
 }
 
 /// Connects a channel, and shows what is to be pasted at the provider.

@@ -81,10 +81,8 @@ fn shown(cx: &Cx<'_>, name: &str, token: &str, until: Timestamp) -> Result<Respo
 pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let row = found(cx)?;
     let who = &row.agent;
-    let typed = Typed::default()
-        .with("name", &who.name)
-        .with("email", &who.email)
-        .with("role", who.role.as_str());
+    let typed =
+        Typed::default().with("name", &who.name).with("email", &who.email).with("role", who.role.as_str());
     one(cx, &row, &typed)
 }
 
@@ -109,7 +107,10 @@ fn again(cx: &Cx<'_>, refused: &Refused) -> Result<Response, Failure> {
     let typed = if cx.form.get("name").is_some() {
         typed
     } else {
-        typed.with("name", &row.agent.name).with("email", &row.agent.email).with("role", row.agent.role.as_str())
+        typed
+            .with("name", &row.agent.name)
+            .with("email", &row.agent.email)
+            .with("role", row.agent.role.as_str())
     };
     Ok(forms::back(one(cx, &row, &typed.refused(refused.clone()))?, refused))
 }

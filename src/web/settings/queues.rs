@@ -32,8 +32,7 @@ fn page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
     let inside = |queue: &Queue| {
         members.iter().filter(|(of, _)| *of == queue.id).filter_map(|(_, who)| name(*who)).collect()
     };
-    let rows: Vec<Row> =
-        queues.into_iter().map(|queue| Row { members: inside(&queue), queue }).collect();
+    let rows: Vec<Row> = queues.into_iter().map(|queue| Row { members: inside(&queue), queue }).collect();
     let frame = forms::frame(cx, cx.texts.frame_queues())?;
     Ok(cx.page(&frame, &templates::settings::queues::list(&frame, &rows, typed)))
 }
@@ -63,12 +62,7 @@ fn found(cx: &Cx<'_>) -> Result<Queue, Failure> {
     cx.read(|connection| store::queue::get(connection, id))?.ok_or(Failure::NotFound)
 }
 
-fn one(
-    cx: &Cx<'_>,
-    queue: &Queue,
-    inside: &BTreeSet<Id<Agent>>,
-    typed: &Typed,
-) -> Result<Response, Failure> {
+fn one(cx: &Cx<'_>, queue: &Queue, inside: &BTreeSet<Id<Agent>>, typed: &Typed) -> Result<Response, Failure> {
     let people = cx.read(store::agent::all)?.into_iter().filter(|who| who.disabled_at.is_none());
     let people: Vec<(Agent, bool)> = people.map(|who| (who.clone(), inside.contains(&who.id))).collect();
     let frame = forms::frame(cx, &queue.name)?;

@@ -21,7 +21,11 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         }
         Ok::<_, store::Error>(Status {
             version: env!("CARGO_PKG_VERSION"),
-            database: desk.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            database: desk
+                .path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
             bytes: std::fs::metadata(&desk.path).map_or(0, |file| file.len()),
             conversations: health::given(connection, "conversation")?,
             messages: health::given(connection, "message")?,
