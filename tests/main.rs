@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod channels_settings;
 mod front;
+mod people;
 mod schema;
+mod settings;
+mod setup;
+mod sign_in;
 mod support;
