@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
 mod channels_settings;
+mod cli;
 mod front;
 mod people;
 mod schema;

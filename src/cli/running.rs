@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::Error;
+use crate::actions::setup;
 use crate::desk::Desk;
 use crate::web::App;
 use crate::web::front::{Front, Settings};
@@ -50,7 +51,9 @@ impl Running {
 
     /// The link with which the first administrator is set up; `None` where there is somebody already.
     pub fn setup_link(&self) -> Result<Option<String>, Error> {
-        Ok(None)
+        let now = self.desk.clock.now();
+        let code = self.desk.writer.write(move |tx| setup::begin(tx, now))?;
+        Ok(code.map(|code| format!("{}/setup?code={code}", self.url())))
     }
 
     /// Serves until a signal comes, then answers what is in hand and closes the file.

@@ -2,5 +2,6 @@
 
 pub mod browser;
 pub mod desk;
+pub mod process;
 
 pub use desk::TestDesk;
