@@ -18,6 +18,7 @@ pub mod found;
 pub mod grant;
 pub mod health;
 pub mod inbound;
+pub mod intake;
 pub mod invitation;
 pub mod list;
 pub mod merge;

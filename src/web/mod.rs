@@ -9,15 +9,18 @@ pub mod context;
 pub mod desk;
 pub mod failure;
 pub mod form;
+pub mod forms;
 pub mod front;
 pub mod health;
 pub mod hooks;
 pub mod http;
 pub mod multipart;
+pub mod people;
 pub mod presence;
 pub mod routes;
 pub mod server;
 pub mod session;
+pub mod settings;
 pub mod simulator;
 
 pub use app::App;
