@@ -2,22 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod api;
 mod cli;
+mod contacts;
 mod crash;
 mod custom;
 mod deliveries;
 mod files;
 mod front;
 mod guard;
-mod outbox;
-mod api;
-mod contacts;
-mod front;
 mod merge;
 mod openapi;
+mod outbox;
 mod schema;
 mod signature;
 mod simulator_channel;
 mod support;
-mod whatsapp;
 mod webhooks;
+mod whatsapp;
