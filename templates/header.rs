@@ -89,10 +89,16 @@ fn line(t: &Texts, head: &Header) -> Markup {
     }
 }
 
+/// Who else is here, as one word to compare.
+pub fn mark(others: &[(String, bool)]) -> String {
+    let word = |(name, writing): &(String, bool)| format!("{name}{}", if *writing { "+" } else { "" });
+    others.iter().map(word).collect::<Vec<_>>().join(",")
+}
+
 /// Who else is here; also sent again by live changes.
 pub fn readers(t: &Texts, head: &Header) -> Markup {
     html! {
-        p.readers #readers {
+        p.readers #readers data-mark=(mark(&head.others)) {
             @for (name, writing) in &head.others {
                 span { @if *writing { (t.thread_is_writing(name)) } @else { (t.thread_is_reading(name)) } }
             }

@@ -42,10 +42,12 @@ pub fn page(frame: &Frame, list: &List, thread: &Thread) -> Markup {
                 (header::top(frame, &thread.header))
                 @if let Some(done) = &thread.done { (told(frame, done)) }
                 div.scroll #scroll tabindex="0" role="log" aria-live="off" aria-label=(frame.texts.thread_messages()) {
+                    div {
                     @if let Some(earlier) = thread.earlier {
                         p.more { a.button.edged href={ (thread.header.here()) (joint(&thread.header)) "before=" (earlier) } { (frame.texts.thread_earlier()) } }
                     }
                     ol.messages #messages { (entries(frame, thread)) }
+                    }
                 }
                 (header::readers(&frame.texts, &thread.header))
                 (composer::section(frame, &thread.composer, &thread.header))

@@ -51,8 +51,11 @@ fn join(folder: &str, end: &str) -> Bundle {
     let mut text = String::new();
     for name in names {
         if let Some(file) = Files::get(&name) {
-            text.push_str(&String::from_utf8_lossy(&file.data));
-            text.push('\n');
+            // Indentation is for readers of the source; it would be a tenth of what browsers fetch.
+            for line in String::from_utf8_lossy(&file.data).lines().map(str::trim_start) {
+                text.push_str(line);
+                text.push('\n');
+            }
         }
     }
     let sum = signature::hex(&signature::sha256(text.as_bytes()));
