@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -22,6 +23,14 @@ pub struct Desk {
     pub client: Client,
     pub live: Arc<Live>,
     pub options: Options,
+    pub counts: Counts,
+}
+
+/// What is only counted, since the start.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Deliveries whose signature did not fit. Nothing else is kept of them.
+    pub forged: AtomicU64,
 }
 
 /// How this desk runs.
@@ -60,7 +69,17 @@ impl Desk {
         let teller = live.clone();
         let writer = Writer::start(connection, Box::new(move |topics| teller.tell(topics)))?;
         let readers = Readers::new(path);
-        Ok(Desk { path: path.to_owned(), readers, writer, clock, vault, client, live, options })
+        Ok(Desk {
+            path: path.to_owned(),
+            readers,
+            writer,
+            clock,
+            vault,
+            client,
+            live,
+            options,
+            counts: Counts::default(),
+        })
     }
 
     /// The channel with its secrets. Under a foreign key file the secrets are empty.

@@ -1,1 +1,81 @@
 //! What happens without a browser: inbound, outbox, ticker.
+
+pub mod inbound;
+pub mod ticker;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::desk::Desk;
+
+/// Tells a job that it is to come to an end.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// The desk is stopping: finish what is in hand and return.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The running jobs. They end when this is stopped or dropped.
+pub struct Jobs {
+    desk: Arc<Desk>,
+    stop: Stop,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What a job does until it is told to stop.
+pub type Job = fn(&Arc<Desk>, &Stop);
+
+/// Every job with the name of its thread and the topic on which it waits.
+const JOBS: &[(&str, &str, Job)] =
+    &[("inbound", crate::store::inbound::TOPIC, inbound::run), ("ticker", ticker::TOPIC, ticker::run)];
+
+/// Starts every job in a thread of its own.
+pub fn start(desk: &Arc<Desk>) -> std::io::Result<Jobs> {
+    let mut jobs = Jobs { desk: desk.clone(), stop: Stop::default(), threads: Vec::new() };
+    for (name, _, job) in JOBS {
+        let (desk, stop) = (desk.clone(), jobs.stop.clone());
+        let thread = std::thread::Builder::new()
+            .name((*name).to_owned())
+            .spawn(move || keep_going(name, *job, &desk, &stop))?;
+        jobs.threads.push(thread);
+    }
+    Ok(jobs)
+}
+
+/// A job that breaks begins again: without it the desk would look alive and lose its work.
+fn keep_going(name: &str, job: Job, desk: &Arc<Desk>, stop: &Stop) {
+    while !stop.is_set() {
+        if catch_unwind(AssertUnwindSafe(|| job(desk, stop))).is_err() && !stop.is_set() {
+            log::error!("the job {name} broke and begins again");
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+}
+
+impl Jobs {
+    /// Lets every job finish what it has in hand, and waits for that.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.0.store(true, Ordering::Relaxed);
+        self.desk.live.tell(&JOBS.iter().map(|(_, topic, _)| (*topic).to_owned()).collect());
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

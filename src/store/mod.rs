@@ -66,3 +66,27 @@ pub enum Error {
 
 /// What reading and writing returns.
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// Whether the fault lies in what was written, and not in the file or the disk: others may go on.
+    pub fn is_of_one_row(&self) -> bool {
+        use rusqlite::ErrorCode;
+        match self {
+            Error::Sqlite(fault) => !matches!(
+                fault.sqlite_error_code(),
+                Some(
+                    ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::OutOfMemory
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                        | ErrorCode::DatabaseCorrupt
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::NotADatabase
+                )
+            ),
+            _ => false,
+        }
+    }
+}

@@ -81,3 +81,14 @@ pub fn was_tried(connection: &Connection, message: Id<Message>) -> Result<bool> 
         connection.prepare_cached("SELECT 1 FROM send_attempt WHERE message_id = ?1 LIMIT 1")?;
     Ok(statement.exists([message])?)
 }
+
+/// How many messages have been on their way for more than five minutes, or due for more than ten. On a channel
+/// that is broken or switched off they wait rightly.
+pub fn stuck(connection: &Connection, now: Timestamp) -> Result<i64> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) FROM outbox o JOIN channel c ON c.id = o.channel_id
+         WHERE c.state = 'enabled' AND ((o.state = 'sending' AND o.started_at < ?1 - 300000)
+             OR (o.state = 'queued' AND o.due_at < ?1 - 600000))",
+    )?;
+    Ok(statement.query_row([now], |row| row.get(0))?)
+}

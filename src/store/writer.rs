@@ -30,6 +30,19 @@ impl Tx<'_> {
     pub fn touch(&self, topic: impl Into<String>) {
         self.topics.borrow_mut().insert(topic.into());
     }
+
+    /// Does `part` of the work whole or not at all: what it wrote before an `Err` is taken back, and the rest
+    /// of the work goes on.
+    pub fn part<T, E: From<Error>>(
+        &self,
+        part: impl FnOnce(&Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.connection.execute_batch("SAVEPOINT part").map_err(Error::from)?;
+        let outcome = part(self);
+        let end = if outcome.is_ok() { "RELEASE part" } else { "ROLLBACK TO part; RELEASE part" };
+        self.connection.execute_batch(end).map_err(Error::from)?;
+        outcome
+    }
 }
 
 impl Deref for Tx<'_> {

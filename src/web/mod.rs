@@ -10,6 +10,7 @@ pub mod failure;
 pub mod form;
 pub mod front;
 pub mod health;
+pub mod hooks;
 pub mod http;
 pub mod multipart;
 pub mod presence;

@@ -56,10 +56,15 @@ impl Route {
     }
 }
 
-/// The tables of all areas.
+/// The tables of all areas, a line each.
+const AREAS: &[&[Route]] = &[
+    super::assets::ROUTES,
+    super::desk::ROUTES,
+    super::health::ROUTES,
+    super::hooks::ROUTES,
+];
+
+/// Every URL there is.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    [super::assets::ROUTES, super::desk::ROUTES, super::health::ROUTES]
-        .into_iter()
-        .flatten()
-        .chain(super::api::routes())
+    AREAS.iter().copied().flatten().chain(super::api::routes())
 }

@@ -1,0 +1,200 @@
+//! The customer wrote.
+//!
+//! Deliveries come late and in any order. The thread keeps the order of arrival, so that nothing new hides
+//! above what was read already, and each message shows its own time. In the list a conversation rises by
+//! what arrived just now, however old it is; but what the row quotes is the newest by the provider's time,
+//! so that a message which is days late does not pose as the latest word.
+
+use super::{keep_grant, party};
+use crate::actions::history::{self, Happening};
+use crate::actions::{Error, Result, reopen, upload, window};
+use crate::domain::channel::{Channel, OnReturn};
+use crate::domain::contact::Address;
+use crate::domain::conversation::{Conversation, Status, snippet};
+use crate::domain::event::{Cause, Line, kind};
+use crate::domain::inbound::{File, FileContent, Incoming};
+use crate::domain::message::{Kind, Message, State};
+use crate::domain::{Id, Span, Timestamp, media};
+use crate::random;
+use crate::store::grant::Place;
+use crate::store::{self, Tx, attachment, conversation as threads, event, message};
+
+/// Between their clock and ours so much may lie before a message counts as older than ours.
+const CLOCKS: Span = Span::seconds(60);
+
+/// Takes a message in, once.
+pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now: Timestamp) -> Result<()> {
+    if is_here(tx, channel, incoming)? {
+        return Ok(());
+    }
+    let address = party::person(tx, channel, &incoming.from, now)?;
+    let contact = store::contact::get(tx, address.contact)?.ok_or(Error::NotFound)?;
+    let blocked = contact.blocked_at.is_some();
+    let mut conversation = thread(tx, channel, (&address, incoming, blocked), now)?;
+    let at = incoming.at.min(now);
+    let late = is_late(tx, &conversation, at)?;
+    let id = insert(tx, channel, (&conversation, incoming, Kind::Inbound), now)?;
+    if let Some(opener) = incoming.opener {
+        let place = Place { address: address.id, channel: channel.id };
+        keep_grant(tx, channel, place, (opener, at), Some(id))?;
+    }
+    if !blocked {
+        conversation.unread += 1;
+        conversation.waiting_since = Some(conversation.waiting_since.map_or(at, |since| since.min(at)));
+        conversation.last_message_at = conversation.last_message_at.max(now);
+    }
+    if !late {
+        quote(&mut conversation, id, incoming, false);
+    }
+    conversation.updated_at = now;
+    window::refresh(tx, channel, &mut conversation, now)?;
+    threads::update(tx, &conversation)?;
+    let data = serde_json::json!({ "late": late, "blocked": blocked });
+    let entry = event::New { kind: kind::MESSAGE_RECEIVED, message: Some(id), data, ..event::New::default() };
+    history::log(tx, &conversation, entry, now)
+}
+
+/// Whether this message came before. One without an id is taken every time: an empty id means nothing.
+pub(super) fn is_here(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming) -> Result<bool> {
+    let id = incoming.provider_id.as_str();
+    Ok(!id.is_empty() && message::by_provider(tx, channel.id, id)?.is_some())
+}
+
+/// Where the message belongs: the latest conversation of this person here, opened again if it was not open,
+/// or a new one. A blocked person opens nothing.
+fn thread(
+    tx: &Tx<'_>,
+    channel: &Channel,
+    (address, incoming, blocked): (&Address, &Incoming, bool),
+    now: Timestamp,
+) -> Result<Conversation> {
+    let latest = threads::latest(tx, address.id, channel.id, &incoming.thread)?;
+    match latest {
+        Some(there) if blocked => Ok(there),
+        Some(there) if there.status == Status::Closed && channel.on_return == OnReturn::New => {
+            begun(tx, channel, (address, incoming, Some(there.id)), Cause::Customer, now)
+        }
+        Some(mut there) => {
+            reopen::opened(tx, channel, &mut there, (None, Cause::Customer), now)?;
+            Ok(there)
+        }
+        None if blocked => {
+            let mut begun = begun(tx, channel, (address, incoming, None), Cause::Customer, now)?;
+            shut(tx, &mut begun, now)?;
+            Ok(begun)
+        }
+        None => begun(tx, channel, (address, incoming, None), Cause::Customer, now),
+    }
+}
+
+/// A new conversation, in the queue of its entry point and without an assignee (S202).
+pub(super) fn begun(
+    tx: &Tx<'_>,
+    channel: &Channel,
+    (address, incoming, previous): (&Address, &Incoming, Option<Id<Conversation>>),
+    cause: Cause,
+    now: Timestamp,
+) -> Result<Conversation> {
+    let subject = incoming.subject.as_deref().unwrap_or_default();
+    let new = threads::New {
+        contact: address.contact,
+        channel,
+        address: address.id,
+        thread: &incoming.thread,
+        subject,
+        previous,
+    };
+    let id = threads::insert(tx, &new, now)?;
+    let conversation = threads::get(tx, id)?.ok_or(Error::NotFound)?;
+    threads::open_episode(tx, &conversation, None, now)?;
+    let line =
+        Line { cause: Some(cause), episode: Some(1), previous: previous.map(Id::get), ..Line::default() };
+    history::tell(tx, &conversation, &Happening::own(kind::CONVERSATION_OPENED, line), now)?;
+    Ok(conversation)
+}
+
+/// Ends a conversation at its beginning: it is kept, and nobody needs to look after it.
+pub(super) fn shut(tx: &Tx<'_>, conversation: &mut Conversation, now: Timestamp) -> Result<()> {
+    threads::close_episode(tx, conversation, None, "", now)?;
+    conversation.status = Status::Closed;
+    Ok(threads::update(tx, conversation)?)
+}
+
+/// Whether the conversation knows a newer word than one said at `at`.
+pub(super) fn is_late(tx: &Tx<'_>, conversation: &Conversation, at: Timestamp) -> Result<bool> {
+    let Some(last) = conversation.last_message else { return Ok(false) };
+    let leeway = |last: &Message| if last.kind == Kind::Outbound { CLOCKS } else { Span::ZERO };
+    Ok(message::get(tx, last)?.is_some_and(|last| last.at > at + leeway(&last)))
+}
+
+/// Makes this message the one that the list quotes.
+pub(super) fn quote(conversation: &mut Conversation, id: Id<Message>, incoming: &Incoming, ours: bool) {
+    let file = incoming.files.first().map(|file| file.name.as_str());
+    let shown = match (incoming.body.trim(), &incoming.extra.label) {
+        ("", Some(label)) => label,
+        ("", None) => file.unwrap_or_default(),
+        (body, _) => body,
+    };
+    conversation.last_message = Some(id);
+    conversation.snippet = snippet(shown);
+    conversation.snippet_ours = ours;
+}
+
+/// Puts the message and its files into the thread.
+pub(super) fn insert(
+    tx: &Tx<'_>,
+    channel: &Channel,
+    (conversation, incoming, kind): (&Conversation, &Incoming, Kind),
+    now: Timestamp,
+) -> Result<Id<Message>> {
+    let named = |id: &&str| !id.is_empty();
+    let reply_to = match incoming.reply_to.as_deref().filter(named) {
+        Some(answered) => message::by_provider(tx, channel.id, answered)?.map(|answered| answered.id),
+        None => None,
+    };
+    let new = message::New {
+        conversation: conversation.id,
+        kind,
+        author: None,
+        body: &incoming.body,
+        html: incoming.html.as_deref(),
+        state: if kind == Kind::Inbound { State::Received } else { State::Sent },
+        channel: Some(channel.id),
+        provider_id: Some(incoming.provider_id.as_str()).filter(named),
+        key: None,
+        reply_to,
+        extra: &incoming.extra,
+        at: incoming.at.min(now),
+    };
+    let id = message::insert(tx, &new, now)?;
+    for file in &incoming.files {
+        keep(tx, id, file, now)?;
+    }
+    Ok(id)
+}
+
+/// Keeps a file that came with a message, or what is needed to fetch it.
+fn keep(tx: &Tx<'_>, message: Id<Message>, file: &File, now: Timestamp) -> Result<()> {
+    let name = upload::file_name(&file.name);
+    let key = random::key();
+    let source = match &file.content {
+        FileContent::Here(_) => None,
+        FileContent::Remote(source) => Some(source),
+    };
+    let claimed: String = file.media_type.chars().take(100).collect();
+    let new = attachment::New {
+        message: Some(message),
+        agent: None,
+        name: &name,
+        media_type: &claimed,
+        key: &key,
+        source,
+    };
+    let id = attachment::insert(tx, &new, now)?;
+    if let FileContent::Here(bytes) = &file.content {
+        attachment::append(tx, id, bytes)?;
+        let head = bytes.get(..attachment::PART).unwrap_or(bytes);
+        attachment::complete(tx, id, media::found(head, &claimed))?;
+    }
+    Ok(())
+}

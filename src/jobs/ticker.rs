@@ -1,0 +1,100 @@
+//! What happens because time passes: snoozed conversations come back, what is long dealt with is tidied away,
+//! and what is stuck is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Stop;
+use crate::actions::{self, snooze};
+use crate::desk::Desk;
+use crate::domain::{Span, Timestamp};
+use crate::store::{Result, Tx, attachment, conversation, inbound, outbox};
+
+/// Nobody tells this topic but the end: the ticker waits for time alone.
+pub const TOPIC: &str = "ticker";
+
+/// How long deliveries are remembered: longer than any provider repeats one, and than a restored backup is old.
+pub const REMEMBERED: Span = Span::days(35);
+/// How long an upload waits to be sent.
+const UPLOADS: Span = Span::days(1);
+/// How often is tidied and looked after.
+const TIDY: Span = Span::hours(1);
+const WATCH: Span = Span::minutes(1);
+
+/// Rows that one transaction takes at most.
+const MOST: u32 = 200;
+
+/// When the slower works were last done.
+#[derive(Default)]
+pub struct Rounds {
+    tidied: Option<Timestamp>,
+    watched: Option<Timestamp>,
+}
+
+/// Looks at the clock each second, until the desk stops.
+pub fn run(desk: &Arc<Desk>, stop: &Stop) {
+    let mut rounds = Rounds::default();
+    while !stop.is_set() {
+        if let Err(fault) = tick(desk, &mut rounds) {
+            log::error!("the ticker: {fault}");
+        }
+        desk.live.wait(TOPIC, desk.live.count(TOPIC), Duration::from_secs(1));
+    }
+}
+
+/// Does what is due now. The clock may have jumped: what is due is found by its time and done once.
+pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
+    let now = desk.clock.now();
+    wake(desk, now)?;
+    if is_due(rounds.watched, WATCH, now) {
+        watch(desk, now)?;
+        rounds.watched = Some(now);
+    }
+    if is_due(rounds.tidied, TIDY, now) {
+        tidy(desk, now)?;
+        rounds.tidied = Some(now);
+    }
+    Ok(())
+}
+
+/// A clock that was put back must not stop the rounds either.
+fn is_due(last: Option<Timestamp>, every: Span, now: Timestamp) -> bool {
+    last.is_none_or(|last| now.since(last) >= every || now < last)
+}
+
+fn wake(desk: &Desk, now: Timestamp) -> Result<()> {
+    let due = desk.readers.read(|c| conversation::due(c, now, MOST))?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    desk.writer.write(move |tx| {
+        for id in due {
+            if let Err(fault) = tx.part(|tx| snooze::wake(tx, id, now)) {
+                match fault {
+                    actions::Error::Store(fault) if !fault.is_of_one_row() => return Err(fault),
+                    other => log::error!("conversation {id} does not wake: {other:?}"),
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
+    let stuck = desk.readers.read(|c| outbox::stuck(c, now))?;
+    if stuck > 0 {
+        log::warn!("{stuck} messages have been waiting to be sent for minutes");
+    }
+    Ok(())
+}
+
+fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
+    repeat(desk, move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
+    repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))
+}
+
+/// Tidies in small transactions, so that nobody at the desk waits for it.
+fn repeat(desk: &Desk, work: impl Fn(&Tx<'_>) -> Result<usize> + Copy + Send + 'static) -> Result<()> {
+    while desk.writer.write(move |tx| work(tx))? == usize::try_from(MOST).unwrap_or(usize::MAX) {}
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Where providers deliver: checked, kept and synced before it is acknowledged, and read afterwards.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use super::context::Cx;
+use super::failure::Failure;
+use super::http::{Body, Method, Response};
+use super::routes::{Guard, Route};
+use crate::channels::{self, Account, Answer, Hook, Provider};
+use crate::domain::Id;
+use crate::domain::channel::{Channel, ChannelState};
+use crate::net::signature;
+use crate::store;
+
+/// The largest delivery. Files are fetched, they do not come with it.
+const MOST: u64 = 4 * 1024 * 1024;
+
+pub const ROUTES: &[Route] = &[
+    Route::page("/hooks/{id}", Guard::Open, handshake),
+    Route::form("/hooks/{id}", Guard::Open, deliver).up_to(MOST),
+];
+
+/// The question with which a provider makes sure that the address is ours.
+fn handshake(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (account, provider) = connected(cx)?;
+    let target = target(cx);
+    let header = |name: &str| cx.request.headers.get(name).map(str::to_owned);
+    let hook = Hook {
+        post: false,
+        target: &target,
+        query: &cx.request.query,
+        header: &header,
+        body: &[],
+        now: cx.now,
+    };
+    provider.handshake(&account, &hook).map(answered).ok_or(Failure::NotFound)
+}
+
+fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (account, provider) = connected(cx)?;
+    let body = std::mem::replace(&mut cx.request.body, Body::empty());
+    let body = body.into_bytes(MOST).map_err(|_| Failure::TooLarge)?;
+    let target = target(cx);
+    let header = |name: &str| cx.request.headers.get(name).map(str::to_owned);
+    let post = cx.request.method == Method::Post;
+    let hook =
+        Hook { post, target: &target, query: &cx.request.query, header: &header, body: &body, now: cx.now };
+    if provider.verify(&account, &hook).is_err() {
+        cx.app.desk.counts.forged.fetch_add(1, Ordering::Relaxed);
+        return Ok(Response::text(401, "the signature does not fit\n"));
+    }
+    // Some providers ask for the handshake with a signed POST.
+    if let Some(answer) = provider.handshake(&account, &hook) {
+        return Ok(answered(answer));
+    }
+    let key = provider.dedupe_key(&hook).unwrap_or_else(|| signature::hex(&signature::sha256(&body)));
+    let headers = kept(cx, provider);
+    let (channel, now) = (account.channel.id, cx.now);
+    let written = cx.write(move |tx| {
+        let new = store::inbound::New { channel, dedupe_key: &key, headers: &headers, body: &body };
+        store::inbound::insert(tx, &new, now)?;
+        store::channel::received(tx, channel, now)
+    });
+    match written {
+        Ok(()) => Ok(answered(provider.acknowledge())),
+        // The fault is ours, so the provider is to come again.
+        Err(failure) => {
+            log::error!("a delivery for channel {channel} could not be kept: {failure:?}");
+            Ok(Response::text(503, "try again later\n"))
+        }
+    }
+}
+
+/// The channel that the URL names, while it takes deliveries. A broken one does: only its sending is refused.
+fn connected(cx: &Cx<'_>) -> Result<(Account, &'static dyn Provider), Failure> {
+    let id: Id<Channel> = cx.param("id")?;
+    let account = cx.read(|connection| match store::channel::get(connection, id)? {
+        Some(channel) => Ok::<_, store::Error>(Some(cx.app.desk.account(connection, channel)?)),
+        None => Ok(None),
+    })?;
+    let account = account.filter(|account| account.channel.state != ChannelState::Disabled);
+    let account = account.ok_or(Failure::NotFound)?;
+    let provider = channels::provider(account.channel.kind).ok_or(Failure::NotFound)?;
+    Ok((account, provider))
+}
+
+/// What was called, as the provider wrote it.
+fn target(cx: &Cx<'_>) -> String {
+    if cx.request.query.is_empty() {
+        cx.request.path.clone()
+    } else {
+        format!("{}?{}", cx.request.path, cx.request.query)
+    }
+}
+
+/// The few headers that reading needs later; `?` stands for the query.
+fn kept(cx: &Cx<'_>, provider: &dyn Provider) -> BTreeMap<String, String> {
+    let value = |name: &str| match name {
+        "?" => Some(cx.request.query.clone()),
+        name => cx.request.headers.get(name).map(str::to_owned),
+    };
+    let named = |name: &&'static str| Some(((*name).to_owned(), value(name)?));
+    provider.keep_headers().iter().filter_map(named).collect()
+}
+
+fn answered(answer: Answer) -> Response {
+    Response::new(answer.status).with_header("Content-Type", answer.content_type).with_body(answer.body)
+}

@@ -1,0 +1,3 @@
+//! The stories that the desk must be able to tell.
+
+mod first;
