@@ -131,7 +131,7 @@ fn account(frame: &Frame) -> Markup {
     let name = frame.agent.as_ref().map_or("", |agent| agent.name.as_str());
     html! {
         details.menu {
-            summary.button { span.who { (name) } (icon("down")) span.hidden { (t.frame_account()) } }
+            summary.button { (icon("person")) span.who { (name) } (icon("down")) span.hidden { (t.frame_account()) } }
             ul {
                 li { a href="/settings/profile" { (t.frame_profile()) } }
                 li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }

@@ -118,7 +118,7 @@ fn single(
             (frame.token())
             @if let Some((name, value, _)) = field { input type="hidden" name=(name) value=(value); }
             button.button.edged type="submit" aria-keyshortcuts=[field.map(|(_, _, key)| key)] {
-                (words) @if let Some((_, _, key)) = field { " " kbd { (key) } }
+                @if let Some((_, _, key)) = field { (icon("take")) span { (words) } " " kbd { (key) } } @else { (words) }
             }
         }
     }
@@ -137,7 +137,7 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
     });
     html! {
         details.menu name="act" {
-            summary.button aria-keyshortcuts="s" { (t.thread_snooze()) " " kbd { "s" } }
+            summary.button aria-keyshortcuts="s" { (icon("clock")) span { (t.thread_snooze()) } " " kbd { "s" } }
             form method="post" action=(head.action("snooze")) {
                 (frame.token())
                 @for (preset, words, at) in presets {
@@ -162,7 +162,7 @@ fn close(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
     html! {
         details.menu name="act" {
-            summary.button.edged aria-keyshortcuts="e" { (t.thread_close()) " " kbd { "e" } }
+            summary.button.edged aria-keyshortcuts="e" { (icon("check")) span { (t.thread_close()) } " " kbd { "e" } }
             form method="post" action=(head.action("close")) {
                 div.stack {
                     (frame.token())

@@ -148,7 +148,7 @@ fn reactions(t: &Texts, m: &Message) -> Markup {
 fn footer(frame: &Frame, entry: &Entry) -> Markup {
     let (t, m) = (&frame.texts, &entry.message);
     html! {
-        p.foot {
+        div.foot {
             @if m.kind == Kind::Outbound {
                 @if m.extra.automatic { (t.thread_automatic()) } @else if entry.mine { (t.thread_you()) } @else { (entry.author) }
                 " · "

@@ -57,12 +57,8 @@ impl Route {
 }
 
 /// The tables of all areas, a line each.
-const AREAS: &[&[Route]] = &[
-    super::assets::ROUTES,
-    super::desk::ROUTES,
-    super::health::ROUTES,
-    super::hooks::ROUTES,
-];
+const AREAS: &[&[Route]] =
+    &[super::assets::ROUTES, super::desk::ROUTES, super::health::ROUTES, super::hooks::ROUTES];
 
 /// Every URL there is.
 pub fn all() -> impl Iterator<Item = &'static Route> {

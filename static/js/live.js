@@ -139,7 +139,7 @@
   if (desk && stale) {
     follow();
     fade();
-    if (document.getElementById('read')) read();
+    if (desk.dataset.unread !== undefined) read();
     // After sleep the old request may be dead without knowing it.
     addEventListener('visibilitychange', () => {
       if (document.hidden) return;

@@ -1,5 +1,6 @@
 //! A desk in a temporary file with a movable clock, and what tests do with it.
 
 pub mod desk;
+pub mod story;
 
 pub use desk::TestDesk;
