@@ -31,6 +31,7 @@ pub mod search;
 pub mod session;
 pub mod setting;
 pub mod template;
+pub mod thread;
 pub mod token;
 pub mod values;
 pub mod walk;

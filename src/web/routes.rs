@@ -59,6 +59,7 @@ impl Route {
 /// The tables of all areas, a line each.
 const AREAS: &[&[Route]] = &[
     super::assets::ROUTES,
+    super::desk::ROUTES,
     super::health::ROUTES,
     super::hooks::ROUTES,
     super::people::ROUTES,

@@ -3,5 +3,6 @@
 pub mod browser;
 pub mod desk;
 pub mod process;
+pub mod story;
 
 pub use desk::TestDesk;
