@@ -7,8 +7,9 @@ use super::icon;
 use super::parts;
 use super::row::written;
 use crate::domain::Id;
+use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
-use crate::i18n::when;
+use crate::i18n::{Texts, when};
 
 /// One contact with its addresses.
 pub struct Line {
@@ -57,5 +58,16 @@ pub const fn sign(kind: AddressKind) -> &'static str {
         AddressKind::Phone => "sms",
         AddressKind::Visitor => "webchat",
         other => other.as_str(),
+    }
+}
+
+/// The words for a kind of address.
+pub fn kind_name(t: &Texts, kind: AddressKind) -> &'static str {
+    match kind {
+        AddressKind::Phone => t.contacts_phone(),
+        AddressKind::Email => t.contacts_email(),
+        AddressKind::Visitor => t.contacts_visitor(),
+        AddressKind::Custom => t.contacts_other_address(),
+        other => other.as_str().parse().map_or("", Kind::label),
     }
 }

@@ -63,14 +63,14 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 link rel="icon" href="/static/icons/transom.svg" type="image/svg+xml";
                 script src=(frame.script) defer {}
             }
-            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] {
+            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=(frame.cursor) data-now=(frame.now) {
                 a.skip href="#main" { (frame.texts.frame_skip()) }
                 @if frame.demo { p.banner { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } } }
                 @if frame.agent.is_some() { (bar(frame)) }
                 @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }
                 (body)
                 @if frame.agent.is_some() {
-                    p.hidden #said role="status" aria-live="polite" {}
+                    p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
                     (keys(&frame.texts))
                 }
             }
@@ -131,7 +131,7 @@ fn account(frame: &Frame) -> Markup {
     let name = frame.agent.as_ref().map_or("", |agent| agent.name.as_str());
     html! {
         details.menu {
-            summary.button { span.who { (name) } (icon("down")) span.hidden { (t.frame_account()) } }
+            summary.button { (icon("person")) span.who { (name) } (icon("down")) span.hidden { (t.frame_account()) } }
             ul {
                 li { a href="/settings/profile" { (t.frame_profile()) } }
                 li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }

@@ -112,6 +112,15 @@ pub fn status_name(t: &Texts, status: Status) -> &'static str {
     }
 }
 
+/// The same for one conversation, where a language tells one from many.
+pub fn status_of_one(t: &Texts, status: Status) -> &'static str {
+    match status {
+        Status::Open => t.person_open(),
+        Status::Snoozed => t.person_snoozed(),
+        Status::Closed => t.person_closed(),
+    }
+}
+
 fn sort_name(t: &Texts, sort: Sort) -> &'static str {
     match sort {
         Sort::Newest => t.inbox_newest(),
