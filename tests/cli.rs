@@ -1,6 +1,13 @@
 //! The command line: commands beside a running desk, exit codes, and sentences instead of traces.
 
-use crate::support::process::{Served, complained, run, said};
+use std::process::Output;
+
+use crate::support::process::{Served, complained, run};
+
+/// What a command printed, as text.
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
 
 /// A desk's file in a folder of its own.
 fn file() -> (tempfile::TempDir, String) {
@@ -177,7 +184,9 @@ fn one_file_is_served_once_and_a_taken_port_is_named() {
 fn health_is_one_word_and_figures_need_an_administrators_token() {
     let desk = Served::new();
     let db = desk.db.to_str().unwrap();
-    assert_eq!(desk.get("/healthz"), "ok\n");
+    let health =
+        ureq::get(format!("{}/healthz", desk.url)).call().unwrap().body_mut().read_to_string().unwrap();
+    assert_eq!(health, "ok\n");
     let refused = ureq::get(format!("{}/metrics", desk.url)).call();
     assert!(matches!(refused, Err(ureq::Error::StatusCode(401))), "{refused:?}");
     let token = |email: &str, role: &str| {
@@ -192,4 +201,18 @@ fn health_is_one_word_and_figures_need_an_administrators_token() {
     assert!(figures.contains("transom_outbox_waiting 0"), "{figures}");
     let agent = ask(&token("eva@example.org", "agent"));
     assert!(matches!(agent, Err(ureq::Error::StatusCode(403))), "{agent:?}");
+}
+
+#[test]
+fn a_set_up_link_is_printed_until_somebody_is_there() {
+    let (_folder, db) = file();
+    let path = std::path::Path::new(&db);
+    let first = Served::with(path, &["serve"], "Set it up here").setup.clone().unwrap();
+    let again = Served::with(path, &["serve"], "Set it up here").setup.clone().unwrap();
+    let code = |link: &str| link.split_once("/setup?code=").unwrap().1.to_owned();
+    assert_ne!(code(&first), code(&again), "a link works once, and a new start makes a new one");
+    assert!(code(&again).len() >= 43, "256 bits: {again}");
+    run(&["user", "add", "--email", "ana@example.org", "--name", "Ana", "--role", "admin", "--db", &db]);
+    let served = Served::with(path, &["serve"], "Transom serves");
+    assert!(!served.said.iter().any(|line| line.contains("/setup")), "{:?}", served.said);
 }

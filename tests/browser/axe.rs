@@ -4,23 +4,28 @@ use serde_json::{Value, json};
 
 use crate::driver::{Browser, tell};
 
-/// Checks the present page in light and dark, wide and on a phone, and keeps a picture of each.
-pub fn inspect(browser: &Browser, name: &str) {
+/// What is wrong with the present page in light and dark, wide and on a phone; keeps a picture of each.
+pub fn inspect(browser: &Browser, name: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
     for (looks, width, height) in [("wide", 1280, 900), ("phone", 320, 640)] {
         browser.resize(width, height);
         for scheme in ["light", "dark"] {
             browser.prefer(scheme);
             browser.screenshot(&format!("{name}-{looks}-{scheme}"));
-            assert_eq!(violations(browser), Vec::<String>::new(), "{name}, {looks}, {scheme}");
+            let found = violations(browser);
+            wrong.extend(found.into_iter().map(|what| format!("{name}, {looks}, {scheme}: {what}")));
         }
         let over = browser.script(
             "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
             json!([]),
         );
-        assert_eq!(over, 0, "{name} scrolls sideways at {width} px");
+        if over != 0 {
+            wrong.push(format!("{name} scrolls sideways by {over} px at {width} px"));
+        }
     }
     browser.prefer("light");
     browser.resize(1280, 900);
+    wrong
 }
 
 /// What axe finds, a sentence each. The page's own policy forbids foreign scripts, so axe comes in by WebDriver.

@@ -94,18 +94,9 @@ impl Browser {
         self.call("GET", "/url", None).unwrap().as_str().unwrap().to_owned()
     }
 
-    /// Loads the page again.
-    pub fn reload(&self) {
-        self.post("/refresh", json!({}));
-    }
-
     /// The elements that are there now.
     pub fn all(&self, css: &str) -> Vec<Element<'_>> {
-        self.found("css selector", css)
-    }
-
-    fn found(&self, using: &str, value: &str) -> Vec<Element<'_>> {
-        let found = self.call("POST", "/elements", Some(json!({ "using": using, "value": value })));
+        let found = self.call("POST", "/elements", Some(json!({ "using": "css selector", "value": css })));
         let list = found.unwrap_or_default().as_array().cloned().unwrap_or_default();
         list.iter().filter_map(|element| Element::read(self, element)).collect()
     }
@@ -113,16 +104,6 @@ impl Browser {
     /// The first element of this kind, once it is there.
     pub fn find(&self, css: &str) -> Element<'_> {
         self.wait(css, || self.all(css).into_iter().next())
-    }
-
-    /// The first link, button or summary with exactly this text, once it is there.
-    pub fn named(&self, text: &str) -> Element<'_> {
-        let quoted = format!("\"{text}\"");
-        let xpath = format!(
-            "//*[self::a or self::button or self::summary or self::label][normalize-space(.)={quoted} or \
-             @aria-label={quoted}]"
-        );
-        self.wait(text, || self.found("xpath", &xpath).into_iter().find(Element::is_shown))
     }
 
     /// What the page says, as people read it.
@@ -172,19 +153,42 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", feature);
     }
 
-    fn devtools(&self, command: &str, parameters: Value) {
-        self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters }));
+    fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters }))
     }
 
-    /// Goes into the frame that `css` finds; everything after happens there.
-    pub fn enter_frame(&self, css: &str) {
-        let frame = self.find(css).reference();
-        self.post("/frame", json!({ "id": frame }));
+    /// What a script finds in the first frame of the page, wherever the page has hidden it.
+    pub fn in_frame(&self, script: &str) -> Value {
+        let tree = self.devtools("Page.getFrameTree", json!({}));
+        let frame = &tree["frameTree"]["childFrames"][0]["frame"]["id"];
+        if frame.is_null() {
+            return Value::Null;
+        }
+        let world = self.devtools("Page.createIsolatedWorld", json!({ "frameId": frame }));
+        let asked =
+            json!({ "contextId": world["executionContextId"], "expression": script, "returnByValue": true });
+        self.devtools("Runtime.evaluate", asked)["result"]["value"].clone()
     }
 
-    /// Goes back to the page around all frames.
-    pub fn leave_frames(&self) {
-        self.post("/frame", json!({ "id": null }));
+    /// Clicks where a person would, counted from the top left corner of the page.
+    pub fn click_at(&self, x: u32, y: u32) {
+        let down = json!({ "type": "pointerDown", "button": 0 });
+        let up = json!({ "type": "pointerUp", "button": 0 });
+        let there = json!({ "type": "pointerMove", "x": x, "y": y, "origin": "viewport" });
+        let mouse = json!({ "type": "pointer", "id": "mouse", "actions": [there, down, up] });
+        self.post("/actions", json!({ "actions": [mouse] }));
+    }
+
+    /// Types into whatever has the focus, also inside a frame.
+    pub fn type_keys(&self, text: &str) {
+        let keys: Vec<Value> = text
+            .chars()
+            .flat_map(|key| {
+                [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })]
+            })
+            .collect();
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": keys });
+        self.post("/actions", json!({ "actions": [keyboard] }));
     }
 
     /// Keeps a picture in `target/screenshots`.
@@ -225,6 +229,9 @@ fn options(looks: Looks, profile: &str) -> Value {
         "--disable-component-update",
         "--disable-sync",
         "--disable-dev-shm-usage",
+        // Frames of other origins stay in the page's process, so that one script reaches them all.
+        "--disable-site-isolation-trials",
+        "--disable-features=IsolateOrigins,site-per-process",
         "--hide-scrollbars",
         "--window-size=1280,900",
     ]

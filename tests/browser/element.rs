@@ -19,11 +19,6 @@ impl<'b> Element<'b> {
         Some(Element { browser, id: value[KEY].as_str()?.to_owned() })
     }
 
-    /// WebDriver's reference.
-    pub fn reference(&self) -> Value {
-        json!({ KEY: self.id })
-    }
-
     fn get(&self, what: &str) -> Value {
         self.browser.call("GET", &format!("/element/{}/{what}", self.id), None).unwrap_or_default()
     }
@@ -45,16 +40,6 @@ impl<'b> Element<'b> {
     /// What stands in a field now.
     pub fn value(&self) -> String {
         self.get("property/value").as_str().unwrap_or_default().to_owned()
-    }
-
-    /// People can see it.
-    pub fn is_shown(&self) -> bool {
-        self.get("displayed") == true
-    }
-
-    /// It can be used.
-    pub fn is_enabled(&self) -> bool {
-        self.get("enabled") == true
     }
 
     /// Clicks it, once it can be clicked.

@@ -38,11 +38,6 @@ pub fn run(words: &[&str]) -> Output {
     transom(words).output().unwrap()
 }
 
-/// What a command printed, as text.
-pub fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 /// What a command complained of.
 pub fn complained(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -70,7 +65,10 @@ impl Served {
             let line = lines.recv_timeout(PATIENCE);
             said.push(line.unwrap_or_else(|_| panic!("'{ready}' never came; it said {said:?}")));
         }
-        let link = |line: &String| Some(line[line.find("http://")?..].split_whitespace().next()?.to_owned());
+        let link = |line: &String| {
+            let word = line[line.find("http://")?..].split_whitespace().next()?;
+            Some(word.trim_end_matches(',').to_owned())
+        };
         let url = said.iter().find_map(link).unwrap();
         let setup = said.iter().find(|line| line.starts_with("Set it up here")).and_then(link);
         Served { url, setup, db: db.to_owned(), said, child, _folder: None }
@@ -89,12 +87,6 @@ impl Served {
             std::thread::sleep(Duration::from_millis(20));
         }
         false
-    }
-
-    /// A page of it, fetched without a browser.
-    pub fn get(&self, path: &str) -> String {
-        let mut answer = ureq::get(format!("{}{path}", self.url)).call().unwrap();
-        answer.body_mut().read_to_string().unwrap()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The machine room: the program starts, a browser reaches it, and it stops when it is asked to.
 
 use crate::driver::{Browser, ENGLISH, Looks};
+use crate::host::Website;
 use crate::process::Served;
 
 #[test]
@@ -15,7 +16,8 @@ fn a_served_desk_is_reached_and_stops_when_asked() {
 #[test]
 fn a_browser_without_scripts_really_runs_none() {
     let Some(browser) = Browser::start(Looks { scripts: false, ..ENGLISH }) else { return };
-    let page = crate::host::serve("<p id=said>still</p><script>said.textContent = 'ran'</script>".into());
-    browser.open(&page);
+    let website = Website::open();
+    website.publish("<p id=said>still</p><script>said.textContent = 'ran'</script>");
+    browser.open(&website.origin);
     assert_eq!(browser.find("#said").text(), "still");
 }

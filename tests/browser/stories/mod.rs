@@ -1,3 +1,6 @@
 //! The stories that the desk must be able to tell.
 
+mod clock;
 mod first;
+mod main_story;
+mod pages;

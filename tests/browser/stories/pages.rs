@@ -1,0 +1,64 @@
+//! Every page, in light and dark, wide and on a phone: axe finds nothing and nothing scrolls sideways.
+
+use crate::axe;
+use crate::desk::Agent;
+use crate::driver::{Browser, ENGLISH};
+use crate::process::Served;
+
+/// The pages that have no number in their address.
+const PAGES: [(&str, &str); 19] = [
+    ("/inbox?view=all&status=open", "inbox"),
+    ("/inbox?view=mine&status=snoozed", "inbox-snoozed"),
+    ("/inbox?view=all&status=closed&q=garc", "inbox-search"),
+    ("/inbox?view=all&status=open&q=nobody", "inbox-nothing"),
+    ("/inbox/failed", "failed"),
+    ("/contacts", "contacts"),
+    ("/contacts/new", "contact-new"),
+    ("/simulator", "simulator"),
+    ("/help/channels", "help-channels"),
+    ("/settings/profile", "profile"),
+    ("/settings/team", "team"),
+    ("/settings/people", "people"),
+    ("/settings/queues", "queues"),
+    ("/settings/reasons", "reasons"),
+    ("/settings/templates", "templates"),
+    ("/settings/channels", "channels"),
+    ("/settings/channels/new?kind=whatsapp", "channel-new"),
+    ("/settings/intake", "intake"),
+    ("/settings/status", "status"),
+];
+
+#[test]
+fn every_page_of_the_demo_is_accessible_and_fits_a_phone() {
+    let Some(browser) = Browser::start(ENGLISH) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Served::with(&folder.path().join("demo.db"), &["demo"], "Play the customers");
+    let agent = Agent { browser: &browser, desk: &desk };
+    agent.go("/login");
+    browser.find("form[action='/login']");
+    let mut wrong = axe::inspect(&browser, "login");
+    let words: Vec<&str> =
+        desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap().split(' ').collect();
+    agent.sign_in(words[3], words[words.len() - 1]);
+    for (path, name) in PAGES {
+        agent.go(path);
+        browser.find("#main, main");
+        wrong.extend(axe::inspect(&browser, name));
+    }
+    for (list, name) in [
+        ("/inbox?view=all&status=open", "conversation"),
+        ("/inbox?view=all&status=open&sort=closing", "conversation-closing"),
+        ("/inbox?view=all&status=open&sort=oldest", "conversation-oldest"),
+        ("/inbox?view=all&status=closed", "conversation-closed"),
+    ] {
+        agent.go(list);
+        browser.find("#list li a").click();
+        browser.find("#top");
+        wrong.extend(axe::inspect(&browser, name));
+    }
+    agent.go("/contacts");
+    browser.find("main a[href^='/contacts/']:not([href$='/new'])").click();
+    wrong.extend(axe::inspect(&browser, "contact"));
+    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
