@@ -216,3 +216,52 @@ fn a_set_up_link_is_printed_until_somebody_is_there() {
     let served = Served::with(path, &["serve"], "Transom serves");
     assert!(!served.said.iter().any(|line| line.contains("/setup")), "{:?}", served.said);
 }
+
+/// Everything that was said, in order, with who said it.
+fn bodies(db: &str) -> Vec<(String, String)> {
+    let connection = rusqlite::Connection::open(db).unwrap();
+    let sql = "SELECT kind, body FROM message WHERE kind <> 'event' ORDER BY id";
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn a_generated_desk_is_whole_has_what_was_asked_for_and_is_the_same_for_the_same_seed() {
+    let (folder, _) = file();
+    let make = |name: &str, seed: &str| {
+        let db = folder.path().join(name).to_str().unwrap().to_owned();
+        let words = ["generate", "--conversations", "300", "--messages", "2500", "--seed", seed, "--db", &db];
+        let output = run(&words);
+        assert!(output.status.success(), "{}", complained(&output));
+        assert!(run(&["check", &db]).status.success(), "counts, references and search agree");
+        bodies(&db)
+    };
+    let first = make("one.db", "1");
+    assert_eq!(first.len(), 2500);
+    assert!(first == make("again.db", "1"), "the same seed tells the same story");
+    assert!(first != make("other.db", "2"), "another seed tells another one");
+    let path = folder.path().join("one.db");
+    let twice = run(&["generate", "--db", path.to_str().unwrap()]);
+    assert_eq!(twice.status.code(), Some(1), "generate never overwrites");
+}
+
+#[test]
+fn a_demo_opens_with_something_in_every_folder_and_nothing_waiting_to_be_sent() {
+    let (_folder, db) = file();
+    let desk = Served::with(std::path::Path::new(&db), &["demo"], "Play the customers");
+    let connection = rusqlite::Connection::open(&db).unwrap();
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    for status in ["open", "snoozed", "closed"] {
+        assert!(
+            count(&format!("SELECT count(*) FROM conversation WHERE status = '{status}'")) > 5,
+            "{status}"
+        );
+    }
+    assert!(count("SELECT count(*) FROM conversation WHERE failed > 0") > 0, "a failed send to look at");
+    assert!(count("SELECT count(*) FROM conversation WHERE unread > 0") > 5, "unread ones");
+    assert!(count("SELECT count(DISTINCT language) FROM contact") >= 6, "people of several languages");
+    assert_eq!(count("SELECT count(*) FROM outbox"), 0);
+    assert!(run(&["check", &db]).status.success());
+    assert!(desk.stop());
+}
