@@ -190,7 +190,8 @@ pub struct Extra {
     /// Where the customer came from: an ad, a link, a story.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<String>,
-    /// A sentence-like label for things that are no text: a sticker, a shared contact, an order.
+    /// What it is where it is no text: `contacts`, `form`, `order`, `sticker`, `unsupported`, `voice`, for which
+    /// pages have words; anything else is shown as it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// A bot or a program wrote it, not a person.
