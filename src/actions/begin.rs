@@ -58,7 +58,7 @@ pub fn begin(tx: &Tx<'_>, by: &Viewer, order: &Begin, now: Timestamp) -> Result<
     outgoing::fits(&channel, &text, &files)?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     let key = order.key.as_deref();
-    let ready = Ready { by, channel: &channel, text, files, reply_to: None, key };
+    let ready = Ready { by, channel: &channel, text, files, reply_to: None, key, part_of: None };
     outgoing::queue(tx, &mut conversation, &ready, now)?;
     store::conversation::update(tx, &conversation)?;
     Ok(conversation.id)
