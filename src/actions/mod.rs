@@ -3,10 +3,13 @@
 pub mod agent;
 pub mod assign;
 pub mod begin;
+pub mod cards;
 pub mod channel;
 pub mod close;
 pub mod contact;
+pub mod dispatch;
 pub mod draft;
+pub mod fetched;
 mod history;
 pub mod inbound;
 mod key;

@@ -37,6 +37,13 @@ pub fn get(connection: &Connection, id: Id<Message>) -> Result<Option<Message>> 
     Ok(statement.query_row([id], read).optional()?)
 }
 
+/// These messages, in no order.
+pub fn many(connection: &Connection, ids: &[Id<Message>]) -> Result<Vec<Message>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM message WHERE id IN (SELECT value FROM json_each(?1))")?;
+    Ok(statement.query_map([super::values::id_list(ids)], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The message that the provider of this channel calls so.
 pub fn by_provider(
     connection: &Connection,

@@ -4,6 +4,7 @@ pub mod agent;
 pub mod attachment;
 pub mod attempt;
 pub mod backup;
+pub mod bulk;
 pub mod channel;
 pub mod check;
 pub mod contact;

@@ -147,7 +147,7 @@ impl App {
         if let Failure::Broken(fault) = failure {
             log::error!("{}: {fault}", cx.request.path);
         }
-        if cx.request.path.starts_with("/api/") {
+        if cx.request.path.starts_with("/api/") || cx.request.path == super::health::METRICS {
             let (methods, most) = self.takes(&cx.request);
             return api::failure::answer(cx, failure, &methods, most);
         }

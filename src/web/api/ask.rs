@@ -52,6 +52,14 @@ fn unreadable(fault: &serde_json::Error) -> Failure {
     Failure::Malformed { code, what }
 }
 
+/// A one-time key, in its bounds.
+pub fn key(given: Option<String>) -> Result<Option<String>, Failure> {
+    match given {
+        Some(key) if key.is_empty() || key.len() > 200 => Err(malformed("invalid_field", "key")),
+        given => Ok(given),
+    }
+}
+
 /// A moment as RFC 3339 gives it.
 pub fn moment(field: &'static str, text: &str) -> Result<Timestamp, Failure> {
     let moment: Result<jiff::Timestamp, _> = text.trim().parse();
