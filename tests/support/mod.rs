@@ -1,7 +1,7 @@
 //! A desk in a temporary file with a movable clock, and what tests do with it.
 
-pub mod cast;
 pub mod api;
+pub mod cast;
 pub mod channel;
 pub mod desk;
 pub mod listener;
