@@ -42,7 +42,7 @@ pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
         Kind::Note => "note",
     };
     html! {
-        li id={ "m" (m.id) } class={ "message " (side) @if last { " last" } } data-id=(m.id) {
+        li id={ "m" (m.id) } class={ "message " (side) @if last { " last" } @if entry.mine { " me" } } data-id=(m.id) {
             div.bubble {
                 @if m.kind == Kind::Note { p.by { (frame.texts.thread_note_by(&entry.author)) } }
                 @if let Some((who, what)) = &entry.quote { blockquote { b { (who) } " " (what) } }
@@ -69,7 +69,7 @@ fn body(t: &Texts, entry: &Entry) -> Markup {
 }
 
 /// The text with its web addresses as links.
-fn linked(text: &str) -> Markup {
+pub fn linked(text: &str) -> Markup {
     let pieces = text.split_inclusive(char::is_whitespace);
     html! {
         @for piece in pieces {
@@ -128,9 +128,8 @@ pub enum Shown {
 pub fn shown_as(media_type: &str) -> Shown {
     match media_type {
         "image/png" | "image/jpeg" | "image/gif" | "image/webp" => Shown::Image,
-        "audio/mpeg" | "audio/ogg" | "audio/opus" | "audio/aac" | "audio/mp4" | "audio/m4a" | "audio/x-wav" => {
-            Shown::Audio
-        }
+        "audio/mpeg" | "audio/ogg" | "audio/opus" | "audio/aac" | "audio/mp4" | "audio/m4a"
+        | "audio/x-wav" => Shown::Audio,
         "video/mp4" | "video/webm" => Shown::Video,
         _ => Shown::Download,
     }
@@ -149,7 +148,7 @@ fn reactions(t: &Texts, m: &Message) -> Markup {
 fn footer(frame: &Frame, entry: &Entry) -> Markup {
     let (t, m) = (&frame.texts, &entry.message);
     html! {
-        p.foot {
+        div.foot {
             @if m.kind == Kind::Outbound {
                 @if m.extra.automatic { (t.thread_automatic()) } @else if entry.mine { (t.thread_you()) } @else { (entry.author) }
                 " · "

@@ -1,5 +1,9 @@
 //! Who gets in, and what is told to who does not.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::support::TestDesk;
@@ -7,6 +11,8 @@ use crate::support::api::Program;
 use transom::domain::agent::Role;
 use transom::domain::{Id, Span};
 use transom::store;
+use transom::web::App;
+use transom::web::front::{Front, Limits, Settings};
 use transom::web::http::{Method, Request};
 
 #[test]
@@ -87,4 +93,35 @@ fn what_is_not_there_and_what_an_address_does_not_do_are_told_as_json() {
         .with_body("application/json", " ".repeat(300_000));
     let large = desk.told(large);
     assert_eq!((large.status, large.code()), (413, "too_large"));
+}
+
+#[test]
+fn a_body_that_is_too_large_is_refused_in_the_same_shape_before_it_is_read() {
+    let desk = TestDesk::new();
+    let settings = Settings {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        tls: None,
+        trust_proxy: Vec::new(),
+        workers: 2,
+        limits: Limits::default(),
+    };
+    let front = Front::start(settings, Arc::new(App::new(desk.desk.clone()).unwrap())).unwrap();
+    let ask = |head: &str, body: &str| {
+        let mut client = TcpStream::connect(front.address()).unwrap();
+        write!(client, "{head}\r\nHost: desk\r\nConnection: close\r\n{body}").unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let json: serde_json::Value = serde_json::from_str(body).unwrap();
+        (head[9..12].to_owned(), json["error"]["code"].as_str().unwrap().to_owned())
+    };
+    let large = ask("POST /api/v1/contacts HTTP/1.1", "Content-Length: 300000\r\n\r\n");
+    assert_eq!(large, ("413".into(), "too_large".into()));
+    let pieces = format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{}", 270_000, " ".repeat(270_000));
+    let large = ask("POST /api/v1/contacts HTTP/1.1", &pieces);
+    assert_eq!(large, ("413".into(), "too_large".into()));
+    let lost = ask("POST /api/v1/nothing HTTP/1.1", "Content-Length: 2\r\n\r\n{}");
+    assert_eq!(lost, ("404".into(), "not_found".into()));
+    let method = ask("PUT /api/v1/contacts HTTP/1.1", "Content-Length: 2\r\n\r\n{}");
+    assert_eq!(method, ("405".into(), "method_not_allowed".into()));
 }

@@ -126,7 +126,7 @@ fn responses(endpoint: &Endpoint) -> Value {
     if endpoint.route.method != Method::Get {
         fail.extend(["409", "422"]);
     }
-    if endpoint.route.limit > 0 {
+    if !matches!(endpoint.takes, Takes::Nothing) {
         fail.push("413");
     }
     for status in fail {
