@@ -197,6 +197,10 @@ pub struct Extra {
     /// A bot or a program wrote it, not a person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
+    /// The number of the message that this one was written together with, where a channel takes no text beside
+    /// a file: they are taken back together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<i64>,
     /// The data of an event line.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub event: Value,
