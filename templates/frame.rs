@@ -65,7 +65,9 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
             }
             body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=(frame.cursor) data-now=(frame.now) {
                 a.skip href="#main" { (frame.texts.frame_skip()) }
-                @if frame.demo { p.banner { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } } }
+                @if frame.demo {
+                    section.banner aria-label=(frame.texts.frame_demo()) { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } }
+                }
                 @if frame.agent.is_some() { (bar(frame)) }
                 @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }
                 (body)
