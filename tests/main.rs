@@ -1,7 +1,6 @@
 //! All tests that need no browser, in one binary. `support` holds the cast.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
-#![expect(clippy::too_many_lines, reason = "a list of cases is as long as there are cases")]
 
 mod api;
 mod begin;
