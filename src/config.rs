@@ -64,7 +64,8 @@ fn proxies(given: &[String]) -> Result<Vec<Cidr>, Error> {
     words.map(|word| word.parse().map_err(|fault| Error::Usage(format!("--trust-proxy: {fault}")))).collect()
 }
 
-fn public_url(given: Option<String>) -> Result<String, Error> {
+/// The public URL without a trailing slash; empty when nobody told.
+pub fn public_url(given: Option<String>) -> Result<String, Error> {
     let Some(url) = given else { return Ok(String::new()) };
     let url = url.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));

@@ -1,5 +1,6 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
+pub mod chat;
 pub mod chip;
 pub mod composer;
 pub mod contact;
@@ -11,10 +12,16 @@ pub mod frame;
 pub mod header;
 pub mod icon;
 pub mod inbox;
+pub mod login;
 pub mod message;
 pub mod parts;
 pub mod person;
 pub mod picker;
 pub mod place;
+pub mod profile;
 pub mod row;
+pub mod settings;
+pub mod setup;
+pub mod simulator;
 pub mod thread;
+pub mod typed;

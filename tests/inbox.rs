@@ -285,3 +285,21 @@ fn the_pages_speak_spanish_and_obey_the_switch_for_keys() {
     assert!(page.contains("Todo al día.") && page.contains("Sin asignar"));
     assert!(page.contains("data-keys=\"off\""));
 }
+
+#[test]
+fn every_link_around_the_pages_leads_somewhere() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Admin);
+    let mut looked = 0;
+    for start in ["/inbox", "/settings/profile", "/contacts"] {
+        let page = desk.get(&petra, start).body;
+        let links = page.split("href=\"/").skip(1).map(|rest| rest.split(['"', '#']).next().unwrap());
+        for link in links.filter(|link| !link.starts_with("static/")) {
+            let target = format!("/{}", link.replace("&amp;", "&"));
+            let status = desk.get(&petra, &target).status;
+            assert!(matches!(status, 200 | 303), "{start} links to {target}: {status}");
+            looked += 1;
+        }
+    }
+    assert!(looked > 20, "{looked}");
+}

@@ -2,12 +2,19 @@
 
 pub mod arguments;
 pub mod backup;
+pub mod channel;
 pub mod check;
+pub mod demo;
 pub mod desk;
+pub mod generate;
 pub mod help;
+pub mod outcome;
 pub mod progress;
 pub mod running;
 pub mod serve;
+pub mod settings;
+pub mod token;
+pub mod user;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,7 +52,25 @@ impl Error {
 }
 
 /// Every command, in the order of the help.
-pub const COMMANDS: &[&Command] = &[&serve::COMMAND, &backup::COMMAND, &check::COMMAND];
+pub const COMMANDS: &[&Command] = &[
+    &serve::COMMAND,
+    &demo::COMMAND,
+    &user::ADD,
+    &user::LIST,
+    &user::PASSWD,
+    &user::DISABLE,
+    &user::ENABLE,
+    &token::CREATE,
+    &channel::ADD,
+    &channel::LIST,
+    &channel::CHANGE,
+    &channel::TEST,
+    &channel::DISABLE,
+    &channel::ENABLE,
+    &backup::COMMAND,
+    &check::COMMAND,
+    &generate::COMMAND,
+];
 
 /// Takes every command.
 pub const DB: Opt = Opt::new("db", "FILE", "the desk's file (default: transom.db)");

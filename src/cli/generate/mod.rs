@@ -1,0 +1,161 @@
+//! `transom generate`: a large desk that looks real, for measuring.
+
+mod calendar;
+mod cast;
+pub mod dice;
+mod pen;
+mod people;
+mod row;
+mod story;
+mod text;
+mod thread;
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::arguments::{Arguments, Opt};
+use super::progress::Progress;
+use super::{Command, DB, Error, JSON, desk as file, print, print_json};
+use crate::clock::Clock;
+use crate::desk::{Desk, Options};
+use crate::net::Client;
+use crate::random;
+use crate::store::bulk::Bulk;
+use cast::Cast;
+use row::Row;
+use story::{Story, Wanted};
+
+/// Rows cross to the writing thread in heaps, because each crossing costs.
+const HEAP: usize = 256;
+/// Messages between two commits.
+const COMMIT: i64 = 50_000;
+
+pub const COMMAND: Command = Command {
+    name: "generate",
+    operands: "",
+    summary: "Make a large, realistic desk, for measuring",
+    about: "Writes a new file with an administrator admin@example.org, twenty agents, a simulated channel of every\n\
+            kind, and two years of conversations. The same seed gives the same people and texts.",
+    options: &[
+        DB,
+        Opt::new("conversations", "N", "how many conversations (default: 1000)"),
+        Opt::new("messages", "M", "how many messages in all (default: ten a conversation)"),
+        Opt::new("seed", "S", "another number, another desk (default: 1)"),
+        Opt::new("password", "WORD", "the administrator's password; otherwise one is made and printed"),
+        JSON,
+    ],
+    run,
+};
+
+fn run(arguments: Arguments) -> Result<(), Error> {
+    let number = |name| arguments.parsed::<i64>(name, "a number from 1").map(|n| n.filter(|n| *n > 0));
+    let conversations = number("conversations")?.unwrap_or(1000);
+    let wanted = Wanted {
+        conversations,
+        messages: number("messages")?.unwrap_or(conversations * 10).max(conversations),
+        seed: arguments.parsed("seed", "a number")?.unwrap_or(1),
+        until: Clock::system().now(),
+    };
+    let (made, word) = match arguments.get("password")? {
+        Some(word) => (false, word),
+        None => (true, random::key()),
+    };
+    arguments.finish()?;
+    let path = file::path(&arguments);
+    file::folder_exists(&path)?;
+    if path.exists() {
+        return Err(Error::Failed(format!("{} exists already; generate makes a new file", path.display())));
+    }
+    let key = crate::vault::key_path(&path);
+    if key.exists() {
+        let why = "belongs to some desk; generate makes a new key";
+        return Err(Error::Failed(format!("{} exists already and {why}", key.display())));
+    }
+    let begun = Instant::now();
+    build(&path, &word, wanted)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let bytes = std::fs::metadata(&path).map_or(0, |data| data.len());
+    if arguments.has("json") {
+        let password = made.then_some(word);
+        return print_json(&json!({
+            "file": path, "conversations": wanted.conversations, "messages": wanted.messages, "bytes": bytes,
+            "seconds": seconds, "email": cast::ADMIN, "password": password,
+        }));
+    }
+    let shown = path.display();
+    print(&format!("{} messages in {seconds:.1} s; {shown} has {bytes} bytes.\n", wanted.messages))?;
+    if made { print(&format!("Sign in as {} with the password {word}\n", cast::ADMIN)) } else { Ok(()) }
+}
+
+/// Fills a file beside the wanted one and gives it its name when it is whole.
+fn build(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {
+    let unfinished = path.with_added_extension("unfinished");
+    remove(&unfinished);
+    let outcome = fill(&unfinished, word, wanted).and_then(|()| {
+        let key = crate::vault::key_path(&unfinished);
+        let renamed = std::fs::rename(&unfinished, path);
+        let renamed = renamed.and_then(|()| std::fs::rename(&key, crate::vault::key_path(path)));
+        renamed.map_err(|fault| Error::Failed(format!("{}: {fault}", path.display())))
+    });
+    remove(&unfinished);
+    outcome
+}
+
+fn remove(unfinished: &Path) {
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let mut name = unfinished.as_os_str().to_owned();
+        name.push(end);
+        // What was never there need not go.
+        let _ = std::fs::remove_file(PathBuf::from(name));
+    }
+    let _ = std::fs::remove_file(crate::vault::key_path(unfinished));
+}
+
+fn fill(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {
+    let failed = |fault: crate::desk::Error| Error::Failed(file::sentence(path, &fault.to_string()));
+    let desk = Desk::open(path, Clock::system(), Client::default(), Options::default()).map_err(failed)?;
+    let cast = Cast::assemble(&desk, word)?;
+    drop(desk);
+    let bulk = Bulk::open(path)?;
+    std::thread::scope(|scope| {
+        let (send, rows) = sync_channel::<Vec<Row>>(64);
+        scope.spawn(move || {
+            let mut heap = Vec::with_capacity(HEAP);
+            let mut pass = |row: Row| {
+                heap.push(row);
+                if heap.len() == HEAP {
+                    // The writer has stopped with an error of its own; it will say so.
+                    let _ = send.send(std::mem::replace(&mut heap, Vec::with_capacity(HEAP)));
+                }
+            };
+            Story::new(wanted, &cast, &mut pass).tell();
+            let _ = send.send(heap);
+        });
+        write(&bulk, &rows, wanted)
+    })?;
+    let mut progress = Progress::begin("Indexing contacts");
+    bulk.index(&mut |done| progress.tell(done, done))?;
+    progress.end();
+    Ok(bulk.finish()?)
+}
+
+fn write(bulk: &Bulk, rows: &Receiver<Vec<Row>>, wanted: Wanted) -> Result<(), Error> {
+    let mut progress = Progress::begin("Writing messages");
+    let mut done = 0;
+    for row in rows.iter().flatten() {
+        done += i64::from(row.is_message());
+        row.write(bulk)?;
+        if done % COMMIT == COMMIT - 1 {
+            bulk.commit()?;
+        }
+        if done % 512 == 0 {
+            progress.tell(done, wanted.messages);
+        }
+    }
+    progress.tell(done, wanted.messages);
+    progress.end();
+    Ok(())
+}

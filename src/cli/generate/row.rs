@@ -1,0 +1,129 @@
+//! What a story consists of, on its way from the thread that tells it to the one that writes it down.
+
+use crate::domain::agent::Agent;
+use crate::domain::channel::Channel;
+use crate::domain::conversation::Conversation;
+use crate::domain::event::Line;
+use crate::domain::message::{Extra, Kind, Message, State};
+use crate::domain::window::Grant;
+use crate::domain::{Id, Timestamp};
+use crate::store::bulk::{Address, Bulk, Contact, Entry, Episode};
+use crate::store::{Result, message};
+
+/// Where and when something stands in a thread.
+#[derive(Clone, Copy)]
+pub struct Said {
+    pub id: i64,
+    pub of: Id<Conversation>,
+    pub contact: Id<crate::domain::contact::Contact>,
+    pub kind: Kind,
+    pub at: Timestamp,
+}
+
+/// One thing to write down.
+pub enum Row {
+    Contact(Contact),
+    Address(Address),
+    Message {
+        said: Said,
+        author: Option<Id<Agent>>,
+        body: String,
+        state: State,
+        channel: Option<Id<Channel>>,
+        log: &'static str,
+    },
+    /// A line that says what happened.
+    Line {
+        said: Said,
+        author: Option<Id<Agent>>,
+        what: &'static str,
+        line: Line,
+    },
+    Episode(Episode),
+    Conversation {
+        conversation: Box<Conversation>,
+        grant: Option<Grant>,
+    },
+}
+
+/// Why a generated message was not sent.
+const ERROR: &str = r#"{"code":"unreachable","message":"This number is not reachable.","again":true}"#;
+
+impl Row {
+    /// Writes it into the file.
+    pub fn write(self, bulk: &Bulk) -> Result<()> {
+        match self {
+            Row::Contact(contact) => bulk.contact(&contact),
+            Row::Address(address) => bulk.address(&address),
+            Row::Message { said, author, body, state, channel, log } => {
+                let provider = channel.map(|channel| format!("g{channel}.{:012}", said.id));
+                let new = entry(&said, author, &body, &NOTHING);
+                let new = message::New { state, channel, provider_id: provider.as_deref(), ..new };
+                bulk.message(said.id, &new, (state == State::Failed).then_some(ERROR))?;
+                bulk.entry(&logged(&said, author, log))
+            }
+            Row::Line { said, author, what, line } => {
+                let event = serde_json::to_value(&line).unwrap_or_default();
+                let extra = Extra { event, ..Extra::default() };
+                bulk.message(said.id, &entry(&said, author, what, &extra), None)?;
+                bulk.entry(&logged(&said, author, what))
+            }
+            Row::Episode(episode) => bulk.episode(&episode),
+            Row::Conversation { conversation, grant } => {
+                bulk.conversation(&conversation)?;
+                grant.map_or(Ok(()), |grant| bulk.grant(&conversation, &grant))
+            }
+        }
+    }
+
+    /// Whether it counts as a message.
+    pub const fn is_message(&self) -> bool {
+        matches!(self, Row::Message { .. })
+    }
+}
+
+static NOTHING: Extra = Extra {
+    template: None,
+    location: None,
+    reactions: Vec::new(),
+    earlier: Vec::new(),
+    referral: None,
+    label: None,
+    automatic: false,
+    event: serde_json::Value::Null,
+    provider: serde_json::Value::Null,
+};
+
+const fn entry<'a>(
+    said: &Said,
+    author: Option<Id<Agent>>,
+    body: &'a str,
+    extra: &'a Extra,
+) -> message::New<'a> {
+    message::New {
+        conversation: said.of,
+        kind: said.kind,
+        author,
+        body,
+        html: None,
+        state: State::Received,
+        channel: None,
+        provider_id: None,
+        key: None,
+        reply_to: None,
+        extra,
+        at: said.at,
+    }
+}
+
+fn logged(said: &Said, author: Option<Id<Agent>>, kind: &'static str) -> Entry {
+    let message: Id<Message> = Id::new(said.id);
+    Entry {
+        kind,
+        agent: author.map(Id::get),
+        conversation: said.of.get(),
+        contact: said.contact.get(),
+        message: message.get(),
+        at: said.at,
+    }
+}

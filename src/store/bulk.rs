@@ -1,0 +1,208 @@
+//! Rows by the million into a new file: one connection, prepared statements, large transactions.
+//!
+//! Only for a file that nobody serves yet and that is thrown away when the load breaks off, so nothing is
+//! synced before the end. Rows come with their numbers, in any order; references are checked at the end.
+
+use std::path::Path;
+
+use rusqlite::{Connection, named_params};
+
+use super::values::to_json;
+use super::{Result, message};
+use crate::domain::contact::AddressKind;
+use crate::domain::conversation::Conversation;
+use crate::domain::window::Grant;
+use crate::domain::{Id, Timestamp, search};
+
+/// A file that is being filled.
+pub struct Bulk {
+    connection: Connection,
+}
+
+/// A contact with its addresses; all of it is found by search.
+pub struct Contact {
+    pub id: i64,
+    pub name: String,
+    pub language: &'static str,
+    pub at: Timestamp,
+}
+
+/// One address. `scope` is the number of the channel, or 0 where the value means the same everywhere.
+pub struct Address {
+    pub id: i64,
+    pub contact: i64,
+    pub kind: AddressKind,
+    pub scope: i64,
+    pub value: String,
+    pub at: Timestamp,
+}
+
+/// An open period that is over, or not.
+pub struct Episode {
+    pub conversation: i64,
+    pub number: i64,
+    pub opened_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    pub agent: Option<i64>,
+    pub reason: Option<i64>,
+}
+
+/// An entry of the log.
+pub struct Entry {
+    pub kind: &'static str,
+    pub agent: Option<i64>,
+    pub conversation: i64,
+    pub contact: i64,
+    pub message: i64,
+    pub at: Timestamp,
+}
+
+impl Bulk {
+    /// Opens a file that [`super::open::open`] made.
+    pub fn open(path: &Path) -> Result<Bulk> {
+        let connection = Connection::open(path)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.execute_batch(
+            "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA foreign_keys = 0;
+             PRAGMA cache_size = -131072; PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN",
+        )?;
+        Ok(Bulk { connection })
+    }
+
+    /// Ends a transaction and begins the next.
+    pub fn commit(&self) -> Result<()> {
+        Ok(self.connection.execute_batch("COMMIT; BEGIN")?)
+    }
+
+    /// Adds a contact.
+    pub fn contact(&self, row: &Contact) -> Result<()> {
+        self.connection
+            .prepare_cached("INSERT INTO contact (id, name, language, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)")?
+            .execute((row.id, &row.name, row.language, row.at))?;
+        Ok(())
+    }
+
+    /// Adds an address.
+    pub fn address(&self, row: &Address) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO address (id, contact_id, kind, scope, value, verified, created_at)
+                 VALUES (:id, :contact, :kind, :scope, :value, 1, :at)",
+            )?
+            .execute(named_params! {
+                ":id": row.id, ":contact": row.contact, ":kind": row.kind.as_str(), ":scope": row.scope,
+                ":value": row.value, ":at": row.at,
+            })?;
+        Ok(())
+    }
+
+    /// Adds an entry of a thread under this number.
+    pub fn message(&self, id: i64, row: &message::New<'_>, error: Option<&str>) -> Result<()> {
+        let extra = if row.extra.event.is_null() { None } else { Some(to_json(row.extra)?) };
+        self.connection
+            .prepare_cached(
+                "INSERT INTO message (id, conversation_id, kind, author_id, body, state, error, channel_id, provider_id,
+                     extra, at, created_at)
+                 VALUES (:id, :conversation, :kind, :author, :body, :state, :error, :channel, :provider, :extra, :at, :at)",
+            )?
+            .execute(named_params! {
+                ":id": id, ":conversation": row.conversation, ":kind": row.kind.as_str(), ":author": row.author,
+                ":body": row.body, ":state": row.state.as_str(), ":error": error, ":channel": row.channel,
+                ":provider": row.provider_id, ":extra": extra, ":at": row.at,
+            })?;
+        Ok(())
+    }
+
+    /// Adds a conversation as it stands in the end. The trigger keeps the folder counts.
+    pub fn conversation(&self, row: &Conversation) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO conversation (id, contact_id, channel_id, address_id, subject, status, assignee_id, queue_id,
+                     snoozed_until, last_message_at, last_message_id, snippet, snippet_ours, unread, waiting_since,
+                     window_closes_at, failed, episode, created_at, updated_at)
+                 VALUES (:id, :contact, :channel, :address, :subject, :status, :assignee, :queue, :snoozed, :last_at,
+                     :last, :snippet, :ours, :unread, :waiting, :window, :failed, :episode, :created, :updated)",
+            )?
+            .execute(named_params! {
+                ":id": row.id, ":contact": row.contact, ":channel": row.channel, ":address": row.address,
+                ":subject": row.subject, ":status": row.status.as_str(), ":assignee": row.assignee,
+                ":queue": row.queue, ":snoozed": row.snoozed_until, ":last_at": row.last_message_at,
+                ":last": row.last_message, ":snippet": row.snippet, ":ours": row.snippet_ours,
+                ":unread": row.unread, ":waiting": row.waiting_since, ":window": row.window_closes_at,
+                ":failed": row.failed, ":episode": row.episode, ":created": row.created_at,
+                ":updated": row.updated_at,
+            })?;
+        Ok(())
+    }
+
+    /// Adds an open period with its wrap-up reason.
+    pub fn episode(&self, row: &Episode) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO episode (conversation_id, number, opened_at, closed_at, closed_by, assignee_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+            )?
+            .execute((row.conversation, row.number, row.opened_at, row.closed_at, row.agent))?;
+        if let Some(reason) = row.reason {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO episode_wrapup (conversation_id, number, reason_id) VALUES (?1, ?2, ?3)",
+                )?
+                .execute((row.conversation, row.number, reason))?;
+        }
+        Ok(())
+    }
+
+    /// Adds leave to write.
+    pub fn grant(&self, of: &Conversation, grant: &Grant) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO window_grant (address_id, channel_id, kind, opened_at, closes_at, person_until, sends_left)
+                 VALUES (?1, ?2, 'message', ?3, ?4, ?5, ?6)",
+            )?
+            .execute((of.address, of.channel, grant.opened_at, grant.closes_at, grant.person_until, grant.sends_left))?;
+        Ok(())
+    }
+
+    /// Adds an entry of the log.
+    pub fn entry(&self, row: &Entry) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO event (at, kind, agent_id, conversation_id, contact_id, message_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute((row.at, row.kind, row.agent, row.conversation, row.contact, row.message))?;
+        Ok(())
+    }
+
+    /// Puts every contact into the search tables; `progress` hears how many are done.
+    pub fn index(&self, progress: &mut dyn FnMut(i64)) -> Result<()> {
+        let mut contacts = self.connection.prepare("SELECT id FROM contact ORDER BY id")?;
+        let mut words = self.connection.prepare("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?;
+        let mut parts = self.connection.prepare("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?;
+        let mut rows = contacts.query([])?;
+        let mut done = 0;
+        while let Some(row) = rows.next()? {
+            let id: Id<crate::domain::contact::Contact> = row.get(0)?;
+            let text = super::contact::indexed_text(&self.connection, id)?.unwrap_or_default();
+            debug_assert_eq!(text, search::fold(&text), "what is indexed is folded");
+            words.execute((id, &text))?;
+            parts.execute((id, &text))?;
+            done += 1;
+            if done % 1000 == 0 {
+                progress(done);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the load: figures for the planner, everything on the disk, and the mode in which a desk runs.
+    pub fn finish(self) -> Result<()> {
+        self.connection.execute_batch(
+            "COMMIT; PRAGMA synchronous = FULL; PRAGMA analysis_limit = 1000; ANALYZE;
+             PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)",
+        )?;
+        self.connection.close().map_err(|(_, fault)| fault)?;
+        Ok(())
+    }
+}
