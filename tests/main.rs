@@ -4,18 +4,18 @@
 
 mod channels_settings;
 mod cli;
-mod front;
-mod people;
-mod schema;
-mod settings;
-mod setup;
-mod sign_in;
 mod composer;
+mod front;
 mod front;
 mod inbox;
 mod multipart;
+mod people;
 mod plans;
 mod schema;
+mod schema;
 mod search;
+mod settings;
+mod setup;
+mod sign_in;
 mod support;
 mod thread;
