@@ -351,6 +351,7 @@ CREATE TABLE draft (
     updated_at      INTEGER NOT NULL,
     PRIMARY KEY (agent_id, conversation_id, kind)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX draft_conversation ON draft (conversation_id);
 
 -- What came in, as it came, kept before it is acknowledged. --------------------------------------------
 CREATE TABLE inbound (
@@ -388,6 +389,8 @@ CREATE TABLE outbox (
 -- The oldest unsent message of each conversation.
 CREATE INDEX outbox_conversation ON outbox (conversation_id, id);
 CREATE INDEX outbox_due ON outbox (state, due_at);
+-- What a channel has to send.
+CREATE INDEX outbox_channel ON outbox (channel_id, state, due_at);
 
 -- Every attempt to send, for those who ask why.
 CREATE TABLE send_attempt (

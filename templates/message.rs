@@ -69,7 +69,7 @@ fn body(t: &Texts, entry: &Entry) -> Markup {
 }
 
 /// The text with its web addresses as links.
-fn linked(text: &str) -> Markup {
+pub fn linked(text: &str) -> Markup {
     let pieces = text.split_inclusive(char::is_whitespace);
     html! {
         @for piece in pieces {

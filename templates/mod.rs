@@ -1,5 +1,6 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
+pub mod chat;
 pub mod chip;
 pub mod composer;
 pub mod contact;
@@ -21,5 +22,6 @@ pub mod profile;
 pub mod row;
 pub mod settings;
 pub mod setup;
+pub mod simulator;
 pub mod thread;
 pub mod typed;

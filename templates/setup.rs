@@ -78,7 +78,9 @@ pub fn done(frame: &Frame, files: (&str, &str)) -> Markup {
             p { (t.setup_done()) }
             p.line {
                 a.button.main href="/settings/channels/new" { (t.setup_connect()) }
-                a.button.edged href="/settings/channels/new?kind=simulator" { (t.setup_simulate()) }
+                form method="post" action="/simulator/start" {
+                    (frame.token()) button.button.edged type="submit" { (t.setup_simulate()) }
+                }
                 a.button href="/inbox" { (t.setup_inbox()) }
             }
             section.card { h2 { (t.setup_backup_title()) } p { (t.setup_backup(files.0, files.1)) } }

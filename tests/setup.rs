@@ -51,7 +51,7 @@ fn the_link_makes_the_first_administrator_and_the_team_and_works_once() {
     let made = fill(&mut browser, &code);
     assert_eq!(made.header("location"), Some("/setup/done"), "{}", made.body);
     let done = browser.get("/setup/done");
-    assert!(done.body.contains("/settings/channels/new?kind=simulator"), "{}", done.body);
+    assert!(done.body.contains("action=\"/simulator/start\""), "{}", done.body);
     let who = desk.read(|c| transom::store::agent::by_email(c, "petra@example.org")).unwrap();
     assert_eq!((who.role, who.name.as_str()), (Role::Admin, "Petra Nováková"));
     for (name, value) in [(key::TEAM, "Shop Prague"), (key::TIME_ZONE, "Europe/Prague"), (key::COUNTRY, "CZ")]

@@ -2,10 +2,12 @@
 //!
 //! Nothing outside this folder knows a provider's name, field or code. Nothing in it touches the database.
 
+mod answered;
 pub mod cards;
 mod custom;
 pub mod given;
 mod plain;
+pub mod settings;
 mod simulator;
 mod webchat;
 mod whatsapp;
@@ -15,15 +17,17 @@ use std::io::{Read, Write};
 
 use serde_json::Value;
 
+use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
+
+use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::Event;
 use crate::domain::message::TemplateUse;
-use crate::domain::outbox::{Cause, Failure, Next, Outcome};
+use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
 use crate::domain::window::{Sender, Window};
-use crate::domain::{Span, Timestamp};
-use crate::net::{self, CallError, Client, DownloadError};
+use crate::net::Client;
 
 /// The secret settings of an account, by name.
 pub type Secrets = BTreeMap<String, String>;
@@ -194,49 +198,6 @@ pub struct Fetched {
 
 /// The largest file that is fetched, in bytes.
 pub const LARGEST_FILE: u64 = 100 * 1024 * 1024;
-
-/// A call that was not answered, as an attempt to send.
-fn unanswered(fault: CallError) -> Failure {
-    match fault {
-        CallError::NotSent(text) => Failure::later(Cause::Transient, text, None),
-        CallError::Unsure(text) => Failure::unsure(text),
-        CallError::Forbidden(text) => Failure::never(Cause::Policy, text),
-    }
-}
-
-/// A call that was not answered and that may be repeated, because it changes nothing that a customer sees.
-fn unanswered_harmless(fault: CallError) -> Failure {
-    match unanswered(fault) {
-        Failure { message, next: Next::Unsure, .. } => Failure::later(Cause::Transient, message, None),
-        failure => failure,
-    }
-}
-
-/// A file that did not arrive.
-fn not_fetched(fault: DownloadError) -> Failure {
-    match fault {
-        DownloadError::Call(fault) => unanswered_harmless(fault),
-        DownloadError::TooLarge => Failure::never(Cause::Media, "the file is too large"),
-        DownloadError::Sink(fault) => Failure::later(Cause::Transient, fault.to_string(), None),
-    }
-}
-
-/// How long the other side asks us to wait.
-fn retry_after(answer: &net::Answer) -> Option<Span> {
-    let seconds: i64 = answer.header("retry-after")?.trim().parse().ok()?;
-    // A day is when we give up anyway.
-    (seconds >= 0).then(|| Span::seconds(seconds.min(86_400)))
-}
-
-/// Whether two URLs name the same scheme, host and port.
-fn same_origin(a: &str, b: &str) -> bool {
-    let origin = |url: &str| {
-        let (scheme, rest) = url.split_once("://")?;
-        let authority = rest.split(['/', '?', '#']).next()?;
-        (!authority.contains('@')).then(|| format!("{scheme}://{authority}").to_ascii_lowercase())
-    };
-    origin(a).is_some_and(|a| origin(b) == Some(a))
-}
 
 /// The outcome of the *Test* button: each step, and what to do where it failed.
 #[derive(Clone, PartialEq, Eq, Debug)]

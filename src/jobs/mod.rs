@@ -1,7 +1,14 @@
-//! What happens without a browser: inbound, outbox, ticker.
+//! What happens without a browser: inbound, outbox, files, ticker, webhooks.
 
+pub mod cards;
 pub mod inbound;
+mod lanes;
+pub mod media;
+pub mod outbox;
+mod parts;
+mod sending;
 pub mod ticker;
+pub mod webhooks;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -33,11 +40,17 @@ pub struct Jobs {
 pub type Job = fn(&Arc<Desk>, &Stop);
 
 /// Every job with the name of its thread and the topic on which it waits.
-const JOBS: &[(&str, &str, Job)] =
-    &[("inbound", crate::store::inbound::TOPIC, inbound::run), ("ticker", ticker::TOPIC, ticker::run)];
+const JOBS: &[(&str, &str, Job)] = &[
+    ("inbound", crate::store::inbound::TOPIC, inbound::run),
+    ("outbox", crate::store::outbox::TOPIC, outbox::run),
+    ("media", crate::store::attachment::TOPIC, media::run),
+    ("ticker", ticker::TOPIC, ticker::run),
+    ("webhooks", crate::store::event::DESK, webhooks::run),
+];
 
 /// Starts every job in a thread of its own.
 pub fn start(desk: &Arc<Desk>) -> std::io::Result<Jobs> {
+    cards::refresh(desk);
     let mut jobs = Jobs { desk: desk.clone(), stop: Stop::default(), threads: Vec::new() };
     for (name, _, job) in JOBS {
         let (desk, stop) = (desk.clone(), jobs.stop.clone());

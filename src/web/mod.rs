@@ -4,6 +4,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod brake;
+pub mod chat;
 pub mod context;
 pub mod desk;
 pub mod failure;
@@ -20,6 +21,7 @@ pub mod routes;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod simulator;
 
 pub use app::App;
 pub use context::Cx;
@@ -33,5 +35,9 @@ impl server::Handler for App {
 
     fn body_limit(&self, method: http::Method, path: &str) -> u64 {
         App::body_limit(self, method, path)
+    }
+
+    fn too_large(&self, request: http::Request) -> Option<http::Response> {
+        App::too_large(self, request)
     }
 }

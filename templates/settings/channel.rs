@@ -125,6 +125,8 @@ fn choice<'a>(t: &Texts, word: &'a str) -> &'a str {
         "busy" => t.channels_trouble_busy(),
         "unsure" => t.channels_trouble_unsure(),
         "slow" => t.channels_trouble_slow(),
+        "left" => t.channels_side_left(),
+        "right" => t.channels_side_right(),
         _ => word.parse::<Kind>().map_or(word, |one| kind(t, one)),
     }
 }
@@ -147,6 +149,11 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "speaks_as" => t.channels_set_speaks_as(),
         "trouble" => t.channels_set_trouble(),
         "human_agent" => t.channels_set_human_agent(),
+        "ask_name" => t.channels_set_ask_name(),
+        "ask_email" => t.channels_set_ask_email(),
+        "accent" => t.channels_set_accent(),
+        "position" => t.channels_set_position(),
+        "announce_end" => t.channels_set_announce_end(),
         other => other,
     }
 }
@@ -160,6 +167,7 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
         "allowed_origins" => t.channels_hint_allowed_origins(),
         "speaks_as" => t.channels_hint_speaks_as(),
         "human_agent" => t.channels_hint_human_agent(),
+        "accent" => t.channels_hint_accent(),
         _ => "",
     }
 }

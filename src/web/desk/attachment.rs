@@ -17,6 +17,11 @@ use crate::web::{Cx, Failure};
 pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let key: String = cx.param("key")?;
     let file = cx.read(|c| visible(c, cx, &key))?;
+    Ok(bytes(cx, file))
+}
+
+/// The bytes of `file`, for somebody who may see it.
+pub fn bytes(cx: &Cx<'_>, file: Attachment) -> Response {
     let download = shown_as(&file.media_type) == Shown::Download || cx.query.get("download").is_some();
     let (from, until) = range(cx.request.headers.get("range"), file.size);
     let partial = cx.request.headers.get("range").is_some() && (from, until) != (0, file.size);
@@ -32,7 +37,7 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     }
     let bytes = Bytes { desk: cx.app.desk.clone(), id: file.id, from, until, part: Vec::new() };
     response.body = Content::Stream { reader: Box::new(bytes), len: Some(until - from) };
-    Ok(response)
+    response
 }
 
 fn visible(c: &Connection, cx: &Cx<'_>, key: &str) -> Result<Attachment, Failure> {

@@ -1,7 +1,7 @@
 //! The desk's own pages: the inbox, conversations, contacts, and what changes while one looks.
 
 mod acts;
-mod attachment;
+pub mod attachment;
 mod changes;
 mod compose;
 mod contacts;

@@ -1,0 +1,173 @@
+//! Writing down what came of an attempt, and what follows from it.
+
+use super::{end_unsent, tell};
+use crate::actions::{Result, window};
+use crate::domain::channel::{Channel, ChannelState, Repeat};
+use crate::domain::conversation::Conversation;
+use crate::domain::event::kind;
+use crate::domain::message::{Fault, Message, State};
+use crate::domain::outbox::{Cause, Dispatch, DispatchState, Failure, GIVE_UP_AFTER, Next, Outcome, pause};
+use crate::domain::{Id, Span, Timestamp};
+use crate::store::{self, Tx, event, message, outbox};
+
+/// An attempt that has ended.
+pub struct Attempt {
+    pub dispatch: Dispatch,
+    pub outcome: Outcome,
+    /// Any number; scatters the next attempt.
+    pub dice: u64,
+}
+
+/// What an attempt is about, as it stands now.
+struct Open {
+    dispatch: Dispatch,
+    message: Message,
+    conversation: Conversation,
+    channel: Channel,
+}
+
+/// Writes down what came of an attempt.
+pub fn record(tx: &Tx<'_>, attempt: &Attempt, now: Timestamp) -> Result<()> {
+    let Some(message) = message::get(tx, attempt.dispatch.message)? else { return Ok(()) };
+    let (word, detail) = match &attempt.outcome {
+        Outcome::Sent { .. } => ("sent", ""),
+        Outcome::Failed(failure) => (failure.cause.as_str(), failure.message.as_str()),
+    };
+    outbox::keep_attempt(tx, &attempt.dispatch, word, detail, now)?;
+    // A receipt may have been quicker and have ended the dispatch already.
+    let dispatch = outbox::get(tx, attempt.dispatch.id)?;
+    let conversation = store::conversation::get(tx, attempt.dispatch.conversation)?;
+    let channel = store::channel::get(tx, attempt.dispatch.channel)?;
+    let (Some(conversation), Some(channel)) = (conversation, channel) else { return Ok(()) };
+    match (&attempt.outcome, dispatch) {
+        (Outcome::Sent { provider_id }, dispatch) => {
+            let dispatch = dispatch.unwrap_or_else(|| attempt.dispatch.clone());
+            sent(tx, Open { dispatch, message, conversation, channel }, provider_id.as_deref(), now)
+        }
+        // The receipt knows better than the answer that we lost: it arrived, or it failed for good.
+        (Outcome::Failed(_), Some(dispatch)) if !matches!(message.state, State::Sending | State::Queued) => {
+            Ok(outbox::delete(tx, dispatch.id)?)
+        }
+        (Outcome::Failed(failure), Some(dispatch)) if dispatch.state == DispatchState::Sending => {
+            let open = Open { dispatch, message, conversation, channel };
+            failed(tx, open, failure, attempt.dice, now)
+        }
+        (Outcome::Failed(_), _) => Ok(()),
+    }
+}
+
+/// Puts in order at start what was on its way when the program ended: sent again where the provider knows
+/// our key, otherwise left to a person. Returns how many there were.
+pub fn recover(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
+    let lost = outbox::sending(tx)?;
+    let count = lost.len();
+    for dispatch in lost {
+        let outcome = Outcome::Failed(Failure::unsure(""));
+        record(tx, &Attempt { dispatch, outcome, dice: 0 }, now)?;
+    }
+    Ok(count)
+}
+
+fn sent(tx: &Tx<'_>, mut open: Open, provider_id: Option<&str>, now: Timestamp) -> Result<()> {
+    let was_trouble = open.message.state.is_trouble();
+    // The provider's own receipt can be here before its answer; states move forward only.
+    open.message.state = match open.message.state {
+        State::Queued | State::Sending | State::Unsure => State::Sent,
+        further => further,
+    };
+    if open.message.state != State::Failed {
+        open.message.error = None;
+    }
+    if let Some(provider_id) = provider_id.filter(|_| open.message.provider_id.is_none()) {
+        open.message.provider_id = free(tx, &open, provider_id)?;
+    }
+    outbox::delete(tx, open.dispatch.id)?;
+    store::channel::sent(tx, open.channel.id, now)?;
+    if was_trouble && !open.message.state.is_trouble() {
+        open.conversation.failed = (open.conversation.failed - 1).max(0);
+        store::conversation::update(tx, &open.conversation)?;
+    }
+    tell(tx, &open.conversation, &open.message, now)
+}
+
+/// The provider's id, unless another message of the channel has it already (an echo that came first).
+fn free(tx: &Tx<'_>, open: &Open, provider_id: &str) -> Result<Option<String>> {
+    let taken = message::by_provider(tx, open.channel.id, provider_id)?;
+    Ok(taken.is_none_or(|other| other.id == open.message.id).then(|| provider_id.to_owned()))
+}
+
+fn failed(tx: &Tx<'_>, open: Open, failure: &Failure, dice: u64, now: Timestamp) -> Result<()> {
+    match failure.next {
+        Next::Later { after } => later(tx, open, failure, (after, dice), now),
+        Next::Unsure if open.channel.card.repeat == Repeat::ByKey => {
+            later(tx, open, failure, (None, dice), now)
+        }
+        Next::Unsure => unsure(tx, open, failure, now),
+        Next::Reconnect => reconnect(tx, open, failure, now),
+        Next::Never => never(tx, open, failure, now),
+    }
+}
+
+fn later(
+    tx: &Tx<'_>,
+    mut open: Open,
+    failure: &Failure,
+    (after, dice): (Option<Span>, u64),
+    now: Timestamp,
+) -> Result<()> {
+    if now.since(open.dispatch.created_at) >= GIVE_UP_AFTER {
+        // After a day of it nobody may claim to know that the last attempt failed for good.
+        return match failure.next {
+            Next::Unsure => unsure(tx, open, failure, now),
+            _ => never(tx, open, failure, now),
+        };
+    }
+    outbox::queue_again(tx, open.dispatch.id, now + pause(open.dispatch.attempt, after, dice))?;
+    open.message.state = State::Queued;
+    tell(tx, &open.conversation, &open.message, now)
+}
+
+fn never(tx: &Tx<'_>, mut open: Open, failure: &Failure, now: Timestamp) -> Result<()> {
+    open.message.state = State::Failed;
+    open.message.error = Some(Fault::from(failure));
+    end_unsent(tx, &open.dispatch, &mut open.conversation, now)?;
+    if failure.cause == Cause::WindowClosed {
+        window::refused(tx, &open.channel, &mut open.conversation, now)?;
+    } else {
+        window::refresh(tx, &open.channel, &mut open.conversation, now)?;
+        store::conversation::update(tx, &open.conversation)?;
+    }
+    tell(tx, &open.conversation, &open.message, now)
+}
+
+fn unsure(tx: &Tx<'_>, mut open: Open, failure: &Failure, now: Timestamp) -> Result<()> {
+    outbox::leave_unsure(tx, open.dispatch.id)?;
+    open.message.state = State::Unsure;
+    open.message.error = Some(Fault::from(failure));
+    open.conversation.failed += 1;
+    open.conversation.updated_at = now;
+    store::conversation::update(tx, &open.conversation)?;
+    tell(tx, &open.conversation, &open.message, now)
+}
+
+/// The provider refuses the account: the channel stops with its words, and the message waits.
+fn reconnect(tx: &Tx<'_>, mut open: Open, failure: &Failure, now: Timestamp) -> Result<()> {
+    outbox::queue_again(tx, open.dispatch.id, now)?;
+    outbox::forget_attempt(tx, open.dispatch.id)?;
+    open.message.state = State::Queued;
+    tell(tx, &open.conversation, &open.message, now)?;
+    broken(tx, open.channel, &failure.message, now)
+}
+
+/// The channel stops until an administrator reconnects it.
+pub(in crate::actions) fn broken(tx: &Tx<'_>, channel: Channel, problem: &str, now: Timestamp) -> Result<()> {
+    if channel.state != ChannelState::Enabled {
+        return Ok(());
+    }
+    let id: Id<Channel> = channel.id;
+    let channel = Channel { state: ChannelState::Broken, problem: Some(problem.to_owned()), ..channel };
+    store::channel::update(tx, &channel)?;
+    let data = serde_json::json!({ "channel": id.get(), "problem": problem });
+    event::append(tx, &event::New { kind: kind::CHANNEL_BROKEN, data, ..event::New::default() }, now)?;
+    Ok(())
+}

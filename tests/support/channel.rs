@@ -1,0 +1,123 @@
+//! Connected channels, customers who wrote on them, and what was sent to them.
+
+use std::collections::BTreeSet;
+
+use transom::channels::{self, Account, Secrets};
+use transom::domain::access::Viewer;
+use transom::domain::agent::Role;
+use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
+use transom::domain::contact::AddressKind;
+use transom::domain::conversation::Conversation;
+use transom::domain::message::Message;
+use transom::domain::window::{Grant, Opener, Window};
+use transom::domain::{Id, Timestamp};
+use transom::store::{self, contact, conversation, grant, message};
+
+use super::TestDesk;
+use super::desk::Person;
+
+/// Connects an account; settings that are secret for its kind are sealed.
+pub fn connect(desk: &TestDesk, kind: Kind, given: &[(&str, &str)]) -> Channel {
+    let provider = channels::provider(kind).unwrap();
+    let is_secret = |name: &str| provider.fields().iter().any(|field| field.name == name && field.secret);
+    let (mut settings, mut secrets) = (Settings::new(), Secrets::new());
+    for (name, value) in given {
+        let place = if is_secret(name) { &mut secrets } else { &mut settings };
+        place.insert((*name).to_owned(), (*value).to_owned());
+    }
+    let channel = Channel {
+        id: Id::new(0),
+        kind,
+        name: kind.label().to_owned(),
+        key: transom::random::key(),
+        card: provider.card(&settings),
+        settings,
+        state: ChannelState::Enabled,
+        problem: None,
+        queue: None,
+        on_close: OnClose::Keep,
+        on_return: OnReturn::Reopen,
+        received_at: None,
+        sent_at: None,
+        created_at: desk.now(),
+    };
+    let sealed = desk.desk.seal(&channel, &secrets);
+    desk.write(move |tx| {
+        let id = store::channel::insert(tx, &channel)?;
+        store::channel::set_secrets(tx, id, Some(&sealed))?;
+        Ok(store::channel::get(tx, id)?.unwrap())
+    })
+}
+
+/// A WhatsApp number whose API is the stand-in.
+pub fn whatsapp(desk: &TestDesk, api_base: &str) -> Channel {
+    let settings = [
+        ("phone_number_id", "1122334455667"),
+        ("business_account_id", "1234567890"),
+        ("access_token", "the-token"),
+        ("app_secret", "the-app-secret"),
+        ("verify_token", "the-verify-token"),
+        ("api_base", api_base),
+    ];
+    connect(desk, Kind::Whatsapp, &settings)
+}
+
+/// The account as the jobs see it.
+pub fn account(desk: &TestDesk, channel: &Channel) -> Account {
+    let channel = channel.clone();
+    desk.read(|connection| desk.desk.account(connection, channel))
+}
+
+/// An open conversation with somebody who has not written yet.
+pub fn thread(desk: &TestDesk, channel: &Channel, kind: AddressKind, value: &str) -> Conversation {
+    let (channel, value, now) = (channel.clone(), value.to_owned(), desk.now());
+    desk.write(move |tx| {
+        let contact = contact::insert(tx, "Ana", None, now)?;
+        let address =
+            contact::NewAddress { contact, kind, channel: channel.id, value: &value, verified: true };
+        let address = contact::insert_address(tx, &address, now)?;
+        let new = conversation::New {
+            contact,
+            channel: &channel,
+            address,
+            thread: "",
+            subject: "",
+            previous: None,
+        };
+        let id = conversation::insert(tx, &new, now)?;
+        let made = conversation::get(tx, id)?.unwrap();
+        conversation::open_episode(tx, &made, None, now)?;
+        Ok(made)
+    })
+}
+
+/// The customer wrote at this moment, which opens the window.
+pub fn wrote(desk: &TestDesk, channel: &Channel, thread: &Conversation, at: Timestamp) {
+    let place = grant::Place { address: thread.address, channel: channel.id };
+    if let Some(given) = channel.card.window.grant(Opener::Message, at) {
+        desk.write(move |tx| grant::keep(tx, place, Opener::Message, &given, None));
+    }
+}
+
+/// Whoever is signed in, as actions know them.
+pub fn viewer(person: &Person) -> Viewer {
+    Viewer { agent: person.id, name: "Marta".to_owned(), role: Role::Admin, queues: BTreeSet::new() }
+}
+
+pub fn message_of(desk: &TestDesk, id: Id<Message>) -> Message {
+    desk.read(|connection| message::get(connection, id)).unwrap()
+}
+
+pub fn conversation_of(desk: &TestDesk, id: Id<Conversation>) -> Conversation {
+    desk.read(|connection| conversation::get(connection, id)).unwrap()
+}
+
+pub fn channel_of(desk: &TestDesk, id: Id<Channel>) -> Channel {
+    desk.read(|connection| store::channel::get(connection, id)).unwrap()
+}
+
+/// What may be sent there now.
+pub fn window_of(desk: &TestDesk, channel: &Channel, thread: &Conversation) -> Window {
+    let grants: Vec<Grant> = desk.read(|connection| grant::of(connection, thread.address, channel.id));
+    transom::domain::window::window(&channel.card.window, &grants, desk.now())
+}
