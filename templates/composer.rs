@@ -216,7 +216,7 @@ fn problem(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
 
 /// No field: a heading, a sentence, and always a way on.
 fn wall(title: &str, sentence: &str, ways: &Markup) -> Markup {
-    html! { div.wall { h3 { (title) } p { (sentence) } div.line { (ways) } } }
+    html! { div.wall { h2 { (title) } p { (sentence) } div.line { (ways) } } }
 }
 
 fn template_only(frame: &Frame, composer: &Composer, head: &Header) -> Markup {

@@ -46,7 +46,7 @@ fn row(frame: &Frame, line: &Line) -> Markup {
         li { a href={ "/contacts/" (c.id) } {
             b { @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
             @if c.blocked_at.is_some() { " " span.chip.bad { (t.person_blocked()) } }
-            span.addresses { @for address in &line.addresses { span { (icon::icon(sign(address.kind))) (written(address)) } } }
+            span.addresses { @for address in &line.addresses { span { (icon::icon(sign(address.kind))) (shown(t, address)) } } }
             time datetime=(when::machine(c.created_at)) { (when::age(t, c.created_at, frame.now, &frame.zone)) }
         } }
     }
@@ -70,4 +70,9 @@ pub fn kind_name(t: &Texts, kind: AddressKind) -> &'static str {
         AddressKind::Custom => t.contacts_other_address(),
         other => other.as_str().parse().map_or("", Kind::label),
     }
+}
+
+/// An address as a list shows it: the id that a provider made up means nothing to people.
+pub fn shown(t: &Texts, address: &Address) -> String {
+    if address.kind.is_scoped() { kind_name(t, address.kind).to_owned() } else { written(address) }
 }

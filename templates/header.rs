@@ -52,7 +52,7 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
             a.button.icon-only.back href=(head.place.href("/inbox")) { (icon("back")) span.hidden { (t.frame_inbox()) } }
             (face(&head.name, head.kind))
             div.who {
-                h2 { (head.name) }
+                h1 { (head.name) }
                 p.quiet { (line(t, head)) }
             }
             div.acts {

@@ -28,6 +28,8 @@ pub struct List {
     pub beyond: u32,
     /// How many conversations have nobody yet.
     pub unassigned: i64,
+    /// No conversation is open beside it, so that the list is what the page is about.
+    pub alone: bool,
     /// There is no channel at all.
     pub first_run: bool,
 }
@@ -68,7 +70,7 @@ pub fn pane(frame: &Frame, list: &List) -> Markup {
     let t = &frame.texts;
     html! {
         nav.list aria-label=(t.inbox_list()) {
-            h1.hidden { (t.frame_inbox()) }
+            @if list.alone { h1.hidden { (t.frame_inbox()) } } @else { h2.hidden { (t.frame_inbox()) } }
             (counts(t, list))
             (filter(t, list))
             div.rows #rows tabindex="-1" {

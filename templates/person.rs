@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::chip;
+use super::contacts::shown;
 use super::frame::Frame;
 use super::header::Header;
 use super::icon;
 use super::inbox::status_of_one;
-use super::row::written;
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
@@ -83,7 +83,7 @@ pub fn ways(frame: &Frame, person: &Person) -> Markup {
                     li {
                         (icon::channel(way.kind))
                         div {
-                            p { (written(&way.address)) }
+                            p { (shown(t, &way.address)) }
                             p.quiet { (way.channel_name) }
                             @if let Some(window) = &way.window { (chip::window(t, window, frame.now)) }
                             @if let Some(href) = &way.href { a href=(href) { (t.person_instead(way.kind.label())) } }

@@ -88,7 +88,7 @@
     if (where === 'messages') {
       answered = added.some((row) => row.matches('.ours:not(.me)')) || answered;
       if (added.some((row) => row.matches('.theirs'))) {
-        say(document.querySelector('.top h2').textContent);
+        say(document.querySelector('.top h1').textContent);
         read();
       }
     } else {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use transom::actions::receive;
 use transom::actions::reply::{self, Reply};
 use transom::channels;
-use transom::domain::access::Viewer;
 use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::Conversation;
@@ -38,7 +37,7 @@ pub const KIM: Customer =
 
 impl TestDesk {
     /// Connects an account of this kind, with the card of its kind.
-    pub fn channel(&self, kind: Kind, name: &str) -> Channel {
+    pub fn entry_point(&self, kind: Kind, name: &str) -> Channel {
         let now = self.now();
         let mut channel = Channel {
             id: Id::new(0),
@@ -62,18 +61,12 @@ impl TestDesk {
     }
 
     /// `who` writes `body` on `channel` now; the conversation that it went to.
-    pub fn writes(&self, channel: &Channel, who: Customer, body: &str) -> Id<Conversation> {
-        self.writes_with(channel, who, body, Extra::default())
+    pub fn hears(&self, channel: &Channel, who: Customer, body: &str) -> Id<Conversation> {
+        self.hears_with(channel, who, body, Extra::default())
     }
 
     /// The same with something beside the text.
-    pub fn writes_with(
-        &self,
-        channel: &Channel,
-        who: Customer,
-        body: &str,
-        extra: Extra,
-    ) -> Id<Conversation> {
+    pub fn hears_with(&self, channel: &Channel, who: Customer, body: &str, extra: Extra) -> Id<Conversation> {
         let now = self.now();
         let from =
             Party { kind: who.kind, value: who.value.into(), name: Some(who.name.into()), also: Vec::new() };
@@ -110,15 +103,9 @@ impl TestDesk {
         outcome.unwrap();
     }
 
-    /// The rights of somebody.
-    pub fn viewer(&self, person: &Person) -> Viewer {
-        let id = person.id;
-        self.read(|c| store::agent::viewer(c, &store::agent::get(c, id)?.unwrap()))
-    }
-
     /// `person` answers.
     pub fn answers(&self, person: &Person, conversation: Id<Conversation>, body: &str) -> Id<Message> {
-        let (viewer, now) = (self.viewer(person), self.now());
+        let (viewer, now) = (self.rights(person), self.now());
         let order = Reply {
             conversation,
             body: body.to_owned(),
