@@ -125,7 +125,15 @@ fn whatsapp() -> Card {
             files(FileClass::Sticker, &["image/webp"], 500 * KB),
             files(
                 FileClass::Audio,
-                &["audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"],
+                &[
+                    "audio/aac",
+                    "audio/amr",
+                    "audio/mpeg",
+                    "audio/mp4",
+                    "audio/m4a",
+                    "audio/ogg",
+                    "audio/opus",
+                ],
                 16 * MB,
             ),
             files(FileClass::Video, &["video/mp4", "video/3gpp"], 16 * MB),
@@ -136,7 +144,7 @@ fn whatsapp() -> Card {
         replies: true,
         delivered: true,
         read: true,
-        starts_with: Some(AddressKind::Phone),
+        starts_with: Some(AddressKind::Whatsapp),
         ..chat(Kind::Whatsapp, 4096)
     }
 }
@@ -165,7 +173,7 @@ fn instagram(settings: &Settings) -> Card {
         text: Limit { most: 1000, unit: Unit::Bytes },
         files: vec![
             files(FileClass::Image, &["image/jpeg", "image/png", "image/gif"], 8 * MB),
-            files(FileClass::Audio, &["audio/aac", "audio/mp4", "audio/wav", "audio/x-wav"], 25 * MB),
+            files(FileClass::Audio, &["audio/aac", "audio/mp4", "audio/m4a", "audio/x-wav"], 25 * MB),
             files(
                 FileClass::Video,
                 &["video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"],
@@ -184,7 +192,7 @@ fn telegram() -> Card {
         caption: Some(Limit::characters(1024)),
         files: vec![
             files(FileClass::Image, &["image/jpeg", "image/png"], 10 * MB),
-            files(FileClass::Audio, &["audio/mpeg", "audio/mp4"], 50 * MB),
+            files(FileClass::Audio, &["audio/mpeg", "audio/mp4", "audio/m4a"], 50 * MB),
             files(FileClass::Video, &["video/mp4"], 50 * MB),
             files(FileClass::File, &["*/*"], 50 * MB),
         ],
@@ -199,7 +207,7 @@ fn line() -> Card {
         text: Limit { most: 5000, unit: Unit::Utf16 },
         files: vec![
             files(FileClass::Image, &["image/jpeg", "image/png"], 10 * MB),
-            files(FileClass::Audio, &["audio/mp4", "audio/mpeg"], 200 * MB),
+            files(FileClass::Audio, &["audio/mp4", "audio/m4a", "audio/mpeg"], 200 * MB),
             files(FileClass::Video, &["video/mp4"], 200 * MB),
         ],
         replies: true,

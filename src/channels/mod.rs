@@ -7,6 +7,7 @@ pub mod cards;
 mod custom;
 pub mod given;
 mod plain;
+pub mod settings;
 mod simulator;
 mod webchat;
 mod whatsapp;

@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod backup;
 pub mod channel;
 pub mod check;
+pub mod demo;
 pub mod desk;
 pub mod generate;
 pub mod help;
@@ -53,6 +54,7 @@ impl Error {
 /// Every command, in the order of the help.
 pub const COMMANDS: &[&Command] = &[
     &serve::COMMAND,
+    &demo::COMMAND,
     &user::ADD,
     &user::LIST,
     &user::PASSWD,

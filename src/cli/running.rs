@@ -11,6 +11,7 @@ use signal_hook::iterator::Signals;
 use super::Error;
 use crate::actions::setup;
 use crate::desk::Desk;
+use crate::jobs::{self, Jobs};
 use crate::web::App;
 use crate::web::front::{Front, Settings};
 
@@ -21,6 +22,7 @@ const GRACE: Duration = Duration::from_secs(3);
 pub struct Running {
     desk: Arc<Desk>,
     front: Front,
+    jobs: Jobs,
     https: bool,
 }
 
@@ -32,7 +34,8 @@ impl Running {
         let front = Front::start(settings, Arc::new(app)).map_err(|fault| refused(listen, &fault))?;
         let waker = front.waker();
         desk.live.connect(Box::new(move |topic| waker.wake(topic)));
-        Ok(Running { desk, front, https })
+        let jobs = jobs::start(&desk).map_err(|fault| Error::Failed(format!("cannot start: {fault}")))?;
+        Ok(Running { desk, front, jobs, https })
     }
 
     /// Where a browser on this machine finds the desk.
@@ -67,6 +70,7 @@ impl Running {
     /// Lets nobody in any more, ends the jobs, and closes the file whole.
     pub fn stop(self) {
         self.front.stop(GRACE);
+        self.jobs.stop();
     }
 }
 

@@ -1,7 +1,7 @@
 //! The append-only log: everything that happened at the desk, one entry each, never changed.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::agent::Agent;
 use super::contact::Contact;
@@ -22,6 +22,22 @@ pub struct Event {
     pub contact: Option<Id<Contact>>,
     pub message: Option<Id<Message>>,
     pub data: Value,
+}
+
+impl Event {
+    /// The entry as programs are told of it, in answers and in webhooks.
+    pub fn told(&self) -> Value {
+        json!({
+            "id": self.id.get(),
+            "at": self.at.rfc3339(),
+            "kind": self.kind,
+            "agent_id": self.agent.map(Id::get),
+            "conversation_id": self.conversation.map(Id::get),
+            "contact_id": self.contact.map(Id::get),
+            "message_id": self.message.map(Id::get),
+            "data": self.data,
+        })
+    }
 }
 
 /// The kinds of entries. Programs read them, so they are never renamed.
@@ -63,6 +79,7 @@ pub mod kind {
     pub const TOKEN_CREATED: &str = "security.token_created";
     pub const TOKEN_REVOKED: &str = "security.token_revoked";
     pub const WEBHOOK_ADDED: &str = "webhook.added";
+    pub const WEBHOOK_CHANGED: &str = "webhook.changed";
     pub const WEBHOOK_REMOVED: &str = "webhook.removed";
 
     /// Every kind there is.
@@ -104,6 +121,7 @@ pub mod kind {
         TOKEN_CREATED,
         TOKEN_REVOKED,
         WEBHOOK_ADDED,
+        WEBHOOK_CHANGED,
         WEBHOOK_REMOVED,
     ];
 }

@@ -32,6 +32,14 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// RFC 3339 in UTC, as programs read it.
+    pub fn rfc3339(self) -> String {
+        // Beyond the year 9999 there is no such text; nothing that happens at a desk lies there.
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX).to_string()
+    }
+}
+
 impl Span {
     /// No time at all.
     pub const ZERO: Span = Span(0);

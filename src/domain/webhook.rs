@@ -31,6 +31,20 @@ pub struct Answer {
     pub detail: String,
 }
 
+impl Webhook {
+    /// Whether it is told of entries of this kind.
+    pub fn wants(&self, kind: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == kind)
+    }
+}
+
+impl Answer {
+    /// Whether the entry arrived.
+    pub fn is_good(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
 /// An address that may be called: http or https with a host, without a password in it, in one piece.
 pub fn url(text: &str) -> Result<String, Refused> {
     let wrong = Refused::Field { field: "url", problem: Problem::NotAUrl };

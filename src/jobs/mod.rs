@@ -1,12 +1,14 @@
-//! What happens without a browser: inbound, outbox, files, ticker.
+//! What happens without a browser: inbound, outbox, files, ticker, webhooks.
 
 pub mod cards;
 pub mod inbound;
+mod lanes;
 pub mod media;
 pub mod outbox;
 mod parts;
 mod sending;
 pub mod ticker;
+pub mod webhooks;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -43,6 +45,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
     ("media", crate::store::attachment::TOPIC, media::run),
     ("ticker", ticker::TOPIC, ticker::run),
+    ("webhooks", crate::store::event::DESK, webhooks::run),
 ];
 
 /// Starts every job in a thread of its own.

@@ -1,9 +1,9 @@
 //! Sends what waits. One thread a channel while it has work, so that a slow provider holds up only its own.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::lanes::Lanes;
 use super::{Stop, sending};
 use crate::actions::{self, dispatch};
 use crate::desk::Desk;
@@ -12,34 +12,20 @@ use crate::domain::{Id, Timestamp};
 use crate::random;
 use crate::store::{self, outbox};
 
-/// How many channels send at the same time.
-const MOST: usize = 16;
-/// How often one looks even if nobody called: a channel that was switched on again, a clock that was moved.
-const PULSE: Duration = Duration::from_secs(1);
-
 /// Sends until it is told to stop. What is on its way then is waited for.
 pub fn run(desk: &Arc<Desk>, stop: &Stop) {
     recover(desk);
-    let busy = Mutex::new(BTreeSet::new());
-    std::thread::scope(|threads| {
-        while !stop.is_set() {
-            let seen = desk.live.count(outbox::TOPIC);
-            let now = desk.clock.now();
-            for channel in due(desk, now) {
-                if begin(&busy, channel) {
-                    let busy = &busy;
-                    threads.spawn(move || {
-                        let mut pace = Pace::default();
-                        send_all(desk, channel, &|| stop.is_set(), &mut |now| pace.step(now));
-                        end(busy, channel);
-                        // Something may have fallen due between the last look and here.
-                        desk.live.tell(&BTreeSet::from([outbox::TOPIC.to_owned()]));
-                    });
-                }
-            }
-            desk.live.wait(outbox::TOPIC, seen, until_next(desk, now));
-        }
-    });
+    let lanes = Lanes {
+        desk,
+        topic: outbox::TOPIC,
+        due: &|now| due(desk, now),
+        next: &|now| desk.readers.read::<_, store::Error>(|c| outbox::due_after(c, now)).ok().flatten(),
+        work: &|channel| {
+            let mut pace = Pace::default();
+            send_all(desk, channel, &|| stop.is_set(), &mut |now| pace.step(now));
+        },
+    };
+    lanes.run(stop);
 }
 
 /// Sends what is due, on this thread, and returns how many attempts were made.
@@ -66,29 +52,12 @@ pub fn recover(desk: &Desk) {
     }
 }
 
-fn begin(busy: &Mutex<BTreeSet<Id<Channel>>>, channel: Id<Channel>) -> bool {
-    busy.lock().is_ok_and(|mut busy| busy.len() < MOST && busy.insert(channel))
-}
-
-fn end(busy: &Mutex<BTreeSet<Id<Channel>>>, channel: Id<Channel>) {
-    if let Ok(mut busy) = busy.lock() {
-        busy.remove(&channel);
-    }
-}
-
 fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
     let found = desk.readers.read::<_, store::Error>(|connection| outbox::channels_due(connection, now));
     found.unwrap_or_else(|fault| {
         log::error!("the outbox cannot be read: {fault}");
         Vec::new()
     })
-}
-
-fn until_next(desk: &Desk, now: Timestamp) -> Duration {
-    let next = desk.readers.read::<_, store::Error>(|connection| outbox::due_after(connection, now));
-    let wait =
-        next.ok().flatten().map_or(PULSE.as_millis(), |next| next.since(now).0.max(1).unsigned_abs().into());
-    PULSE.min(Duration::from_millis(u64::try_from(wait).unwrap_or(u64::MAX)))
 }
 
 /// How many messages a channel sends in a second. Providers allow more; a burst of ours is no reason for

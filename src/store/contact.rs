@@ -162,6 +162,16 @@ pub fn opted_out(connection: &Connection, id: Id<Address>) -> Result<Option<Time
     Ok(statement.query_row([id], |row| row.get(0)).optional()?.flatten())
 }
 
+/// The addresses of these contacts at which somebody asked not to be written to.
+pub fn opted_out_among(connection: &Connection, ids: &[Id<Contact>]) -> Result<Vec<Id<Address>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM address WHERE contact_id IN (SELECT value FROM json_each(?1))
+         AND opted_out_at IS NOT NULL",
+    )?;
+    let ids = super::values::id_list(ids);
+    Ok(statement.query_map([ids], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Notes the wish not to be written to, or its end.
 pub fn set_opted_out(tx: &Tx<'_>, id: Id<Address>, at: Option<Timestamp>) -> Result<()> {
     tx.prepare_cached("UPDATE address SET opted_out_at = ?2 WHERE id = ?1")?.execute((id, at))?;

@@ -1,5 +1,7 @@
 //! Leave to write: what customers did that opened a window.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, Row, named_params};
 
 use super::{Result, Tx};
@@ -23,6 +25,23 @@ pub fn of(connection: &Connection, address: Id<Address>, channel: Id<Channel>) -
     let mut statement =
         connection.prepare_cached("SELECT * FROM window_grant WHERE address_id = ?1 AND channel_id = ?2")?;
     Ok(statement.query_map((address, channel), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Grants by the person and the entry point that they hold for.
+pub type Granted = BTreeMap<(Id<Address>, Id<Channel>), Vec<Grant>>;
+
+/// The grants at several places, in one query.
+pub fn of_many(connection: &Connection, places: &[(Id<Address>, Id<Channel>)]) -> Result<Granted> {
+    let addresses: Vec<_> = places.iter().map(|(address, _)| *address).collect();
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM window_grant WHERE address_id IN (SELECT value FROM json_each(?1))")?;
+    let place = |row: &Row<'_>| Ok(((row.get("address_id")?, row.get("channel_id")?), read(row)?));
+    let mut grants = Granted::new();
+    for found in statement.query_map([super::values::id_list(&addresses)], place)? {
+        let (place, grant) = found?;
+        grants.entry(place).or_default().push(grant);
+    }
+    Ok(grants)
 }
 
 /// Who gave leave, and where.

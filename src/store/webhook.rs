@@ -63,6 +63,42 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Webhook>>
     Ok(Id::new(tx.last_insert_rowid()))
 }
 
+/// Writes back which kinds a webhook is told of, how far it is, and whether it is switched on.
+pub fn update(tx: &Tx<'_>, webhook: &Webhook) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE webhook SET kinds = :kinds, cursor = :cursor, attempt = :attempt, due_at = :due,
+             disabled_at = :disabled WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": webhook.id, ":kinds": to_json(&webhook.kinds)?, ":cursor": webhook.cursor,
+        ":attempt": webhook.attempt, ":due": webhook.due_at, ":disabled": webhook.disabled_at,
+    })?;
+    Ok(())
+}
+
+/// The webhooks that can be told something now.
+pub fn due(connection: &Connection, now: Timestamp) -> Result<Vec<Id<Webhook>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM webhook WHERE disabled_at IS NULL AND due_at <= ?1
+             AND cursor < (SELECT ifnull(max(id), 0) FROM event)",
+    )?;
+    Ok(statement.query_map([now], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Keeps what a webhook said, and of what it said before only the last `most`.
+pub fn keep_answer(tx: &Tx<'_>, answer: &Answer, most: u32) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO webhook_answer (webhook_id, event_id, at, status, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute((answer.webhook, answer.event, answer.at, answer.status, &answer.detail))?;
+    tx.prepare_cached(
+        "DELETE FROM webhook_answer WHERE webhook_id = ?1 AND id <=
+             (SELECT id FROM webhook_answer WHERE webhook_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    )?
+    .execute((answer.webhook, most))?;
+    Ok(())
+}
+
 /// Takes a webhook away, with what it answered.
 pub fn delete(tx: &Tx<'_>, id: Id<Webhook>) -> Result<()> {
     tx.prepare_cached("DELETE FROM webhook WHERE id = ?1")?.execute([id])?;

@@ -60,10 +60,20 @@ impl App {
         })
     }
 
-    /// The largest body that the route takes; 0 where there is no such route.
+    /// The largest body that the route takes. Where there is none, programs are let finish a small one, so
+    /// that they hear what is wrong with the address and not that nothing fits through it.
     pub fn body_limit(&self, method: Method, path: &str) -> u64 {
-        let Ok(found) = self.routes.at(path) else { return 0 };
-        found.value.iter().find(|route| route.method == method).map_or(0, |route| route.limit)
+        let lost = if path.starts_with("/api/") { api::ask::JSON } else { 0 };
+        let Ok(found) = self.routes.at(path) else { return lost };
+        found.value.iter().find(|route| route.method == method).map_or(lost, |route| route.limit)
+    }
+
+    /// What a program is told whose body is too large; a browser is told in plain words.
+    pub fn too_large(&self, request: Request) -> Option<Response> {
+        let https = request.https;
+        let cx = self.context(request);
+        let program = cx.request.path.starts_with("/api/");
+        program.then(|| dress(self.failed(&cx, &Failure::TooLarge), https))
     }
 
     /// Answers a request. Never fails: what goes wrong becomes a page that says so.
@@ -158,7 +168,7 @@ impl App {
         if let Failure::Broken(fault) = failure {
             log::error!("{}: {fault}", cx.request.path);
         }
-        if cx.request.path.starts_with("/api/") {
+        if cx.request.path.starts_with("/api/") || cx.request.path == super::health::METRICS {
             let (methods, most) = self.takes(&cx.request);
             return api::failure::answer(cx, failure, &methods, most);
         }

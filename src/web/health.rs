@@ -11,10 +11,13 @@ use super::routes::{Guard, Route};
 use crate::domain::agent::Role;
 use crate::store;
 
+/// Where the figures are.
+pub const METRICS: &str = "/metrics";
+
 /// The routes of this file.
 pub const ROUTES: &[Route] = &[
     Route::page("/healthz", Guard::Public, healthz),
-    Route::page("/metrics", Guard::Token(Role::Admin), metrics),
+    Route::page(METRICS, Guard::Token(Role::Admin), metrics),
 ];
 
 /// What was counted since the start.

@@ -36,4 +36,8 @@ impl server::Handler for App {
     fn body_limit(&self, method: http::Method, path: &str) -> u64 {
         App::body_limit(self, method, path)
     }
+
+    fn too_large(&self, request: http::Request) -> Option<http::Response> {
+        App::too_large(self, request)
+    }
 }

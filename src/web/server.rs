@@ -22,6 +22,13 @@ pub trait Handler: Send + Sync + 'static {
     /// The largest body, in bytes, that this route takes; asked before the body is read. It is
     /// called on the front's only thread, so it decides by the path alone and never waits.
     fn body_limit(&self, method: Method, path: &str) -> u64;
+
+    /// What is answered to a request, here without its body, that is longer than that; `None`: plain words.
+    /// Called on the front's only thread too, so it never waits.
+    fn too_large(&self, request: Request) -> Option<Response> {
+        let _ = request;
+        None
+    }
 }
 
 pub type Ticket = u64;

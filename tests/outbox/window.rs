@@ -77,7 +77,7 @@ fn an_approved_template_leaves_outside_the_window() {
 
 /// Fetches the templates as the settings page does, and keeps the first.
 fn template(stage: &Stage) -> Id<Template> {
-    let list = include_str!("../data/webhooks/whatsapp/templates-page.json");
+    let list = include_str!("../data/whatsapp-templates.json");
     stage.provider.say("/message_templates", &[Say::Answer(200, list.to_owned())]);
     let account = crate::support::channel::account(&stage.desk, &stage.channel);
     let provider = transom::channels::provider(Kind::Whatsapp).unwrap();

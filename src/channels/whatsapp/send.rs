@@ -82,17 +82,18 @@ fn upload(graph: &Graph<'_>, file: &OutFile<'_>) -> Result<String, Failure> {
         size: text.len() as u64,
         content: Box::new(text.as_bytes()),
     };
+    let media_type = metas_name(file.media_type);
     let kind = Part {
         name: "type",
         file_name: None,
         content_type: None,
-        size: file.media_type.len() as u64,
-        content: Box::new(file.media_type.as_bytes()),
+        size: media_type.len() as u64,
+        content: Box::new(media_type.as_bytes()),
     };
     let bytes = Part {
         name: "file",
         file_name: Some(file.name),
-        content_type: Some(file.media_type),
+        content_type: Some(media_type),
         size: file.size,
         content,
     };
@@ -105,6 +106,15 @@ fn upload(graph: &Graph<'_>, file: &OutFile<'_>) -> Result<String, Failure> {
     let value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let id = value["id"].as_str().map(str::to_owned);
     id.ok_or_else(|| Failure::later(Cause::Media, "the upload was answered without an id", None))
+}
+
+/// Two kinds of sound have several names, of which Meta knows one.
+fn metas_name(media_type: &str) -> &str {
+    match media_type {
+        "audio/m4a" => "audio/mp4",
+        "audio/opus" => "audio/ogg",
+        other => other,
+    }
 }
 
 /// An upload whose end nobody knows is simply done again.

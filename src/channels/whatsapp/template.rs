@@ -33,7 +33,7 @@ pub(super) fn all(graph: &Graph<'_>) -> Result<Vec<Template>, Failure> {
         found
             .extend(page["data"].as_array().into_iter().flatten().filter_map(|given| template(graph, given)));
         let cursor = page.pointer("/paging/cursors/after").and_then(Value::as_str);
-        match cursor.filter(|_| page.pointer("/paging/next").is_some()) {
+        match cursor.filter(|_| page.pointer("/paging/next").is_some_and(Value::is_string)) {
             Some(cursor) => {
                 let cursor: String = form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
                 after = format!("&after={cursor}");

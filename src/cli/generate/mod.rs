@@ -2,7 +2,7 @@
 
 mod calendar;
 mod cast;
-mod dice;
+pub mod dice;
 mod pen;
 mod people;
 mod row;

@@ -18,10 +18,14 @@ pub fn parameter<T: FromStr>(cx: &Cx<'_>, name: &'static str) -> Result<Option<T
     }
 }
 
-/// How many are wanted: 50 unless said otherwise, from 1 to 200.
+/// The most that one page holds.
+const MOST: u32 = 200;
+
+/// How many are wanted: 50 unless said otherwise. Who wants more than a page holds gets a full page, and
+/// the rest behind its cursor.
 pub fn limit(cx: &Cx<'_>) -> Result<u32, Failure> {
     let wanted: u32 = parameter(cx, "limit")?.unwrap_or(50);
-    if (1..=200).contains(&wanted) { Ok(wanted) } else { Err(malformed("invalid_parameter", "limit")) }
+    if wanted == 0 { Err(malformed("invalid_parameter", "limit")) } else { Ok(wanted.min(MOST)) }
 }
 
 /// The JSON body. An empty one stands for `{}`, which only bodies without required fields accept.
@@ -50,6 +54,14 @@ fn unreadable(fault: &serde_json::Error) -> Failure {
         "malformed"
     };
     Failure::Malformed { code, what }
+}
+
+/// A one-time key, in its bounds.
+pub fn key(given: Option<String>) -> Result<Option<String>, Failure> {
+    match given {
+        Some(key) if key.is_empty() || key.len() > 200 => Err(malformed("invalid_field", "key")),
+        given => Ok(given),
+    }
 }
 
 /// A moment as RFC 3339 gives it.

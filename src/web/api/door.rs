@@ -85,6 +85,9 @@ fn check_query(cx: &Cx<'_>, endpoint: &Endpoint) -> Result<(), Failure> {
 }
 
 fn fits(param: &Param, value: &str) -> bool {
+    if value.is_empty() {
+        return true;
+    }
     match param.kind {
         ParamKind::Text => value.chars().count() <= 1000,
         ParamKind::Number => value.parse::<u32>().is_ok() || value.parse::<i64>().is_ok_and(|n| n >= 0),

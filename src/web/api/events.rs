@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ask;
 use super::endpoint::{Endpoint, Gives, Param};
-use super::shape::event::{Event, Stretch};
+use super::shape::event::Stretch;
 use super::shape::shown;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
@@ -35,7 +35,8 @@ fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         let found = store::event::after(connection, after, limit)?;
         let next_after = found.last().map_or(after, |event| event.id.get());
         let seen = visible(connection, &viewer, &found)?;
-        let items = found.into_iter().filter(|event| may_know(&viewer, event, &seen)).map(Event::of);
+        let items =
+            found.into_iter().filter(|event| may_know(&viewer, event, &seen)).map(|event| event.told());
         Ok::<_, store::Error>(Stretch { items: items.collect(), next_after })
     })?;
     shown(&stretch)

@@ -85,6 +85,9 @@ fn plain(t: &Texts, failure: &Failure) -> Told {
         Failure::SignedOut => told("unauthorized", t.api_unauthorized(), t.api_unauthorized_fix().to_owned()),
         Failure::Forged => told("forbidden", t.api_forbidden(), t.api_forbidden_fix().to_owned()),
         Failure::Bad(what) => told("malformed", &t.api_bad_request(what), t.api_bad_request_fix().to_owned()),
+        Failure::Malformed { code: code @ "provider", what } => {
+            told(code, &t.api_provider(what), t.api_provider_fix().to_owned())
+        }
         Failure::Malformed { code, what } => {
             told(code, &t.api_bad_request(what), t.api_bad_request_fix().to_owned())
         }

@@ -1,21 +1,43 @@
 //! The JSON API under `/api/v1`: what programs may do, described by a document made of the same table.
 
 pub mod ask;
+pub mod attachments;
+pub mod channels;
 pub mod contacts;
+pub mod conversations;
 pub mod door;
 pub mod endpoint;
 pub mod events;
 pub mod failure;
+pub mod happenings;
+pub mod messages;
 pub mod openapi;
+pub mod queues;
+pub mod reasons;
 pub mod schema;
 pub mod shape;
+pub mod templates;
+pub mod users;
 pub mod webhooks;
 
 use crate::web::routes::Route;
 use endpoint::Endpoint;
 
-const TABLES: &[&[Endpoint]] =
-    &[contacts::ENDPOINTS, events::ENDPOINTS, webhooks::ENDPOINTS, openapi::ENDPOINTS];
+const TABLES: &[&[Endpoint]] = &[
+    conversations::ENDPOINTS,
+    happenings::ENDPOINTS,
+    messages::ENDPOINTS,
+    attachments::ENDPOINTS,
+    contacts::ENDPOINTS,
+    channels::ENDPOINTS,
+    templates::ENDPOINTS,
+    users::ENDPOINTS,
+    queues::ENDPOINTS,
+    reasons::ENDPOINTS,
+    events::ENDPOINTS,
+    webhooks::ENDPOINTS,
+    openapi::ENDPOINTS,
+];
 
 /// Every endpoint in the order of the document.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {

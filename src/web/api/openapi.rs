@@ -126,7 +126,7 @@ fn responses(endpoint: &Endpoint) -> Value {
     if endpoint.route.method != Method::Get {
         fail.extend(["409", "422"]);
     }
-    if endpoint.route.limit > 0 {
+    if !matches!(endpoint.takes, Takes::Nothing) {
         fail.push("413");
     }
     for status in fail {
@@ -142,8 +142,16 @@ fn json_answer(about: &str, schema: &Value) -> Value {
 /// Every schema that the document names.
 pub fn schemas() -> Schemas {
     let mut all = vec![("Refusal", refusal())];
+    all.extend(shape::schemas());
     all.extend(shape::person::schemas());
+    all.extend(shape::conversation::schemas());
+    all.extend(shape::window::schemas());
+    all.extend(shape::happening::schemas());
+    all.extend(shape::message::schemas());
     all.extend(shape::contact::schemas());
+    all.extend(shape::channel::schemas());
+    all.extend(shape::text::schemas());
+    all.extend(shape::user::schemas());
     all.extend(shape::event::schemas());
     all.extend(shape::webhook::schemas());
     all

@@ -2,7 +2,7 @@
 
 use super::ask::{self, JSON};
 use super::endpoint::{Endpoint, Gives};
-use super::shape::webhook::{NewWebhook, Webhook, WithSecret};
+use super::shape::webhook::{NewWebhook, Replay, Webhook, WebhookChange, WithSecret};
 use super::shape::{All, created, shown};
 use crate::actions::webhook;
 use crate::domain::Id;
@@ -22,12 +22,18 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/api/v1/webhooks", Role::Admin, list, Gives::All("Webhook"))
         .about("Every webhook with its last answers."),
     Endpoint::post("/api/v1/webhooks", Role::Admin, add, "NewWebhook")
-        .about("Adds a webhook, told of every entry of the log from now on. The secret is shown this once.")
+        .about("Adds a webhook: each entry of the log from now on is posted to it as JSON, in order, until it answers 2xx. `X-Transom-Signature: sha256=HEX` is the HMAC-SHA256 of the raw body under the secret, which is shown this once; `X-Transom-Delivery` stays the same when an entry is told again.")
         .giving(Gives::Created("WebhookWithSecret")),
     Endpoint::get("/api/v1/webhooks/{id}", Role::Admin, show, Gives::One("Webhook"))
         .about("One webhook with its last answers."),
     Endpoint::delete("/api/v1/webhooks/{id}", Role::Admin, remove, Gives::Nothing)
         .about("Takes a webhook away."),
+    Endpoint::patch("/api/v1/webhooks/{id}", Role::Admin, change, "WebhookChange")
+        .about("Changes which kinds it is told of, or switches it off and on.")
+        .giving(Gives::One("Webhook")),
+    Endpoint::post("/api/v1/webhooks/{id}/replay", Role::Admin, replay, "Replay")
+        .about("Tells it again everything after an entry of the log.")
+        .giving(Gives::One("Webhook")),
 ];
 
 fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
@@ -53,6 +59,23 @@ fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id = cx.param("id")?;
+    shown(&one(cx, id)?)
+}
+
+fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<hook::Webhook> = cx.param("id")?;
+    let asked: WebhookChange = ask::body(cx, JSON)?;
+    let change = webhook::Change { kinds: asked.kinds, enabled: asked.enabled };
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| webhook::change(tx, &by, id, &change, now))?;
+    shown(&one(cx, id)?)
+}
+
+fn replay(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<hook::Webhook> = cx.param("id")?;
+    let asked: Replay = ask::body(cx, JSON)?;
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| webhook::replay(tx, &by, id, Id::new(asked.after), now))?;
     shown(&one(cx, id)?)
 }
 

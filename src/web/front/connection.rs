@@ -10,7 +10,7 @@ use mio::Token;
 use super::answer::{Answer, Date};
 use super::door::Guest;
 use super::head::Scan;
-use super::intake::Intake;
+use super::intake::{Intake, TOO_LARGE};
 use super::parking::Parking;
 use super::reply::Reply;
 use super::settings::Settings;
@@ -228,6 +228,20 @@ impl Connection {
         self.ask.keep = false;
         let words = format!("{}.\n", refusal.why);
         self.answer(Reply::words(refusal.status, &words), house);
+    }
+
+    /// A body is longer than its address takes: in the words of whoever would have answered.
+    pub(super) fn refuse_body(&mut self, asked: Request, house: &mut House) {
+        let method = asked.method;
+        let memory = house.settings.limits.memory_body;
+        let told = house.handler.too_large(asked);
+        match told.and_then(|told| Reply::from_response(told, method, memory).ok()) {
+            Some(reply) => {
+                self.ask.keep = false;
+                self.answer(reply, house);
+            }
+            None => self.refuse(TOO_LARGE, house),
+        }
     }
 
     pub(super) fn answer(&mut self, reply: Reply, house: &mut House) {

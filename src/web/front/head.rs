@@ -121,6 +121,14 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Head, Refusal> {
 }
 
 impl Head {
+    /// The request as far as it is known before its body.
+    pub fn without_body(&self) -> Request {
+        let mut request = Request::new(self.method, &self.target);
+        request.headers = without_ours(self.headers.iter());
+        request.host.clone_from(&self.host);
+        request
+    }
+
     pub fn into_request(self, body: Body, peer: std::net::IpAddr, https: bool) -> Request {
         let mut request = Request::new(self.method, &self.target);
         let connection = self.headers.all("connection").any(|value| !value.is_empty());

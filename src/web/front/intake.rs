@@ -10,7 +10,7 @@ use super::spool::Spool;
 use super::status::{Refusal, refuse};
 use crate::web::http::Body;
 
-const TOO_LARGE: Refusal = refuse(413, "that is too large");
+pub const TOO_LARGE: Refusal = refuse(413, "that is too large");
 
 pub struct Intake {
     pub head: Head,

@@ -112,6 +112,10 @@ impl Connection {
         let crowded = house.bodies >= limits.memory_bodies;
         let memory = if crowded { CROWDED.min(limits.memory_body) } else { limits.memory_body };
         let invite = head.expects && self.input.is_empty();
+        let beyond = matches!(head.framing, Framing::Length(len) if len > limit);
+        if let Some(asked) = beyond.then(|| head.without_body()) {
+            return self.refuse_body(asked, house);
+        }
         match Intake::new(head, limit, memory, house.now) {
             Err(refusal) => return self.refuse(refusal, house),
             Ok(intake) => self.change(Stage::Body(Box::new(intake)), house),
@@ -162,7 +166,11 @@ impl Connection {
                 })
             };
             if let Err(refusal) = fed {
-                self.refuse(refusal, house);
+                let asked = (refusal.status == 413).then(|| intake.head.without_body());
+                match asked {
+                    Some(asked) => self.refuse_body(asked, house),
+                    None => self.refuse(refusal, house),
+                }
                 return ON;
             }
             if intake.done() {

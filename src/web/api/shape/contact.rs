@@ -145,6 +145,12 @@ pub struct Erased {
 
 /// The schemas of it all.
 pub fn schemas() -> Schemas {
+    let mut all = answers();
+    all.extend(requests());
+    all
+}
+
+fn answers() -> Schemas {
     let kind = one_of(AddressKind::ALL.map(AddressKind::as_str));
     let count = number();
     vec![
@@ -152,7 +158,7 @@ pub fn schemas() -> Schemas {
             "Address",
             answer(&[
                 ("id", id()),
-                ("kind", kind.clone()),
+                ("kind", kind),
                 ("value", text()),
                 ("channel_id", or_null(&id())),
                 ("verified", yes_no()),
@@ -173,6 +179,22 @@ pub fn schemas() -> Schemas {
                 ("updated_at", moment()),
             ]),
         ),
+        (
+            "Erased",
+            answer(&[
+                ("id", id()),
+                ("addresses", count.clone()),
+                ("conversations", count.clone()),
+                ("messages", count.clone()),
+                ("attachments", count),
+            ]),
+        ),
+    ]
+}
+
+fn requests() -> Schemas {
+    let kind = one_of(AddressKind::ALL.map(AddressKind::as_str));
+    vec![
         (
             "NewAddress",
             request(
@@ -206,15 +228,5 @@ pub fn schemas() -> Schemas {
             ),
         ),
         ("Merge", request(&["other_id"], &[("other_id", id()), ("keep_open", yes_no())])),
-        (
-            "Erased",
-            answer(&[
-                ("id", id()),
-                ("addresses", count.clone()),
-                ("conversations", count.clone()),
-                ("messages", count.clone()),
-                ("attachments", count),
-            ]),
-        ),
     ]
 }

@@ -1,20 +1,28 @@
 //! How things of the desk look in the API: one file a kind of thing, each with its schema beside it.
 
+pub mod channel;
 pub mod contact;
+pub mod conversation;
 pub mod event;
+pub mod happening;
+pub mod message;
 pub mod person;
+pub mod text;
+pub mod user;
 pub mod webhook;
+pub mod window;
 
 use serde::Serialize;
 
+use super::schema::{Schemas, answer, list, named, number, one_of, or_null, text};
 use crate::domain::Timestamp;
+use crate::domain::conversation::Status;
 use crate::web::failure::Failure;
 use crate::web::http::Response;
 
 /// A moment as RFC 3339 in UTC.
 pub fn time(at: Timestamp) -> String {
-    // Beyond the year 9999 there is no such text; nothing that happens at a desk lies there.
-    jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX).to_string()
+    at.rfc3339()
 }
 
 /// `{"items": […]}`.
@@ -29,6 +37,38 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// To be given as `cursor` for the next page; null at the end.
     pub next_cursor: Option<String>,
+}
+
+/// A page of conversations, and where a search would have found more.
+#[derive(Serialize)]
+pub struct Listing<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+    /// While searching: hits of this view that have another status; stops counting at 50.
+    pub elsewhere: Vec<Elsewhere>,
+    /// While searching: hits in other views; stops counting at 50.
+    pub beyond: u32,
+}
+
+/// Hits that have another status.
+#[derive(Serialize)]
+pub struct Elsewhere {
+    pub status: Status,
+    pub hits: u32,
+}
+
+/// The schema of a listing.
+pub fn schemas() -> Schemas {
+    let elsewhere = answer(&[("status", one_of(Status::ALL.map(Status::as_str))), ("hits", number())]);
+    vec![(
+        "Conversations",
+        answer(&[
+            ("items", list(&named("Conversation"))),
+            ("next_cursor", or_null(&text())),
+            ("elsewhere", list(&elsewhere)),
+            ("beyond", number()),
+        ]),
+    )]
 }
 
 /// The answer that shows something.

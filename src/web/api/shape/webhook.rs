@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::time;
 use crate::domain::{event, webhook};
 use crate::web::api::schema::{
-    Schemas, answer, id, list, moment, named, number, one_of, or_null, request, text,
+    Schemas, answer, id, list, moment, named, number, one_of, or_null, request, text, yes_no,
 };
 
 /// A webhook with its last answers.
@@ -47,6 +47,21 @@ pub struct NewWebhook {
     pub url: String,
     #[serde(default)]
     pub kinds: Vec<String>,
+}
+
+/// What is to change.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookChange {
+    pub kinds: Option<Vec<String>>,
+    pub enabled: Option<bool>,
+}
+
+/// From where on a webhook is told again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    pub after: i64,
 }
 
 impl Webhook {
@@ -103,5 +118,10 @@ pub fn schemas() -> Schemas {
             ]),
         ),
         ("NewWebhook", request(&["url"], &[("url", text()), ("kinds", list(&kinds))])),
+        (
+            "WebhookChange",
+            request(&[], &[("kinds", or_null(&list(&kinds))), ("enabled", or_null(&yes_no()))]),
+        ),
+        ("Replay", request(&["after"], &[("after", number())])),
     ]
 }

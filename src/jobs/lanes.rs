@@ -1,0 +1,69 @@
+//! Work in lanes: one after the other within a lane, and no lane waits for another.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::Stop;
+use crate::desk::Desk;
+use crate::domain::Timestamp;
+
+/// How many lanes are busy at the same time.
+const MOST: usize = 16;
+/// How often one looks even if nobody called: a channel that was switched on again, a clock that was moved.
+pub(super) const PULSE: Duration = Duration::from_secs(1);
+
+/// Work that falls due in lanes named by `K`.
+pub(super) struct Lanes<'a, K> {
+    pub desk: &'a Desk,
+    /// What is told when there may be work.
+    pub topic: &'static str,
+    /// The lanes that have work now.
+    pub due: &'a dyn Fn(Timestamp) -> Vec<K>,
+    /// When the next work falls due, if nobody calls before.
+    pub next: &'a dyn Fn(Timestamp) -> Option<Timestamp>,
+    /// Does what one lane has.
+    pub work: &'a (dyn Fn(K) + Sync),
+}
+
+impl<K: Ord + Copy + Send> Lanes<'_, K> {
+    /// Works until it is told to stop. What is in hand then is finished.
+    pub fn run(&self, stop: &Stop) {
+        let busy = Mutex::new(BTreeSet::new());
+        let (desk, topic, work) = (self.desk, self.topic, self.work);
+        std::thread::scope(|threads| {
+            while !stop.is_set() {
+                let seen = desk.live.count(topic);
+                let now = desk.clock.now();
+                for lane in (self.due)(now) {
+                    if !enter(&busy, lane) {
+                        continue;
+                    }
+                    let busy = &busy;
+                    threads.spawn(move || {
+                        work(lane);
+                        leave(busy, lane);
+                        // Something may have fallen due between the last look and here.
+                        desk.live.tell(&BTreeSet::from([topic.to_owned()]));
+                    });
+                }
+                desk.live.wait(topic, seen, self.until_next(now));
+            }
+        });
+    }
+
+    fn until_next(&self, now: Timestamp) -> Duration {
+        let next = (self.next)(now).map(|next| next.since(now).0.max(1).unsigned_abs());
+        next.map_or(PULSE, |wait| PULSE.min(Duration::from_millis(wait)))
+    }
+}
+
+fn enter<K: Ord + Copy>(busy: &Mutex<BTreeSet<K>>, lane: K) -> bool {
+    busy.lock().is_ok_and(|mut busy| busy.len() < MOST && busy.insert(lane))
+}
+
+fn leave<K: Ord>(busy: &Mutex<BTreeSet<K>>, lane: K) {
+    if let Ok(mut busy) = busy.lock() {
+        busy.remove(&lane);
+    }
+}

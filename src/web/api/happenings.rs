@@ -1,0 +1,130 @@
+//! What a program lets happen to a conversation: closed, reopened, put off, given, handed over.
+
+use super::ask::{self, JSON};
+use super::conversations::one;
+use super::endpoint::{Endpoint, Gives};
+use super::shape::happening::{Assignment, Closing, Empty, Snooze, Transfer};
+use super::shape::shown;
+use crate::actions::{self, assign, close, reach, read, reopen, snooze, transfer};
+use crate::domain::access::Viewer;
+use crate::domain::agent::{Agent, Role};
+use crate::domain::conversation::Conversation;
+use crate::domain::refused::Problem;
+use crate::domain::snooze::Preset;
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::{self, Tx};
+use crate::web::context::Cx;
+use crate::web::failure::Failure;
+use crate::web::http::Response;
+
+/// What can happen to a conversation.
+pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::post("/api/v1/conversations/{id}/close", Role::Agent, close, "Closing")
+        .about("Closes a conversation, with wrap-up reasons and a note. The channel decides whether the assignee stays.")
+        .giving(Gives::One("Conversation")),
+    Endpoint::post("/api/v1/conversations/{id}/reopen", Role::Agent, reopen, "Empty")
+        .about("Opens a closed conversation without writing.")
+        .giving(Gives::One("Conversation")),
+    Endpoint::post("/api/v1/conversations/{id}/snooze", Role::Agent, snooze, "Snooze")
+        .about("Puts a conversation off until a moment, or until `hour`, `later`, `tomorrow` or `week` in the owner's time zone.")
+        .giving(Gives::One("Conversation")),
+    Endpoint::post("/api/v1/conversations/{id}/assign", Role::Agent, assign, "Assignment")
+        .about("Gives a conversation to an agent by number or e-mail address, or with null to nobody.")
+        .giving(Gives::One("Conversation")),
+    Endpoint::post("/api/v1/conversations/{id}/transfer", Role::Agent, transfer, "Transfer")
+        .about("Hands a conversation over to a queue or to an agent. Answers 204 when the token's owner may no longer see it.")
+        .giving(Gives::One("Conversation")),
+    Endpoint::post("/api/v1/conversations/{id}/read", Role::Agent, read, "Empty")
+        .about("Says that somebody has read it.")
+        .giving(Gives::One("Conversation")),
+    Endpoint::post("/api/v1/conversations/{id}/accept", Role::Agent, no_offer, "Empty")
+        .about("Takes a conversation that is offered to the token's owner; refused with `no_offer` where none is.")
+        .giving(Gives::One("Conversation")),
+    Endpoint::post("/api/v1/conversations/{id}/decline", Role::Agent, no_offer, "Empty")
+        .about("Declines a conversation that is offered to the token's owner; refused with `no_offer` where none is.")
+        .giving(Gives::One("Conversation")),
+];
+
+/// Lets `work` happen to the conversation of the request, and shows what became of it.
+fn happen(
+    cx: &Cx<'_>,
+    work: impl FnOnce(&Tx<'_>, &Viewer, Id<Conversation>, Timestamp) -> actions::Result<()> + Send + 'static,
+) -> Result<Response, Failure> {
+    let id: Id<Conversation> = cx.param("id")?;
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| work(tx, &by, id, now))?;
+    match one(cx, id) {
+        Ok(conversation) => shown(&conversation),
+        // It went where the token's owner cannot follow.
+        Err(Failure::NotFound) => Ok(Response::new(204)),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn close(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let asked: Closing = ask::body(cx, JSON)?;
+    let closing =
+        close::Closing { reasons: asked.reasons.into_iter().map(Id::new).collect(), note: asked.note };
+    happen(cx, move |tx, by, id, now| close::close(tx, by, id, &closing, now))
+}
+
+fn reopen(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let Empty {} = ask::body(cx, JSON)?;
+    happen(cx, reopen::reopen)
+}
+
+fn read(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let Empty {} = ask::body(cx, JSON)?;
+    happen(cx, read::mark_read)
+}
+
+fn snooze(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let asked: Snooze = ask::body(cx, JSON)?;
+    let until = match (asked.until, asked.preset) {
+        (Some(until), None) => ask::moment("until", &until)?,
+        (None, Some(preset)) => {
+            let preset = Preset::parse(&preset).ok_or_else(|| ask::malformed("invalid_field", "preset"))?;
+            preset.moment(cx.now, &cx.zone)?
+        }
+        _ => return Err(ask::malformed("invalid_field", "one of until and preset is needed")),
+    };
+    happen(cx, move |tx, by, id, now| snooze::snooze(tx, by, id, until, now))
+}
+
+fn assign(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let asked: Assignment = ask::body(cx, JSON)?;
+    if asked.agent_id.is_some() == asked.email.is_some() {
+        return Err(ask::malformed("invalid_field", "one of agent_id and email is needed"));
+    }
+    happen(cx, move |tx, by, id, now| {
+        let to: Option<Id<Agent>> = match (asked.agent_id, asked.email) {
+            (_, Some(email)) => Some(by_email(tx, &email)?),
+            (agent, None) => agent.flatten().map(Id::new),
+        };
+        assign::assign(tx, by, id, to, now)
+    })
+}
+
+fn by_email(tx: &Tx<'_>, email: &str) -> actions::Result<Id<Agent>> {
+    let found = store::agent::by_email(tx, &email.trim().to_lowercase())?;
+    let unknown = Refused::Field { field: "email", problem: Problem::Unknown };
+    Ok(found.ok_or(unknown)?.id)
+}
+
+fn transfer(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let asked: Transfer = ask::body(cx, JSON)?;
+    let to = match (asked.queue_id, asked.agent_id) {
+        (Some(queue), None) => transfer::To::Queue(Id::new(queue)),
+        (None, Some(agent)) => transfer::To::Agent(Id::new(agent)),
+        _ => return Err(ask::malformed("invalid_field", "one of queue_id and agent_id is needed")),
+    };
+    happen(cx, move |tx, by, id, now| transfer::transfer(tx, by, id, to, &asked.note, now))
+}
+
+fn no_offer(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let Empty {} = ask::body(cx, JSON)?;
+    let id: Id<Conversation> = cx.param("id")?;
+    let viewer = cx.viewer()?;
+    cx.read(|connection| reach::conversation(connection, viewer, id))?;
+    Err(Refused::NoOffer.into())
+}

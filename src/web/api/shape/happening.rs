@@ -1,0 +1,108 @@
+//! What a program asks to happen to a conversation.
+
+use serde::Deserialize;
+
+use super::message::{Chosen, NewAttachment};
+use crate::domain::snooze::Preset;
+use crate::web::api::ask::given;
+use crate::web::api::schema::{Schemas, id, list, moment, named, one_of, or_null, request, text, text_up_to};
+
+/// A conversation that we begin.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewConversation {
+    pub channel_id: i64,
+    pub to: String,
+    #[serde(default)]
+    pub subject: String,
+    #[serde(default)]
+    pub body: String,
+    pub template: Option<Chosen>,
+    #[serde(default)]
+    pub attachments: Vec<NewAttachment>,
+    pub key: Option<String>,
+}
+
+/// Why a conversation is closed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closing {
+    /// Numbers of wrap-up reasons.
+    #[serde(default)]
+    pub reasons: Vec<i64>,
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Until when a conversation is put off: one of the two.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snooze {
+    pub until: Option<String>,
+    pub preset: Option<String>,
+}
+
+/// Who gets a conversation: one of the two; null for nobody.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    #[serde(default, deserialize_with = "given")]
+    pub agent_id: Option<Option<i64>>,
+    pub email: Option<String>,
+}
+
+/// To whom a conversation is handed over: one of the two.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    pub queue_id: Option<i64>,
+    pub agent_id: Option<i64>,
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Nothing at all.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Empty {}
+
+/// The schemas of it all.
+pub fn schemas() -> Schemas {
+    vec![
+        (
+            "NewConversation",
+            request(
+                &["channel_id", "to"],
+                &[
+                    ("channel_id", id()),
+                    ("to", text_up_to(254)),
+                    ("subject", text()),
+                    ("body", text()),
+                    ("template", or_null(&named("ChosenTemplate"))),
+                    ("attachments", list(&named("NewAttachment"))),
+                    ("key", or_null(&text_up_to(200))),
+                ],
+            ),
+        ),
+        ("Closing", request(&[], &[("reasons", list(&id())), ("note", text_up_to(4000))])),
+        (
+            "Snooze",
+            request(
+                &[],
+                &[
+                    ("until", or_null(&moment())),
+                    ("preset", or_null(&one_of(Preset::ALL.map(Preset::as_str)))),
+                ],
+            ),
+        ),
+        ("Assignment", request(&[], &[("agent_id", or_null(&id())), ("email", or_null(&text()))])),
+        (
+            "Transfer",
+            request(
+                &[],
+                &[("queue_id", or_null(&id())), ("agent_id", or_null(&id())), ("note", text_up_to(4000))],
+            ),
+        ),
+        ("Empty", request(&[], &[])),
+    ]
+}

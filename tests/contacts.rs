@@ -1,0 +1,184 @@
+//! The address book: found in any notation, one owner for each address, blocked, erased.
+
+use serde_json::json;
+
+use crate::support::TestDesk;
+use crate::support::cast::text;
+use transom::domain::agent::Role;
+use transom::domain::channel::Kind;
+use transom::domain::inbound::Event;
+use transom::store::setting;
+
+#[test]
+fn addresses_are_kept_in_one_form_and_found_in_any() {
+    // S5, S6, S7, S8, S196, S197
+    let desk = TestDesk::new();
+    let eva = desk.program("Eva", Role::Agent);
+    desk.write(|tx| setting::set(tx, setting::key::COUNTRY, Some("ES")));
+    let new = json!({
+        "name": "  Ana García ", "language": "es", "about": "Likes tea",
+        "addresses": [
+            { "kind": "phone", "value": "612 34 56 78" },
+            { "kind": "email", "value": "Ana.Garcia@Example.ORG" },
+        ],
+    });
+    let ana = desk.api_post(&eva, "/contacts", new);
+    assert_eq!((ana.status, &ana.json["name"]), (201, &json!("Ana García")), "{ana:?}");
+    let values: Vec<_> =
+        ana.json["addresses"].as_array().unwrap().iter().map(|a| a["value"].clone()).collect();
+    assert_eq!(values, [json!("+34612345678"), json!("ana.garcia@example.org")]);
+    for wanted in [
+        "ana",
+        "garcia",
+        "arc",
+        "ana.garcia%40example.org",
+        "%2B34612345678",
+        "0034612345678",
+        "612-34-56-78",
+        "34567",
+    ] {
+        let found = desk.api_get(&eva, &format!("/contacts?q={wanted}"));
+        assert_eq!(found.json["items"][0]["id"], ana.json["id"], "{wanted}");
+    }
+    assert_eq!(desk.api_get(&eva, "/contacts?q=tea").json["items"], json!([]), "S198: what the team wrote");
+}
+
+#[test]
+fn an_address_that_somebody_has_is_refused_with_whose_it_is() {
+    // C23
+    let desk = TestDesk::new();
+    let eva = desk.program("Eva", Role::Agent);
+    let ana = json!({ "name": "Ana", "addresses": [{ "kind": "email", "value": "ana@example.org" }] });
+    let ana = desk.api_post(&eva, "/contacts", ana).id();
+    let twin = json!({ "name": "Twin", "addresses": [{ "kind": "email", "value": "ANA@example.org" }] });
+    let refused = desk.api_post(&eva, "/contacts", twin);
+    assert_eq!((refused.status, refused.code()), (409, "address_taken"), "{refused:?}");
+    assert_eq!(refused.json["error"]["contact_id"], ana);
+    assert!(refused.json["error"]["message"].as_str().unwrap().contains("Ana"));
+    assert_eq!(desk.count("SELECT count(*) FROM contact"), 1, "nothing is left of the refused one");
+}
+
+#[test]
+fn what_is_no_address_is_refused_with_the_form_that_is_wanted() {
+    let desk = TestDesk::new();
+    let eva = desk.program("Eva", Role::Agent);
+    for (kind, value, code) in [
+        ("phone", "612345678", "no_country_code"),
+        ("phone", "+34 1", "bad_address"),
+        ("email", "ana", "invalid_field"),
+        ("email", "ana@example.org\nBcc: all@example.org", "invalid_field"),
+        ("email", "a@b@example.org", "invalid_field"),
+        ("telegram", "12345", "invalid_field"),
+        ("phone", " ", "invalid_field"),
+    ] {
+        let new = json!({ "name": "Ana", "addresses": [{ "kind": kind, "value": value }] });
+        let told = desk.api_post(&eva, "/contacts", new);
+        assert_eq!((told.status, told.code()), (422, code), "{kind} {value}");
+        assert!(!told.json["error"]["fix"].as_str().unwrap().is_empty());
+    }
+    assert_eq!(
+        desk.api_post(&eva, "/contacts", json!({})).status,
+        422,
+        "nobody would find that contact again"
+    );
+}
+
+#[test]
+fn a_contact_is_changed_in_parts_and_found_by_the_new_name() {
+    // S3
+    let desk = TestDesk::new();
+    let eva = desk.program("Eva", Role::Agent);
+    let id = desk.api_post(&eva, "/contacts", json!({ "name": "Ana", "language": "es" })).id();
+    let path = format!("/contacts/{id}");
+    desk.pass(transom::domain::Span::minutes(1));
+    let changed = desk.api_patch(&eva, &path, json!({ "name": "Berta", "dedicated_id": eva.agent.get() }));
+    assert_eq!(
+        (&changed.json["language"], &changed.json["dedicated"]["name"]),
+        (&json!("es"), &json!("Eva"))
+    );
+    assert_eq!(changed.json["updated_at"], "2026-03-03T12:01:00Z");
+    let cleared = desk.api_patch(&eva, &path, json!({ "language": null, "dedicated_id": null }));
+    assert_eq!((&cleared.json["language"], &cleared.json["dedicated"]), (&json!(null), &json!(null)));
+    assert_eq!(desk.api_get(&eva, "/contacts?q=berta").json["items"][0]["id"], id);
+    assert_eq!(desk.api_get(&eva, "/contacts?q=ana").json["items"], json!([]));
+    let unknown = desk.api_patch(&eva, &path, json!({ "dedicated_id": 99 }));
+    assert_eq!((unknown.status, &unknown.json["error"]["field"]), (422, &json!("dedicated_id")));
+}
+
+#[test]
+fn a_blocked_contact_can_only_be_noted_about() {
+    let desk = TestDesk::new();
+    let eva = desk.program("Eva", Role::Agent);
+    let channel = desk.channel(Kind::Webchat);
+    let conversation = desk.writes(&channel, "v1", "m1");
+    let path = format!("/contacts/{}", conversation.contact);
+    assert_eq!(desk.api_patch(&eva, &path, json!({ "blocked": true })).json["blocked"], true);
+    let thread = format!("/conversations/{}", conversation.id);
+    assert_eq!(desk.api_get(&eva, &thread).json["window"]["allowed"], json!(["note"]));
+    let refused = desk.api_post(&eva, &format!("{thread}/messages"), json!({ "body": "x" }));
+    assert_eq!(refused.code(), "contact_blocked");
+    assert_eq!(desk.api_patch(&eva, &path, json!({ "blocked": false })).json["blocked_at"], json!(null));
+    assert_eq!(desk.api_post(&eva, &format!("{thread}/messages"), json!({ "body": "x" })).status, 201);
+}
+
+#[test]
+fn an_address_comes_and_goes_but_not_from_under_a_conversation() {
+    let desk = TestDesk::new();
+    let eva = desk.program("Eva", Role::Agent);
+    let channel = desk.channel(Kind::Whatsapp);
+    let contact = desk.writes(&channel, "+34612345678", "m1").contact;
+    let path = format!("/contacts/{contact}/addresses");
+    let more = desk.api_post(&eva, &path, json!({ "kind": "email", "value": "ana@example.org" }));
+    assert_eq!(more.status, 201, "{more:?}");
+    let ids: Vec<i64> =
+        more.json["addresses"].as_array().unwrap().iter().map(|a| a["id"].as_i64().unwrap()).collect();
+    assert_eq!(desk.api_delete(&eva, &format!("{path}/{}", ids[0])).code(), "address_in_use");
+    assert_eq!(desk.api_delete(&eva, &format!("/contacts/99/addresses/{}", ids[1])).status, 404);
+    assert_eq!(desk.api_delete(&eva, &format!("{path}/{}", ids[1])).status, 204);
+    assert_eq!(desk.api_get(&eva, "/contacts?q=ana%40example.org").json["items"], json!([]));
+}
+
+#[test]
+fn an_erased_contact_leaves_only_a_receipt() {
+    let desk = TestDesk::new();
+    let (eva, sue) = (desk.program("Eva", Role::Agent), desk.program("Sue", Role::Supervisor));
+    let channel = desk.channel(Kind::Whatsapp);
+    let mut first = text(&channel, "+34612345678", "m1", desk.now());
+    first.from.name = Some("Wilhelmina Canary".into());
+    desk.hear(&channel, Event::Message(first)).unwrap();
+    let conversation = desk.conversation(transom::domain::Id::new(1));
+    let file = json!([{ "name": "canary.txt", "type": "text/plain", "content": "Y2FuYXJ5" }]);
+    let thread = format!("/conversations/{}", conversation.id);
+    let sent =
+        desk.api_post(&sue, &format!("{thread}/messages"), json!({ "body": "canary", "attachments": file }));
+    assert_eq!(sent.status, 201, "{sent:?}");
+    desk.api_post(&sue, &format!("{thread}/close"), json!({ "note": "canary" }));
+    let path = format!("/contacts/{}", conversation.contact);
+    assert_eq!(desk.api_delete(&eva, &path).status, 403);
+    let gone = desk.api_delete(&sue, &path);
+    assert_eq!(
+        (gone.status, &gone.json["conversations"], &gone.json["attachments"]),
+        (200, &json!(1), &json!(1))
+    );
+    assert_eq!(desk.api_get(&sue, &path).status, 404);
+    assert_eq!(desk.api_get(&sue, &thread).status, 404);
+    for table in [
+        "contact",
+        "address",
+        "conversation",
+        "message",
+        "attachment",
+        "attachment_part",
+        "outbox",
+        "window_grant",
+        "episode",
+    ] {
+        assert_eq!(desk.count(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM contact_words WHERE contact_words MATCH 'canary'"), 0);
+    assert_eq!(desk.count("SELECT count(*) FROM event WHERE lower(data) LIKE '%canary%'"), 0);
+    assert_eq!(desk.count("SELECT sum(total) + sum(unread) FROM folder_count"), 0);
+    let receipt =
+        "SELECT count(*) FROM event WHERE kind = 'contact.deleted' AND data LIKE '%\"conversations\":1%'";
+    assert_eq!(desk.count(receipt), 1);
+}
