@@ -31,7 +31,7 @@ pub(super) fn phone(frame: &Frame, page: &Page, phone: &Phone) -> Markup {
 fn people(t: &Texts, phone: &Phone) -> Markup {
     let nobody = phone.played.is_none();
     html! {
-        nav.people aria-label=(t.simulator_people()) {
+        div.people role="group" aria-label=(t.simulator_people()) {
             @for person in &phone.people {
                 a href=(person.href) aria-current=[person.current.then_some("true")] { (person.name) }
             }
