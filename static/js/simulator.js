@@ -6,11 +6,10 @@
   let since = main.dataset.since;
 
   // What changes by itself is replaced; fields in which somebody types stay as they are.
-  async function refresh(url) {
-    const answer = await fetch(url || location.href);
+  async function refresh() {
+    const answer = await fetch(location.href);
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    if (url && answer.url !== location.href) history.replaceState(null, '', answer.url);
     for (const now of document.querySelectorAll('.phone')) {
       const next = fresh.getElementById(now.id);
       if (!next) continue;
