@@ -13,13 +13,13 @@
     for (const now of document.querySelectorAll('.phone')) {
       const next = fresh.getElementById(now.id);
       if (!next) continue;
-      for (const part of ['.people', '.screen', '.acts']) {
+      for (const part of ['.cast', '.screen', '.acts']) {
         const [old, made] = [now.querySelector(part), next.querySelector(part)];
         if (old.contains(document.activeElement) && part === '.acts') continue;
         if (!old.isEqualNode(made)) old.replaceWith(made);
       }
       const [old, made] = [now.querySelector('.write'), next.querySelector('.write')];
-      if (!!old.querySelector('.who') !== !!made.querySelector('.who')) old.replaceWith(made);
+      if (!!old.querySelector('.newcomer') !== !!made.querySelector('.newcomer')) old.replaceWith(made);
       for (const field of made.querySelectorAll('[type=hidden]')) {
         const mine = old.querySelector(`[name="${field.name}"]`);
         if (mine) mine.value = field.value;
