@@ -351,6 +351,7 @@ CREATE TABLE draft (
     updated_at      INTEGER NOT NULL,
     PRIMARY KEY (agent_id, conversation_id, kind)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX draft_conversation ON draft (conversation_id);
 
 -- What came in, as it came, kept before it is acknowledged. --------------------------------------------
 CREATE TABLE inbound (

@@ -28,5 +28,10 @@ pub fn save(
     }
     let Some(agent) = by.author() else { return Ok(()) };
     let place = Place { agent, conversation: conversation.id, kind };
-    Ok(if body.trim().is_empty() { draft::delete(tx, place)? } else { draft::put(tx, place, body, now)? })
+    if body.trim().is_empty() {
+        draft::delete(tx, place)?;
+    } else {
+        draft::put(tx, place, body, now)?;
+    }
+    Ok(())
 }

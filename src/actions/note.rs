@@ -48,9 +48,8 @@ pub fn note(
         at: now,
     };
     let id = message::insert(tx, &new, now)?;
-    let place =
-        store::draft::Place { agent: by.agent, conversation: conversation.id, kind: draft::Kind::Note };
-    store::draft::delete(tx, place)?;
+    let (agent, kind) = (by.agent, draft::Kind::Note);
+    store::draft::delete(tx, store::draft::Place { agent, conversation: conversation.id, kind })?;
     let entry =
         event::New { kind: kind::NOTE_ADDED, agent: by.author(), message: Some(id), ..event::New::default() };
     history::log(tx, &conversation, entry, now)?;

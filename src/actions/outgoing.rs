@@ -107,11 +107,12 @@ pub(super) fn files(tx: &Tx<'_>, by: &Viewer, ids: &[Id<Attachment>]) -> Result<
 pub(super) fn fits(channel: &Channel, text: &Text, files: &[Attachment]) -> Result<()> {
     let sizes: Vec<File<'_>> =
         files.iter().map(|file| File { media_type: &file.media_type, size: file.size }).collect();
-    Ok(match text.template {
+    match text.template {
         // The provider has approved the length of its template already.
         Some(_) => fitting::check_files(&channel.card, &sizes)?,
         None => fitting::check(&channel.card, &text.body, &sizes)?,
-    })
+    }
+    Ok(())
 }
 
 /// Our side writes: what is closed opens and goes to the sender (S20, S21), what is snoozed comes back, and

@@ -26,7 +26,7 @@ pub fn may_see(connection: &Connection, by: &Viewer, conversation: &Conversation
 
 /// The entry point of a conversation.
 pub(super) fn channel(connection: &Connection, conversation: &Conversation) -> Result<Channel> {
-    Ok(store::channel::get(connection, conversation.channel)?.ok_or(Error::NotFound)?)
+    store::channel::get(connection, conversation.channel)?.ok_or(Error::NotFound)
 }
 
 /// The contact of a conversation; a refusal while the contact is blocked (S203).

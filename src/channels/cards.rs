@@ -144,7 +144,7 @@ fn whatsapp() -> Card {
         replies: true,
         delivered: true,
         read: true,
-        starts_with: Some(AddressKind::Phone),
+        starts_with: Some(AddressKind::Whatsapp),
         ..chat(Kind::Whatsapp, 4096)
     }
 }

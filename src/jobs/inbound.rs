@@ -5,6 +5,7 @@
 //! the reason and never holds up another. What speaks of a message that is not here yet is tried again.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,16 +76,17 @@ fn read_all(desk: &Desk, batch: Vec<Delivery>) -> Result<Vec<Read>> {
     let mut accounts: BTreeMap<Id<Channel>, (Account, Arc<Channel>)> = BTreeMap::new();
     let mut read = Vec::with_capacity(batch.len());
     for delivery in batch {
-        if !accounts.contains_key(&delivery.channel) {
-            let Some(account) = account(desk, delivery.channel)? else { continue };
-            let channel = Arc::new(account.channel.clone());
-            accounts.insert(delivery.channel, (account, channel));
-        }
-        if let Some((account, channel)) = accounts.get(&delivery.channel) {
-            let events = parse(account, &delivery).map(Arc::new);
-            let (id, attempts) = (delivery.id, delivery.attempts);
-            read.push(Read { id, attempts, channel: channel.clone(), events });
-        }
+        let (account, channel) = match accounts.entry(delivery.channel) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let Some(account) = account(desk, delivery.channel)? else { continue };
+                let channel = Arc::new(account.channel.clone());
+                unknown.insert((account, channel))
+            }
+        };
+        let events = parse(account, &delivery).map(Arc::new);
+        let (id, attempts) = (delivery.id, delivery.attempts);
+        read.push(Read { id, attempts, channel: channel.clone(), events });
     }
     Ok(read)
 }

@@ -110,27 +110,36 @@ pub fn unanswered_since(
 ) -> Result<Option<Timestamp>> {
     let mut statement = connection.prepare_cached(
         "SELECT min(at) FROM message WHERE conversation_id = ?1 AND kind = 'inbound' AND created_at >= ?2
-             AND id > ifnull((SELECT max(id) FROM message WHERE conversation_id = ?1 AND kind = 'outbound'), 0)",
+             AND id > ifnull((SELECT id FROM message WHERE conversation_id = ?1 AND kind = 'outbound'
+                 ORDER BY id DESC LIMIT 1), 0)",
     )?;
     Ok(statement.query_row((conversation, from), |row| row.get(0))?)
 }
 
-/// Our newest messages to this person on this channel that were sent before `until` and of which more can
-/// become known; at most `most`.
+/// Our messages among the newest `most` entries of the two latest conversations of this person on this channel
+/// that were sent before `until` and of which more can become known.
 pub fn on_their_way(
     connection: &Connection,
     place: super::grant::Place,
     until: Timestamp,
     most: u32,
 ) -> Result<Vec<Message>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT m.* FROM conversation v JOIN message m ON m.conversation_id = v.id
-         WHERE v.address_id = ?1 AND v.channel_id = ?2 AND m.kind = 'outbound'
-             AND m.state IN ('sent', 'delivered') AND m.at <= ?3
-         ORDER BY m.id DESC LIMIT ?4",
+    let mut conversations = connection.prepare_cached(
+        "SELECT id FROM conversation WHERE address_id = ?1 AND channel_id = ?2 ORDER BY id DESC LIMIT 2",
     )?;
-    let rows = statement.query_map((place.address, place.channel, until, most), read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let ids: Vec<Id<Conversation>> = conversations
+        .query_map((place.address, place.channel), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM (SELECT * FROM message WHERE conversation_id = ?1 ORDER BY id DESC LIMIT ?2)
+         WHERE kind = 'outbound' AND state IN ('sent', 'delivered') AND at <= ?3",
+    )?;
+    let mut found = Vec::new();
+    for id in ids {
+        let rows = statement.query_map((id, most, until), read)?;
+        found.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(found)
 }
 
 /// Our messages of a conversation whose outcome is open: just leaving, or unsure.

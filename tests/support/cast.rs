@@ -1,12 +1,14 @@
 //! The cast of the tests about conversations: entry points of any kind, customers who write, agents who answer.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::TestDesk;
 use super::desk::Person;
+use transom::actions::close::{self, Closing};
 use transom::actions::receive::receive;
 use transom::actions::reply::{self, Reply};
-use transom::actions::{Error, Result};
+use transom::actions::{Error, Result, undo};
 use transom::channels;
 use transom::domain::access::Viewer;
 use transom::domain::agent::Role;
@@ -211,5 +213,29 @@ impl TestDesk {
     /// A number that a query counts.
     pub fn count(&self, sql: &str) -> i64 {
         self.read(|c| Ok(c.query_row(sql, [], |row| row.get(0))?))
+    }
+
+    /// `by` closes a conversation without a word.
+    pub fn shuts(&self, by: &Viewer, id: Id<Conversation>) {
+        let by = by.clone();
+        self.act(move |tx, now| close::close(tx, &by, id, &Closing::default(), now)).unwrap();
+    }
+
+    /// `by` takes a message back.
+    pub fn takes_back(&self, by: &Viewer, id: Id<Message>) -> Result<String> {
+        let by = by.clone();
+        self.act(move |tx, now| undo::undo(tx, &by, id, now))
+    }
+
+    /// Waits until `holds`, which running jobs bring about. Ends the test when it does not come.
+    pub fn until(&self, holds: impl Fn(&TestDesk) -> bool) {
+        for _ in 0..60 {
+            let seen = self.desk.live.count(store::event::DESK);
+            if holds(self) {
+                return;
+            }
+            self.desk.live.wait(store::event::DESK, seen, Duration::from_secs(1));
+        }
+        assert!(holds(self), "it did not come about");
     }
 }

@@ -59,24 +59,23 @@ fn is_of_our_own(
     now: Timestamp,
 ) -> Result<bool> {
     let same = |ours: &Message| ours.body.trim() == incoming.body.trim();
-    for mut ours in messages::outcome_open(tx, conversation.id)?.into_iter().filter(same) {
-        if ours.state != State::Unsure {
-            return Err(Error::NotFound);
-        }
-        ours.state = State::Sent;
-        ours.error = None;
-        ours.provider_id = Some(incoming.provider_id.clone()).filter(|id| !id.is_empty());
-        messages::update(tx, &ours)?;
-        if let Some(dispatch) = outbox::of_message(tx, ours.id)? {
-            outbox::delete(tx, dispatch.id)?;
-        }
-        let mut conversation = conversation.clone();
-        conversation.failed = (conversation.failed - 1).max(0);
-        threads::update(tx, &conversation)?;
-        tell(tx, &conversation, ours.id, now)?;
-        return Ok(true);
+    let open = messages::outcome_open(tx, conversation.id)?;
+    let Some(mut ours) = open.into_iter().find(same) else { return Ok(false) };
+    if ours.state != State::Unsure {
+        return Err(Error::NotFound);
     }
-    Ok(false)
+    ours.state = State::Sent;
+    ours.error = None;
+    ours.provider_id = Some(incoming.provider_id.clone()).filter(|id| !id.is_empty());
+    messages::update(tx, &ours)?;
+    if let Some(dispatch) = outbox::of_message(tx, ours.id)? {
+        outbox::delete(tx, dispatch.id)?;
+    }
+    let mut conversation = conversation.clone();
+    conversation.failed = (conversation.failed - 1).max(0);
+    threads::update(tx, &conversation)?;
+    tell(tx, &conversation, ours.id, now)?;
+    Ok(true)
 }
 
 fn tell(

@@ -11,7 +11,7 @@ use crate::domain::outbox::{Cause, DispatchState};
 use crate::store::grant::Place;
 use crate::store::{Tx, conversation as threads, event, message, outbox};
 
-/// At most so many messages are marked by one watermark; older ones were marked by earlier ones.
+/// A watermark looks at the newest so many entries; older ones were marked by earlier ones.
 const WATERMARK: u32 = 200;
 
 /// Takes the provider's word about one message.

@@ -1,13 +1,14 @@
 //! Writes one answer to its client, as fast as the client takes it.
 
 use std::io::{self, ErrorKind, Write};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use super::intake::at_slowest;
 use super::reply::Reply;
 use super::settings::Limits;
 use super::status::reason;
 use super::transport::Transport;
+use crate::clock::Clock;
 use crate::web::http::{Body, Method};
 
 /// A body up to this size goes out together with its head, in one write.
@@ -136,11 +137,10 @@ pub struct Date {
 
 impl Date {
     fn now(&mut self) -> &str {
-        let now = SystemTime::now();
-        let second = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let second = Clock::system().now().seconds().unsigned_abs();
         if second != self.second || self.text.is_empty() {
             self.second = second;
-            self.text = httpdate::fmt_http_date(now);
+            self.text = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second));
         }
         &self.text
     }
