@@ -84,12 +84,21 @@ impl Desk {
 
     /// The channel with its secrets. Under a foreign key file the secrets are empty.
     pub fn account(&self, connection: &store::Connection, channel: Channel) -> store::Result<Account> {
-        let sealed = store::channel::secrets(connection, channel.id)?;
-        let secrets = sealed
-            .and_then(|sealed| self.vault.unseal(&secrets_place(&channel), &sealed))
-            .and_then(|plain| serde_json::from_slice::<Secrets>(&plain).ok())
-            .unwrap_or_default();
+        let secrets = self.secrets(connection, &channel)?.unwrap_or_default();
         Ok(Account { channel, secrets, public_url: self.options.public_url.clone() })
+    }
+
+    /// The secrets of a channel; `None` when they were sealed with another key file.
+    pub fn secrets(
+        &self,
+        connection: &store::Connection,
+        channel: &Channel,
+    ) -> store::Result<Option<Secrets>> {
+        let Some(sealed) = store::channel::secrets(connection, channel.id)? else {
+            return Ok(Some(Secrets::new()));
+        };
+        let plain = self.vault.unseal(&secrets_place(channel), &sealed);
+        Ok(plain.and_then(|plain| serde_json::from_slice(&plain).ok()))
     }
 
     /// The secrets of a channel, sealed for its row.

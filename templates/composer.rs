@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
+use super::chip;
 use super::frame::Frame;
 use super::header::Header;
 use super::icon::icon;
 use super::picker::{self, Picker};
-use super::chip;
 use crate::domain::agent::Role;
 use crate::domain::channel::{Card, ChannelState};
 use crate::domain::draft;
@@ -61,10 +61,21 @@ pub fn section(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
                 label { input type="radio" name="mode" value="note" checked=[mode(draft::Kind::Note)] aria-keyshortcuts="n"; span { (t.composer_note()) } }
                 span #chip { (chip::window(t, &composer.window, frame.now)) }
             }
-            div.reply #reply { (way(frame, composer, head)) }
+            (reply(frame, composer, head))
             (note(frame, composer, head))
         }
     }
+}
+
+/// The half for the customer; also sent again by live changes, but only taken when its state has changed, so
+/// that nobody loses a text or the caret.
+pub fn reply(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
+    let state = match composer.window {
+        _ if composer.closed_off.is_some() => "off",
+        Window::Open { .. } | Window::Unlimited => "open",
+        other => other.as_str(),
+    };
+    html! { div.reply #reply data-state=(state) { (way(frame, composer, head)) } }
 }
 
 /// What the window allows. A new state does not compile until it has a face here.
@@ -85,7 +96,7 @@ pub fn way(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         Window::PersonOnly { closes } => {
             let until = when::full(t, closes, frame.now, &frame.zone);
             let hours = composer.card.window.free.map(|free| when::span(t, free)).unwrap_or_default();
-            open(frame, composer, head, Some(t.composer_person_only(label(head, composer), hours, until)))
+            open(frame, composer, head, Some(t.composer_person_only(hours, until, label(head, composer))))
         }
         Window::TemplateOnly { .. } => template_only(frame, composer, head),
         Window::Blocked { why } => blocked(frame, composer, head, why),
@@ -100,8 +111,8 @@ fn label(head: &Header, composer: &Composer) -> &'static str {
 fn closing(t: &Texts, composer: &Composer, head: &Header, at: &str) -> String {
     let channel = label(head, composer);
     match composer.card.window.after {
-        After::Template => t.composer_closing_template(at, channel),
-        After::Nothing => t.composer_closing_blocked(at, channel, &head.name),
+        After::Template => t.composer_closing_template(channel, at),
+        After::Nothing => t.composer_closing_blocked(channel, at, &head.name),
     }
 }
 
@@ -227,9 +238,9 @@ fn template_only(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         @if let Some(wrote) = composer.last_wrote {
             @let rule = composer.card.window.free.map(|free| when::rule(t, free)).unwrap_or_default();
             @let at = when::full(t, wrote, frame.now, &frame.zone);
-            (wall(&t.composer_closed_title(rule), &t.composer_closed_template(at, channel, &head.name), &ways))
+            (wall(&t.composer_closed_title(rule), &t.composer_closed_template(&head.name, at, channel), &ways))
         } @else {
-            (wall(t.composer_never_title(), &t.composer_never_template(channel, &head.name), &ways))
+            (wall(t.composer_never_title(), &t.composer_never_template(&head.name, channel), &ways))
         }
     }
 }
@@ -248,14 +259,14 @@ fn blocked(frame: &Frame, composer: &Composer, head: &Header, why: Blocked) -> M
         (unsent(t, composer))
         @match why {
             Blocked::CountedOut { allowed, .. } => {
-                (wall(t.composer_counted_title(), &t.composer_counted(allowed, channel, &head.name), &ways))
+                (wall(t.composer_counted_title(), &t.composer_counted(channel, allowed, &head.name), &ways))
             }
             Blocked::NeverWrote => {
-                (wall(&t.composer_blocked_title(channel), &t.composer_blocked_never(channel, &head.name), &ways))
+                (wall(&t.composer_blocked_title(channel), &t.composer_blocked_never(&head.name, channel), &ways))
             }
             Blocked::Closed { .. } => {
                 @let at = composer.last_wrote.map(|at| when::date(t, at, frame.now, &frame.zone)).unwrap_or_default();
-                (wall(&t.composer_blocked_title(channel), &t.composer_blocked(at, channel, length, &head.name), &ways))
+                (wall(&t.composer_blocked_title(channel), &t.composer_blocked(channel, length, &head.name, at), &ways))
             }
         }
     }

@@ -100,7 +100,13 @@ pub fn readers(t: &Texts, head: &Header) -> Markup {
     }
 }
 
-fn single(frame: &Frame, head: &Header, verb: &str, words: &str, field: Option<(&str, &str, &str)>) -> Markup {
+fn single(
+    frame: &Frame,
+    head: &Header,
+    verb: &str,
+    words: &str,
+    field: Option<(&str, &str, &str)>,
+) -> Markup {
     html! {
         form method="post" action=(head.action(verb)) {
             (frame.token())

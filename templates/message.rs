@@ -69,7 +69,7 @@ fn body(t: &Texts, entry: &Entry) -> Markup {
 }
 
 /// The text with its web addresses as links.
-fn linked(text: &str) -> Markup {
+pub fn linked(text: &str) -> Markup {
     let pieces = text.split_inclusive(char::is_whitespace);
     html! {
         @for piece in pieces {
@@ -128,9 +128,8 @@ pub enum Shown {
 pub fn shown_as(media_type: &str) -> Shown {
     match media_type {
         "image/png" | "image/jpeg" | "image/gif" | "image/webp" => Shown::Image,
-        "audio/mpeg" | "audio/ogg" | "audio/opus" | "audio/aac" | "audio/mp4" | "audio/m4a" | "audio/x-wav" => {
-            Shown::Audio
-        }
+        "audio/mpeg" | "audio/ogg" | "audio/opus" | "audio/aac" | "audio/mp4" | "audio/m4a"
+        | "audio/x-wav" => Shown::Audio,
         "video/mp4" | "video/webm" => Shown::Video,
         _ => Shown::Download,
     }

@@ -2,16 +2,16 @@
 
 use maud::{Markup, html};
 
+use super::chip;
 use super::frame::Frame;
 use super::header::Header;
 use super::icon;
 use super::inbox::status_name;
 use super::row::written;
-use super::chip;
+use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::window::Window;
-use crate::domain::channel::Kind;
 use crate::i18n::when;
 
 /// What is known of the person.

@@ -36,7 +36,13 @@ fn with(head: &Header, field: &str) -> String {
 }
 
 /// The list, or the form of the chosen one.
-pub fn section(frame: &Frame, picker: &Picker, head: &Header, key: &str, problem: Option<&Problem>) -> Markup {
+pub fn section(
+    frame: &Frame,
+    picker: &Picker,
+    head: &Header,
+    key: &str,
+    problem: Option<&Problem>,
+) -> Markup {
     match &picker.chosen {
         Some(chosen) => form(frame, chosen, head, key, problem),
         None => list(frame, picker, head),
@@ -64,7 +70,8 @@ fn list(frame: &Frame, picker: &Picker, head: &Header) -> Markup {
 fn form(frame: &Frame, chosen: &Chosen, head: &Header, key: &str, problem: Option<&Problem>) -> Markup {
     let t = &frame.texts;
     let gaps = template::gaps(&chosen.template.body);
-    let first_empty = gaps.iter().find(|gap| chosen.values.get(*gap).is_none_or(|value| value.trim().is_empty()));
+    let first_empty =
+        gaps.iter().find(|gap| chosen.values.get(*gap).is_none_or(|value| value.trim().is_empty()));
     html! {
         form.picker.write method="post" action=(head.action("messages")) {
             (frame.token())
@@ -86,7 +93,7 @@ fn form(frame: &Frame, chosen: &Chosen, head: &Header, key: &str, problem: Optio
             p.preview data-body=(chosen.template.body) { (preview(&chosen.template.body, &chosen.values)) }
             div.tools {
                 @if !gaps.is_empty() {
-                    button.button type="submit" formmethod="get" formnovalidate formaction=(head.action("")) { (t.composer_show_preview()) }
+                    button.button type="submit" formnovalidate formaction=(head.action("preview")) { (t.composer_show_preview()) }
                 }
                 span.count {}
                 button.button.main type="submit" { (t.composer_send()) }
@@ -99,6 +106,8 @@ fn form(frame: &Frame, chosen: &Chosen, head: &Header, key: &str, problem: Optio
 fn preview(body: &str, values: &BTreeMap<String, String>) -> String {
     let mut shown: BTreeMap<String, String> =
         template::gaps(body).into_iter().map(|gap| (gap.clone(), format!("[{gap}]"))).collect();
-    shown.extend(values.iter().filter(|(_, value)| !value.trim().is_empty()).map(|(n, v)| (n.clone(), v.clone())));
+    shown.extend(
+        values.iter().filter(|(_, value)| !value.trim().is_empty()).map(|(n, v)| (n.clone(), v.clone())),
+    );
     template::fill(body, &shown).unwrap_or_else(|_| body.to_owned())
 }

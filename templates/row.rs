@@ -27,7 +27,9 @@ pub fn name(name: &str, address: &Address) -> String {
 /// An address as people read it.
 pub fn written(address: &Address) -> String {
     match address.kind {
-        AddressKind::Phone | AddressKind::Whatsapp if address.value.starts_with('+') => phone::pretty(&address.value),
+        AddressKind::Phone | AddressKind::Whatsapp if address.value.starts_with('+') => {
+            phone::pretty(&address.value)
+        }
         _ => address.value.clone(),
     }
 }

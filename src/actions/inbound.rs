@@ -6,7 +6,7 @@ use crate::domain::agent::Role;
 use crate::domain::event::kind;
 use crate::domain::inbound::Delivery;
 use crate::domain::{Id, Timestamp};
-use crate::store::{Tx, event, inbound};
+use crate::store::{Tx, event, inbound, intake};
 
 /// Has a delivery read again that failed or was left alone.
 pub fn replay(tx: &Tx<'_>, by: &Viewer, id: Id<Delivery>, now: Timestamp) -> Result<()> {
@@ -14,7 +14,19 @@ pub fn replay(tx: &Tx<'_>, by: &Viewer, id: Id<Delivery>, now: Timestamp) -> Res
     if !inbound::replay(tx, id)? {
         return Err(Error::NotFound);
     }
-    let data = serde_json::json!({ "replayed": id.get() });
+    log(tx, by, serde_json::json!({ "replayed": id.get() }), now)
+}
+
+/// Leaves a delivery alone that could not be read: it is no longer listed, and can still be read again.
+pub fn leave(tx: &Tx<'_>, by: &Viewer, id: Id<Delivery>, now: Timestamp) -> Result<()> {
+    by.must_be(Role::Admin)?;
+    if !intake::leave(tx, id.get())? {
+        return Err(Error::NotFound);
+    }
+    log(tx, by, serde_json::json!({ "left": id.get() }), now)
+}
+
+fn log(tx: &Tx<'_>, by: &Viewer, data: serde_json::Value, now: Timestamp) -> Result<()> {
     let entry = event::New { kind: kind::CHANNEL_CHANGED, agent: by.author(), data, ..event::New::default() };
     event::append(tx, &entry, now)?;
     Ok(())

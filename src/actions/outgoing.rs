@@ -240,7 +240,13 @@ pub(super) fn dispatch(
         sender: Sender::Person,
         content,
     };
-    outbox::insert(tx, &new, now)?;
+    match outbox::of_message(tx, message)? {
+        // A message that is sent again keeps its place before those that wait behind it.
+        Some(unsure) => outbox::renew(tx, unsure.id, &new, now)?,
+        None => {
+            outbox::insert(tx, &new, now)?;
+        }
+    }
     Ok(())
 }
 

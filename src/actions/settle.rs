@@ -29,7 +29,9 @@ pub fn settle(tx: &Tx<'_>, by: &Viewer, id: Id<Message>, verdict: Verdict, now: 
         outgoing::allowed(tx, &channel, &conversation, content, now)?;
         outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     }
-    if let Some(dispatch) = outbox::of_message(tx, id)? {
+    if verdict == Verdict::Sent
+        && let Some(dispatch) = outbox::of_message(tx, id)?
+    {
         outbox::delete(tx, dispatch.id)?;
     }
     message.error = None;

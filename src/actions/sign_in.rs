@@ -23,6 +23,8 @@ pub enum Counted {
     /// A browser on which the account has signed in before: only under itself, so that guessing
     /// strangers do not lock its owner out.
     Device { token: String },
+    /// A browser that is signed in and is asked for the password once more.
+    Session { id: i64 },
 }
 
 impl Counted {
@@ -32,6 +34,7 @@ impl Counted {
                 vec![(format!("account:{email}"), BY_ACCOUNT), (format!("peer:{peer}"), BY_PEER)]
             }
             Counted::Device { token } => vec![(format!("device:{token}"), BY_ACCOUNT)],
+            Counted::Session { id } => vec![(format!("session:{id}"), BY_ACCOUNT)],
         }
     }
 }
@@ -46,6 +49,15 @@ pub fn attempt(tx: &Tx<'_>, counted: &Counted, now: Timestamp) -> Result<()> {
     }
     for (key, _) in &keys {
         attempt::count(tx, key, now)?;
+    }
+    Ok(())
+}
+
+/// The password was right: what was counted against this account or browser is forgotten.
+pub fn forgive(tx: &Tx<'_>, counted: &Counted) -> Result<()> {
+    for (key, _) in counted.keys() {
+        // An address is shared: only this attempt is taken back, the failures of others stay.
+        if key.starts_with("peer:") { attempt::forgive(tx, &key)? } else { attempt::clear(tx, &key)? }
     }
     Ok(())
 }
@@ -80,9 +92,8 @@ pub fn begin(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {
     if agent::password_hash(tx, who.id)? != begin.checked {
         return Err(Error::NotFound);
     }
-    for (key, _) in begin.counted.iter().flat_map(Counted::keys) {
-        // An address is shared: only this attempt is taken back, the failures of others stay.
-        if key.starts_with("peer:") { attempt::forgive(tx, &key)? } else { attempt::clear(tx, &key)? }
+    if let Some(counted) = &begin.counted {
+        forgive(tx, counted)?;
     }
     if let Some((old, agent)) = begin.replaces {
         session::delete(tx, old, agent)?;

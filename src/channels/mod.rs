@@ -5,6 +5,7 @@
 mod answered;
 pub mod cards;
 mod custom;
+pub mod given;
 mod plain;
 pub mod settings;
 mod simulator;

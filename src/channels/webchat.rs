@@ -1,7 +1,7 @@
 //! The chat of a website. Its provider is this program: the visitor's page posts what the visitor writes
 //! ([`super::plain`] is its form) and shows whatever of ours counts as sent.
 
-use super::{Account, Check, Field, Forged, Hook, Malformed, Order, Provider, Raw, cards, plain};
+use super::{Account, Check, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw, cards, plain};
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::Event;
@@ -11,10 +11,17 @@ use crate::net::Client;
 /// The website chat.
 pub(super) struct Webchat;
 
-/// `allowed_origins` names the sites that may embed the chat, parted by spaces or commas.
-const FIELDS: [Field; 3] = [
+/// `allowed_origins` names the sites that may embed the chat, parted by spaces or commas; empty: any.
+/// `identity_secret` signs the tokens by which a site says who its visitor is. `announce_end` lets the
+/// visitor see that the agent has left (S146).
+const FIELDS: [Field; 8] = [
     Field::text("allowed_origins").optional(),
     Field::secret("identity_secret").or("*"),
+    Field { input: Input::YesNo, ..Field::text("ask_name").or("no") },
+    Field { input: Input::YesNo, ..Field::text("ask_email").or("no") },
+    Field::text("accent").optional(),
+    Field { input: Input::Choice(&["right", "left"]), ..Field::text("position").or("right") },
+    Field { input: Input::YesNo, ..Field::text("announce_end").or("yes") },
     super::TEXT_LIMIT.or("1000"),
 ];
 

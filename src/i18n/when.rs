@@ -55,7 +55,7 @@ pub fn date(t: &Texts, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String
     if here.year() == local(now, zone).year() {
         t.when_day_month(here.day(), month)
     } else {
-        t.when_day_month_year(here.day(), here.year(), month)
+        t.when_day_month_year(here.day(), month, here.year())
     }
 }
 

@@ -126,3 +126,11 @@ pub fn set_cursor(tx: &Tx<'_>, id: Id<Channel>, cursor: &str) -> Result<()> {
     tx.prepare_cached("UPDATE channel SET cursor = ?2 WHERE id = ?1")?.execute((id, cursor))?;
     Ok(())
 }
+
+/// The names of all channels, by name; without what they can do, which a list does not need.
+pub fn names(connection: &Connection) -> Result<Vec<(Id<Channel>, String)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, name FROM channel ORDER BY name COLLATE NOCASE, id")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

@@ -16,6 +16,12 @@ pub fn knows(connection: &Connection, token_hash: &[u8], agent: Id<Agent>, now: 
     Ok(statement.query_row((token_hash, agent, now - KEPT), |_| Ok(())).optional()?.is_some())
 }
 
+/// Whether anybody has signed in on the browser with this token.
+pub fn exists(connection: &Connection, token_hash: &[u8]) -> Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM device WHERE token_hash = ?1 LIMIT 1")?;
+    Ok(statement.query_row([token_hash], |_| Ok(())).optional()?.is_some())
+}
+
 /// Remembers that the agent signed in on this browser.
 pub fn remember(tx: &Tx<'_>, token_hash: &[u8], agent: Id<Agent>, now: Timestamp) -> Result<()> {
     tx.prepare_cached(

@@ -35,3 +35,10 @@ pub fn counts(connection: &Connection) -> Result<Counts> {
         events: super::event::latest(connection)?,
     })
 }
+
+/// The highest number that this table has given to a row so far.
+pub fn given(connection: &Connection, table: &str) -> Result<i64> {
+    let mut statement =
+        connection.prepare_cached("SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = ?1), 0)")?;
+    Ok(statement.query_row([table], |row| row.get(0))?)
+}

@@ -168,6 +168,17 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Dispatch>
     Ok(Id::new(tx.last_insert_rowid()))
 }
 
+/// Makes a new dispatch of one whose outcome was unsure, in its old place.
+pub fn renew(tx: &Tx<'_>, id: Id<Dispatch>, new: &New<'_>, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE outbox SET state = 'queued', attempt = 0, started_at = NULL, due_at = :due, key = :key,
+             created_at = :now WHERE id = :id",
+    )?
+    .execute(named_params! { ":id": id, ":due": new.due_at, ":key": new.key, ":now": now })?;
+    tx.touch(TOPIC);
+    Ok(())
+}
+
 /// Takes a dispatch out: it was sent, failed for good, or was taken back.
 pub fn delete(tx: &Tx<'_>, id: Id<Dispatch>) -> Result<()> {
     tx.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;

@@ -13,6 +13,8 @@ use super::failure::Failure;
 use super::form::Form;
 use super::health::Tally;
 use super::http::{Body, Content, Method, Request, Response};
+use super::multipart;
+use super::presence::Presence;
 use super::routes::{self, Guard, Route};
 use super::session::{self, SignedIn};
 use crate::desk::Desk;
@@ -28,6 +30,8 @@ pub struct App {
     /// Holds back floods of visitors.
     pub brake: Brake,
     pub tally: Tally,
+    /// Who looks at which conversation right now.
+    pub presence: Presence,
     routes: Router<Vec<&'static Route>>,
 }
 
@@ -46,7 +50,14 @@ impl App {
             table.insert(path, methods).map_err(|clash| format!("{path}: {clash}"))?;
         }
         let brake = Brake::default();
-        Ok(App { desk, assets: Assets::join(), brake, tally: Tally::start(), routes: table })
+        Ok(App {
+            desk,
+            assets: Assets::join(),
+            brake,
+            tally: Tally::start(),
+            presence: Presence::default(),
+            routes: table,
+        })
     }
 
     /// The largest body that the route takes. Where there is none, programs are let finish a small one, so
@@ -183,14 +194,20 @@ fn decoded(part: &str) -> String {
 }
 
 fn read_form(cx: &mut Cx<'_>, route: &Route) -> Result<(), Failure> {
-    let kind = cx.request.headers.get("content-type").unwrap_or("");
-    if kind.starts_with("application/x-www-form-urlencoded")
-        && matches!(route.guard, Guard::Public | Guard::Role(_))
-    {
-        let body = std::mem::replace(&mut cx.request.body, Body::empty());
-        let bytes = body.into_bytes(route.limit).map_err(|_| Failure::TooLarge)?;
-        cx.form = Form::parse(&bytes);
+    if !matches!(route.guard, Guard::Public | Guard::Role(_)) {
+        return Ok(());
     }
+    let kind = cx.request.headers.get("content-type").unwrap_or("").to_owned();
+    let boundary = multipart::boundary(&kind);
+    if boundary.is_none() && !kind.starts_with("application/x-www-form-urlencoded") {
+        return Ok(());
+    }
+    let body = std::mem::replace(&mut cx.request.body, Body::empty());
+    let bytes = body.into_bytes(route.limit).map_err(|_| Failure::TooLarge)?;
+    cx.form = match boundary {
+        Some(boundary) => multipart::read(&bytes, boundary).map_err(|_| Failure::Bad("multipart"))?,
+        None => Form::parse(&bytes),
+    };
     Ok(())
 }
 

@@ -57,7 +57,16 @@ impl Route {
 }
 
 /// The tables of all areas, a line each.
-const AREAS: &[&[Route]] = &[super::assets::ROUTES, super::health::ROUTES, super::hooks::ROUTES];
+const AREAS: &[&[Route]] = &[
+    super::assets::ROUTES,
+    super::chat::ROUTES,
+    super::desk::ROUTES,
+    super::health::ROUTES,
+    super::hooks::ROUTES,
+    super::people::ROUTES,
+    super::settings::ROUTES,
+    super::simulator::ROUTES,
+];
 
 /// Every URL there is.
 pub fn all() -> impl Iterator<Item = &'static Route> {

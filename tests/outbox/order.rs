@@ -116,3 +116,21 @@ fn wait_for(stage: &Stage, id: Id<Message>) {
         stage.desk.desk.live.wait(event::DESK, seen, Duration::from_millis(50));
     }
 }
+
+/// A person has an unsure message sent again: it leaves before what was written after it.
+#[test]
+fn a_message_sent_again_keeps_its_place() {
+    let stage = Stage::new();
+    stage.provider.say("/messages", &[Say::HangUp, taken("wamid.1"), taken("wamid.2")]);
+    let first = stage.reply("one");
+    stage.reply("two");
+    assert_eq!(stage.send(), 1);
+    let (by, now) = (viewer(&stage.marta), stage.desk.now());
+    let again = settle::Verdict::SendAgain;
+    stage.desk.desk.writer.write(move |tx| settle::settle(tx, &by, first, again, now)).unwrap();
+    assert_eq!(stage.send(), 2);
+    let sent: Vec<_> = stage.sends().iter().map(|seen| seen.json()).collect();
+    let texts: Vec<_> = sent.iter().map(|body| body["text"]["body"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["one", "one", "two"]);
+    assert_ne!(sent[0]["biz_opaque_callback_data"], sent[1]["biz_opaque_callback_data"]);
+}

@@ -1,6 +1,7 @@
 //! A desk in a temporary file with a movable clock, and what tests do with it.
 
 pub mod api;
+pub mod browser;
 pub mod cast;
 pub mod channel;
 pub mod desk;
@@ -8,5 +9,6 @@ pub mod listener;
 pub mod process;
 pub mod provider;
 pub mod shown;
+pub mod visitor;
 
 pub use desk::TestDesk;

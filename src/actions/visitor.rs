@@ -1,0 +1,104 @@
+//! A visitor of a website writes: found again or made known, and kept like any delivery of a provider.
+
+use std::collections::BTreeMap;
+
+use super::Result;
+use crate::domain::channel::{Channel, ChannelState};
+use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::event::kind;
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::contact::NewAddress;
+use crate::store::{Tx, contact, event, inbound, visitor};
+
+/// Somebody at the chat, as the request shows it.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The hash of the token that the browser keeps; `None` when the website vouches for the person.
+    pub token_hash: Option<[u8; 32]>,
+    /// The address of a visitor whom we do not know yet.
+    pub value: String,
+    pub name: String,
+    pub email: String,
+    /// The code of the language of the page.
+    pub language: &'static str,
+}
+
+impl Visitor {
+    /// The website vouches for name and address.
+    pub const fn is_vouched(&self) -> bool {
+        self.token_hash.is_none()
+    }
+}
+
+/// The address of the visitor, who becomes a contact with the first message and not by looking.
+pub fn meet(tx: &Tx<'_>, channel: &Channel, who: &Visitor, now: Timestamp) -> Result<Id<Address>> {
+    if let Some(hash) = &who.token_hash
+        && let Some(known) = visitor::address(tx, channel.id, hash)?
+    {
+        visitor::seen(tx, hash, now)?;
+        return Ok(known);
+    }
+    if let Some(known) = contact::find_address(tx, AddressKind::Visitor, channel.id, &who.value)? {
+        return Ok(known.id);
+    }
+    let person = contact::insert(tx, &who.name, Some(who.language), now)?;
+    let new = NewAddress {
+        contact: person,
+        kind: AddressKind::Visitor,
+        channel: channel.id,
+        value: &who.value,
+        verified: who.is_vouched(),
+    };
+    let address = contact::insert_address(tx, &new, now)?;
+    if let Some(hash) = &who.token_hash {
+        visitor::insert(tx, hash, channel.id, address, now)?;
+    }
+    keep_email(tx, channel, person, who, now)?;
+    let entry = event::New { kind: kind::CONTACT_CREATED, contact: Some(person), ..event::New::default() };
+    event::append(tx, &entry, now)?;
+    Ok(address)
+}
+
+/// Anybody can type any e-mail address, so a typed one never leads to the person who has it already.
+fn keep_email(
+    tx: &Tx<'_>,
+    channel: &Channel,
+    person: Id<Contact>,
+    who: &Visitor,
+    now: Timestamp,
+) -> Result<()> {
+    if who.email.is_empty() {
+        return Ok(());
+    }
+    let value = who.email.to_lowercase();
+    if contact::find_address(tx, AddressKind::Email, channel.id, &value)?.is_none() {
+        let new = NewAddress {
+            contact: person,
+            kind: AddressKind::Email,
+            channel: channel.id,
+            value: &value,
+            verified: who.is_vouched(),
+        };
+        contact::insert_address(tx, &new, now)?;
+    } else if let Some(mut known) = contact::get(tx, person)? {
+        known.about = value;
+        contact::update(tx, &known)?;
+    }
+    Ok(())
+}
+
+/// Keeps what a visitor sent, once for each word that the browser made for it. `false`: it was here before.
+pub fn deliver(
+    tx: &Tx<'_>,
+    channel: &Channel,
+    from: Id<Address>,
+    (word, body): (&str, &[u8]),
+    now: Timestamp,
+) -> Result<bool> {
+    if channel.state == ChannelState::Disabled {
+        return Err(Refused::ChannelDisabled.into());
+    }
+    let key = visitor::dedupe_key(from, word);
+    let new = inbound::New { channel: channel.id, dedupe_key: &key, headers: &BTreeMap::new(), body };
+    Ok(inbound::insert(tx, &new, now)?)
+}

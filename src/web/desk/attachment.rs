@@ -1,0 +1,123 @@
+//! The bytes of a file, to those who may see the conversation that it belongs to.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::actions::reach;
+use crate::desk::Desk;
+use crate::domain::Id;
+use crate::domain::message::{Attachment, AttachmentState};
+use crate::store::{self, Connection, attachment};
+use crate::templates::message::{Shown, shown_as};
+use crate::web::http::{Content, Response};
+use crate::web::{Cx, Failure};
+
+/// A file, whole or the part that a player asks for. Nothing in it can run: the type is what we found by
+/// looking at the bytes, and what is no picture, sound or film is only ever downloaded.
+pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let key: String = cx.param("key")?;
+    let file = cx.read(|c| visible(c, cx, &key))?;
+    Ok(bytes(cx, file))
+}
+
+/// The bytes of `file`, for somebody who may see it.
+pub fn bytes(cx: &Cx<'_>, file: Attachment) -> Response {
+    let download = shown_as(&file.media_type) == Shown::Download || cx.query.get("download").is_some();
+    let (from, until) = range(cx.request.headers.get("range"), file.size);
+    let partial = cx.request.headers.get("range").is_some() && (from, until) != (0, file.size);
+    let mut response = Response::new(if partial { 206 } else { 200 })
+        .with_header("Content-Type", file.media_type.clone())
+        .with_header("Content-Disposition", disposition(&file.name, download))
+        .with_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        .with_header("Cache-Control", "private, max-age=31536000, immutable")
+        .with_header("Accept-Ranges", "bytes");
+    if partial {
+        let range = format!("bytes {from}-{}/{}", until.saturating_sub(1), file.size);
+        response = response.with_header("Content-Range", range);
+    }
+    let bytes = Bytes { desk: cx.app.desk.clone(), id: file.id, from, until, part: Vec::new() };
+    response.body = Content::Stream { reader: Box::new(bytes), len: Some(until - from) };
+    response
+}
+
+fn visible(c: &Connection, cx: &Cx<'_>, key: &str) -> Result<Attachment, Failure> {
+    let viewer = cx.viewer()?;
+    let file = attachment::by_key(c, key)?.ok_or(Failure::NotFound)?;
+    if file.state != AttachmentState::Stored {
+        return Err(Failure::NotFound);
+    }
+    match file.message {
+        Some(message) => {
+            let message = store::message::get(c, message)?.ok_or(Failure::NotFound)?;
+            reach::conversation(c, viewer, message.conversation)?;
+        }
+        None if file.agent == viewer.author() => {}
+        None => return Err(Failure::NotFound),
+    }
+    Ok(file)
+}
+
+/// The first and the end of what is asked for, as in `bytes=100-199`. What we do not understand is the whole.
+fn range(header: Option<&str>, size: u64) -> (u64, u64) {
+    let asked =
+        header.and_then(|header| header.strip_prefix("bytes=")).and_then(|range| range.split_once('-'));
+    let bounds = match asked {
+        Some(("", last)) => last.parse::<u64>().ok().map(|last| (size.saturating_sub(last), size)),
+        Some((first, "")) => first.parse().ok().map(|first| (first, size)),
+        Some((first, last)) => first
+            .parse()
+            .ok()
+            .zip(last.parse::<u64>().ok())
+            .map(|(first, last)| (first, last.saturating_add(1).min(size))),
+        None => None,
+    };
+    bounds.filter(|(from, until)| from < until && *until <= size).unwrap_or((0, size))
+}
+
+/// The name for saving, once for old browsers and once in full (RFC 6266).
+fn disposition(name: &str, download: bool) -> String {
+    let kind = if download { "attachment" } else { "inline" };
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
+    let full = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{full}")
+}
+
+/// Reads a file part by part, each with a short look into the database.
+struct Bytes {
+    desk: Arc<Desk>,
+    id: Id<Attachment>,
+    from: u64,
+    until: u64,
+    part: Vec<u8>,
+}
+
+impl Read for Bytes {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.part.is_empty() && self.from < self.until {
+            self.next()?;
+        }
+        let count = self.part.len().min(into.len());
+        into[..count].copy_from_slice(&self.part[..count]);
+        self.part.drain(..count);
+        Ok(count)
+    }
+}
+
+impl Bytes {
+    fn next(&mut self) -> io::Result<()> {
+        let size = attachment::PART as u64;
+        let number = u32::try_from(self.from / size).map_err(io::Error::other)?;
+        let part =
+            self.desk.readers.read(|c| attachment::part(c, self.id, number)).map_err(io::Error::other)?;
+        let part = part.ok_or_else(|| io::Error::other("a part of the file is missing"))?;
+        let skip = usize::try_from(self.from % size).map_err(io::Error::other)?;
+        let most = usize::try_from(self.until - self.from).map_err(io::Error::other)?;
+        self.part = part.into_iter().skip(skip).take(most).collect();
+        if self.part.is_empty() {
+            return Err(io::Error::other("a part of the file is too short"));
+        }
+        self.from += self.part.len() as u64;
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! What changed while somebody looks: the same pieces as the page, made again. A request that finds nothing new
+//! is kept by the front until something is, so that an idle browser costs no thread.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use maud::{Markup, html};
+
+use super::conversation::{self, Ask};
+use super::{inbox, place};
+use crate::actions::reach;
+use crate::domain::Id;
+use crate::domain::conversation::Conversation;
+use crate::domain::event::Event;
+use crate::store::event;
+use crate::templates::frame::{self, Frame};
+use crate::templates::thread::{self as thread_page, Thread};
+use crate::templates::{chip, composer, header, inbox as inbox_page};
+use crate::web::http::Response;
+use crate::web::{Cx, Failure};
+
+/// How long the front keeps a request that finds nothing new.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// After so many entries the page is made anew whatever they are.
+const MANY: u32 = 200;
+
+/// Nothing yet, or the pieces that are new.
+pub fn changes(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let since: i64 = cx.query.trimmed("since").parse().map_err(|_| Failure::Bad("since"))?;
+    let open: Option<Id<Conversation>> = cx.query.trimmed("c").parse().ok();
+    let others = look(cx, open)?;
+    let news = cx.read(|c| event::after(c, since, MANY))?;
+    let concerns = News::of(&news, open);
+    if !concerns.list && others == cx.query.trimmed("others") {
+        let seen = news.last().map_or(since, |last| last.id.get());
+        return Ok(with_cursor(Response::new(204), seen).with_park(event::DESK, PATIENCE));
+    }
+    let frame = cx.frame("")?;
+    let seen = frame.cursor;
+    let pieces =
+        pieces(cx, &frame, open.filter(|_| concerns.thread || others != cx.query.trimmed("others")))?;
+    Ok(with_cursor(Response::html(pieces.into_string()), seen))
+}
+
+fn with_cursor(response: Response, seen: i64) -> Response {
+    response.with_header("X-Transom-Cursor", seen.to_string())
+}
+
+/// What the new entries of the log concern.
+struct News {
+    list: bool,
+    thread: bool,
+}
+
+impl News {
+    fn of(news: &[Event], open: Option<Id<Conversation>>) -> News {
+        let many = news.len() >= MANY as usize;
+        let list = many || news.iter().any(|entry| entry.conversation.is_some() || entry.contact.is_some());
+        let ours = |entry: &Event| entry.conversation.is_some() && entry.conversation == open;
+        let contact = |entry: &Event| entry.conversation.is_none() && entry.contact.is_some();
+        let thread = many
+            || news.iter().any(|entry| ours(entry) || contact(entry) || entry.kind.starts_with("channel."));
+        News { list: list || thread, thread }
+    }
+}
+
+/// Notes that the viewer looks at the conversation, and says who else does, in one word to compare.
+fn look(cx: &Cx<'_>, open: Option<Id<Conversation>>) -> Result<String, Failure> {
+    let Some(open) = open else { return Ok(String::new()) };
+    let who = cx.who()?;
+    cx.read(|c| reach::conversation(c, &who.viewer, open))?;
+    if cx.app.presence.reads(open, &who.agent, cx.now) {
+        cx.app.desk.live.tell(&BTreeSet::from([event::DESK.to_owned()]));
+    }
+    Ok(mark(&cx.app.presence.others(open, who.agent.id, cx.now)))
+}
+
+/// Who else is here, as one word.
+pub fn mark(others: &[(String, bool)]) -> String {
+    others
+        .iter()
+        .map(|(name, writing)| format!("{name}{}", if *writing { "+" } else { "" }))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<Markup, Failure> {
+    let place = place::of(cx);
+    let listed = cx.query.get("list").is_some();
+    let current: Option<Id<Conversation>> = cx.query.trimmed("c").parse().ok();
+    let (list, thread) = cx.read(|c| {
+        let list = if listed { Some(inbox::load(c, cx, &place, current)?) } else { None };
+        let ask = Ask { place: place.clone(), ..Ask::default() };
+        let thread = open.map(|id| conversation::gather(c, cx, id, ask)).transpose()?;
+        Ok::<_, Failure>((list, thread))
+    })?;
+    let t = &frame.texts;
+    Ok(html! {
+        template data-target="failed" { (frame::failed(t, frame.failed)) }
+        @if let Some(list) = &list {
+            template data-target="counts" { (inbox_page::counts(t, list)) }
+            template data-target="list" data-rows { (inbox_page::rows(frame, list)) }
+        }
+        @if let Some(thread) = &thread { (of_thread(frame, thread)) }
+    })
+}
+
+fn of_thread(frame: &Frame, thread: &Thread) -> Markup {
+    let t = &frame.texts;
+    html! {
+        template data-target="messages" data-rows { (thread_page::entries(frame, thread)) }
+        template data-target="top" { (header::top(frame, &thread.header)) }
+        template data-target="readers" { (header::readers(t, &thread.header)) }
+        template data-target="chip" { span #chip { (chip::window(t, &thread.composer.window, frame.now)) } }
+        template data-target="reply" { (composer::reply(frame, &thread.composer, &thread.header)) }
+    }
+}

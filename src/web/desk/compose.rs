@@ -1,0 +1,176 @@
+//! What is written in a conversation: answers, notes, drafts, and that somebody is writing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::acts::back;
+use super::conversation::{self, Ask};
+use super::place;
+use crate::actions::{self, reply::Reply, upload};
+use crate::domain::conversation::Conversation;
+use crate::domain::message::Attachment;
+use crate::domain::template::Template;
+use crate::domain::{Id, Refused, draft};
+use crate::i18n::refusal;
+use crate::store::{self, attachment, event};
+use crate::templates::composer::Problem;
+use crate::web::form::Upload;
+use crate::web::http::Response;
+use crate::web::{Cx, Failure};
+
+/// An answer or a note. What the rules refuse comes back with the text kept and the sentence above it.
+pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<Conversation> = cx.param("id")?;
+    let kind = cx.form.trimmed("kind").parse().unwrap_or(draft::Kind::Reply);
+    let outcome = match kind {
+        draft::Kind::Note => note(cx, id),
+        draft::Kind::Reply => reply(cx, id),
+    };
+    cx.app.presence.stops(id, cx.viewer()?.agent);
+    match outcome {
+        Ok(()) => Ok(back(cx, id, "")),
+        Err(Failure::Refused(refused)) => refuse(cx, id, kind, &refused),
+        Err(other) => Err(other),
+    }
+}
+
+fn note(cx: &Cx<'_>, id: Id<Conversation>) -> Result<(), Failure> {
+    let (viewer, now) = (cx.viewer()?.clone(), cx.now);
+    let (body, key) = (body(cx), key(cx));
+    cx.write(move |tx| actions::note::note(tx, &viewer, id, &body, key.as_deref(), now))?;
+    Ok(())
+}
+
+fn reply(cx: &mut Cx<'_>, id: Id<Conversation>) -> Result<(), Failure> {
+    let attachments = files(cx)?;
+    let template: Option<Id<Template>> = cx.form.trimmed("template").parse().ok();
+    let order = Reply {
+        conversation: id,
+        body: body(cx),
+        template: template.map(|template| (template, gaps(cx))),
+        attachments,
+        reply_to: cx.form.trimmed("reply_to").parse().ok(),
+        // Whoever presses "Send anyway" has read what came in between.
+        seen: if cx.form.get("anyway").is_some() { None } else { cx.form.trimmed("seen").parse().ok() },
+        key: key(cx),
+    };
+    let (viewer, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| actions::reply::reply(tx, &viewer, &order, now))?;
+    Ok(())
+}
+
+fn body(cx: &Cx<'_>) -> String {
+    cx.form.get("body").unwrap_or("").replace("\r\n", "\n")
+}
+
+fn key(cx: &Cx<'_>) -> Option<String> {
+    Some(cx.form.trimmed("key").to_owned()).filter(|key| !key.is_empty())
+}
+
+fn gaps(cx: &Cx<'_>) -> BTreeMap<String, String> {
+    let named =
+        |(name, value): (&str, &str)| Some((name.strip_prefix("p.")?.to_owned(), value.trim().to_owned()));
+    cx.form.iter().filter_map(named).collect()
+}
+
+/// The files of the answer: those uploaded before, and those that came with this form. They are kept in the
+/// form, so that a refusal loses none.
+fn files(cx: &mut Cx<'_>) -> Result<Vec<Id<Attachment>>, Failure> {
+    let uploads = std::mem::take(&mut cx.form.files);
+    for file in uploads {
+        let id = keep(cx, file)?;
+        cx.form.push("attachment", id.to_string());
+    }
+    Ok(cx.form.all("attachment").filter_map(|id| id.parse().ok()).collect())
+}
+
+/// Keeps an uploaded file, a part in each transaction.
+fn keep(cx: &Cx<'_>, file: Upload) -> Result<Id<Attachment>, Failure> {
+    let (viewer, now) = (cx.viewer()?.clone(), cx.now);
+    let id = cx.write(move |tx| upload::begin(tx, &viewer, &file.name, now))?;
+    for part in file.bytes.chunks(attachment::PART) {
+        let (viewer, part) = (cx.viewer()?.clone(), part.to_vec());
+        cx.write(move |tx| upload::append(tx, &viewer, id, &part))?;
+    }
+    let viewer = cx.viewer()?.clone();
+    cx.write(move |tx| upload::finish(tx, &viewer, id, &file.media_type))?;
+    Ok(id)
+}
+
+/// The page again, with the text kept, also on the server.
+fn refuse(
+    cx: &mut Cx<'_>,
+    id: Id<Conversation>,
+    kind: draft::Kind,
+    refused: &Refused,
+) -> Result<Response, Failure> {
+    let typed = body(cx);
+    let (viewer, now, text) = (cx.viewer()?.clone(), cx.now, typed.clone());
+    if cx.form.get("template").is_none() {
+        cx.write(move |tx| actions::draft::save(tx, &viewer, id, kind, &text, now))?;
+    }
+    let kept: BTreeSet<Id<Attachment>> = cx.form.all("attachment").filter_map(|id| id.parse().ok()).collect();
+    let me = cx.viewer()?.author();
+    let files = cx.read(|c| {
+        let found = kept.iter().filter_map(|id| attachment::get(c, *id).transpose());
+        found.collect::<store::Result<Vec<Attachment>>>()
+    })?;
+    let ask = Ask {
+        place: place::of(cx),
+        template: cx.form.trimmed("template").to_owned(),
+        values: gaps(cx),
+        typed: Some((kind, typed)),
+        problem: Some(problem(cx, id, refused)?),
+        files: files.into_iter().filter(|file| file.agent == me && file.is_free()).collect(),
+        ..Ask::default()
+    };
+    let mut response = conversation::show(cx, ask)?;
+    response.status = Failure::Refused(refused.clone()).status();
+    Ok(response)
+}
+
+fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Problem, Failure> {
+    let t = &cx.texts;
+    let sentence = match refused {
+        Refused::WindowClosed { .. } => t.composer_closed_while().to_owned(),
+        Refused::NewerMessage { by: None, .. } => t.composer_newer_customer(contact_name(cx, id)?),
+        other => refusal::sentence(t, other, &cx.zone),
+    };
+    Ok(Problem { sentence, anyway: matches!(refused, Refused::NewerMessage { .. }) })
+}
+
+fn contact_name(cx: &Cx<'_>, id: Id<Conversation>) -> Result<String, Failure> {
+    let rows = cx.read(|c| store::list::by_ids(c, &[id.get()]))?;
+    let row = rows.first().ok_or(Failure::NotFound)?;
+    Ok(crate::templates::row::name(&row.contact_name, &row.address))
+}
+
+/// The template as it will be sent, with what stands in its gaps so far. Nothing is sent.
+pub fn preview(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let ask = Ask {
+        place: place::of(cx),
+        template: cx.form.trimmed("template").to_owned(),
+        values: gaps(cx),
+        ..Ask::default()
+    };
+    conversation::show(cx, ask)
+}
+
+/// Keeps what somebody has typed, so that it is there on the next page and on another machine.
+pub fn draft(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<Conversation> = cx.param("id")?;
+    let kind = cx.form.trimmed("kind").parse().map_err(|()| Failure::Bad("kind"))?;
+    let (viewer, now, text) = (cx.viewer()?.clone(), cx.now, body(cx));
+    cx.write(move |tx| actions::draft::save(tx, &viewer, id, kind, &text, now))?;
+    Ok(Response::new(204))
+}
+
+/// Somebody is typing; the others who look at the conversation see it.
+pub fn writing(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<Conversation> = cx.param("id")?;
+    let who = cx.who()?;
+    cx.read(|c| actions::reach::conversation(c, &who.viewer, id))?;
+    if cx.app.presence.writes(id, &who.agent, cx.now) {
+        cx.app.desk.live.tell(&BTreeSet::from([event::DESK.to_owned()]));
+    }
+    Ok(Response::new(204))
+}

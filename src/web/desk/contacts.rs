@@ -1,0 +1,218 @@
+//! Contacts: the list with its search, one contact, and the forms that change it.
+
+use crate::actions::contact::{self as actions, Change, New, NewAddress};
+use crate::domain::contact::{AddressKind, Contact};
+use crate::domain::{Id, Refused};
+use crate::i18n::refusal;
+use crate::store::{self, Connection, setting};
+use crate::templates::contact::{self as template, Card, Draft};
+use crate::templates::contacts::{self as page, Line};
+use crate::templates::person::Earlier;
+use crate::web::http::Response;
+use crate::web::{Cx, Failure};
+
+const ROWS: u32 = 50;
+
+/// All contacts, the newest first, or those that the search finds.
+pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let frame = cx.frame(cx.texts.contacts_title())?;
+    let q: String = cx.query.trimmed("q").chars().take(200).collect();
+    let before = cx.query.trimmed("before").parse().ok();
+    let (lines, next) =
+        cx.read(|c| if q.is_empty() { newest(c, before) } else { found(c, &q).map(|l| (l, None)) })?;
+    Ok(cx.page(&frame, &page::page(&frame, &q, &lines, next)))
+}
+
+type Next = Option<Id<Contact>>;
+
+fn newest(c: &Connection, before: Next) -> store::Result<(Vec<Line>, Next)> {
+    let contacts = store::contact::page(c, before, ROWS)?;
+    let next = contacts.last().map(|last| last.id).filter(|_| contacts.len() == ROWS as usize);
+    Ok((lines(c, contacts)?, next))
+}
+
+fn found(c: &Connection, q: &str) -> store::Result<Vec<Line>> {
+    let country = setting::get(c, setting::key::COUNTRY)?;
+    let ids = store::search::contacts(c, q, country.as_deref(), ROWS)?;
+    let mut contacts = store::contact::many(c, &ids)?;
+    contacts.sort_by_key(|contact| ids.iter().position(|id| *id == contact.id));
+    lines(c, contacts)
+}
+
+fn lines(c: &Connection, contacts: Vec<Contact>) -> store::Result<Vec<Line>> {
+    let ids: Vec<Id<Contact>> = contacts.iter().map(|contact| contact.id).collect();
+    let mut addresses = store::contact::addresses_of(c, &ids)?;
+    let line = |contact: Contact| Line {
+        addresses: addresses.extract_if(.., |address| address.contact == contact.id).collect(),
+        contact,
+    };
+    Ok(contacts.into_iter().map(line).collect())
+}
+
+/// One contact.
+pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id = cx.param("id")?;
+    card(cx, id, None)
+}
+
+fn card(cx: &Cx<'_>, id: Id<Contact>, problem: Option<&Refused>) -> Result<Response, Failure> {
+    let card = cx.read(|c| load(c, cx, id))?;
+    let frame = cx.frame(card.contact.name.clone())?;
+    let sentence = problem.map(|refused| {
+        format!(
+            "{} {}",
+            refusal::sentence(&cx.texts, refused, &cx.zone),
+            refusal::fix(&cx.texts, refused, &cx.zone)
+        )
+    });
+    let mut response = cx.page(&frame, &template::page(&frame, &card, sentence.as_deref()));
+    if let Some(refused) = problem {
+        response.status = Failure::Refused(refused.clone()).status();
+    }
+    Ok(response)
+}
+
+fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
+    let viewer = cx.viewer()?;
+    let contact = store::contact::get(c, id)?.ok_or(Failure::NotFound)?;
+    let channels = store::channel::all(c)?;
+    let conversations = store::conversation::of_contact(c, id, 50)?;
+    let seen = conversations.into_iter().filter(|one| viewer.may_see(one.queue, one.assignee));
+    let conversations = seen.filter_map(|conversation| {
+        let channel = channels.iter().find(|channel| channel.id == conversation.channel)?;
+        Some(Earlier { conversation, kind: channel.kind, channel_name: channel.name.clone() })
+    });
+    Ok(Card {
+        conversations: conversations.collect(),
+        addresses: store::contact::addresses(c, id)?,
+        dedicated: contact
+            .dedicated
+            .and_then(|agent| store::agent::get(c, agent).ok()?)
+            .map(|agent| agent.name),
+        contact,
+    })
+}
+
+/// The empty form.
+pub fn blank(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    form(cx, Draft::default())
+}
+
+/// The form of a contact.
+pub fn edit(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<Contact> = cx.param("id")?;
+    let contact = cx.read(|c| store::contact::get(c, id))?.ok_or(Failure::NotFound)?;
+    let draft = Draft {
+        id: Some(id.to_string()),
+        name: contact.name,
+        language: contact.language.unwrap_or_default(),
+        about: contact.about,
+        dedicated: contact.dedicated.map(|agent| agent.to_string()).unwrap_or_default(),
+        ..Draft::default()
+    };
+    form(cx, draft)
+}
+
+fn form(cx: &Cx<'_>, draft: Draft) -> Result<Response, Failure> {
+    let title = if draft.id.is_some() { cx.texts.contacts_edit() } else { cx.texts.contacts_new() };
+    let frame = cx.frame(title)?;
+    let agents = cx.read(store::agent::all)?.into_iter().filter(|agent| agent.disabled_at.is_none());
+    let draft = Draft { agents: agents.map(|agent| (agent.id.to_string(), agent.name)).collect(), ..draft };
+    Ok(cx.page(&frame, &template::form(&frame, &draft)))
+}
+
+/// The form again, as it was typed, with the sentence beside the field.
+fn again(cx: &Cx<'_>, id: Option<String>, refused: &Refused) -> Result<Response, Failure> {
+    let field = if let Refused::Field { field, .. } = refused { *field } else { "" };
+    let typed = |name: &str| cx.form.trimmed(name).to_owned();
+    let draft = Draft {
+        id,
+        name: typed("name"),
+        language: typed("language"),
+        about: typed("about"),
+        dedicated: typed("dedicated"),
+        wrong: Some((field.to_owned(), refusal::sentence(&cx.texts, refused, &cx.zone))),
+        ..Draft::default()
+    };
+    let mut response = form(cx, draft)?;
+    response.status = Failure::Refused(refused.clone()).status();
+    Ok(response)
+}
+
+/// Adds a contact.
+pub fn create(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let typed = |name: &str| cx.form.trimmed(name).to_owned();
+    let addresses = [(AddressKind::Phone, typed("phone")), (AddressKind::Email, typed("email"))];
+    let new = New {
+        name: typed("name"),
+        language: Some(typed("language")),
+        about: typed("about"),
+        addresses: addresses
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(kind, value)| NewAddress { kind, value, channel: None })
+            .collect(),
+    };
+    let (viewer, now) = (cx.viewer()?.clone(), cx.now);
+    match cx.write(move |tx| actions::create(tx, &viewer, &new, now)) {
+        Ok(id) => Ok(Response::redirect(&format!("/contacts/{id}"))),
+        Err(Failure::Refused(refused)) => again(cx, None, &refused),
+        Err(other) => Err(other),
+    }
+}
+
+/// Changes a contact.
+pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<Contact> = cx.param("id")?;
+    let typed = |name: &str| cx.form.trimmed(name).to_owned();
+    let change = Change {
+        name: Some(typed("name")),
+        language: Some(typed("language")),
+        about: Some(typed("about")),
+        dedicated: Some(typed("dedicated").parse().ok()),
+    };
+    let (viewer, now) = (cx.viewer()?.clone(), cx.now);
+    match cx.write(move |tx| actions::change(tx, &viewer, id, &change, now)) {
+        Ok(()) => Ok(Response::redirect(&format!("/contacts/{id}"))),
+        Err(Failure::Refused(refused)) => again(cx, Some(id.to_string()), &refused),
+        Err(other) => Err(other),
+    }
+}
+
+/// What this person sends is no longer shown, and nothing is sent.
+pub fn block(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (id, viewer, now) = (cx.param("id")?, cx.viewer()?.clone(), cx.now);
+    let outcome = cx.write(move |tx| actions::block(tx, &viewer, id, now));
+    shown(cx, id, outcome)
+}
+
+/// Lets the person in again.
+pub fn unblock(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (id, viewer, now) = (cx.param("id")?, cx.viewer()?.clone(), cx.now);
+    let outcome = cx.write(move |tx| actions::unblock(tx, &viewer, id, now));
+    shown(cx, id, outcome)
+}
+
+/// Adds an address, in any notation.
+pub fn add_address(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (id, viewer, now) = (cx.param("id")?, cx.viewer()?.clone(), cx.now);
+    let kind = cx.form.trimmed("kind").parse().map_err(|()| Failure::Bad("kind"))?;
+    let new = NewAddress { kind, value: cx.form.trimmed("value").to_owned(), channel: None };
+    let outcome = cx.write(move |tx| actions::add_address(tx, &viewer, id, &new, now).map(drop));
+    shown(cx, id, outcome)
+}
+
+/// Takes an address away, unless conversations stand on it.
+pub fn remove_address(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (id, address, viewer, now) = (cx.param("id")?, cx.param("address")?, cx.viewer()?.clone(), cx.now);
+    let outcome = cx.write(move |tx| actions::remove_address(tx, &viewer, address, now));
+    shown(cx, id, outcome)
+}
+
+fn shown(cx: &Cx<'_>, id: Id<Contact>, outcome: Result<(), Failure>) -> Result<Response, Failure> {
+    match outcome {
+        Ok(()) => Ok(Response::redirect(&format!("/contacts/{id}"))),
+        Err(Failure::Refused(refused)) => card(cx, id, Some(&refused)),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,272 @@
+//! The page of a conversation: what it shows is gathered here, from one reading connection.
+
+use std::collections::BTreeMap;
+
+use super::{inbox, place, templates_of};
+use crate::actions::reach;
+use crate::domain::agent::Agent;
+use crate::domain::channel::Channel;
+use crate::domain::contact::Contact;
+use crate::domain::conversation::{Conversation, Status};
+use crate::domain::message::{Kind, Message, State};
+use crate::domain::window::{self, Window};
+use crate::domain::{Id, Span, draft};
+use crate::store::{self, Connection, setting};
+use crate::templates::composer::{Composer, Problem};
+use crate::templates::header::Header;
+use crate::templates::message::Entry;
+use crate::templates::person::{Earlier, Person, Way};
+use crate::templates::place::Place;
+use crate::templates::row;
+use crate::templates::thread::{self as template, Done, Thread};
+use crate::web::http::Response;
+use crate::web::{Cx, Failure};
+
+/// How many entries of a thread a page has.
+const ENTRIES: u32 = 50;
+
+/// What a page was asked for beside the conversation.
+#[derive(Default)]
+pub struct Ask {
+    pub place: Place,
+    pub before: Option<Id<Message>>,
+    /// `list`, or the number of a template.
+    pub template: String,
+    pub values: BTreeMap<String, String>,
+    /// What was typed and refused, and why.
+    pub typed: Option<(draft::Kind, String)>,
+    pub problem: Option<Problem>,
+    /// Files that were uploaded with it.
+    pub files: Vec<crate::domain::message::Attachment>,
+    pub saved: Option<Id<crate::domain::template::Template>>,
+}
+
+/// The page. Looking at it changes nothing; a form of its own marks it as read.
+pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let ask = Ask {
+        place: place::of(cx),
+        before: cx.query.trimmed("before").parse().ok(),
+        template: cx.query.trimmed("template").to_owned(),
+        saved: cx.query.trimmed("saved").parse().ok(),
+        ..Ask::default()
+    };
+    show(cx, ask)
+}
+
+/// The page as it was asked for.
+pub fn show(cx: &Cx<'_>, ask: Ask) -> Result<Response, Failure> {
+    let id: Id<Conversation> = cx.param("id")?;
+    let mut frame = cx.frame("")?;
+    let place = ask.place.clone();
+    let (list, thread) = cx.read(|c| {
+        let thread = gather(c, cx, id, ask)?;
+        Ok::<_, Failure>((inbox::load(c, cx, &place, Some(id))?, thread))
+    })?;
+    frame.title.clone_from(&thread.header.name);
+    frame.view = place.view;
+    Ok(cx.page(&frame, &template::page(&frame, &list, &thread)))
+}
+
+/// Everything that the page shows.
+pub fn gather(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, ask: Ask) -> Result<Thread, Failure> {
+    let who = cx.who()?;
+    let conversation = reach::conversation(c, &who.viewer, id)?;
+    let channel = store::channel::get(c, conversation.channel)?.ok_or(Failure::NotFound)?;
+    let contact = store::contact::get(c, conversation.contact)?.ok_or(Failure::NotFound)?;
+    let names = store::thread::names(c)?;
+    let header = header(c, cx, &ask.place, (&conversation, &channel, &contact), &names)?;
+    let (entries, earlier) = entries(c, cx, &conversation, ask.before, (&names, &header.name))?;
+    let person = person(c, cx, &conversation, (&contact, &header.name), &names)?;
+    let composer = composer(c, cx, (&conversation, &channel, &contact), ask, &person)?;
+    Ok(Thread { done: done(cx, &header), header, entries, earlier, composer, person })
+}
+
+type Whole<'a> = (&'a Conversation, &'a Channel, &'a Contact);
+
+fn header(
+    c: &Connection,
+    cx: &Cx<'_>,
+    place: &Place,
+    (conversation, channel, contact): Whole<'_>,
+    names: &BTreeMap<Id<Agent>, String>,
+) -> Result<Header, Failure> {
+    let who = cx.who()?;
+    let address = store::contact::address(c, conversation.address)?.ok_or(Failure::NotFound)?;
+    let agents = store::agent::all(c)?.into_iter().filter(|agent| agent.disabled_at.is_none());
+    let queues = store::queue::all(c)?;
+    let queue = |id| queues.iter().find(|queue| Some(queue.id) == id).map(|queue| queue.name.clone());
+    Ok(Header {
+        name: row::name(&contact.name, &address),
+        kind: channel.kind,
+        channel_name: channel.name.clone(),
+        assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
+        queue_name: queue(conversation.queue),
+        agents: agents.map(|agent| (agent.id, agent.name)).collect(),
+        reasons: store::wrapup::offered(c, conversation.queue)?,
+        me: who.agent.id,
+        others: cx.app.presence.others(conversation.id, who.agent.id, cx.now),
+        place: place.clone(),
+        conversation: conversation.clone(),
+        queues: queues.iter().map(|queue| (queue.id, queue.name.clone())).collect(),
+    })
+}
+
+fn entries(
+    c: &Connection,
+    cx: &Cx<'_>,
+    conversation: &Conversation,
+    before: Option<Id<Message>>,
+    (names, contact): (&BTreeMap<Id<Agent>, String>, &str),
+) -> Result<(Vec<Entry>, Option<Id<Message>>), Failure> {
+    let me = cx.who()?.agent.id;
+    let mut messages = store::message::thread(c, conversation.id, before, ENTRIES + 1)?;
+    let more = messages.len() > ENTRIES as usize;
+    if more {
+        messages.remove(0);
+    }
+    let ids: Vec<Id<Message>> = messages.iter().map(|message| message.id).collect();
+    let mut files = store::attachment::of_messages(c, &ids)?;
+    let answered: Vec<Id<Message>> = messages.iter().filter_map(|message| message.reply_to).collect();
+    let quoted = store::thread::quoted(c, conversation.id, &answered)?;
+    let undo = setting::get(c, setting::key::UNDO_SECONDS)?.and_then(|text| text.parse().ok()).unwrap_or(5);
+    let author = |message: &Message| match message.author {
+        Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
+        None => contact.to_owned(),
+    };
+    let entries = messages.into_iter().map(|message| Entry {
+        author: author(&message),
+        mine: message.author == Some(me),
+        files: files.extract_if(.., |file| file.message == Some(message.id)).collect(),
+        quote: quoted
+            .iter()
+            .find(|q| Some(q.id) == message.reply_to)
+            .map(|q| (author(q), crate::domain::conversation::snippet(&q.body))),
+        undo: message.kind == Kind::Outbound
+            && message.state == State::Queued
+            && message.author == Some(me)
+            && cx.now.since(message.created_at) < Span::seconds(undo),
+        message,
+    });
+    Ok((entries.collect(), ids.first().copied().filter(|_| more)))
+}
+
+fn person(
+    c: &Connection,
+    cx: &Cx<'_>,
+    conversation: &Conversation,
+    (contact, name): (&Contact, &str),
+    names: &BTreeMap<Id<Agent>, String>,
+) -> Result<Person, Failure> {
+    let viewer = cx.viewer()?;
+    let others = store::conversation::of_contact(c, contact.id, 30)?;
+    let channels = store::channel::all(c)?;
+    let channel = |id| channels.iter().find(|channel| channel.id == id);
+    let addresses = store::contact::addresses(c, contact.id)?;
+    let mut ways: Vec<Way> = Vec::new();
+    for address in addresses {
+        let said = others.iter().filter(|other| other.address == address.id);
+        let mut newest: Vec<&Conversation> = Vec::new();
+        for other in said {
+            if !newest.iter().any(|known| known.channel == other.channel) {
+                newest.push(other);
+            }
+        }
+        for other in newest {
+            let Some(channel) = channel(other.channel) else { continue };
+            let grants = store::grant::of(c, address.id, channel.id)?;
+            let here = other.channel == conversation.channel && other.address == conversation.address;
+            let open = window::window(&channel.card.window, &grants, cx.now);
+            let usable = matches!(open, Window::Unlimited | Window::Open { .. });
+            let seen = viewer.may_see(other.queue, other.assignee);
+            let way = format!("/conversations/{}?view=all", other.id);
+            ways.push(Way {
+                address: address.clone(),
+                kind: channel.kind,
+                channel_name: channel.name.clone(),
+                window: Some(open),
+                href: (!here && usable && seen).then_some(way),
+            });
+        }
+    }
+    let earlier = others.iter().filter(|other| other.id != conversation.id);
+    let earlier = earlier.filter(|other| viewer.may_see(other.queue, other.assignee)).filter_map(|other| {
+        let channel = channel(other.channel)?;
+        Some(Earlier { conversation: other.clone(), kind: channel.kind, channel_name: channel.name.clone() })
+    });
+    Ok(Person {
+        name: name.to_owned(),
+        ways,
+        earlier: earlier.collect(),
+        dedicated: contact.dedicated.and_then(|agent| names.get(&agent).cloned()),
+        contact: contact.clone(),
+    })
+}
+
+fn composer(
+    c: &Connection,
+    cx: &Cx<'_>,
+    (conversation, channel, contact): Whole<'_>,
+    ask: Ask,
+    person: &Person,
+) -> Result<Composer, Failure> {
+    let who = cx.who()?;
+    let kept = |kind| {
+        store::draft::get(c, store::draft::Place { agent: who.agent.id, conversation: conversation.id, kind })
+    };
+    let (mut reply, mut note) = (kept(draft::Kind::Reply)?, kept(draft::Kind::Note)?);
+    let mode = ask.typed.as_ref().map_or(draft::Kind::Reply, |(kind, _)| *kind);
+    match ask.typed {
+        Some((draft::Kind::Reply, text)) => reply = text,
+        Some((draft::Kind::Note, text)) => note = text,
+        None => {}
+    }
+    let prepared = templates_of::load(c, conversation, contact, (&ask.template, ask.values))?;
+    if let Some(saved) = ask.saved.and_then(|id| prepared.saved.iter().find(|template| template.id == id)) {
+        reply = if reply.trim().is_empty() { saved.body.clone() } else { format!("{reply}\n{}", saved.body) };
+    }
+    let grants = store::grant::of(c, conversation.address, conversation.channel)?;
+    let opted_out = store::contact::opted_out(c, conversation.address)?.is_some();
+    let instead = person.ways.iter().find_map(|way| {
+        let href = way.href.clone()?;
+        Some((cx.texts.composer_instead(way.kind.label()), href))
+    });
+    Ok(Composer {
+        window: window::window(&channel.card.window, &grants, cx.now),
+        card: channel.card.clone(),
+        state: channel.state,
+        last_wrote: store::thread::last_wrote(c, conversation.id)?,
+        reply,
+        note,
+        mode,
+        seen: store::message::newest_said(c, conversation.id)?.map(|message| message.id),
+        keys: (crate::random::key(), crate::random::key()),
+        saved: prepared.saved,
+        picker: prepared.picker,
+        problem: ask.problem,
+        instead,
+        files: ask.files,
+        enter_sends: channel.card.enter_sends && who.agent.enter_sends,
+        closed_off: match (contact.blocked_at, opted_out) {
+            (Some(_), _) => Some(cx.texts.composer_contact_blocked()),
+            (None, true) => Some(cx.texts.composer_opted_out()),
+            (None, false) => None,
+        },
+    })
+}
+
+/// What the form before this page did, as the redirect says.
+fn done(cx: &Cx<'_>, header: &Header) -> Option<Done> {
+    let t = &cx.texts;
+    let reopen =
+        (header.conversation.status != Status::Open).then(|| (header.action("reopen"), t.thread_undo()));
+    let (sentence, undo) = match cx.query.trimmed("done") {
+        "closed" => (t.thread_done_closed(), reopen),
+        "snoozed" => (t.thread_done_snoozed(), reopen),
+        "assigned" => (t.thread_done_assigned(), None),
+        "transferred" => (t.thread_done_transferred(), None),
+        "undone" => (t.thread_done_undone(), None),
+        "read" => (t.thread_done_read(), None),
+        _ => return None,
+    };
+    Some(Done { sentence, undo })
+}

@@ -1,0 +1,113 @@
+//! The inbox and its list.
+
+use super::place;
+use crate::domain::Id;
+use crate::domain::access::Viewer;
+use crate::domain::conversation::{Conversation, Status, View};
+use crate::store::list::{self, Query};
+use crate::store::{self, Connection, setting};
+use crate::templates::inbox::{self as template, List, Tab};
+use crate::templates::place::Place;
+use crate::templates::row::{self, Item};
+use crate::web::http::Response;
+use crate::web::{Cx, Failure};
+
+/// How many rows a page has.
+const ROWS: u32 = 50;
+
+/// The start page is the inbox.
+pub fn home(_: &mut Cx<'_>) -> Result<Response, Failure> {
+    Ok(Response::redirect("/inbox"))
+}
+
+/// The list, with nothing chosen.
+pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let place = place::of(cx);
+    let mut frame = cx.frame(cx.texts.frame_inbox())?;
+    frame.view = place.view;
+    let list = cx.read(|c| load(c, cx, &place, None))?;
+    Ok(cx.page(&frame, &template::page(&frame, &list)))
+}
+
+/// Searching is the inbox of everything, narrowed.
+pub fn search(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let place = Place { view: View::All, ..place::of(cx) };
+    Ok(Response::redirect(&place.href("/inbox")))
+}
+
+/// The conversations in which something did not go out.
+pub fn failed(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let frame = cx.frame(cx.texts.inbox_failed_title())?;
+    let rows = cx.read(|c| Ok::<_, Failure>(list::failed(c, cx.viewer()?, 100)?))?;
+    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None)).collect();
+    Ok(cx.page(&frame, &template::failed(&frame, &items)))
+}
+
+/// The list pane for this place; `current` is the conversation that is open beside it.
+pub fn load(
+    c: &Connection,
+    cx: &Cx<'_>,
+    place: &Place,
+    current: Option<Id<Conversation>>,
+) -> Result<List, Failure> {
+    let viewer = cx.viewer()?;
+    let country = setting::get(c, setting::key::COUNTRY)?;
+    let query = Query {
+        viewer,
+        view: place.view,
+        status: place.status,
+        sort: place.sort,
+        channel: place.channel,
+        search: (!place.q.is_empty()).then_some(place.q.as_str()),
+        country: country.as_deref(),
+        after: place.after.parse().ok(),
+        limit: ROWS,
+        now: cx.now,
+    };
+    let page = list::page(c, &query)?;
+    let counts = store::folder::counts(c, viewer)?;
+    let channels = store::channel::names(c)?;
+    Ok(List {
+        tabs: tabs(c, cx, viewer, &counts, place.status)?,
+        statuses: Status::ALL.map(|status| (status, counts.of(place.view, status).total)).to_vec(),
+        first_run: channels.is_empty(),
+        channels,
+        items: page.rows.into_iter().map(|row| item(row, current)).collect(),
+        next: page.next.map(|cursor| cursor.to_string()),
+        elsewhere: page.elsewhere,
+        beyond: page.beyond,
+        unassigned: counts.of(View::Unassigned, Status::Open).total,
+        place: place.clone(),
+    })
+}
+
+fn item(row: list::Row, current: Option<Id<Conversation>>) -> Item {
+    Item {
+        name: row::name(&row.contact_name, &row.address),
+        kind: row.channel_kind,
+        current: current == Some(row.conversation.id),
+        conversation: row.conversation,
+    }
+}
+
+fn tabs(
+    c: &Connection,
+    cx: &Cx<'_>,
+    viewer: &Viewer,
+    counts: &store::folder::Counts,
+    status: Status,
+) -> Result<Vec<Tab>, Failure> {
+    let t = &cx.texts;
+    let count = |view| counts.of(view, status).total;
+    let own =
+        [(View::Mine, t.inbox_mine()), (View::Unassigned, t.inbox_unassigned()), (View::All, t.inbox_all())];
+    let mut tabs: Vec<Tab> =
+        own.into_iter().map(|(view, name)| Tab { view, name: name.to_owned(), count: count(view) }).collect();
+    for queue in store::queue::all(c)? {
+        if viewer.may_see(Some(queue.id), None) {
+            let view = View::Queue(queue.id);
+            tabs.push(Tab { view, name: queue.name, count: count(view) });
+        }
+    }
+    Ok(tabs)
+}

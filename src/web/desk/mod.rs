@@ -1,0 +1,51 @@
+//! The desk's own pages: the inbox, conversations, contacts, and what changes while one looks.
+
+mod acts;
+pub mod attachment;
+mod changes;
+mod compose;
+mod contacts;
+mod conversation;
+mod inbox;
+mod place;
+mod templates_of;
+
+use super::routes::{Guard, Route};
+use crate::domain::agent::Role;
+
+const AGENT: Guard = Guard::Role(Role::Agent);
+/// The largest form with files.
+const UPLOAD: u64 = 30 * 1024 * 1024;
+
+pub const ROUTES: &[Route] = &[
+    Route::page("/", AGENT, inbox::home),
+    Route::page("/inbox", AGENT, inbox::page),
+    Route::page("/inbox/failed", AGENT, inbox::failed),
+    Route::page("/search", AGENT, inbox::search),
+    Route::page("/changes", AGENT, changes::changes),
+    Route::page("/conversations/{id}", AGENT, conversation::page),
+    Route::form("/conversations/{id}/messages", AGENT, compose::send).up_to(UPLOAD),
+    Route::form("/conversations/{id}/preview", AGENT, compose::preview),
+    Route::form("/conversations/{id}/draft", AGENT, compose::draft),
+    Route::form("/conversations/{id}/writing", AGENT, compose::writing),
+    Route::form("/conversations/{id}/read", AGENT, acts::read),
+    Route::form("/conversations/{id}/assign", AGENT, acts::assign),
+    Route::form("/conversations/{id}/snooze", AGENT, acts::snooze),
+    Route::form("/conversations/{id}/close", AGENT, acts::close),
+    Route::form("/conversations/{id}/reopen", AGENT, acts::reopen),
+    Route::form("/conversations/{id}/transfer", AGENT, acts::transfer),
+    Route::form("/messages/{id}/undo", AGENT, acts::undo),
+    Route::form("/messages/{id}/retry", AGENT, acts::retry),
+    Route::form("/messages/{id}/settle", AGENT, acts::settle),
+    Route::page("/attachments/{key}", AGENT, attachment::show),
+    Route::page("/contacts", AGENT, contacts::list),
+    Route::form("/contacts", AGENT, contacts::create),
+    Route::page("/contacts/new", AGENT, contacts::blank),
+    Route::page("/contacts/{id}", AGENT, contacts::show),
+    Route::form("/contacts/{id}", AGENT, contacts::change),
+    Route::page("/contacts/{id}/edit", AGENT, contacts::edit),
+    Route::form("/contacts/{id}/block", AGENT, contacts::block),
+    Route::form("/contacts/{id}/unblock", AGENT, contacts::unblock),
+    Route::form("/contacts/{id}/addresses", AGENT, contacts::add_address),
+    Route::form("/contacts/{id}/addresses/{address}/remove", AGENT, contacts::remove_address),
+];

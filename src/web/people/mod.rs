@@ -1,0 +1,89 @@
+//! The pages of people: the first run, signing in and out, links to set a password, one's own profile.
+
+mod invitation;
+mod login;
+mod profile;
+mod setup;
+
+use super::context::Cx;
+use super::failure::Failure;
+use super::http::{Request, Response};
+use super::routes::{Guard, Route};
+use super::session;
+use crate::actions::sign_in::{Begin, Counted};
+use crate::domain::Id;
+use crate::domain::agent::{Agent, Role};
+use crate::random;
+use crate::store::device;
+
+const ME: Guard = Guard::Role(Role::Agent);
+
+/// The routes of this folder.
+pub const ROUTES: &[Route] = &[
+    Route::page("/setup", Guard::Public, setup::show),
+    Route::form("/setup", Guard::Public, setup::finish),
+    Route::page("/setup/done", Guard::Role(Role::Admin), setup::done),
+    Route::page("/login", Guard::Public, login::show),
+    Route::form("/login", Guard::Public, login::sign_in),
+    Route::form("/logout", ME, login::sign_out),
+    Route::page("/invitation/{token}", Guard::Public, invitation::show),
+    Route::form("/invitation/{token}", Guard::Public, invitation::accept),
+    Route::page("/profile", ME, profile::moved),
+    Route::page("/settings/profile", ME, profile::show),
+    Route::form("/settings/profile", ME, profile::change),
+    Route::form("/settings/profile/password", ME, profile::set_password),
+    Route::form("/settings/profile/sessions/end", ME, profile::end_others),
+    Route::form("/settings/profile/sessions/{id}/end", ME, profile::end_one),
+];
+
+/// A session that is about to begin: what the store keeps, and what the browser gets.
+struct Fresh {
+    begin: Begin,
+    token: String,
+    device: String,
+}
+
+impl Fresh {
+    /// For an agent whose password was checked against this hash.
+    fn new(
+        cx: &Cx<'_>,
+        agent: Id<Agent>,
+        checked: String,
+        counted: Option<Counted>,
+    ) -> Result<Fresh, Failure> {
+        let mut device = random::token();
+        if let Some(shown) = device_token(&cx.request) {
+            let hash = session::hash(shown);
+            // Only a word that we made: one that a stranger planted would be known to that stranger.
+            if cx.read(|connection| device::exists(connection, &hash))? {
+                shown.clone_into(&mut device);
+            }
+        }
+        let token = random::token();
+        let begin = Begin {
+            agent,
+            checked,
+            token_hash: session::hash(&token),
+            device_hash: session::hash(&device),
+            counted,
+            replaces: cx.who.as_ref().map(|who| (who.session, who.viewer.agent)),
+            peer: cx.request.peer.to_string(),
+            user_agent: cx.request.headers.get("user-agent").unwrap_or("").chars().take(300).collect(),
+        };
+        Ok(Fresh { begin, token, device })
+    }
+
+    /// The answer that leads on with the cookies of the new session.
+    fn lead(self, cx: &mut Cx<'_>, to: &str) -> Response {
+        let https = cx.request.https;
+        cx.cookies.clear();
+        cx.cookies.push(session::session_cookie(https, &self.token));
+        cx.cookies.push(session::set_cookie(https, session::device_name(https), &self.device, device::KEPT));
+        Response::redirect(to)
+    }
+}
+
+/// The word by which this browser may be known.
+fn device_token(request: &Request) -> Option<&str> {
+    session::cookie(request, session::device_name(request.https))
+}

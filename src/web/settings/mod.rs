@@ -1,0 +1,85 @@
+//! The settings of the desk: the team, its people, queues, channels, texts and tokens, and how it does.
+
+mod channel;
+mod channels;
+mod help;
+mod intake;
+mod people;
+mod queues;
+mod status;
+mod team;
+mod templates;
+mod tokens;
+
+use super::context::Cx;
+use super::failure::Failure;
+use super::http::Response;
+use super::routes::{Guard, Route};
+use crate::domain::agent::Role;
+
+const AGENT: Guard = Guard::Role(Role::Agent);
+const SUPERVISOR: Guard = Guard::Role(Role::Supervisor);
+const ADMIN: Guard = Guard::Role(Role::Admin);
+
+/// The routes of this folder.
+pub const ROUTES: &[Route] = &[
+    Route::page("/settings", AGENT, index),
+    Route::page("/settings/team", ADMIN, team::show),
+    Route::form("/settings/team", ADMIN, team::change),
+    Route::page("/settings/people", ADMIN, people::list),
+    Route::form("/settings/people", ADMIN, people::add),
+    Route::page("/settings/people/{id}", ADMIN, people::show),
+    Route::form("/settings/people/{id}", ADMIN, people::change),
+    Route::form("/settings/people/{id}/disable", ADMIN, people::disable),
+    Route::form("/settings/people/{id}/enable", ADMIN, people::enable),
+    Route::form("/settings/people/{id}/link", ADMIN, people::link),
+    Route::page("/settings/queues", SUPERVISOR, queues::list),
+    Route::form("/settings/queues", ADMIN, queues::add),
+    Route::page("/settings/queues/{id}", ADMIN, queues::show),
+    Route::form("/settings/queues/{id}", ADMIN, queues::change),
+    Route::form("/settings/queues/{id}/delete", ADMIN, queues::delete),
+    Route::page("/settings/reasons", SUPERVISOR, queues::reasons),
+    Route::form("/settings/reasons", ADMIN, queues::add_reason),
+    Route::form("/settings/reasons/{id}/archive", ADMIN, queues::archive_reason),
+    Route::page("/settings/templates", SUPERVISOR, templates::list),
+    Route::page("/settings/templates/new", SUPERVISOR, templates::blank),
+    Route::form("/settings/templates/new", SUPERVISOR, templates::add),
+    Route::page("/settings/templates/{id}", SUPERVISOR, templates::show),
+    Route::form("/settings/templates/{id}", SUPERVISOR, templates::change),
+    Route::form("/settings/templates/{id}/delete", SUPERVISOR, templates::delete),
+    Route::page("/settings/tokens", ADMIN, tokens::list),
+    Route::form("/settings/tokens", ADMIN, tokens::create),
+    Route::form("/settings/tokens/{id}/revoke", ADMIN, tokens::revoke),
+    Route::page("/settings/channels", ADMIN, channels::list),
+    Route::page("/settings/channels/new", ADMIN, channels::blank),
+    Route::form("/settings/channels/new", ADMIN, channels::add),
+    Route::page("/settings/channels/{id}", ADMIN, channel::show),
+    Route::form("/settings/channels/{id}", ADMIN, channel::change),
+    Route::form("/settings/channels/{id}/test", ADMIN, channel::test),
+    Route::form("/settings/channels/{id}/templates", ADMIN, channel::sync),
+    Route::form("/settings/channels/{id}/disable", ADMIN, channel::disable),
+    Route::form("/settings/channels/{id}/enable", ADMIN, channel::enable),
+    Route::page("/settings/intake", ADMIN, intake::list),
+    Route::page("/settings/intake/{id}", ADMIN, intake::show),
+    Route::form("/settings/intake/{id}/replay", ADMIN, intake::replay),
+    Route::form("/settings/intake/{id}/ignore", ADMIN, intake::ignore),
+    Route::page("/settings/status", ADMIN, status::show),
+    Route::page("/help/channels", AGENT, help::show),
+];
+
+/// The settings at a glance.
+fn index(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let frame = cx.frame(cx.texts.frame_settings())?;
+    Ok(cx.page(&frame, &crate::templates::settings::index(&frame)))
+}
+
+/// Where browsers and providers reach this desk, without a trailing slash: as it was told at the start,
+/// otherwise as the administrator who asks has reached it.
+fn base(cx: &Cx<'_>) -> String {
+    let told = &cx.app.desk.options.public_url;
+    if !told.is_empty() {
+        return told.trim_end_matches('/').to_owned();
+    }
+    let scheme = if cx.request.https { "https" } else { "http" };
+    format!("{scheme}://{}", cx.request.host)
+}

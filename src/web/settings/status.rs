@@ -1,0 +1,44 @@
+//! How the desk does.
+
+use crate::store;
+use crate::store::setting::key;
+use crate::store::{health, setting};
+use crate::templates;
+use crate::templates::settings::status::Status;
+use crate::web::context::Cx;
+use crate::web::failure::Failure;
+use crate::web::http::Response;
+
+/// The page. Nothing on it counts rows of a table that grows.
+pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let desk = &cx.app.desk;
+    let status = cx.read(|connection| {
+        let counts = health::counts(connection)?;
+        let channels = store::channel::all(connection)?;
+        let mut closed_secrets = 0;
+        for channel in &channels {
+            closed_secrets += usize::from(desk.secrets(connection, channel)?.is_none());
+        }
+        Ok::<_, store::Error>(Status {
+            version: env!("CARGO_PKG_VERSION"),
+            database: desk
+                .path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            bytes: std::fs::metadata(&desk.path).map_or(0, |file| file.len()),
+            conversations: health::given(connection, "conversation")?,
+            messages: health::given(connection, "message")?,
+            outbox_waiting: counts.outbox_waiting,
+            outbox_unsure: counts.outbox_unsure,
+            inbound_failed: counts.inbound_failed,
+            failed: counts.failed,
+            clock_minutes: desk.clock.offset().whole_minutes(),
+            closed_secrets,
+            channels: channels.into_iter().map(|channel| (channel.name, channel.received_at)).collect(),
+            support: setting::get(connection, key::SUPPORT_URL)?,
+        })
+    })?;
+    let frame = cx.frame(cx.texts.frame_status())?;
+    Ok(cx.page(&frame, &templates::settings::status::page(&frame, &status)))
+}

@@ -1,0 +1,146 @@
+//! One contact: who it is, how to reach them, what was said; and the form that changes it.
+
+use maud::{Markup, html};
+
+use super::contacts::sign;
+use super::frame::Frame;
+use super::icon::icon;
+use super::parts::{self, Field};
+use super::person::{self, Earlier};
+use super::row::written;
+use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::i18n::{Language, when};
+
+/// What the page of a contact shows.
+pub struct Card {
+    pub contact: Contact,
+    pub addresses: Vec<Address>,
+    pub conversations: Vec<Earlier>,
+    pub dedicated: Option<String>,
+}
+
+/// The page of a contact.
+pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
+    let t = &frame.texts;
+    let c = &card.contact;
+    let blocked = c.blocked_at.is_some();
+    html! {
+        main.page id="main" tabindex="-1" {
+            header {
+                div {
+                    h1 { @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
+                    p.quiet {
+                        (t.contacts_since(when::date(t, c.created_at, frame.now, &frame.zone)))
+                        @if let Some(agent) = &card.dedicated { " · " (t.person_dedicated(agent)) }
+                        @if blocked { " · " span.chip.bad { (t.person_blocked()) } }
+                    }
+                }
+                div.line {
+                    a.button.main href={ "/contacts/" (c.id) "/edit" } { (t.contacts_edit()) }
+                    (parts::one_button(frame, &format!("/contacts/{}/{}", c.id, if blocked { "unblock" } else { "block" }), if blocked { t.contacts_unblock() } else { t.contacts_block() }))
+                }
+            }
+            @if let Some(problem) = problem { (parts::problem(problem)) }
+            @if !c.about.is_empty() { p.text { (c.about) } }
+            section.card {
+                h2 { (t.contacts_addresses()) }
+                ul.ways { @for address in &card.addresses { (way(frame, address)) } }
+                (add_form(frame, c))
+            }
+            (person::earlier(frame, &card.conversations, "view=all"))
+        }
+    }
+}
+
+fn way(frame: &Frame, address: &Address) -> Markup {
+    html! {
+        li {
+            (icon(sign(address.kind)))
+            div { p { (written(address)) } p.quiet { (address.kind.as_str()) } }
+            form method="post" action={ "/contacts/" (address.contact) "/addresses/" (address.id) "/remove" } {
+                (frame.token())
+                button.link type="submit" { (frame.texts.contacts_remove()) span.hidden { " " (written(address)) } }
+            }
+        }
+    }
+}
+
+fn add_form(frame: &Frame, contact: &Contact) -> Markup {
+    let t = &frame.texts;
+    let kinds = [
+        (AddressKind::Phone, t.contacts_phone()),
+        (AddressKind::Email, t.contacts_email()),
+        (AddressKind::Whatsapp, "WhatsApp"),
+    ];
+    let kinds = kinds.map(|(kind, words)| (kind.as_str().to_owned(), words.to_owned()));
+    html! {
+        details {
+            summary.button.edged { (t.contacts_add_address()) }
+            form.stack method="post" action={ "/contacts/" (contact.id) "/addresses" } {
+                (frame.token())
+                div.pair {
+                    (parts::select(&Field { name: "kind", label: t.contacts_kind(), ..Field::default() }, &kinds))
+                    (parts::text(&Field { name: "value", label: t.contacts_value(), required: true, ..Field::default() }, "text"))
+                }
+                (parts::actions(t.contacts_add(), None))
+            }
+        }
+    }
+}
+
+/// What the form holds, as it was typed.
+#[derive(Default)]
+pub struct Draft {
+    /// `None`: a new contact.
+    pub id: Option<String>,
+    pub name: String,
+    pub language: String,
+    pub about: String,
+    pub dedicated: String,
+    pub agents: Vec<(String, String)>,
+    /// The field that is wrong, and why.
+    pub wrong: Option<(String, String)>,
+}
+
+/// The form that adds or changes a contact.
+pub fn form(frame: &Frame, draft: &Draft) -> Markup {
+    let t = &frame.texts;
+    let path = draft.id.as_ref().map_or_else(|| "/contacts".to_owned(), |id| format!("/contacts/{id}"));
+    let error =
+        |name: &str| draft.wrong.as_ref().filter(|(field, _)| field == name).map(|(_, why)| why.clone());
+    let other = draft
+        .wrong
+        .as_ref()
+        .filter(|(field, _)| !["name", "language", "about", "dedicated"].contains(&field.as_str()));
+    let mut languages = vec![(String::new(), "–".to_owned())];
+    languages.extend(
+        Language::ALL.iter().map(|language| (language.code().to_owned(), language.name().to_owned())),
+    );
+    if !languages.iter().any(|(code, _)| *code == draft.language) {
+        languages.push((draft.language.clone(), draft.language.clone()));
+    }
+    let mut agents = vec![(String::new(), t.contacts_nobody().to_owned())];
+    agents.extend(draft.agents.iter().cloned());
+    html! {
+        main.page id="main" tabindex="-1" {
+            h1 { @if draft.id.is_some() { (t.contacts_edit()) } @else { (t.contacts_new()) } }
+            @if let Some((_, why)) = other { (parts::problem(why)) }
+            form.stack method="post" action=(path) {
+                (frame.token())
+                (parts::text(&Field { name: "name", label: t.contacts_name(), value: &draft.name, error: error("name"), autocomplete: "off", ..Field::default() }, "text"))
+                div.pair {
+                    (parts::select(&Field { name: "language", label: t.contacts_language(), value: &draft.language, error: error("language"), ..Field::default() }, &languages))
+                    (parts::select(&Field { name: "dedicated", label: t.contacts_look_after(), value: &draft.dedicated, error: error("dedicated"), ..Field::default() }, &agents))
+                }
+                (parts::area(&Field { name: "about", label: t.contacts_about(), value: &draft.about, error: error("about"), ..Field::default() }))
+                @if draft.id.is_none() {
+                    div.pair {
+                        (parts::text(&Field { name: "phone", label: t.contacts_phone(), hint: "+34 612 345 678", ..Field::default() }, "tel"))
+                        (parts::text(&Field { name: "email", label: t.contacts_email(), ..Field::default() }, "email"))
+                    }
+                }
+                (parts::actions(t.contacts_save(), Some((&path, t.contacts_cancel()))))
+            }
+        }
+    }
+}

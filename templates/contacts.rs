@@ -1,0 +1,61 @@
+//! All contacts, and those that a search finds.
+
+use maud::{Markup, html};
+
+use super::frame::Frame;
+use super::icon;
+use super::parts;
+use super::row::written;
+use crate::domain::Id;
+use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::i18n::when;
+
+/// One contact with its addresses.
+pub struct Line {
+    pub contact: Contact,
+    pub addresses: Vec<Address>,
+}
+
+/// The list with its search.
+pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -> Markup {
+    let t = &frame.texts;
+    html! {
+        main.page.wide id="main" tabindex="-1" {
+            header {
+                h1 { (t.contacts_title()) }
+                a.button.edged href="/contacts/new" { (t.contacts_new()) }
+            }
+            form.line.seek role="search" action="/contacts" {
+                input type="search" name="q" value=(q) aria-label=(t.contacts_search()) placeholder=(t.contacts_search()) aria-keyshortcuts="/";
+                button.button.edged type="submit" { (t.frame_key_search()) }
+            }
+            @if lines.is_empty() && q.is_empty() { (parts::empty(t.contacts_none(), None)) }
+            @else if lines.is_empty() { (parts::empty(&t.contacts_no_match(q), Some(("/contacts", t.contacts_newer())))) }
+            @else { ul.people { @for line in lines { (row(frame, line)) } } }
+            @if let Some(next) = next { p.line { a.button.edged href={ "/contacts?before=" (next) } { (t.inbox_older()) } } }
+            @if !q.is_empty() { p.quiet { (t.search_hint()) } }
+        }
+    }
+}
+
+fn row(frame: &Frame, line: &Line) -> Markup {
+    let t = &frame.texts;
+    let c = &line.contact;
+    html! {
+        li { a href={ "/contacts/" (c.id) } {
+            b { @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
+            @if c.blocked_at.is_some() { " " span.chip.bad { (t.person_blocked()) } }
+            span.addresses { @for address in &line.addresses { span { (icon::icon(sign(address.kind))) (written(address)) } } }
+            time datetime=(when::machine(c.created_at)) { (when::age(t, c.created_at, frame.now, &frame.zone)) }
+        } }
+    }
+}
+
+/// The drawing for a kind of address.
+pub const fn sign(kind: AddressKind) -> &'static str {
+    match kind {
+        AddressKind::Phone => "sms",
+        AddressKind::Visitor => "webchat",
+        other => other.as_str(),
+    }
+}

@@ -1,0 +1,39 @@
+//! The settings of the desk.
+
+pub mod channel;
+pub mod channel_page;
+pub mod channels;
+pub mod help;
+pub mod intake;
+pub mod people;
+pub mod queues;
+pub mod status;
+pub mod team;
+pub mod templates;
+pub mod tokens;
+
+use maud::{Markup, html};
+
+use super::frame::Frame;
+use super::parts;
+
+/// A word that is shown this once, to be copied.
+pub fn copy_field(label: &str, value: &str) -> Markup {
+    html! {
+        div.field {
+            label { (label) " " input type="text" readonly value=(value) spellcheck="false" data-copy; }
+        }
+    }
+}
+
+/// The settings at a glance.
+pub fn index(frame: &Frame) -> Markup {
+    let role = frame.agent.as_ref().map_or(crate::domain::agent::Role::Agent, |agent| agent.role);
+    let body = html! {
+        header { h1 { (frame.texts.frame_settings()) } }
+        ul.stack {
+            @for (path, words) in parts::sections(&frame.texts, role) { li { a href=(path) { (words) } } }
+        }
+    };
+    parts::settings(frame, "/settings", &body)
+}

@@ -1,0 +1,78 @@
+//! How the desk does, in figures that cost nothing to read.
+
+use maud::{Markup, html};
+
+use crate::domain::Timestamp;
+use crate::i18n::{refusal, when};
+use crate::templates::frame::Frame;
+use crate::templates::parts;
+
+/// What the page shows.
+pub struct Status {
+    pub version: &'static str,
+    /// The name of the file.
+    pub database: String,
+    pub bytes: u64,
+    /// The highest numbers given so far.
+    pub conversations: i64,
+    pub messages: i64,
+    pub outbox_waiting: i64,
+    pub outbox_unsure: i64,
+    pub inbound_failed: i64,
+    pub failed: i64,
+    /// The clock of this desk runs ahead of the world by so many minutes.
+    pub clock_minutes: i64,
+    /// How many channels have secrets that the key file does not open.
+    pub closed_secrets: usize,
+    pub channels: Vec<(String, Option<Timestamp>)>,
+    /// Where agents find help.
+    pub support: Option<String>,
+}
+
+/// The page.
+pub fn page(frame: &Frame, status: &Status) -> Markup {
+    let t = &frame.texts;
+    let body = html! {
+        header { h1 { (t.frame_status()) } }
+        section.card { h2 { (t.status_desk()) } (desk(frame, status)) }
+        section.card { h2 { (t.status_flow()) } (flow(frame, status)) }
+        section.card { h2 { (t.status_backup()) } p { (t.status_backup_hint()) } }
+        @if let Some(support) = &status.support { p { (t.help_support()) " " (parts::link(support)) } }
+    };
+    parts::settings(frame, "/settings/status", &body)
+}
+
+fn desk(frame: &Frame, status: &Status) -> Markup {
+    let t = &frame.texts;
+    html! {
+        dl.facts {
+            dt { (t.status_version()) } dd { (status.version) }
+            dt { (t.status_database()) } dd { (status.database) " · " (refusal::size(status.bytes)) }
+            dt { (t.status_conversations()) } dd { (status.conversations) }
+            dt { (t.status_messages()) } dd { (status.messages) }
+            dt { (t.status_time()) } dd { (when::full(t, frame.now, frame.now, &frame.zone)) }
+            @if status.clock_minutes != 0 { dt { (t.status_clock()) } dd { (t.status_clock_ahead(status.clock_minutes)) } }
+            dt { (t.status_key()) }
+            dd { @if status.closed_secrets == 0 { (t.status_key_good()) } @else { (t.channels_foreign_key()) } }
+        }
+    }
+}
+
+fn flow(frame: &Frame, status: &Status) -> Markup {
+    let t = &frame.texts;
+    html! {
+        dl.facts {
+            dt { (t.status_waiting()) } dd { (status.outbox_waiting) }
+            dt { (t.status_unsure()) } dd { (status.outbox_unsure) }
+            dt { (t.status_failed()) } dd { (status.failed) }
+            dt { (t.status_unread()) } dd { a href="/settings/intake" { (status.inbound_failed) } }
+            @for (name, received) in &status.channels {
+                dt { (t.status_last(name)) }
+                dd {
+                    @if let Some(at) = received { (when::full(t, *at, frame.now, &frame.zone)) }
+                    @else { (t.channels_never()) }
+                }
+            }
+        }
+    }
+}

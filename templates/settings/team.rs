@@ -1,0 +1,28 @@
+//! The team's name, language, time zone, country, help link and undo time.
+
+use maud::{Markup, html};
+
+use crate::templates::frame::Frame;
+use crate::templates::parts::{self, Field};
+use crate::templates::setup::{self, Choices};
+use crate::templates::typed::Typed;
+
+/// The page.
+pub fn page(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
+    let t = &frame.texts;
+    let known = ["team", "language", "time_zone", "country", "support_url", "undo_seconds"];
+    let support = Field { hint: t.team_support_hint(), ..typed.field(t, "support_url", t.team_support()) };
+    let undo = Field { hint: t.team_undo_hint(), ..typed.field(t, "undo_seconds", t.team_undo()) };
+    let body = html! {
+        header { h1 { (t.frame_team()) } }
+        @if let Some(problem) = typed.problem(t, &frame.zone, &known) { (parts::problem(&problem)) }
+        form.stack method="post" action="/settings/team" {
+            (frame.token())
+            (setup::team(frame, choices, typed))
+            (parts::text(&support, "text"))
+            (parts::text(&undo, "number"))
+            (parts::actions(t.form_save(), None))
+        }
+    };
+    parts::settings(frame, "/settings/team", &body)
+}

@@ -1,0 +1,223 @@
+//! Signing in: who gets in, who is held off, and when a session ends.
+
+use transom::domain::Span;
+use transom::domain::agent::Role;
+use transom::store::session as sessions;
+use transom::web::http::{Method, Request};
+
+use crate::support::TestDesk;
+use crate::support::browser::Browser;
+
+const GOOD: &str = "a quiet harbour at dawn";
+
+fn desk() -> TestDesk {
+    let desk = TestDesk::new();
+    desk.person("Ana", Role::Agent);
+    desk.set_password("ana@example.org", GOOD);
+    desk
+}
+
+#[test]
+fn the_right_password_leads_on_and_the_wrong_one_says_so_without_telling_which_was_wrong() {
+    let desk = desk();
+    let mut browser = Browser::at(&desk, "192.0.2.1");
+    let wrong = browser.sign_in("ana@example.org", "not the password");
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("do not fit together"), "{}", wrong.body);
+    let nobody = browser.sign_in("eve@example.org", "not the password");
+    let differences = wrong.body.replace("ana@", "eve@");
+    assert_eq!(
+        (nobody.status, nobody.body),
+        (wrong.status, differences),
+        "the same bytes for who is not there"
+    );
+    let right = browser.sign_in(" ANA@example.org ", GOOD);
+    assert_eq!((right.status, right.header("location")), (303, Some("/inbox")));
+    assert_eq!(browser.get("/settings/profile").status, 200);
+    assert!(desk.log_kinds().contains(&"security.sign_in_failed".to_owned()));
+    assert!(desk.log_kinds().contains(&"security.signed_in".to_owned()));
+}
+
+#[test]
+fn ten_guesses_hold_strangers_off_but_not_the_owner_on_a_known_device() {
+    // T18
+    let desk = desk();
+    let mut owner = Browser::at(&desk, "192.0.2.1");
+    assert_eq!(owner.sign_in("ana@example.org", GOOD).status, 303);
+    owner.post("/logout", &[]);
+    assert_eq!(owner.session(), None);
+    for guess in 0..10 {
+        let mut stranger = Browser::at(&desk, &format!("198.51.100.{guess}"));
+        assert_eq!(stranger.sign_in("ana@example.org", "a wrong password").status, 422);
+    }
+    let mut stranger = Browser::at(&desk, "203.0.113.9");
+    let held = stranger.sign_in("ana@example.org", GOOD);
+    assert_eq!(held.status, 429, "even the right password is not looked at");
+    assert!(held.body.contains("12:15"), "says until when: {}", held.body);
+    assert_eq!(owner.sign_in("ana@example.org", GOOD).status, 303, "the owner gets in");
+    desk.pass(Span::minutes(16));
+    assert_eq!(stranger.sign_in("ana@example.org", GOOD).status, 303, "after the time it is over");
+}
+
+#[test]
+fn one_address_cannot_try_many_accounts_and_an_ipv6_network_counts_as_one() {
+    // T18
+    let desk = desk();
+    for guess in 0..30 {
+        let mut stranger = Browser::at(&desk, &format!("2001:db8:1:2::{guess:x}"));
+        let page = stranger.sign_in(&format!("somebody{guess}@example.org"), "a wrong password");
+        assert_eq!(page.status, 422, "{guess}");
+    }
+    let mut stranger = Browser::at(&desk, "2001:db8:1:2:ffff::1");
+    assert_eq!(stranger.sign_in("ana@example.org", GOOD).status, 429);
+    let mut elsewhere = Browser::at(&desk, "2001:db8:1:3::1");
+    assert_eq!(elsewhere.sign_in("ana@example.org", GOOD).status, 303);
+}
+
+#[test]
+fn a_planted_session_and_a_planted_device_are_not_taken_over() {
+    // T19: fixation
+    let desk = desk();
+    let mut browser = Browser::at(&desk, "192.0.2.1");
+    browser.cookies.insert("transom".into(), "planted".into());
+    browser.cookies.insert("transom-device".into(), "planted".into());
+    browser.sign_in("ana@example.org", GOOD);
+    assert_ne!(browser.cookies["transom"], "planted");
+    assert_ne!(browser.cookies["transom-device"], "planted");
+}
+
+#[test]
+fn signing_in_again_ends_the_session_that_the_browser_had() {
+    let desk = desk();
+    let mut browser = Browser::at(&desk, "192.0.2.1");
+    browser.sign_in("ana@example.org", GOOD);
+    let old = browser.cookies["transom"].clone();
+    browser.sign_in("ana@example.org", GOOD);
+    let stolen =
+        Request::new(Method::Get, "/settings/profile").with_header("cookie", &format!("transom={old}"));
+    assert_eq!(desk.ask(stolen).status, 303);
+}
+
+#[test]
+fn the_cookie_is_tied_to_the_host_and_hidden_from_scripts() {
+    let desk = desk();
+    let mut browser = Browser::at(&desk, "192.0.2.1").over_https();
+    let page = browser.sign_in("ana@example.org", GOOD);
+    let line = page.headers.iter().find(|(n, v)| n == "set-cookie" && v.starts_with("__Host-transom="));
+    let line = &line.unwrap().1;
+    for rule in ["HttpOnly", "SameSite=Lax", "Path=/", "Secure"] {
+        assert!(line.contains(rule), "{rule} in {line}");
+    }
+    let mut plain = Browser::at(&desk, "192.0.2.1");
+    let page = plain.sign_in("ana@example.org", GOOD);
+    assert!(
+        page.headers
+            .iter()
+            .any(|(n, v)| n == "set-cookie" && v.starts_with("transom=") && !v.contains("Secure"))
+    );
+}
+
+#[test]
+fn only_local_paths_are_gone_on_to() {
+    let desk = desk();
+    for (next, to) in [
+        ("/conversations/7?x=1", "/conversations/7?x=1"),
+        ("//evil.example", "/inbox"),
+        ("/\\evil.example", "/inbox"),
+        ("https://evil.example", "/inbox"),
+        ("/\t/evil.example", "/inbox"),
+        ("", "/inbox"),
+    ] {
+        let mut browser = Browser::at(&desk, "192.0.2.1");
+        let fields = [("email", "ana@example.org"), ("password", GOOD), ("next", next)];
+        let page = browser.post("/login", &fields);
+        assert_eq!(page.header("location"), Some(to), "{next:?}");
+    }
+}
+
+#[test]
+fn a_form_from_another_site_signs_nobody_in() {
+    let desk = desk();
+    let form = Request::new(Method::Post, "/login")
+        .with_body("application/x-www-form-urlencoded", format!("email=ana%40example.org&password={GOOD}"))
+        .with_header("sec-fetch-site", "cross-site");
+    assert_eq!(desk.ask(form).status, 403);
+}
+
+#[test]
+fn the_token_turns_every_hour_and_open_forms_go_on_working() {
+    let desk = desk();
+    let mut browser = Browser::at(&desk, "192.0.2.1");
+    browser.sign_in("ana@example.org", GOOD);
+    let first = browser.cookies["transom"].clone();
+    let form_token = transom::web::session::csrf(&first);
+    desk.pass(Span::minutes(59));
+    browser.get("/settings/profile");
+    assert_eq!(browser.cookies["transom"], first, "not before the hour");
+    desk.pass(Span::minutes(2));
+    browser.get("/settings/profile");
+    let second = browser.cookies["transom"].clone();
+    assert_ne!(second, first);
+    let page = browser.get("/settings/profile");
+    assert!(page.body.contains(&form_token), "the form token stays");
+    let old = |target| {
+        let request = Request::new(Method::Get, target);
+        desk.ask(request.with_header("cookie", &format!("transom={first}"))).status
+    };
+    assert_eq!(old("/settings/profile"), 200, "requests that were on their way still count");
+    desk.pass(Span::minutes(2));
+    assert_eq!(old("/settings/profile"), 303, "a minute later the old token is worth nothing");
+    assert_eq!(browser.get("/settings/profile").status, 200);
+}
+
+#[test]
+fn an_answer_that_was_lost_signs_nobody_out() {
+    let desk = desk();
+    let mut browser = Browser::at(&desk, "192.0.2.1");
+    browser.sign_in("ana@example.org", GOOD);
+    desk.pass(Span::hours(2));
+    let before = browser.cookies.clone();
+    browser.get("/settings/profile");
+    // The answer with the new token never arrived: the browser goes on with the old one.
+    browser.cookies = before;
+    desk.pass(Span::minutes(30));
+    assert_eq!(browser.get("/settings/profile").status, 200);
+    assert_eq!(browser.get("/settings/profile").status, 200);
+}
+
+#[test]
+fn a_session_ends_when_it_is_idle_and_when_it_is_old() {
+    let desk = desk();
+    let mut browser = Browser::at(&desk, "192.0.2.1");
+    browser.sign_in("ana@example.org", GOOD);
+    desk.pass(sessions::IDLE);
+    assert_eq!(browser.get("/settings/profile").status, 303, "idle");
+    browser.sign_in("ana@example.org", GOOD);
+    for _ in 0..9 {
+        desk.pass(Span::minutes(10 * 24 * 60 - 1));
+        assert_eq!(browser.get("/settings/profile").status, 200);
+    }
+    desk.pass(Span::days(1));
+    assert_eq!(browser.get("/settings/profile").status, 303, "old");
+}
+
+#[test]
+fn passwords_are_kept_as_argon2id_with_the_agreed_figures() {
+    let hash = transom::password::hash(GOOD).unwrap();
+    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+    assert_eq!(transom::password::verify(GOOD, &hash), Ok(true));
+    assert_eq!(transom::password::verify("another", &hash), Ok(false));
+    assert_eq!(transom::password::verify("", ""), Ok(false), "nobody's hash fits nothing");
+}
+
+#[test]
+fn a_disabled_account_does_not_get_in() {
+    let desk = desk();
+    desk.write(|tx| {
+        let mut who = transom::store::agent::by_email(tx, "ana@example.org")?.unwrap();
+        who.disabled_at = Some(who.created_at);
+        transom::store::agent::update(tx, &who)
+    });
+    let mut browser = Browser::at(&desk, "192.0.2.1");
+    assert_eq!(browser.sign_in("ana@example.org", GOOD).status, 422);
+}
