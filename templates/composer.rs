@@ -58,7 +58,7 @@ pub fn section(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         section.composer #composer aria-label=(t.composer_title()) {
             div.modes {
                 label { input type="radio" name="mode" value="reply" checked=[mode(draft::Kind::Reply)] aria-keyshortcuts="r"; span { (t.composer_reply()) } }
-                label { input type="radio" name="mode" value="note" checked=[mode(draft::Kind::Note)] aria-keyshortcuts="n"; span { (t.composer_note()) } }
+                label { input #mode-note type="radio" name="mode" value="note" checked=[mode(draft::Kind::Note)] aria-keyshortcuts="n"; span { (t.composer_note()) } }
                 span #chip { (chip::window(t, &composer.window, frame.now)) }
             }
             (reply(frame, composer, head))
@@ -216,7 +216,7 @@ fn problem(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
 
 /// No field: a heading, a sentence, and always a way on.
 fn wall(title: &str, sentence: &str, ways: &Markup) -> Markup {
-    html! { div.wall { h3 { (title) } p { (sentence) } div.line { (ways) } } }
+    html! { div.wall { h2 { (title) } p { (sentence) } div.line { (ways) } } }
 }
 
 fn template_only(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
@@ -282,7 +282,7 @@ fn unsent(t: &Texts, composer: &Composer) -> Markup {
 }
 
 fn note_button(t: &Texts) -> Markup {
-    html! { label.button.edged for="note-field" data-mode="note" { (icon("note")) (t.composer_write_note()) } }
+    html! { label.button.edged for="mode-note" { (icon("note")) (t.composer_write_note()) } }
 }
 
 fn note(frame: &Frame, composer: &Composer, head: &Header) -> Markup {

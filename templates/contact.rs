@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::contacts::sign;
+use super::contacts::{kind_name, sign};
 use super::frame::Frame;
 use super::icon::icon;
 use super::parts::{self, Field};
@@ -56,7 +56,7 @@ fn way(frame: &Frame, address: &Address) -> Markup {
     html! {
         li {
             (icon(sign(address.kind)))
-            div { p { (written(address)) } p.quiet { (address.kind.as_str()) } }
+            div { p { (written(address)) } p.quiet { (kind_name(&frame.texts, address.kind)) } }
             form method="post" action={ "/contacts/" (address.contact) "/addresses/" (address.id) "/remove" } {
                 (frame.token())
                 button.link type="submit" { (frame.texts.contacts_remove()) span.hidden { " " (written(address)) } }

@@ -7,8 +7,9 @@ use super::icon;
 use super::parts;
 use super::row::written;
 use crate::domain::Id;
+use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
-use crate::i18n::when;
+use crate::i18n::{Texts, when};
 
 /// One contact with its addresses.
 pub struct Line {
@@ -45,7 +46,7 @@ fn row(frame: &Frame, line: &Line) -> Markup {
         li { a href={ "/contacts/" (c.id) } {
             b { @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
             @if c.blocked_at.is_some() { " " span.chip.bad { (t.person_blocked()) } }
-            span.addresses { @for address in &line.addresses { span { (icon::icon(sign(address.kind))) (written(address)) } } }
+            span.addresses { @for address in &line.addresses { span { (icon::icon(sign(address.kind))) (shown(t, address)) } } }
             time datetime=(when::machine(c.created_at)) { (when::age(t, c.created_at, frame.now, &frame.zone)) }
         } }
     }
@@ -58,4 +59,20 @@ pub const fn sign(kind: AddressKind) -> &'static str {
         AddressKind::Visitor => "webchat",
         other => other.as_str(),
     }
+}
+
+/// The words for a kind of address.
+pub fn kind_name(t: &Texts, kind: AddressKind) -> &'static str {
+    match kind {
+        AddressKind::Phone => t.contacts_phone(),
+        AddressKind::Email => t.contacts_email(),
+        AddressKind::Visitor => t.contacts_visitor(),
+        AddressKind::Custom => t.contacts_other_address(),
+        other => other.as_str().parse().map_or("", Kind::label),
+    }
+}
+
+/// An address as a list shows it: the id that a provider made up means nothing to people.
+pub fn shown(t: &Texts, address: &Address) -> String {
+    if address.kind.is_scoped() { kind_name(t, address.kind).to_owned() } else { written(address) }
 }

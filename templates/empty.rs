@@ -46,12 +46,12 @@ pub fn elsewhere(t: &Texts, list: &List) -> Markup {
         @for (status, count) in list.elsewhere.iter().filter(|(_, count)| *count > 0) {
             p {
                 a href=(list.place.in_status(*status).href("/inbox")) {
-                    (t.search_more_in(i64::from(*count), many(*count), inbox::status_name(t, *status)))
+                    (t.search_more_in(count, many(*count), inbox::status_name(t, *status)))
                 }
             }
         }
         @if list.beyond > 0 {
-            p { a href=(list.place.in_view(View::All).href("/inbox")) { (t.search_more_in(i64::from(list.beyond), many(list.beyond), t.inbox_all())) } }
+            p { a href=(list.place.in_view(View::All).href("/inbox")) { (t.search_more_in(list.beyond, many(list.beyond), t.inbox_all())) } }
         }
     }
 }

@@ -63,14 +63,14 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 link rel="icon" href="/static/icons/transom.svg" type="image/svg+xml";
                 script src=(frame.script) defer {}
             }
-            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] {
+            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=(frame.cursor) data-now=(frame.now) {
                 a.skip href="#main" { (frame.texts.frame_skip()) }
                 @if frame.demo { p.banner { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } } }
                 @if frame.agent.is_some() { (bar(frame)) }
                 @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }
                 (body)
                 @if frame.agent.is_some() {
-                    p.hidden #said role="status" aria-live="polite" {}
+                    p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
                     (keys(&frame.texts))
                 }
             }
@@ -81,6 +81,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
 fn bar(frame: &Frame) -> Markup {
     let t = &frame.texts;
     let inbox = frame.path.starts_with("/inbox") || frame.path.starts_with("/conversations/");
+    let contacts = frame.path.starts_with("/contacts");
     let here = |at: bool| at.then_some("page");
     let settings = frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor);
     html! {
@@ -88,12 +89,12 @@ fn bar(frame: &Frame) -> Markup {
             a.team href="/inbox" { @if frame.team.is_empty() { "Transom" } @else { (frame.team) } }
             nav aria-label=(t.frame_places()) {
                 a href="/inbox" aria-current=[here(inbox)] { (t.frame_inbox()) }
-                a href="/contacts" aria-current=[here(frame.path.starts_with("/contacts"))] { (t.frame_contacts()) }
+                a href="/contacts" aria-current=[here(contacts)] { (t.frame_contacts()) }
                 @if settings {
                     a href="/settings" aria-current=[here(frame.path.starts_with("/settings"))] { (t.frame_settings()) }
                 }
             }
-            @if !inbox { (find(t)) }
+            @if !inbox && !contacts { (find(t)) }
             div.rest {
                 p.stale #stale hidden data-sentence=(t.frame_stale("{time}")) {
                     span {} " " a href=(frame.path) { (t.frame_try_again()) }
@@ -120,7 +121,7 @@ pub fn failed(t: &Texts, count: usize) -> Markup {
     html! {
         span #failed {
             @if count > 0 {
-                a.failed href="/inbox/failed" { (t.frame_failed(i64::try_from(count).unwrap_or(i64::MAX))) }
+                a.failed href="/inbox/failed" { (t.frame_failed(count)) }
             }
         }
     }
@@ -131,7 +132,7 @@ fn account(frame: &Frame) -> Markup {
     let name = frame.agent.as_ref().map_or("", |agent| agent.name.as_str());
     html! {
         details.menu {
-            summary.button { span.who { (name) } (icon("down")) span.hidden { (t.frame_account()) } }
+            summary.button { (icon("person")) span.who { (name) } (icon("down")) span.hidden { (t.frame_account()) } }
             ul {
                 li { a href="/settings/profile" { (t.frame_profile()) } }
                 li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }

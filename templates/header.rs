@@ -52,7 +52,7 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
             a.button.icon-only.back href=(head.place.href("/inbox")) { (icon("back")) span.hidden { (t.frame_inbox()) } }
             (face(&head.name, head.kind))
             div.who {
-                h2 { (head.name) }
+                h1 { (head.name) }
                 p.quiet { (line(t, head)) }
             }
             div.acts {
@@ -89,10 +89,16 @@ fn line(t: &Texts, head: &Header) -> Markup {
     }
 }
 
+/// Who else is here, as one word to compare.
+pub fn mark(others: &[(String, bool)]) -> String {
+    let word = |(name, writing): &(String, bool)| format!("{name}{}", if *writing { "+" } else { "" });
+    others.iter().map(word).collect::<Vec<_>>().join(",")
+}
+
 /// Who else is here; also sent again by live changes.
 pub fn readers(t: &Texts, head: &Header) -> Markup {
     html! {
-        p.readers #readers {
+        p.readers #readers data-mark=(mark(&head.others)) {
             @for (name, writing) in &head.others {
                 span { @if *writing { (t.thread_is_writing(name)) } @else { (t.thread_is_reading(name)) } }
             }
@@ -112,7 +118,7 @@ fn single(
             (frame.token())
             @if let Some((name, value, _)) = field { input type="hidden" name=(name) value=(value); }
             button.button.edged type="submit" aria-keyshortcuts=[field.map(|(_, _, key)| key)] {
-                (words) @if let Some((_, _, key)) = field { " " kbd { (key) } }
+                @if let Some((_, _, key)) = field { (icon("take")) span { (words) } " " kbd { (key) } } @else { (words) }
             }
         }
     }
@@ -131,7 +137,7 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
     });
     html! {
         details.menu name="act" {
-            summary.button aria-keyshortcuts="s" { (t.thread_snooze()) " " kbd { "s" } }
+            summary.button aria-keyshortcuts="s" { (icon("clock")) span { (t.thread_snooze()) } " " kbd { "s" } }
             form method="post" action=(head.action("snooze")) {
                 (frame.token())
                 @for (preset, words, at) in presets {
@@ -156,7 +162,7 @@ fn close(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
     html! {
         details.menu name="act" {
-            summary.button.edged aria-keyshortcuts="e" { (t.thread_close()) " " kbd { "e" } }
+            summary.button.edged aria-keyshortcuts="e" { (icon("check")) span { (t.thread_close()) } " " kbd { "e" } }
             form method="post" action=(head.action("close")) {
                 div.stack {
                     (frame.token())

@@ -28,6 +28,8 @@ pub struct List {
     pub beyond: u32,
     /// How many conversations have nobody yet.
     pub unassigned: i64,
+    /// No conversation is open beside it, so that the list is what the page is about.
+    pub alone: bool,
     /// There is no channel at all.
     pub first_run: bool,
 }
@@ -68,7 +70,7 @@ pub fn pane(frame: &Frame, list: &List) -> Markup {
     let t = &frame.texts;
     html! {
         nav.list aria-label=(t.inbox_list()) {
-            h1.hidden { (t.frame_inbox()) }
+            @if list.alone { h1.hidden { (t.frame_inbox()) } } @else { h2.hidden { (t.frame_inbox()) } }
             (counts(t, list))
             (filter(t, list))
             div.rows #rows tabindex="-1" {
@@ -109,6 +111,15 @@ pub fn status_name(t: &Texts, status: Status) -> &'static str {
         Status::Open => t.inbox_open(),
         Status::Snoozed => t.inbox_snoozed(),
         Status::Closed => t.inbox_closed(),
+    }
+}
+
+/// The same for one conversation, where a language tells one from many.
+pub fn status_of_one(t: &Texts, status: Status) -> &'static str {
+    match status {
+        Status::Open => t.person_open(),
+        Status::Snoozed => t.person_snoozed(),
+        Status::Closed => t.person_closed(),
     }
 }
 

@@ -42,7 +42,7 @@ pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
         Kind::Note => "note",
     };
     html! {
-        li id={ "m" (m.id) } class={ "message " (side) @if last { " last" } } data-id=(m.id) {
+        li id={ "m" (m.id) } class={ "message " (side) @if last { " last" } @if entry.mine { " me" } } data-id=(m.id) {
             div.bubble {
                 @if m.kind == Kind::Note { p.by { (frame.texts.thread_note_by(&entry.author)) } }
                 @if let Some((who, what)) = &entry.quote { blockquote { b { (who) } " " (what) } }
@@ -148,7 +148,7 @@ fn reactions(t: &Texts, m: &Message) -> Markup {
 fn footer(frame: &Frame, entry: &Entry) -> Markup {
     let (t, m) = (&frame.texts, &entry.message);
     html! {
-        p.foot {
+        div.foot {
             @if m.kind == Kind::Outbound {
                 @if m.extra.automatic { (t.thread_automatic()) } @else if entry.mine { (t.thread_you()) } @else { (entry.author) }
                 " · "

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::chip;
+use super::contacts::shown;
 use super::frame::Frame;
 use super::header::Header;
 use super::icon;
-use super::inbox::status_name;
-use super::row::written;
+use super::inbox::status_of_one;
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
@@ -57,7 +57,7 @@ pub fn pane(frame: &Frame, person: &Person, head: &Header) -> Markup {
                     dt { (t.person_number()) } dd { "#" (head.conversation.id) }
                     dt { (t.person_opened()) } dd { (when::moment(t, head.conversation.created_at, frame.now, &frame.zone)) }
                     dt { (t.person_status()) } dd {
-                        (status_name(t, head.conversation.status))
+                        (status_of_one(t, head.conversation.status))
                         @if let Some(until) = head.conversation.snoozed_until { " · " (t.person_until(when::moment(t, until, frame.now, &frame.zone))) }
                     }
                     @if let Some(queue) = &head.queue_name { dt { (t.person_queue()) } dd { (queue) } }
@@ -83,7 +83,7 @@ pub fn ways(frame: &Frame, person: &Person) -> Markup {
                     li {
                         (icon::channel(way.kind))
                         div {
-                            p { (written(&way.address)) }
+                            p { (shown(t, &way.address)) }
                             p.quiet { (way.channel_name) }
                             @if let Some(window) = &way.window { (chip::window(t, window, frame.now)) }
                             @if let Some(href) = &way.href { a href=(href) { (t.person_instead(way.kind.label())) } }
@@ -108,7 +108,7 @@ pub fn earlier(frame: &Frame, earlier: &[Earlier], query: &str) -> Markup {
                     li { a href={ "/conversations/" (other.conversation.id) (query) } {
                         (icon::channel(other.kind))
                         span { @if other.conversation.subject.is_empty() { (other.conversation.snippet) } @else { (other.conversation.subject) } }
-                        small { (other.channel_name) " · " (status_name(t, other.conversation.status)) " · " (when::age(t, other.conversation.last_message_at, frame.now, &frame.zone)) }
+                        small { (other.channel_name) " · " (status_of_one(t, other.conversation.status)) " · " (when::age(t, other.conversation.last_message_at, frame.now, &frame.zone)) }
                     } }
                 }
             }

@@ -53,7 +53,7 @@ fn list(frame: &Frame, picker: &Picker, head: &Header) -> Markup {
     let t = &frame.texts;
     html! {
         div.picker {
-            div.line { h3 { (t.composer_choose_template()) } a.button href=(head.here()) { (t.composer_cancel()) } }
+            div.line { h2 { (t.composer_choose_template()) } a.button href=(head.here()) { (t.composer_cancel()) } }
             @if picker.templates.is_empty() { p.quiet { (t.composer_no_template()) } }
             ul.choices {
                 @for template in &picker.templates {
@@ -78,7 +78,7 @@ fn form(frame: &Frame, chosen: &Chosen, head: &Header, key: &str, problem: Optio
             input type="hidden" name="kind" value="reply";
             input type="hidden" name="template" value=(chosen.template.id);
             input type="hidden" name="key" value=(key);
-            div.line { h3 { (chosen.template.name) } a.button href=(list_href(head)) { (t.composer_other_template()) } a.button href=(head.here()) { (t.composer_cancel()) } }
+            div.line { h2 { (chosen.template.name) } a.button href=(list_href(head)) { (t.composer_other_template()) } a.button href=(head.here()) { (t.composer_cancel()) } }
             @if let Some(problem) = problem { p.flash.bad.slim role="alert" { (problem.sentence) } }
             div.pair {
                 @for gap in &gaps {

@@ -83,9 +83,9 @@ fn flag(eye: &Eye<'_>, c: &Conversation) -> Markup {
     if let Some(closing) = c.window_closes_at.and_then(|closes| chip::closing(t, closes, eye.now)) {
         return closing;
     }
-    match c.waiting_since.map(|since| eye.now.since(since)) {
-        Some(waited) if waited >= Span::hours(1) => {
-            html! { span.chip { (t.inbox_waiting(when::left(t, waited))) } }
+    match c.waiting_since {
+        Some(since) if eye.now.since(since) >= Span::hours(1) => {
+            html! { span.chip { (t.inbox_waiting(when::age(t, since, eye.now, eye.zone))) } }
         }
         _ => html! {},
     }

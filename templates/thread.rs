@@ -35,23 +35,26 @@ pub struct Done {
 /// The page of a conversation.
 pub fn page(frame: &Frame, list: &List, thread: &Thread) -> Markup {
     let id = thread.header.conversation.id;
+    let unread = thread.header.conversation.unread > 0;
     html! {
-        div.desk data-conversation=(id) {
+        div.desk data-conversation=(id) data-unread[unread] {
             (inbox::pane(frame, list))
             main.thread id="main" tabindex="-1" {
                 (header::top(frame, &thread.header))
+                @if unread { (read_form(frame, thread)) }
                 @if let Some(done) = &thread.done { (told(frame, done)) }
                 div.scroll #scroll tabindex="0" role="log" aria-live="off" aria-label=(frame.texts.thread_messages()) {
+                    div {
                     @if let Some(earlier) = thread.earlier {
                         p.more { a.button.edged href={ (thread.header.here()) (joint(&thread.header)) "before=" (earlier) } { (frame.texts.thread_earlier()) } }
                     }
                     ol.messages #messages { (entries(frame, thread)) }
+                    }
                 }
                 (header::readers(&frame.texts, &thread.header))
                 (composer::section(frame, &thread.composer, &thread.header))
             }
             (person::pane(frame, &thread.person, &thread.header))
-            @if thread.header.conversation.unread > 0 { (read_form(frame, thread)) }
         }
     }
 }
@@ -61,11 +64,16 @@ fn joint(header: &Header) -> &'static str {
     if header.place.query().is_empty() { "?" } else { "&" }
 }
 
-/// Opening a page changes nothing by itself: the script sends this form when the page is looked at, and
-/// without scripts it is a button.
+/// Opening a page changes nothing by itself: the script tells that somebody looks, and without scripts there is
+/// a button for it.
 fn read_form(frame: &Frame, thread: &Thread) -> Markup {
     html! {
-        form #read method="post" action=(thread.header.action("read")) hidden { (frame.token()) button type="submit" { (frame.texts.thread_mark_read()) } }
+        noscript {
+            form.flash.slim method="post" action=(thread.header.action("read")) {
+                (frame.token())
+                button.link type="submit" { (frame.texts.thread_mark_read()) }
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod listener;
 pub mod process;
 pub mod provider;
 pub mod shown;
+pub mod story;
 pub mod visitor;
 
 pub use desk::TestDesk;

@@ -69,19 +69,10 @@ fn look(cx: &Cx<'_>, open: Option<Id<Conversation>>) -> Result<String, Failure> 
     let Some(open) = open else { return Ok(String::new()) };
     let who = cx.who()?;
     cx.read(|c| reach::conversation(c, &who.viewer, open))?;
-    if cx.app.presence.reads(open, &who.agent, cx.now) {
+    if cx.query.get("away").is_none() && cx.app.presence.reads(open, &who.agent, cx.now) {
         cx.app.desk.live.tell(&BTreeSet::from([event::DESK.to_owned()]));
     }
-    Ok(mark(&cx.app.presence.others(open, who.agent.id, cx.now)))
-}
-
-/// Who else is here, as one word.
-pub fn mark(others: &[(String, bool)]) -> String {
-    others
-        .iter()
-        .map(|(name, writing)| format!("{name}{}", if *writing { "+" } else { "" }))
-        .collect::<Vec<_>>()
-        .join(",")
+    Ok(header::mark(&cx.app.presence.others(open, who.agent.id, cx.now)))
 }
 
 fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<Markup, Failure> {

@@ -119,7 +119,7 @@ fn refuse(
         template: cx.form.trimmed("template").to_owned(),
         values: gaps(cx),
         typed: Some((kind, typed)),
-        problem: Some(problem(cx, id, refused)?),
+        problem: problem(cx, id, refused)?,
         files: files.into_iter().filter(|file| file.agent == me && file.is_free()).collect(),
         ..Ask::default()
     };
@@ -128,14 +128,16 @@ fn refuse(
     Ok(response)
 }
 
-fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Problem, Failure> {
+/// The sentence above the field. A text that is too long is told below it, where the counter stands.
+fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Option<Problem>, Failure> {
     let t = &cx.texts;
     let sentence = match refused {
+        Refused::TooLong { .. } => return Ok(None),
         Refused::WindowClosed { .. } => t.composer_closed_while().to_owned(),
         Refused::NewerMessage { by: None, .. } => t.composer_newer_customer(contact_name(cx, id)?),
         other => refusal::sentence(t, other, &cx.zone),
     };
-    Ok(Problem { sentence, anyway: matches!(refused, Refused::NewerMessage { .. }) })
+    Ok(Some(Problem { sentence, anyway: matches!(refused, Refused::NewerMessage { .. }) }))
 }
 
 fn contact_name(cx: &Cx<'_>, id: Id<Conversation>) -> Result<String, Failure> {

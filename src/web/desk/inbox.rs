@@ -70,6 +70,7 @@ pub fn load(
     Ok(List {
         tabs: tabs(c, cx, viewer, &counts, place.status)?,
         statuses: Status::ALL.map(|status| (status, counts.of(place.view, status).total)).to_vec(),
+        alone: current.is_none(),
         first_run: channels.is_empty(),
         channels,
         items: page.rows.into_iter().map(|row| item(row, current)).collect(),

@@ -1,0 +1,96 @@
+//! Finding people: part of a name, an e-mail address, a phone number in any notation.
+
+use transom::domain::Timestamp;
+use transom::domain::contact::AddressKind;
+use transom::store::{self, search};
+
+use crate::support::TestDesk;
+
+fn desk() -> TestDesk {
+    let desk = TestDesk::new();
+    desk.write(|tx| {
+        let people = [
+            ("Carlos Núñez", "+34612345678", "carlos@example.com"),
+            ("Scarlet O’Hara", "+442071838750", "scarlet.ohara@example.org"),
+            ("Oscar Meyer", "+4915123456789", "meyer@firma.example"),
+            ("Jean-Pierre Dubois", "+33142685300", "jp@example.fr"),
+            ("田中太郎", "+81312345678", "tanaka@example.jp"),
+        ];
+        for (name, phone, email) in people {
+            let contact = store::contact::insert(tx, name, None, Timestamp(1))?;
+            for (kind, value) in [(AddressKind::Phone, phone), (AddressKind::Email, email)] {
+                let channel = transom::domain::Id::new(0);
+                let new = store::contact::NewAddress { contact, kind, channel, value, verified: true };
+                store::contact::insert_address(tx, &new, Timestamp(1))?;
+            }
+        }
+        Ok(())
+    });
+    desk
+}
+
+fn found(desk: &TestDesk, text: &str, country: Option<&str>) -> Vec<i64> {
+    let text = text.to_owned();
+    let mut ids: Vec<i64> =
+        desk.read(|c| search::contacts(c, &text, country, 50)).into_iter().map(|id| id.get()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[test]
+fn s5_s6_s196_part_of_a_first_or_last_name_finds() {
+    let desk = desk();
+    assert_eq!(found(&desk, "car", None), [1, 2, 3], "Carlos, Scarlet, Oscar");
+    assert_eq!(found(&desk, "nunez", None), [1], "without its accents");
+    assert_eq!(found(&desk, "NÚÑ", None), [1]);
+    assert_eq!(found(&desk, "meyer", None), [3]);
+    assert_eq!(found(&desk, "c", None), [1], "one letter finds beginnings");
+    assert_eq!(found(&desk, "osc mey", None), [3], "every word must fit");
+    assert_eq!(found(&desk, "oscar dubois", None), [] as [i64; 0]);
+    assert_eq!(found(&desk, "pierre", None), [4], "also behind a hyphen");
+    assert_eq!(found(&desk, "田中", None), [5]);
+}
+
+#[test]
+fn s7_an_email_address_finds_whole_begun_and_by_its_host() {
+    let desk = desk();
+    assert_eq!(found(&desk, "scarlet.ohara@example.org", None), [2]);
+    assert_eq!(found(&desk, "Scarlet.O", None), [2]);
+    assert_eq!(found(&desk, "firma.example", None), [3]);
+}
+
+#[test]
+fn s8_a_phone_number_finds_in_every_notation() {
+    let desk = desk();
+    for text in
+        ["+34612345678", "+34 612 34 56 78", "0034 612-345-678", "612 345 678", "(612) 345.678", "5678"]
+    {
+        assert!(found(&desk, text, None).contains(&1), "{text}");
+    }
+    assert_eq!(found(&desk, "01 42 68 53 00", Some("FR")), [4], "as it is written at home");
+    assert_eq!(found(&desk, "0151 23456789", Some("DE")), [3]);
+    assert_eq!(found(&desk, "+34", None), [1], "two digits find the beginning of a number");
+}
+
+#[test]
+fn what_somebody_types_never_becomes_an_operator() {
+    let desk = desk();
+    for text in
+        ["\"", "car* OR", "NEAR(", "a AND", "-", "^car", "text:car", "  ", "%", "'; DROP TABLE contact"]
+    {
+        let _ = found(&desk, text, None);
+    }
+    assert_eq!(found(&desk, "text:carlos", None), [] as [i64; 0]);
+}
+
+#[test]
+fn what_is_deleted_or_renamed_is_no_longer_found() {
+    let desk = desk();
+    desk.write(|tx| {
+        let mut contact = store::contact::get(tx, transom::domain::Id::new(1))?.unwrap();
+        contact.name = "Renata".into();
+        store::contact::update(tx, &contact)
+    });
+    assert_eq!(found(&desk, "núñez", None), [] as [i64; 0]);
+    assert_eq!(found(&desk, "renata", None), [1]);
+}
