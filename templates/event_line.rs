@@ -32,7 +32,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_UNASSIGNED => match line.cause {
             Some(Cause::Closed) => t.event_unassigned_closed().to_owned(),
             Some(Cause::Disabled) => t.event_unassigned_disabled(&line.from),
-            _ => t.event_unassigned(by, person(t, &line.from, me)),
+            _ => t.event_unassigned(by, other(t, &line.from, me)),
         },
         kind::CONVERSATION_TRANSFERRED => transferred(t, &line, me),
         kind::CONTACT_CONSENT if line.allowed == Some(false) => t.event_opted_out().to_owned(),
@@ -44,6 +44,11 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
 
 fn person(t: &Texts, name: &str, me: &str) -> String {
     if name == me { t.event_you().to_owned() } else { name.to_owned() }
+}
+
+/// The same inside a sentence.
+fn other(t: &Texts, name: &str, me: &str) -> String {
+    if name == me { t.event_to_you().to_owned() } else { name.to_owned() }
 }
 
 fn closed(t: &Texts, line: &Line, by: &str) -> String {
@@ -63,17 +68,17 @@ fn snoozed(t: &Texts, line: &Line, by: &str, now: Timestamp, zone: &TimeZone) ->
 }
 
 fn assigned(t: &Texts, line: &Line, me: &str) -> String {
-    let to = person(t, &line.to, me);
+    let to = other(t, &line.to, me);
     match line.cause {
         Some(Cause::Sent) => t.event_assigned_sent(to),
-        _ if line.by == line.to => t.event_took(to),
+        _ if line.by == line.to => t.event_took(person(t, &line.to, me)),
         _ => t.event_assigned(person(t, &line.by, me), to),
     }
 }
 
 fn transferred(t: &Texts, line: &Line, me: &str) -> String {
     let by = person(t, &line.by, me);
-    let to = if line.queue.is_empty() { person(t, &line.to, me) } else { line.queue.clone() };
+    let to = if line.queue.is_empty() { other(t, &line.to, me) } else { line.queue.clone() };
     let words = t.event_transferred(by, to);
     if line.note.is_empty() { words } else { format!("{words}: “{}”", line.note) }
 }

@@ -4,6 +4,17 @@ use maud::{Markup, html};
 
 use crate::i18n::Texts;
 
+/// The page for something that the rules refused: what, and what to do instead.
+pub fn refused(t: &Texts, sentence: &str, fix: &str) -> Markup {
+    html! {
+        main.plain id="main" {
+            h1 { (t.failure_title()) }
+            p { (sentence) " " (fix) }
+            p { a href="/inbox" { (t.failure_back()) } }
+        }
+    }
+}
+
 /// The page for an error status.
 pub fn page(t: &Texts, status: u16) -> Markup {
     let sentence = match status {
@@ -15,7 +26,7 @@ pub fn page(t: &Texts, status: u16) -> Markup {
         _ => t.failure_broken(),
     };
     html! {
-        main.plain {
+        main.plain id="main" {
             h1 { (t.failure_title()) }
             p { (sentence) }
             p { a href="/inbox" { (t.failure_back()) } }

@@ -63,7 +63,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 link rel="icon" href="/static/icons/transom.svg" type="image/svg+xml";
                 script src=(frame.script) defer {}
             }
-            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=(frame.cursor) data-now=(frame.now) {
+            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=[frame.agent.is_some().then_some(frame.cursor)] data-now=(frame.now) {
                 a.skip href="#main" { (frame.texts.frame_skip()) }
                 @if frame.demo {
                     section.banner aria-label=(frame.texts.frame_demo()) { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } }

@@ -99,7 +99,7 @@ pub fn entries(frame: &Frame, thread: &Thread) -> Markup {
                 li.day id={ "d" (entry.message.id) } { span { (when::day(&frame.texts, entry.message.at, frame.now, &frame.zone)) } }
             }
             @if entry.message.kind == Kind::Event {
-                li.event id={ "m" (entry.message.id) } class=[event_line::begins_episode(&entry.message).then_some("divides")] data-id=(entry.message.id) {
+                li.event.divides[event_line::begins_episode(&entry.message)] id={ "m" (entry.message.id) } data-id=(entry.message.id) {
                     span {
                         (event_line::words(&frame.texts, &entry.message, me, frame.now, &frame.zone))
                         " · " time datetime=(when::machine(entry.message.at)) { (when::clock(entry.message.at, &frame.zone)) }

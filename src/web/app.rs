@@ -18,7 +18,7 @@ use super::presence::Presence;
 use super::routes::{self, Guard, Route};
 use super::session::{self, SignedIn};
 use crate::desk::Desk;
-use crate::i18n::{Language, Texts};
+use crate::i18n::{Language, Texts, refusal};
 use crate::net::signature;
 use crate::store;
 use crate::templates;
@@ -179,7 +179,13 @@ impl App {
             let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
             return Response::redirect(&format!("/login?next={back}"));
         }
-        let body = templates::failure::page(&cx.texts, failure.status());
+        let body = match failure {
+            Failure::Refused(refused) => {
+                let sentence = refusal::sentence(&cx.texts, refused, &cx.zone);
+                templates::failure::refused(&cx.texts, &sentence, &refusal::fix(&cx.texts, refused, &cx.zone))
+            }
+            _ => templates::failure::page(&cx.texts, failure.status()),
+        };
         let mut response = match cx.frame(cx.texts.failure_title()) {
             Ok(frame) => cx.page(&frame, &body),
             Err(_) => Response::html(body.into_string()),
