@@ -35,18 +35,37 @@ CREATE TABLE session (
     created_at    INTEGER NOT NULL,
     rotated_at    INTEGER NOT NULL,
     used_at       INTEGER NOT NULL,
+    confirmed_at  INTEGER,                            -- the browser has shown the present token
+    form_token    TEXT,                               -- NULL: derived from the first token
     peer          TEXT NOT NULL DEFAULT '',
     user_agent    TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX session_agent ON session (agent_id);
+CREATE INDEX session_previous ON session (previous_hash) WHERE previous_hash IS NOT NULL;
 
--- Failed attempts, by account and by address, that slow down who guesses. Survives a restart.
+-- Browsers on which somebody has signed in before: they get in while strangers guess at the account.
+CREATE TABLE device (
+    token_hash BLOB NOT NULL,
+    agent_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    used_at    INTEGER NOT NULL,
+    PRIMARY KEY (token_hash, agent_id)
+) STRICT, WITHOUT ROWID;
+
+-- Links with which somebody sets a password once: an invitation, or a way back in.
+CREATE TABLE invitation (
+    agent_id   INTEGER NOT NULL PRIMARY KEY REFERENCES agent (id) ON DELETE CASCADE,
+    token_hash BLOB NOT NULL UNIQUE,
+    expires_at INTEGER NOT NULL
+) STRICT;
+
+-- Attempts to sign in, by account and by address, that slow down who guesses. Survives a restart.
 CREATE TABLE attempt (
     key      TEXT NOT NULL PRIMARY KEY,               -- 'account:ana@example.org', 'peer:192.0.2.1'
     failures INTEGER NOT NULL,
     first_at INTEGER NOT NULL,
     last_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_first ON attempt (first_at);
 
 -- What programs sign in with.
 CREATE TABLE api_token (
@@ -157,6 +176,7 @@ CREATE TABLE window_grant (
     closes_at    INTEGER NOT NULL,
     person_until INTEGER,
     sends_left   INTEGER,
+    sends        INTEGER,                             -- how many it allowed at first
     message_id   INTEGER,                             -- what opened it
     PRIMARY KEY (address_id, channel_id, kind)
 ) STRICT, WITHOUT ROWID;
@@ -190,8 +210,8 @@ CREATE TABLE conversation (
 CREATE INDEX conversation_folder ON conversation (status, last_message_at, id);
 -- A page of Mine and of Unassigned (assignee_id IS NULL).
 CREATE INDEX conversation_mine ON conversation (assignee_id, status, last_message_at, id);
--- A page of a queue.
-CREATE INDEX conversation_queue ON conversation (queue_id, status, last_message_at, id) WHERE queue_id IS NOT NULL;
+-- A page of a queue, and of what lies in none.
+CREATE INDEX conversation_queue ON conversation (queue_id, status, last_message_at, id);
 -- A page of one entry point.
 CREATE INDEX conversation_channel ON conversation (channel_id, status, last_message_at, id);
 -- Waiting longest first.
@@ -201,6 +221,8 @@ CREATE INDEX conversation_closing ON conversation (status, window_closes_at, id)
 -- The conversations of one contact; the thread that an inbound message belongs to.
 CREATE INDEX conversation_contact ON conversation (contact_id, last_message_at);
 CREATE INDEX conversation_address ON conversation (address_id, channel_id, thread);
+-- What continues a conversation that is erased.
+CREATE INDEX conversation_previous ON conversation (previous_id) WHERE previous_id IS NOT NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
 -- Where a send failed.
@@ -310,6 +332,8 @@ CREATE TABLE attachment (
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX attachment_message ON attachment (message_id);
+-- Uploads that were never sent.
+CREATE INDEX attachment_unsent ON attachment (created_at) WHERE message_id IS NULL;
 CREATE INDEX attachment_due ON attachment (due_at) WHERE state = 'pending';
 CREATE TABLE attachment_part (
     attachment_id INTEGER NOT NULL REFERENCES attachment (id) ON DELETE CASCADE,
@@ -338,10 +362,12 @@ CREATE TABLE inbound (
     body        BLOB NOT NULL,
     state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'failed', 'ignored')),
     attempts    INTEGER NOT NULL DEFAULT 0,
+    due_at      INTEGER NOT NULL DEFAULT 0,           -- when to read it again; 0: at once
     error       TEXT,
     UNIQUE (channel_id, dedupe_key)
 ) STRICT;
-CREATE INDEX inbound_new ON inbound (id) WHERE state = 'new';
+CREATE INDEX inbound_new ON inbound (due_at, id) WHERE state = 'new';
+CREATE INDEX inbound_old ON inbound (received_at) WHERE state IN ('done', 'ignored');
 CREATE INDEX inbound_failed ON inbound (id) WHERE state = 'failed';
 
 -- What is to go out. A row leaves when its message was sent, failed or was taken back. -----------------
@@ -373,6 +399,8 @@ CREATE TABLE send_attempt (
     detail     TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (message_id, number)
 ) STRICT, WITHOUT ROWID;
+-- Receipts that name our key find the message also after it left the outbox.
+CREATE INDEX send_attempt_key ON send_attempt (key);
 
 -- Visitors of a website chat. Only a hash of what their browser keeps.
 CREATE TABLE visitor (
@@ -382,6 +410,7 @@ CREATE TABLE visitor (
     created_at INTEGER NOT NULL,
     seen_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX visitor_address ON visitor (address_id);
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (
@@ -395,6 +424,8 @@ CREATE TABLE event (
     data            TEXT
 ) STRICT;
 CREATE INDEX event_conversation ON event (conversation_id, id) WHERE conversation_id IS NOT NULL;
+-- Merges carry what a contact was called, which goes when the contact is erased.
+CREATE INDEX event_merged ON event (contact_id) WHERE kind = 'contact.merged';
 
 -- Programs that want to be told. Each reads the log from its cursor on, so nothing is skipped or doubled.
 CREATE TABLE webhook (

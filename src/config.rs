@@ -1,1 +1,75 @@
-//! Options of the command line, each also an environment variable.
+//! How a desk is served, as the options or the environment say.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+
+use crate::cli::Error;
+use crate::cli::arguments::Arguments;
+use crate::web::front::{Cidr, Limits, Settings, TlsFiles};
+
+/// Where the desk listens when nobody says otherwise: on this machine only.
+pub const LISTEN: &str = "127.0.0.1:8080";
+
+/// How many requests are answered at once. More than there are cores, because who writes waits for the disk,
+/// and what waits is committed together.
+const WORKERS: usize = 16;
+
+/// How a desk is served.
+pub struct Config {
+    pub db: PathBuf,
+    /// Without a trailing slash; empty: by the request's own host.
+    pub public_url: String,
+    pub movable_clock: bool,
+    pub allow_private: bool,
+    pub front: Settings,
+}
+
+impl Config {
+    /// Reads the options of `serve` and `demo`.
+    pub fn read(arguments: &Arguments) -> Result<Config, Error> {
+        let listen = arguments.get("listen")?.unwrap_or_else(|| LISTEN.to_owned());
+        let front = Settings {
+            listen: address(&listen)?,
+            tls: tls(arguments)?,
+            trust_proxy: proxies(&arguments.all("trust-proxy")?)?,
+            workers: arguments.parsed("workers", "a number from 1")?.filter(|n| *n > 0).unwrap_or(WORKERS),
+            limits: Limits::default(),
+        };
+        Ok(Config {
+            db: crate::cli::desk::path(arguments),
+            public_url: public_url(arguments.get("public-url")?)?,
+            movable_clock: arguments.has("movable-clock"),
+            allow_private: arguments.has("allow-private"),
+            front,
+        })
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, Error> {
+    let wrong = || Error::Usage(format!("--listen {text} is not an address with a port, as in {LISTEN}"));
+    text.to_socket_addrs().map_err(|_| wrong())?.next().ok_or_else(wrong)
+}
+
+fn tls(arguments: &Arguments) -> Result<Option<TlsFiles>, Error> {
+    match (arguments.path("tls-cert"), arguments.path("tls-key")) {
+        (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
+        (None, None) => Ok(None),
+        _ => Err(Error::Usage("--tls-cert and --tls-key belong together".into())),
+    }
+}
+
+fn proxies(given: &[String]) -> Result<Vec<Cidr>, Error> {
+    let words =
+        given.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|word| !word.is_empty());
+    words.map(|word| word.parse().map_err(|fault| Error::Usage(format!("--trust-proxy: {fault}")))).collect()
+}
+
+fn public_url(given: Option<String>) -> Result<String, Error> {
+    let Some(url) = given else { return Ok(String::new()) };
+    let url = url.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    if host.is_none_or(|host| host.is_empty() || host.contains(['?', '#', ' '])) {
+        return Err(Error::Usage(format!("--public-url {url} is not a URL, as in https://desk.example.org")));
+    }
+    Ok(url.to_owned())
+}

@@ -79,6 +79,24 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// The secret that deliveries to this webhook are signed with, sealed for its row.
+    pub fn seal_webhook(&self, url: &str, secret: &str) -> Vec<u8> {
+        self.vault.seal(&webhook_place(url), secret.as_bytes())
+    }
+
+    /// The secret of a webhook; `None` under a foreign key file.
+    pub fn webhook_secret(&self, url: &str, sealed: &[u8]) -> Option<String> {
+        let plain = self.vault.unseal(&webhook_place(url), sealed)?;
+        String::from_utf8(plain).ok()
+    }
+}
+
+fn webhook_place(url: &str) -> String {
+    // The address and not the id, because it is known before the row is made; it never changes.
+    format!("webhook:{url}")
+}
+
 fn secrets_place(channel: &Channel) -> String {
     // The key and not the id, because it is known before the row is made.
     format!("channel:{}", channel.key)

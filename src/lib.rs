@@ -9,7 +9,7 @@
 //! | `channels` | `domain`, `net` | touch the database or pages |
 //! | `actions` | `domain`, `store`, `random` | touch `channels` or `net`: no network while a transaction is open |
 //! | `jobs` | `actions`, `channels`, `clock`, `desk`, `domain`, `net`, `random`, `store`, `vault` | render pages |
-//! | `web` | `actions`, `channels`, `clock`, `desk`, `domain`, `i18n`, `random`, `store`, `templates`, `vault` | write except through an action |
+//! | `web` | `actions`, `channels`, `clock`, `desk`, `domain`, `i18n`, `password`, `random`, `store`, `templates`, `vault` | write except through an action |
 //!
 //! `tests/layers.rs` holds this table.
 
@@ -23,6 +23,7 @@ pub mod domain;
 pub mod i18n;
 pub mod jobs;
 pub mod net;
+pub mod password;
 pub mod random;
 pub mod store;
 pub mod vault;

@@ -1,3 +1,7 @@
 //! The program: reads the command and runs it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    transom::cli::run(std::env::args_os().skip(1).collect())
+}

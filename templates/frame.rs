@@ -3,8 +3,9 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
+use super::icon::icon;
 use crate::domain::Timestamp;
-use crate::domain::agent::{Agent, Theme};
+use crate::domain::agent::{Agent, Role, Theme};
 use crate::domain::conversation::View;
 use crate::i18n::Texts;
 
@@ -29,6 +30,8 @@ pub struct Frame {
     pub demo: bool,
     /// A sentence about what was just done.
     pub flash: Option<String>,
+    /// In how many conversations that the viewer may see a message of ours did not go out.
+    pub failed: usize,
     /// URLs of the style sheet and the script.
     pub style: String,
     pub script: String,
@@ -39,11 +42,16 @@ impl Frame {
     pub fn token(&self) -> Markup {
         html! { input type="hidden" name="csrf" value=(self.csrf); }
     }
+
+    fn keys_off(&self) -> bool {
+        self.agent.as_ref().is_some_and(|agent| !agent.keys)
+    }
 }
 
 /// The whole document.
 pub fn page(frame: &Frame, body: &Markup) -> Markup {
     let theme = frame.agent.as_ref().map_or(Theme::System, |agent| agent.theme);
+    let reading = frame.path.starts_with("/conversations/");
     html! {
         (DOCTYPE)
         html lang=(frame.texts.language().code()) data-theme=[(theme != Theme::System).then(|| theme.as_str())] {
@@ -52,9 +60,112 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (frame.title) " · Transom" }
                 link rel="stylesheet" href=(frame.style);
+                link rel="icon" href="/static/icons/transom.svg" type="image/svg+xml";
                 script src=(frame.script) defer {}
             }
-            body { (body) }
+            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] {
+                a.skip href="#main" { (frame.texts.frame_skip()) }
+                @if frame.demo { p.banner { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } } }
+                @if frame.agent.is_some() { (bar(frame)) }
+                @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }
+                (body)
+                @if frame.agent.is_some() {
+                    p.hidden #said role="status" aria-live="polite" {}
+                    (keys(&frame.texts))
+                }
+            }
+        }
+    }
+}
+
+fn bar(frame: &Frame) -> Markup {
+    let t = &frame.texts;
+    let inbox = frame.path.starts_with("/inbox") || frame.path.starts_with("/conversations/");
+    let here = |at: bool| at.then_some("page");
+    let settings = frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor);
+    html! {
+        header.bar {
+            a.team href="/inbox" { @if frame.team.is_empty() { "Transom" } @else { (frame.team) } }
+            nav aria-label=(t.frame_places()) {
+                a href="/inbox" aria-current=[here(inbox)] { (t.frame_inbox()) }
+                a href="/contacts" aria-current=[here(frame.path.starts_with("/contacts"))] { (t.frame_contacts()) }
+                @if settings {
+                    a href="/settings" aria-current=[here(frame.path.starts_with("/settings"))] { (t.frame_settings()) }
+                }
+            }
+            @if !inbox { (find(t)) }
+            div.rest {
+                p.stale #stale hidden data-sentence=(t.frame_stale("{time}")) {
+                    span {} " " a href=(frame.path) { (t.frame_try_again()) }
+                }
+                (failed(t, frame.failed))
+                noscript { a.button href=(frame.path) { (icon("refresh")) (t.frame_refresh()) } }
+                (account(frame))
+            }
+        }
+    }
+}
+
+fn find(t: &Texts) -> Markup {
+    html! {
+        form.find role="search" action="/inbox" {
+            input type="hidden" name="view" value="all";
+            input type="search" name="q" aria-label=(t.frame_search()) placeholder=(t.frame_search()) aria-keyshortcuts="/";
+        }
+    }
+}
+
+/// The counter of sends that failed; also sent again by live changes.
+pub fn failed(t: &Texts, count: usize) -> Markup {
+    html! {
+        span #failed {
+            @if count > 0 {
+                a.failed href="/inbox/failed" { (t.frame_failed(i64::try_from(count).unwrap_or(i64::MAX))) }
+            }
+        }
+    }
+}
+
+fn account(frame: &Frame) -> Markup {
+    let t = &frame.texts;
+    let name = frame.agent.as_ref().map_or("", |agent| agent.name.as_str());
+    html! {
+        details.menu {
+            summary.button { span.who { (name) } (icon("down")) span.hidden { (t.frame_account()) } }
+            ul {
+                li { a href="/settings/profile" { (t.frame_profile()) } }
+                li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }
+                li { a href="/help/channels" { (t.frame_help_channels()) } }
+                li {
+                    form method="post" action="/logout" { (frame.token()) button.item type="submit" { (t.frame_sign_out()) } }
+                }
+            }
+        }
+    }
+}
+
+/// The overview of the keys: what is on the page now is listed by the script from the page itself.
+fn keys(t: &Texts) -> Markup {
+    let rows = [
+        ("j / k", t.frame_key_next()),
+        ("Enter", t.frame_key_open()),
+        ("r", t.frame_key_reply()),
+        ("n", t.frame_key_note()),
+        ("a", t.frame_key_assign()),
+        ("s", t.frame_key_snooze()),
+        ("e", t.frame_key_close()),
+        ("/", t.frame_key_search()),
+        ("Ctrl+Enter", t.frame_key_send()),
+        ("?", t.frame_keys()),
+    ];
+    html! {
+        dialog #keys aria-labelledby="keys-title" {
+            div.stack {
+                h2 id="keys-title" { (t.frame_keys()) }
+                dl.facts { @for (key, words) in rows { dt { kbd { (key) } } dd { (words) } } }
+                p.quiet { (t.frame_keys_off()) " " a href="/settings/profile" { (t.frame_profile()) } }
+                form method="dialog" { button.button.edged { (t.frame_close()) } }
+            }
         }
     }
 }

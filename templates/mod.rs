@@ -2,3 +2,5 @@
 
 pub mod failure;
 pub mod frame;
+pub mod icon;
+pub mod parts;

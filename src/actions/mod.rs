@@ -1,5 +1,38 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod agent;
+pub mod assign;
+pub mod begin;
+pub mod channel;
+pub mod close;
+pub mod contact;
+pub mod draft;
+mod history;
+pub mod inbound;
+mod key;
+pub mod note;
+mod outgoing;
+pub mod queue;
+pub mod reach;
+pub mod read;
+pub mod receive;
+pub mod reopen;
+pub mod reply;
+pub mod retry;
+pub mod setting;
+pub mod settle;
+pub mod setup;
+pub mod sign_in;
+pub mod snooze;
+pub mod template;
+pub mod token;
+pub mod transfer;
+pub mod undo;
+pub mod upload;
+pub mod webhook;
+pub mod window;
+pub mod wrapup;
+
 use crate::domain::Refused;
 use crate::store;
 

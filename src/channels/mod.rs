@@ -2,20 +2,27 @@
 //!
 //! Nothing outside this folder knows a provider's name, field or code. Nothing in it touches the database.
 
+pub mod cards;
+mod custom;
+mod plain;
+mod simulator;
+mod webchat;
+mod whatsapp;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use serde_json::Value;
 
-use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::Event;
 use crate::domain::message::TemplateUse;
-use crate::domain::outbox::{Failure, Outcome};
+use crate::domain::outbox::{Cause, Failure, Next, Outcome};
 use crate::domain::template::Template;
 use crate::domain::window::{Sender, Window};
-use crate::net::Client;
+use crate::domain::{Span, Timestamp};
+use crate::net::{self, CallError, Client, DownloadError};
 
 /// The secret settings of an account, by name.
 pub type Secrets = BTreeMap<String, String>;
@@ -92,6 +99,9 @@ impl Field {
 
 /// Every provider channel takes this one: where its API is called.
 pub const API_BASE: Field = Field::text("api_base").optional();
+
+/// A shorter limit of the team's own for the text of one message (S122).
+pub const TEXT_LIMIT: Field = Field { input: Input::Number, ..Field::text("text_limit") };
 
 /// A delivery from a provider, as it came.
 pub struct Hook<'a> {
@@ -181,6 +191,52 @@ pub struct Fetched {
     pub name: Option<String>,
 }
 
+/// The largest file that is fetched, in bytes.
+pub const LARGEST_FILE: u64 = 100 * 1024 * 1024;
+
+/// A call that was not answered, as an attempt to send.
+fn unanswered(fault: CallError) -> Failure {
+    match fault {
+        CallError::NotSent(text) => Failure::later(Cause::Transient, text, None),
+        CallError::Unsure(text) => Failure::unsure(text),
+        CallError::Forbidden(text) => Failure::never(Cause::Policy, text),
+    }
+}
+
+/// A call that was not answered and that may be repeated, because it changes nothing that a customer sees.
+fn unanswered_harmless(fault: CallError) -> Failure {
+    match unanswered(fault) {
+        Failure { message, next: Next::Unsure, .. } => Failure::later(Cause::Transient, message, None),
+        failure => failure,
+    }
+}
+
+/// A file that did not arrive.
+fn not_fetched(fault: DownloadError) -> Failure {
+    match fault {
+        DownloadError::Call(fault) => unanswered_harmless(fault),
+        DownloadError::TooLarge => Failure::never(Cause::Media, "the file is too large"),
+        DownloadError::Sink(fault) => Failure::later(Cause::Transient, fault.to_string(), None),
+    }
+}
+
+/// How long the other side asks us to wait.
+fn retry_after(answer: &net::Answer) -> Option<Span> {
+    let seconds: i64 = answer.header("retry-after")?.trim().parse().ok()?;
+    // A day is when we give up anyway.
+    (seconds >= 0).then(|| Span::seconds(seconds.min(86_400)))
+}
+
+/// Whether two URLs name the same scheme, host and port.
+fn same_origin(a: &str, b: &str) -> bool {
+    let origin = |url: &str| {
+        let (scheme, rest) = url.split_once("://")?;
+        let authority = rest.split(['/', '?', '#']).next()?;
+        (!authority.contains('@')).then(|| format!("{scheme}://{authority}").to_ascii_lowercase())
+    };
+    origin(a).is_some_and(|a| origin(b) == Some(a))
+}
+
 /// The outcome of the *Test* button: each step, and what to do where it failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Check {
@@ -240,7 +296,7 @@ pub trait Provider: Send + Sync {
         sink: &mut dyn Write,
     ) -> Result<Fetched, Failure> {
         let _ = (account, client, source, sink);
-        Err(Failure::never(crate::domain::outbox::Cause::Media, "this channel has no files to fetch"))
+        Err(Failure::never(Cause::Media, "this channel has no files to fetch"))
     }
 
     /// Really calls the provider and says what is wrong.
@@ -255,6 +311,24 @@ pub trait Provider: Send + Sync {
 
 /// The file that speaks for a kind. `None` for a kind that this version cannot connect yet.
 pub fn provider(kind: Kind) -> Option<&'static dyn Provider> {
-    let _ = kind;
-    None
+    match kind {
+        Kind::Whatsapp => Some(&whatsapp::Whatsapp),
+        Kind::Custom => Some(&custom::Custom),
+        Kind::Simulator => Some(&simulator::Simulator),
+        Kind::Webchat => Some(&webchat::Webchat),
+        Kind::Messenger
+        | Kind::Instagram
+        | Kind::Telegram
+        | Kind::Line
+        | Kind::Viber
+        | Kind::Wechat
+        | Kind::Tiktok
+        | Kind::Sms
+        | Kind::Email => None,
+    }
+}
+
+/// What an account of this kind with these settings can do, whether or not it can be connected yet.
+pub fn card(kind: Kind, settings: &Settings) -> Card {
+    cards::card(kind, settings)
 }

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Id, Timestamp};
+use super::refused::Problem;
+use super::{Id, Refused, Timestamp};
 
 /// Somebody who signs in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +26,45 @@ pub struct Agent {
     pub enter_sends: bool,
     pub disabled_at: Option<Timestamp>,
     pub created_at: Timestamp,
+}
+
+/// An e-mail address to sign in with, in its normal form: trimmed, in lower case.
+pub fn normal_email(text: &str) -> Result<String, Refused> {
+    let refused = |problem| Refused::Field { field: "email", problem };
+    let email = text.trim().to_lowercase();
+    if email.is_empty() {
+        return Err(refused(Problem::Missing));
+    }
+    if email.len() > 254 {
+        return Err(refused(Problem::TooLong { most: 254 }));
+    }
+    let odd =
+        |letter: char| letter.is_whitespace() || letter.is_control() || "<>,;:\"()[]\\".contains(letter);
+    let whole = email.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
+    });
+    if !whole || email.contains(odd) {
+        return Err(refused(Problem::NotAnEmail));
+    }
+    Ok(email)
+}
+
+/// The name of a person or a thing, without spaces around it, in one line.
+pub fn normal_name(text: &str) -> Result<String, Refused> {
+    const MOST: u32 = 80;
+    let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let refused = |problem| Refused::Field { field: "name", problem };
+    if name.is_empty() {
+        return Err(refused(Problem::Missing));
+    }
+    if name.chars().count() > MOST as usize {
+        return Err(refused(Problem::TooLong { most: MOST }));
+    }
+    Ok(name)
 }
 
 /// What somebody is at the desk. Each role may do what the ones below it may.

@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::agent::Agent;
+use super::agent::{Agent, normal_email};
 use super::channel::Channel;
-use super::{Id, Timestamp};
+use super::refused::Problem;
+use super::{Id, Refused, Timestamp, phone};
 
 /// A customer. One person, any number of addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -91,6 +92,26 @@ impl AddressKind {
             AddressKind::Tiktok => "tiktok",
             AddressKind::Visitor => "visitor",
             AddressKind::Custom => "custom",
+        }
+    }
+
+    /// `text` as a person typed it, in the one normal form of this kind. `home` is the country in which a
+    /// phone number without a country code is meant.
+    pub fn normal(self, text: &str, home: Option<&str>) -> Result<String, Refused> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Refused::Field { field: "value", problem: Problem::Missing });
+        }
+        if text.chars().count() > 254 {
+            return Err(Refused::Field { field: "value", problem: Problem::TooLong { most: 254 } });
+        }
+        match self {
+            AddressKind::Phone => phone::parse(text, home),
+            AddressKind::Email => normal_email(text),
+            // A number where it is one; otherwise the id that stands for a person who hides it.
+            AddressKind::Whatsapp if text.chars().any(char::is_alphabetic) => Ok(text.to_owned()),
+            AddressKind::Whatsapp => phone::parse(text, home),
+            _ => Ok(text.to_owned()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The append-only log: everything that happened at the desk, one entry each, never changed.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::agent::Agent;
@@ -51,9 +52,133 @@ pub mod kind {
     pub const TEMPLATE_CHANGED: &str = "template.changed";
     pub const SETTING_CHANGED: &str = "setting.changed";
     pub const AGENT_CHANGED: &str = "agent.changed";
+    pub const QUEUE_CHANGED: &str = "queue.changed";
+    pub const WRAPUP_CHANGED: &str = "wrapup.changed";
+    pub const INVITED: &str = "security.invited";
+    pub const PASSWORD_CHANGED: &str = "security.password_changed";
+    pub const SESSIONS_ENDED: &str = "security.sessions_ended";
     pub const SIGNED_IN: &str = "security.signed_in";
     pub const SIGN_IN_FAILED: &str = "security.sign_in_failed";
     pub const SIGNED_OUT: &str = "security.signed_out";
     pub const TOKEN_CREATED: &str = "security.token_created";
     pub const TOKEN_REVOKED: &str = "security.token_revoked";
+    pub const WEBHOOK_ADDED: &str = "webhook.added";
+    pub const WEBHOOK_REMOVED: &str = "webhook.removed";
+
+    /// Every kind there is.
+    pub const ALL: &[&str] = &[
+        CONVERSATION_OPENED,
+        CONVERSATION_REOPENED,
+        CONVERSATION_CLOSED,
+        CONVERSATION_SNOOZED,
+        CONVERSATION_WOKE,
+        CONVERSATION_ASSIGNED,
+        CONVERSATION_UNASSIGNED,
+        CONVERSATION_TRANSFERRED,
+        CONVERSATION_READ,
+        MESSAGE_RECEIVED,
+        MESSAGE_QUEUED,
+        MESSAGE_STATE,
+        MESSAGE_CHANGED,
+        MESSAGE_UNDONE,
+        NOTE_ADDED,
+        CONTACT_CREATED,
+        CONTACT_CHANGED,
+        CONTACT_DELETED,
+        CONTACT_MERGED,
+        CONTACT_LEFT,
+        CONTACT_CONSENT,
+        CHANNEL_CHANGED,
+        CHANNEL_BROKEN,
+        TEMPLATE_CHANGED,
+        SETTING_CHANGED,
+        AGENT_CHANGED,
+        QUEUE_CHANGED,
+        WRAPUP_CHANGED,
+        INVITED,
+        PASSWORD_CHANGED,
+        SESSIONS_ENDED,
+        SIGNED_IN,
+        SIGN_IN_FAILED,
+        SIGNED_OUT,
+        TOKEN_CREATED,
+        TOKEN_REVOKED,
+        WEBHOOK_ADDED,
+        WEBHOOK_REMOVED,
+    ];
+}
+
+/// What an event line tells beside its kind. It stands in [`super::message::Extra::event`] of the line in the
+/// thread and as `data` of the entry in the log. Names are kept as they were when it happened.
+///
+/// | kind | fields |
+/// |---|---|
+/// | `conversation.opened` | `by`, `cause` (`customer`, `sent`), `episode`, `previous` |
+/// | `conversation.reopened` | `by`, `cause` (`customer`, `sent`, `hand`), `episode` |
+/// | `conversation.closed` | `by`, `episode`, `reasons`, `note` |
+/// | `conversation.snoozed` | `by`, `until` |
+/// | `conversation.woke` | `by`, `cause` (`customer`, `sent`, `hand`, `time`) |
+/// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`) |
+/// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`) |
+/// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
+/// | `contact.consent` | `allowed` |
+/// | `contact.left` | – |
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Line {
+    /// The agent who did it; empty: the customer, or the desk itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The number of the open period that began or ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode: Option<i64>,
+    /// The conversation that this one continues.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<i64>,
+    /// The agent who has it now.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub to: String,
+    /// The agent who had it before.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub from: String,
+    /// The queue that has it now.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub queue: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// The wrap-up reasons.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// What the agent wrote for the others.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<bool>,
+}
+
+/// What made it happen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cause {
+    /// The customer wrote.
+    Customer,
+    /// One of us sent a message.
+    Sent,
+    /// One of us asked for exactly this.
+    Hand,
+    /// Its time came.
+    Time,
+    /// The conversation was closed.
+    Closed,
+    /// The agent who had it no longer works here.
+    Disabled,
+}
+
+impl Line {
+    /// The data of an event line; empty where it cannot be read.
+    pub fn read(message: &Message) -> Line {
+        Line::deserialize(&message.extra.event).unwrap_or_default()
+    }
 }

@@ -1,12 +1,30 @@
 //! What came in from a channel, in our words. A channel's file turns a provider's bytes into these.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Timestamp;
+use super::channel::Channel;
 use super::contact::AddressKind;
 use super::message::{Extra, State};
 use super::window::Opener;
+use super::{Id, Timestamp};
+
+/// What came in, as it came: kept before it was acknowledged, read afterwards.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Delivery {
+    pub id: Id<Delivery>,
+    pub channel: Id<Channel>,
+    pub received_at: Timestamp,
+    /// The few headers that reading needs, by lower-case name.
+    pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
+    /// How often it was read without coming to an end.
+    pub attempts: i64,
+    /// Why it failed or was left alone.
+    pub error: Option<String>,
+}
 
 /// One thing that happened on a channel.
 #[derive(Clone, PartialEq, Debug)]

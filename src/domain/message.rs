@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::agent::Agent;
 use super::conversation::Conversation;
+use super::outbox::{Cause, Failure, Next};
 use super::{Id, Timestamp};
 
 /// One entry of a thread.
@@ -110,6 +111,11 @@ impl State {
         }
     }
 
+    /// Whether somebody has to look after it: it failed, or nobody knows.
+    pub const fn is_trouble(self) -> bool {
+        matches!(self, State::Failed | State::Unsure)
+    }
+
     /// Where a provider's receipt leads from here: forward only, whatever order receipts come in. A
     /// failure counts until the message is known to have arrived; an arrival settles what was unsure or failed.
     pub const fn after_receipt(self, receipt: State) -> State {
@@ -154,6 +160,17 @@ pub struct Fault {
     pub message: String,
     /// Trying again makes sense.
     pub again: bool,
+}
+
+impl From<&Failure> for Fault {
+    fn from(failure: &Failure) -> Fault {
+        Fault {
+            code: failure.cause.as_str().to_owned(),
+            message: failure.message.clone(),
+            // A closed window opens again when the customer writes, and the next try asks it again.
+            again: failure.next != Next::Never || failure.cause == Cause::WindowClosed,
+        }
+    }
 }
 
 /// What belongs to a message beside its text. Absent parts take no room in the file.
@@ -232,6 +249,17 @@ pub struct Attachment {
     pub state: AttachmentState,
     /// How the channel's file fetches it, while it is pending.
     pub source: Option<Value>,
+    /// Who uploaded it, where one of us did.
+    pub agent: Option<Id<Agent>>,
+    /// The unguessable word in its URL.
+    pub key: String,
+}
+
+impl Attachment {
+    /// Whether an agent may put it into a message: complete, and not yet sent with another.
+    pub fn is_free(&self) -> bool {
+        self.state == AttachmentState::Stored && self.message.is_none()
+    }
 }
 
 /// Whether the bytes of an attachment are here.
@@ -251,5 +279,14 @@ impl AttachmentState {
             AttachmentState::Pending => "pending",
             AttachmentState::Failed => "failed",
         }
+    }
+}
+
+impl FromStr for AttachmentState {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let all = [AttachmentState::Stored, AttachmentState::Pending, AttachmentState::Failed];
+        all.into_iter().find(|state| state.as_str() == text).ok_or(())
     }
 }

@@ -49,3 +49,16 @@ pub fn search_digits(text: &str) -> Option<String> {
     let bare = digits.trim_start_matches('0');
     (bare.len() >= 2).then(|| bare.to_owned())
 }
+
+/// The calling code of a country (two letters), as 34 for `ES`; `None` when there is no such country.
+pub fn calling_code(country: &str) -> Option<u16> {
+    let id: country::Id = country.parse().ok()?;
+    phonenumber::metadata::DATABASE.by_id(id.as_ref()).map(phonenumber::Metadata::country_code)
+}
+
+/// Every country with its calling code, by its two letters.
+pub fn countries() -> Vec<(String, u16)> {
+    let letters = || 'A'..='Z';
+    let pairs = letters().flat_map(|first| letters().map(move |second| format!("{first}{second}")));
+    pairs.filter_map(|code| Some((code.clone(), calling_code(&code)?))).collect()
+}

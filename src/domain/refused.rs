@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::agent::{Agent, Role};
+use super::contact::Contact;
 use super::conversation::{Conversation, Status};
 use super::limit::Limit;
 use super::message::Message;
@@ -36,6 +37,10 @@ pub enum Refused {
     NoCountryCode,
     /// There is already an open conversation with that address on that entry point.
     AlreadyActive { conversation: Id<Conversation> },
+    /// The address belongs to somebody already.
+    AddressTaken { contact: Id<Contact>, name: String },
+    /// Conversations still stand on the address.
+    AddressInUse,
     /// The contact is blocked.
     ContactBlocked,
     /// The person asked not to be written to.
@@ -68,6 +73,8 @@ pub enum Refused {
     KeyReused,
     /// There is nothing to try again.
     NotRetryable,
+    /// Nothing is offered to this agent that could be taken or declined.
+    NoOffer,
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }
@@ -77,13 +84,19 @@ pub enum Refused {
 #[serde(rename_all = "snake_case")]
 pub enum Problem {
     Missing,
-    TooShort { least: u32 },
-    TooLong { most: u32 },
+    TooShort {
+        least: u32,
+    },
+    TooLong {
+        most: u32,
+    },
     NotAnEmail,
     NotAUrl,
     NotANumber,
     Taken,
     Unknown,
     TooCommon,
+    /// Something still uses it.
+    InUse,
     Wrong,
 }

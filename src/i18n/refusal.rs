@@ -1,1 +1,205 @@
-//! Every "no" as a sentence.
+//! Every "no" as words: a code for programs, a sentence for people, and what to do instead.
+
+use jiff::tz::TimeZone;
+
+use super::{Texts, when};
+use crate::domain::agent::Role;
+use crate::domain::conversation::Status;
+use crate::domain::refused::{Problem, Refused};
+use crate::domain::window::{Blocked, Window};
+use crate::domain::{Span, Timestamp};
+
+/// The word for it in the API; never renamed.
+pub const fn code(refused: &Refused) -> &'static str {
+    match refused {
+        Refused::WindowClosed { .. } => "window_closed",
+        Refused::TooLong { .. } => "too_long",
+        Refused::Empty => "empty",
+        Refused::NewerMessage { .. } => "newer_message",
+        Refused::FileType { .. } => "file_type",
+        Refused::FileTooLarge { .. } => "file_too_large",
+        Refused::TooManyFiles { .. } => "too_many_files",
+        Refused::ChannelDisabled => "channel_disabled",
+        Refused::CannotBegin => "cannot_begin",
+        Refused::BadAddress { .. } => "bad_address",
+        Refused::NoCountryCode => "no_country_code",
+        Refused::AlreadyActive { .. } => "already_active",
+        Refused::AddressTaken { .. } => "address_taken",
+        Refused::AddressInUse => "address_in_use",
+        Refused::ContactBlocked => "contact_blocked",
+        Refused::OptedOut => "opted_out",
+        Refused::AlreadyThere { .. } => "already_there",
+        Refused::TimePassed => "time_passed",
+        Refused::AssignedTo { .. } => "assigned_to",
+        Refused::NeedsRole { .. } => "needs_role",
+        Refused::NotYours => "not_yours",
+        Refused::TemplateUnusable { .. } => "template_unusable",
+        Refused::TemplateGap { .. } => "template_gap",
+        Refused::TemplateLocked => "template_locked",
+        Refused::TooLate => "too_late",
+        Refused::Field { .. } => "invalid_field",
+        Refused::LastAdmin => "last_admin",
+        Refused::OnlySimulated => "only_simulated",
+        Refused::KeyReused => "key_reused",
+        Refused::NotRetryable => "not_retryable",
+        Refused::NoOffer => "no_offer",
+        Refused::TooMany { .. } => "too_many_attempts",
+    }
+}
+
+/// When the same request may go through, if that is known.
+pub const fn retry_at(refused: &Refused) -> Option<Timestamp> {
+    match refused {
+        Refused::TooMany { until } => Some(*until),
+        Refused::WindowClosed { window: Window::Blocked { why: Blocked::CountedOut { closes, .. } } } => {
+            Some(*closes)
+        }
+        _ => None,
+    }
+}
+
+/// What is wrong, as a sentence.
+pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
+    let fixed = match refused {
+        Refused::WindowClosed { window } => return window_sentence(t, window, zone),
+        Refused::TooLong { excess, .. } => return t.refusal_too_long(i64::from(*excess)),
+        Refused::NewerMessage { by: Some(name), .. } => return t.refusal_newer_agent(name),
+        Refused::FileType { media_type } => return t.refusal_file_type(media_type),
+        Refused::FileTooLarge { most } => return t.refusal_file_too_large(size(*most)),
+        Refused::TooManyFiles { most } => return t.refusal_too_many_files(i64::from(*most)),
+        Refused::AssignedTo { name, .. } => return t.refusal_assigned_to(name),
+        Refused::TemplateUnusable { name, status } => return t.refusal_template_unusable(name, status),
+        Refused::TemplateGap { parameter } => return t.refusal_template_gap(parameter),
+        Refused::TooMany { until } => return t.refusal_too_many(when::clock(*until, zone)),
+        Refused::Field { problem, .. } => return field(t, *problem),
+        Refused::AddressTaken { name, .. } => return t.refusal_address_taken(name),
+        Refused::NewerMessage { by: None, .. } => t.refusal_newer_customer(),
+        Refused::Empty => t.refusal_empty(),
+        Refused::ChannelDisabled => t.refusal_channel_disabled(),
+        Refused::CannotBegin => t.refusal_cannot_begin(),
+        Refused::BadAddress { .. } => t.refusal_bad_address(),
+        Refused::NoCountryCode => t.refusal_no_country_code(),
+        Refused::AlreadyActive { .. } => t.refusal_already_active(),
+        Refused::AddressInUse => t.refusal_address_in_use(),
+        Refused::ContactBlocked => t.refusal_contact_blocked(),
+        Refused::OptedOut => t.refusal_opted_out(),
+        Refused::AlreadyThere { status } => already(t, *status),
+        Refused::TimePassed => t.refusal_time_passed(),
+        Refused::NeedsRole { role } => needs(t, *role),
+        Refused::NotYours => t.refusal_not_yours(),
+        Refused::TemplateLocked => t.refusal_template_locked(),
+        Refused::TooLate => t.refusal_too_late(),
+        Refused::LastAdmin => t.refusal_last_admin(),
+        Refused::OnlySimulated => t.refusal_only_simulated(),
+        Refused::KeyReused => t.refusal_key_reused(),
+        Refused::NotRetryable => t.refusal_not_retryable(),
+        Refused::NoOffer => t.refusal_no_offer(),
+    };
+    fixed.to_owned()
+}
+
+/// What to do instead, as a sentence.
+pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
+    let fixed = match refused {
+        Refused::TooLong { limit, .. } => return t.refusal_too_long_fix(limit.most),
+        Refused::BadAddress { expected } => return t.refusal_bad_address_fix(expected),
+        Refused::AlreadyActive { conversation } => return t.refusal_already_active_fix(conversation),
+        Refused::AssignedTo { name, .. } => return t.refusal_assigned_to_fix(name),
+        Refused::TemplateGap { parameter } => return t.refusal_template_gap_fix(parameter),
+        Refused::Field { field, .. } => return t.refusal_field_fix(field),
+        Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
+        Refused::TooMany { until } => return t.refusal_too_many_fix(when::clock(*until, zone)),
+        Refused::WindowClosed { window } => window_fix(t, window),
+        Refused::Empty => t.refusal_empty_fix(),
+        Refused::NewerMessage { .. } => t.refusal_newer_fix(),
+        Refused::FileType { .. } => t.refusal_file_type_fix(),
+        Refused::FileTooLarge { .. } => t.refusal_file_too_large_fix(),
+        Refused::TooManyFiles { .. } => t.refusal_too_many_files_fix(),
+        Refused::ChannelDisabled => t.refusal_channel_disabled_fix(),
+        Refused::CannotBegin => t.refusal_cannot_begin_fix(),
+        Refused::NoCountryCode => t.refusal_no_country_code_fix(),
+        Refused::AddressInUse => t.refusal_address_in_use_fix(),
+        Refused::ContactBlocked => t.refusal_contact_blocked_fix(),
+        Refused::OptedOut => t.refusal_opted_out_fix(),
+        Refused::AlreadyThere { .. } => t.refusal_already_there_fix(),
+        Refused::TimePassed => t.refusal_time_passed_fix(),
+        Refused::NeedsRole { .. } => t.refusal_needs_role_fix(),
+        Refused::NotYours => t.refusal_not_yours_fix(),
+        Refused::TemplateUnusable { .. } => t.refusal_template_unusable_fix(),
+        Refused::TemplateLocked => t.refusal_template_locked_fix(),
+        Refused::TooLate => t.refusal_too_late_fix(),
+        Refused::LastAdmin => t.refusal_last_admin_fix(),
+        Refused::OnlySimulated => t.refusal_only_simulated_fix(),
+        Refused::KeyReused => t.refusal_key_reused_fix(),
+        Refused::NotRetryable => t.refusal_not_retryable_fix(),
+        Refused::NoOffer => t.refusal_no_offer_fix(),
+    };
+    fixed.to_owned()
+}
+
+/// What is wrong with one field of a form, to stand beside it.
+pub fn field(t: &Texts, problem: Problem) -> String {
+    let fixed = match problem {
+        Problem::TooShort { least } => return t.refusal_too_short(least),
+        Problem::TooLong { most } => return t.refusal_too_long_field(most),
+        Problem::Missing => t.refusal_missing(),
+        Problem::NotAnEmail => t.refusal_not_an_email(),
+        Problem::NotAUrl => t.refusal_not_a_url(),
+        Problem::NotANumber => t.refusal_not_a_number(),
+        Problem::Taken => t.refusal_taken(),
+        Problem::Unknown => t.refusal_unknown(),
+        Problem::TooCommon => t.refusal_too_common(),
+        Problem::InUse => t.refusal_in_use(),
+        Problem::Wrong => t.refusal_wrong(),
+    };
+    fixed.to_owned()
+}
+
+/// Bytes as people say them: `5 MB`, `200 kB`.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ if bytes % 1_000_000 < 100_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
+fn window_sentence(t: &Texts, window: &Window, zone: &TimeZone) -> String {
+    match window {
+        Window::TemplateOnly { .. } => t.refusal_window_template().to_owned(),
+        Window::PersonOnly { .. } => t.refusal_window_person().to_owned(),
+        Window::Blocked { why: Blocked::Closed { since } } => {
+            // A year apart, so that the year is always told: nobody knows here what day it is today.
+            let never_this_year = *since + Span::days(400);
+            t.refusal_window_blocked(when::full(t, *since, never_this_year, zone))
+        }
+        Window::Blocked { why: Blocked::NeverWrote } => t.refusal_window_never().to_owned(),
+        Window::Blocked { why: Blocked::CountedOut { allowed, .. } } => t.refusal_window_counted(allowed),
+        Window::Unlimited | Window::Open { .. } => t.refusal_window_other().to_owned(),
+    }
+}
+
+fn window_fix(t: &Texts, window: &Window) -> &'static str {
+    match window {
+        Window::TemplateOnly { .. } => t.refusal_window_template_fix(),
+        Window::PersonOnly { .. } => t.refusal_window_person_fix(),
+        _ => t.refusal_window_blocked_fix(),
+    }
+}
+
+fn already(t: &Texts, status: Status) -> &'static str {
+    match status {
+        Status::Open => t.refusal_already_open(),
+        Status::Snoozed => t.refusal_already_snoozed(),
+        Status::Closed => t.refusal_already_closed(),
+    }
+}
+
+fn needs(t: &Texts, role: Role) -> &'static str {
+    match role {
+        Role::Admin => t.refusal_needs_admin(),
+        Role::Supervisor => t.refusal_needs_supervisor(),
+        Role::Agent => t.refusal_needs_agent(),
+    }
+}

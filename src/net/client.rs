@@ -1,9 +1,20 @@
 //! The outgoing HTTP client.
 
-use std::io::Read;
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-/// Calls other hosts. Cheap to clone; keeps connections warm.
+use ureq::config::Config;
+use ureq::http::{self, Request, Response, Uri};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector as _, DefaultConnector};
+use ureq::{Agent, SendBody};
+
+use super::guard::{self, Forbidden, PublicOnly};
+use super::{multipart, watch};
+
+/// Calls other hosts. Cheap to clone; connections are kept warm for the whole program.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     /// Private and loopback addresses may be called: set by an administrator for stand-ins and proxies.
@@ -59,10 +70,191 @@ pub enum CallError {
     Forbidden(String),
 }
 
+impl CallError {
+    /// What went wrong, for people.
+    pub fn message(&self) -> &str {
+        match self {
+            CallError::NotSent(text) | CallError::Unsure(text) | CallError::Forbidden(text) => text,
+        }
+    }
+}
+
+/// A file did not arrive.
+#[derive(Debug)]
+pub enum DownloadError {
+    Call(CallError),
+    /// It is larger than was allowed.
+    TooLarge,
+    /// It could not be kept.
+    Sink(io::Error),
+}
+
+/// How much of the words of a refusal is read.
+const REFUSAL: u64 = 64 * 1024;
+
+impl Answer {
+    /// The value of the first header with this lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The request was accepted.
+    pub const fn is_success(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+}
+
 impl Client {
     /// Sends a request and reads the whole answer, whatever its status.
     pub fn call(&self, call: Call<'_>) -> Result<Answer, CallError> {
-        let _ = (call.method, call.headers, call.body, call.time, call.trusted, call.most);
-        Err(CallError::NotSent(format!("cannot call {}", call.url)))
+        let most = call.most;
+        let (mut answer, body) = self.begin(call)?;
+        answer.body = read(body, most)?;
+        Ok(answer)
+    }
+
+    /// Sends a request and writes what a successful answer carries into `sink`, at most `call.most` bytes.
+    /// Another answer comes back with its body, and `sink` is left alone.
+    pub fn download(&self, call: Call<'_>, sink: &mut dyn Write) -> Result<Answer, DownloadError> {
+        let most = call.most;
+        let (mut answer, body) = self.begin(call).map_err(DownloadError::Call)?;
+        if !answer.is_success() {
+            answer.body = read(body, REFUSAL).map_err(DownloadError::Call)?;
+            return Ok(answer);
+        }
+        pour(body, most, sink)?;
+        Ok(answer)
+    }
+
+    fn begin(&self, call: Call<'_>) -> Result<(Answer, impl Read + use<>), CallError> {
+        let open = call.trusted || self.allow_private;
+        let wrong = || CallError::NotSent("the address is not a URL".to_owned());
+        let uri: Uri = call.url.parse().map_err(|_| wrong())?;
+        if !open && !guard::is_ordinary(&uri) {
+            return Err(CallError::Forbidden(Forbidden.to_string()));
+        }
+        let mut request = Request::builder().method(call.method).uri(uri);
+        for (name, value) in call.headers {
+            request = request.header(*name, *value);
+        }
+        watch::begin();
+        let door = if open { Door::Open } else { Door::Guarded };
+        let response = run(&agent(door, call.time), request, call.body).map_err(failed)?;
+        let answer = Answer {
+            status: response.status().as_u16(),
+            headers: headers(response.headers()),
+            body: Vec::new(),
+        };
+        // The limit is ours: theirs cannot tell "too large" from "cut off".
+        let reader = response.into_body().into_with_config().limit(u64::MAX).reader();
+        Ok((answer, reader))
+    }
+}
+
+fn run(
+    agent: &Agent,
+    request: http::request::Builder,
+    body: Body<'_>,
+) -> Result<Response<ureq::Body>, ureq::Error> {
+    match body {
+        Body::None => agent.run(request.body(())?),
+        Body::Bytes { content_type, bytes } => {
+            agent.run(request.header("content-type", content_type).body(bytes)?)
+        }
+        Body::Multipart(parts) => {
+            let mut joined = multipart::join(parts);
+            let request = request
+                .header("content-type", joined.content_type.as_str())
+                .header("content-length", joined.length);
+            agent.run(request.body(SendBody::from_reader(&mut joined.reader))?)
+        }
+    }
+}
+
+fn headers(given: &http::HeaderMap) -> Vec<(String, String)> {
+    given
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect()
+}
+
+fn read(body: impl Read, most: u64) -> Result<Vec<u8>, CallError> {
+    let mut bytes = Vec::new();
+    let read = body.take(most + 1).read_to_end(&mut bytes);
+    match read {
+        Err(fault) => Err(CallError::Unsure(format!("the answer broke off: {fault}"))),
+        Ok(length) if length as u64 > most => Err(CallError::Unsure("the answer is too large".to_owned())),
+        Ok(_) => Ok(bytes),
+    }
+}
+
+fn pour(mut body: impl Read, most: u64, sink: &mut dyn Write) -> Result<(), DownloadError> {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut total = 0;
+    loop {
+        let read = match body.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => continue,
+            Err(fault) => {
+                let text = format!("the file broke off: {fault}");
+                return Err(DownloadError::Call(CallError::Unsure(text)));
+            }
+        };
+        total += read as u64;
+        if total > most {
+            return Err(DownloadError::TooLarge);
+        }
+        sink.write_all(&buffer[..read]).map_err(DownloadError::Sink)?;
+    }
+}
+
+fn failed(fault: ureq::Error) -> CallError {
+    if let ureq::Error::Other(inner) = &fault
+        && inner.downcast_ref::<Forbidden>().is_some()
+    {
+        return CallError::Forbidden(Forbidden.to_string());
+    }
+    let text = match &fault {
+        // Its text would carry the address, and some addresses carry a token.
+        ureq::Error::BadUri(_) => "the address is not a URL".to_owned(),
+        other => other.to_string(),
+    };
+    if watch::written() { CallError::Unsure(text) } else { CallError::NotSent(text) }
+}
+
+/// Whether the guard stands at the door.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Door {
+    Guarded,
+    Open,
+}
+
+/// The agent for such calls. Guarded and open calls never share a connection, because one that is already
+/// open would not be checked again; and a time limit of its own keeps each agent's TLS set-up.
+fn agent(door: Door, time: Duration) -> Agent {
+    static AGENTS: LazyLock<Mutex<BTreeMap<(Door, Duration), Agent>>> = LazyLock::new(Mutex::default);
+    let Ok(mut agents) = AGENTS.lock() else { return make(door, time) };
+    agents.entry((door, time)).or_insert_with(|| make(door, time)).clone()
+}
+
+fn make(door: Door, time: Duration) -> Agent {
+    let config: Config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .user_agent(concat!("Transom/", env!("CARGO_PKG_VERSION")))
+        .timeout_global(Some(time))
+        .timeout_connect(Some(Duration::from_secs(10).min(time)))
+        // Shorter than servers keep idle connections: writing into one that just closed leaves us unsure.
+        .max_idle_age(Duration::from_secs(4))
+        .build();
+    let connector = DefaultConnector::new().chain(watch::Watch);
+    match door {
+        Door::Guarded => Agent::with_parts(config, connector, PublicOnly::default()),
+        Door::Open => Agent::with_parts(config, connector, DefaultResolver::default()),
     }
 }

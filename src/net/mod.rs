@@ -2,6 +2,8 @@
 
 mod client;
 pub mod guard;
+mod multipart;
 pub mod signature;
+mod watch;
 
-pub use client::{Answer, Body, Call, CallError, Client, Part};
+pub use client::{Answer, Body, Call, CallError, Client, DownloadError, Part};

@@ -40,3 +40,14 @@ pub fn equal(a: &[u8], b: &[u8]) -> bool {
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// The value of a signature header as several providers write it: `sha256=` and the HMAC in hexadecimal.
+pub fn sha256_header(key: &str, body: &[u8]) -> String {
+    format!("sha256={}", hex(&hmac_sha256(key.as_bytes(), body)))
+}
+
+/// Whether `given` is such a header for these bytes. Nothing is signed under an empty key.
+pub fn check_sha256(key: &str, body: &[u8], given: &str) -> bool {
+    let given = given.trim().to_ascii_lowercase();
+    !key.is_empty() && equal(sha256_header(key, body).as_bytes(), given.as_bytes())
+}

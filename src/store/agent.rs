@@ -102,3 +102,17 @@ pub fn set_password_hash(tx: &Tx<'_>, id: Id<Agent>, hash: &str) -> Result<()> {
     tx.prepare_cached("UPDATE agent SET password_hash = ?2 WHERE id = ?1")?.execute((id, hash))?;
     Ok(())
 }
+
+/// Whether anybody has been added yet.
+pub fn any(connection: &Connection) -> Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM agent)")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// Whether there is an administrator besides this one who can act.
+pub fn other_admin(connection: &Connection, id: Id<Agent>) -> Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM agent WHERE role = 'admin' AND disabled_at IS NULL AND id <> ?1)",
+    )?;
+    Ok(statement.query_row([id], |row| row.get(0))?)
+}

@@ -49,6 +49,29 @@ pub fn addresses(connection: &Connection, id: Id<Contact>) -> Result<Vec<Address
     Ok(statement.query_map([id], read_address)?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// A page of all contacts, the newest first: those older than `before`.
+pub fn page(connection: &Connection, before: Option<Id<Contact>>, most: u32) -> Result<Vec<Contact>> {
+    let sql = format!("SELECT {COLUMNS} FROM contact WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let before = before.map_or(i64::MAX, Id::get);
+    Ok(statement.query_map((before, most), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// These contacts, in no order.
+pub fn many(connection: &Connection, ids: &[Id<Contact>]) -> Result<Vec<Contact>> {
+    let sql = format!("SELECT {COLUMNS} FROM contact WHERE id IN (SELECT value FROM json_each(?1))");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_map([super::values::id_list(ids)], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The addresses of these contacts, oldest first.
+pub fn addresses_of(connection: &Connection, ids: &[Id<Contact>]) -> Result<Vec<Address>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM address WHERE contact_id IN (SELECT value FROM json_each(?1)) ORDER BY id",
+    )?;
+    Ok(statement.query_map([super::values::id_list(ids)], read_address)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The address with this id.
 pub fn address(connection: &Connection, id: Id<Address>) -> Result<Option<Address>> {
     let mut statement = connection.prepare_cached("SELECT * FROM address WHERE id = ?1")?;

@@ -42,6 +42,13 @@ pub fn get(connection: &Connection, id: Id<Conversation>) -> Result<Option<Conve
     Ok(statement.query_row([id], read).optional()?)
 }
 
+/// These conversations, in no order.
+pub fn many(connection: &Connection, ids: &[Id<Conversation>]) -> Result<Vec<Conversation>> {
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM conversation WHERE id IN (SELECT value FROM json_each(?1))")?;
+    Ok(statement.query_map([super::values::id_list(ids)], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The latest conversation of a person on an entry point in this thread (`""` where there is but one).
 pub fn latest(
     connection: &Connection,
@@ -159,4 +166,23 @@ pub fn active(
          ORDER BY id DESC LIMIT 1",
     )?;
     Ok(statement.query_row((address, channel, Status::Closed.as_str()), read).optional()?)
+}
+
+/// When the present or latest open period began.
+pub fn episode_opened_at(connection: &Connection, conversation: &Conversation) -> Result<Option<Timestamp>> {
+    let mut statement = connection
+        .prepare_cached("SELECT opened_at FROM episode WHERE conversation_id = ?1 AND number = ?2")?;
+    Ok(statement.query_row((conversation.id, conversation.episode), |row| row.get(0)).optional()?)
+}
+
+/// The latest conversation of a person on an entry point, whatever its thread.
+pub fn newest(
+    connection: &Connection,
+    address: Id<Address>,
+    channel: Id<Channel>,
+) -> Result<Option<Conversation>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM conversation WHERE address_id = ?1 AND channel_id = ?2 ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row((address, channel), read).optional()?)
 }

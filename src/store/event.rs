@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Result, Tx};
 use crate::domain::agent::Agent;
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Event;
 use crate::domain::message::Message;
@@ -13,6 +13,11 @@ use crate::domain::{Id, Timestamp};
 
 /// The topic of everything that agents' pages show.
 pub const DESK: &str = "desk";
+
+/// The topic of what the visitor of a website behind this address sees.
+pub fn chat(address: Id<Address>) -> String {
+    format!("chat:{address}")
+}
 
 /// A new entry; `Default` fills what does not apply.
 #[derive(Default)]

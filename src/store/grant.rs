@@ -46,10 +46,12 @@ pub fn keep(
         Opener::Lasting { .. } => "lasting",
     };
     tx.prepare_cached(
-        "INSERT INTO window_grant (address_id, channel_id, kind, opened_at, closes_at, person_until, sends_left, message_id)
-         VALUES (:address, :channel, :kind, :opened, :closes, :person, :left, :message)
+        "INSERT INTO window_grant (address_id, channel_id, kind, opened_at, closes_at, person_until, sends_left,
+             sends, message_id)
+         VALUES (:address, :channel, :kind, :opened, :closes, :person, :left, :left, :message)
          ON CONFLICT DO UPDATE SET opened_at = excluded.opened_at, closes_at = excluded.closes_at,
-             person_until = excluded.person_until, sends_left = excluded.sends_left, message_id = excluded.message_id
+             person_until = excluded.person_until, sends_left = excluded.sends_left,
+             sends = excluded.sends, message_id = excluded.message_id
          WHERE excluded.opened_at > opened_at",
     )?
     .execute(named_params! {
@@ -69,11 +71,33 @@ pub fn spend(tx: &Tx<'_>, place: Place, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// The provider says that the window is closed: no grant reaches beyond `now`.
+/// Gives back one message of every counted grant that was open at `spent_at`: it was taken back, or never
+/// left. No grant gets more than it began with.
+pub fn refund(tx: &Tx<'_>, place: Place, spent_at: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE window_grant SET sends_left = min(sends_left + 1, sends)
+         WHERE address_id = ?1 AND channel_id = ?2 AND sends_left IS NOT NULL
+             AND opened_at <= ?3 AND closes_at > ?3",
+    )?
+    .execute((place.address, place.channel, spent_at))?;
+    Ok(())
+}
+
+/// The provider says that nothing may be sent: no grant from before `now` reaches beyond it.
 pub fn close(tx: &Tx<'_>, place: Place, now: Timestamp) -> Result<()> {
     tx.prepare_cached(
         "UPDATE window_grant SET closes_at = min(closes_at, ?3), person_until = min(person_until, ?3)
-         WHERE address_id = ?1 AND channel_id = ?2",
+         WHERE address_id = ?1 AND channel_id = ?2 AND opened_at <= ?3",
+    )?
+    .execute((place.address, place.channel, now))?;
+    Ok(())
+}
+
+/// The provider says that the free window is closed; what a person may answer by hand stays.
+pub fn close_free(tx: &Tx<'_>, place: Place, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE window_grant SET closes_at = min(closes_at, ?3)
+         WHERE address_id = ?1 AND channel_id = ?2 AND opened_at <= ?3",
     )?
     .execute((place.address, place.channel, now))?;
     Ok(())

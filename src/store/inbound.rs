@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::named_params;
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::values::to_json;
+use super::values::{json, to_json};
 use super::{Result, Tx};
 use crate::domain::channel::Channel;
+use crate::domain::inbound::Delivery;
 use crate::domain::{Id, Timestamp};
 
 /// The topic on which the reader of deliveries waits.
@@ -33,4 +34,88 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
         })?;
     tx.touch(TOPIC);
     Ok(rows == 1)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    Ok(Delivery {
+        id: row.get("id")?,
+        channel: row.get("channel_id")?,
+        received_at: row.get("received_at")?,
+        headers: json(row, "headers")?,
+        body: row.get("body")?,
+        attempts: row.get("attempts")?,
+        error: row.get("error")?,
+    })
+}
+
+/// The deliveries that are to be read now, in the order in which they came.
+pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Delivery>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM inbound WHERE state = 'new' AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2",
+    )?;
+    Ok(statement.query_map((now, most), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The delivery with this id.
+pub fn get(connection: &Connection, id: Id<Delivery>) -> Result<Option<Delivery>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM inbound WHERE id = ?1")?;
+    Ok(statement.query_row([id], read).optional()?)
+}
+
+/// The newest deliveries that could not be read.
+pub fn failed(connection: &Connection, most: u32) -> Result<Vec<Delivery>> {
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM inbound WHERE state = 'failed' ORDER BY id DESC LIMIT ?1")?;
+    Ok(statement.query_map([most], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Everything in it has happened at the desk.
+pub fn done(tx: &Tx<'_>, id: Id<Delivery>) -> Result<()> {
+    end(tx, id, "done", None)
+}
+
+/// It could not be read; an administrator sees why, and can have it read again.
+pub fn fail(tx: &Tx<'_>, id: Id<Delivery>, why: &str) -> Result<()> {
+    end(tx, id, "failed", Some(why))
+}
+
+/// It was read, and there is nothing here that it speaks of.
+pub fn ignore(tx: &Tx<'_>, id: Id<Delivery>, why: &str) -> Result<()> {
+    end(tx, id, "ignored", Some(why))
+}
+
+fn end(tx: &Tx<'_>, id: Id<Delivery>, state: &str, why: Option<&str>) -> Result<()> {
+    tx.prepare_cached("UPDATE inbound SET state = ?2, error = ?3 WHERE id = ?1")?
+        .execute((id, state, why))?;
+    Ok(())
+}
+
+/// It is to be read again, not before `due`.
+pub fn later(tx: &Tx<'_>, id: Id<Delivery>, due: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE inbound SET attempts = attempts + 1, due_at = ?2 WHERE id = ?1")?
+        .execute((id, due))?;
+    Ok(())
+}
+
+/// Has a delivery that failed or was ignored read again. `false`: there is none to be read again.
+pub fn replay(tx: &Tx<'_>, id: Id<Delivery>) -> Result<bool> {
+    let rows = tx
+        .prepare_cached(
+            "UPDATE inbound SET state = 'new', attempts = 0, due_at = 0, error = NULL
+             WHERE id = ?1 AND state IN ('failed', 'ignored')",
+        )?
+        .execute([id])?;
+    tx.touch(TOPIC);
+    Ok(rows == 1)
+}
+
+/// Forgets up to `most` deliveries from before `before` that are dealt with.
+pub fn tidy(tx: &Tx<'_>, before: Timestamp, most: u32) -> Result<usize> {
+    let gone = tx
+        .prepare_cached(
+            "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound
+                 WHERE state IN ('done', 'ignored') AND received_at < ?1 LIMIT ?2)",
+        )?
+        .execute((before, most))?;
+    Ok(gone)
 }

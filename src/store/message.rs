@@ -80,6 +80,70 @@ pub fn newest_said(connection: &Connection, conversation: Id<Conversation>) -> R
     Ok(statement.query_row([conversation], read).optional()?)
 }
 
+/// The newest message after `seen` that is the customer's or of somebody of us other than `me`.
+pub fn newest_of_others(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    seen: Id<Message>,
+    me: Option<Id<Agent>>,
+) -> Result<Option<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM message WHERE conversation_id = ?1 AND id > ?2
+             AND (kind = 'inbound' OR (kind = 'outbound' AND author_id IS NOT ?3))
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row((conversation, seen, me), read).optional()?)
+}
+
+/// When the customer wrote what nobody has answered since `from`; `None` when all is answered.
+pub fn unanswered_since(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    from: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT min(at) FROM message WHERE conversation_id = ?1 AND kind = 'inbound' AND created_at >= ?2
+             AND id > ifnull((SELECT max(id) FROM message WHERE conversation_id = ?1 AND kind = 'outbound'), 0)",
+    )?;
+    Ok(statement.query_row((conversation, from), |row| row.get(0))?)
+}
+
+/// Our newest messages to this person on this channel that were sent before `until` and of which more can
+/// become known; at most `most`.
+pub fn on_their_way(
+    connection: &Connection,
+    place: super::grant::Place,
+    until: Timestamp,
+    most: u32,
+) -> Result<Vec<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT m.* FROM conversation v JOIN message m ON m.conversation_id = v.id
+         WHERE v.address_id = ?1 AND v.channel_id = ?2 AND m.kind = 'outbound'
+             AND m.state IN ('sent', 'delivered') AND m.at <= ?3
+         ORDER BY m.id DESC LIMIT ?4",
+    )?;
+    let rows = statement.query_map((place.address, place.channel, until, most), read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Our messages of a conversation whose outcome is open: just leaving, or unsure.
+pub fn outcome_open(connection: &Connection, conversation: Id<Conversation>) -> Result<Vec<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT m.* FROM outbox o JOIN message m ON m.id = o.message_id
+         WHERE o.conversation_id = ?1 AND o.state IN ('sending', 'unsure') ORDER BY m.id",
+    )?;
+    Ok(statement.query_map([conversation], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The message that was sent under this key, by the outbox or by the record of attempts.
+pub fn by_dispatch_key(connection: &Connection, key: &str) -> Result<Option<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM message WHERE id = ifnull((SELECT message_id FROM outbox WHERE key = ?1),
+             (SELECT message_id FROM send_attempt WHERE key = ?1 LIMIT 1))",
+    )?;
+    Ok(statement.query_row([key], read).optional()?)
+}
+
 /// A new entry of a thread.
 pub struct New<'a> {
     pub conversation: Id<Conversation>,

@@ -1,19 +1,39 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod attachment;
+pub mod attempt;
+pub mod backup;
 pub mod channel;
+pub mod check;
 pub mod contact;
 pub mod conversation;
+pub mod device;
+pub mod draft;
+pub mod erase;
 pub mod event;
+pub mod folder;
+pub mod found;
 pub mod grant;
+pub mod health;
 pub mod inbound;
+pub mod invitation;
+pub mod list;
+pub mod merge;
 pub mod message;
 pub mod open;
 pub mod outbox;
+pub mod queue;
 pub mod readers;
+pub mod search;
 pub mod session;
 pub mod setting;
+pub mod template;
+pub mod token;
 pub mod values;
+pub mod walk;
+pub mod webhook;
+pub mod wrapup;
 pub mod writer;
 
 use std::path::PathBuf;

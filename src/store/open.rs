@@ -15,7 +15,7 @@ pub const SCHEMA: &str = include_str!("../../schema.sql");
 pub const MIGRATIONS: &[&str] = &[SCHEMA];
 
 /// What stands in the file's header so that `file` and we know whose it is ("Trsm").
-const APPLICATION: i64 = 0x5472_736d;
+pub const APPLICATION: i64 = 0x5472_736d;
 
 /// Opens the file at `path` for writing. `true`: it was made just now.
 pub fn open(path: &Path) -> Result<(Connection, bool)> {

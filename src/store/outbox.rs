@@ -74,3 +74,10 @@ pub fn delete(tx: &Tx<'_>, id: Id<Dispatch>) -> Result<()> {
     tx.touch(TOPIC);
     Ok(())
 }
+
+/// Whether a try to send this message has ever begun.
+pub fn was_tried(connection: &Connection, message: Id<Message>) -> Result<bool> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM send_attempt WHERE message_id = ?1 LIMIT 1")?;
+    Ok(statement.exists([message])?)
+}

@@ -37,7 +37,8 @@ impl Readers {
     }
 }
 
-fn open(path: &Path) -> Result<Connection> {
+/// Opens a connection that only reads.
+pub fn open(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(128);

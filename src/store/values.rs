@@ -49,6 +49,12 @@ pub fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|fault| rusqlite::Error::ToSqlConversionFailure(Box::new(fault)))
 }
 
+/// Numbers as a JSON array, for `IN (SELECT value FROM json_each(?))`: one statement for any number of rows.
+pub fn id_list<T>(ids: &[Id<T>]) -> String {
+    let numbers: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    format!("[{}]", numbers.join(","))
+}
+
 pub fn unknown(column: &str, text: &str) -> rusqlite::Error {
     let shown: String = text.chars().take(60).collect();
     let fault = FromSqlError::Other(

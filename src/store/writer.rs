@@ -99,7 +99,13 @@ impl Drop for Writer {
 
 fn run(connection: &Connection, waiting: &Receiver<Work>, on_commit: &OnCommit) {
     let mut moved = false;
+    let mut seen = version(connection);
     loop {
+        let now = version(connection);
+        if now != seen {
+            seen = now;
+            on_commit(&EVERYBODY.map(str::to_owned).into());
+        }
         match waiting.recv_timeout(Duration::from_secs(1)) {
             Ok(first) => {
                 let mut group = vec![first];
@@ -118,6 +124,16 @@ fn run(connection: &Connection, waiting: &Receiver<Work>, on_commit: &OnCommit) 
             Err(RecvTimeoutError::Disconnected) => return checkpoint(connection, "TRUNCATE"),
         }
     }
+}
+
+/// Who is told when another process wrote into the file: a command line beside a running desk.
+const EVERYBODY: [&str; 3] = [super::event::DESK, super::inbound::TOPIC, super::outbox::TOPIC];
+
+/// A number that changes when another process commits, and only then.
+fn version(connection: &Connection) -> i64 {
+    let asked =
+        connection.prepare_cached("PRAGMA data_version").and_then(|mut s| s.query_row([], |row| row.get(0)));
+    asked.unwrap_or_default()
 }
 
 /// Runs a group in one transaction and answers everybody. Returns what was touched, if it was kept.

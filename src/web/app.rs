@@ -5,10 +5,13 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use matchit::Router;
 
+use super::api;
 use super::assets::Assets;
+use super::brake::Brake;
 use super::context::Cx;
 use super::failure::Failure;
 use super::form::Form;
+use super::health::Tally;
 use super::http::{Body, Content, Method, Request, Response};
 use super::routes::{self, Guard, Route};
 use super::session::{self, SignedIn};
@@ -22,6 +25,9 @@ use crate::templates;
 pub struct App {
     pub desk: Arc<Desk>,
     pub assets: Assets,
+    /// Holds back floods of visitors.
+    pub brake: Brake,
+    pub tally: Tally,
     routes: Router<Vec<&'static Route>>,
 }
 
@@ -39,7 +45,8 @@ impl App {
         for (path, methods) in grouped {
             table.insert(path, methods).map_err(|clash| format!("{path}: {clash}"))?;
         }
-        Ok(App { desk, assets: Assets::join(), routes: table })
+        let brake = Brake::default();
+        Ok(App { desk, assets: Assets::join(), brake, tally: Tally::start(), routes: table })
     }
 
     /// The largest body that the route takes; 0 where there is no such route.
@@ -60,6 +67,8 @@ impl App {
         if head {
             response.body = Content::Empty;
         }
+        response.headers.extend(cx.cookies.drain(..).map(|line| ("Set-Cookie".into(), line)));
+        self.tally.answered(response.status);
         dress(response, https)
     }
 
@@ -70,7 +79,19 @@ impl App {
         let query = Form::parse(request.query.as_bytes());
         let form = Form::default();
         let zone = TimeZone::UTC;
-        Cx { app: self, request, params: Vec::new(), query, form, now, texts, zone, who: None }
+        Cx {
+            app: self,
+            request,
+            params: Vec::new(),
+            query,
+            form,
+            now,
+            texts,
+            zone,
+            who: None,
+            program: None,
+            cookies: Vec::new(),
+        }
     }
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Response, Failure> {
@@ -79,36 +100,62 @@ impl App {
         let wanted = if cx.request.method == Method::Head { Method::Get } else { cx.request.method };
         let route = found.value.iter().find(|route| route.method == wanted).ok_or(Failure::Method)?;
         cx.params = found.params.iter().map(|(n, v)| (n.to_owned(), decoded(v))).collect();
-        self.recognise(cx)?;
-        read_form(cx, route)?;
-        check(cx, route.guard)?;
+        if let Guard::Token(role) = route.guard {
+            api::door::enter(cx, route, role)?;
+        } else {
+            self.recognise(cx)?;
+            read_form(cx, route)?;
+            check(cx, route.guard)?;
+        }
         (route.run)(cx)
     }
 
-    /// Finds out who asks, and with that the language and the time zone.
+    /// Finds out who asks, and with that the language and the time zone; turns the session's token.
     fn recognise(&self, cx: &mut Cx<'_>) -> Result<(), Failure> {
-        let (who, zone) = self.desk.readers.read(|connection| {
+        let unsaid = cx.request.headers.get("accept-language").is_none();
+        let (who, zone, language) = self.desk.readers.read(|connection| {
             let who = session::find(connection, &cx.request, cx.now)?;
             let zone = match who.as_ref().and_then(|who| who.agent.time_zone.clone()) {
                 Some(zone) => Some(zone),
                 None => store::setting::get(connection, store::setting::key::TIME_ZONE)?,
             };
-            Ok::<_, store::Error>((who, zone))
+            let language = match who.as_ref().and_then(|who| who.agent.language.clone()) {
+                None if unsaid => store::setting::get(connection, store::setting::key::LANGUAGE)?,
+                chosen => chosen,
+            };
+            Ok::<_, store::Error>((who, zone, language))
         })?;
-        if let Some(language) = who.as_ref().and_then(|who| Language::parse(who.agent.language.as_deref()?)) {
+        if let Some(language) = language.and_then(|code| Language::parse(&code)) {
             cx.texts = Texts::new(language);
+        }
+        if let Some(who) = &who {
+            cx.cookies.extend(session::keep(&self.desk, &cx.request, who, cx.now));
         }
         cx.zone = zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC);
         cx.who = who;
         Ok(())
     }
 
+    /// The methods that the address of a request has, and the largest body that it takes.
+    fn takes(&self, request: &Request) -> (Vec<Method>, u64) {
+        let Ok(found) = self.routes.at(&request.path) else { return (Vec::new(), 0) };
+        let methods = found.value.iter().map(|route| route.method).collect();
+        (methods, self.body_limit(request.method, &request.path))
+    }
+
     fn failed(&self, cx: &Cx<'_>, failure: &Failure) -> Response {
         if let Failure::Broken(fault) = failure {
             log::error!("{}: {fault}", cx.request.path);
         }
+        if cx.request.path.starts_with("/api/") {
+            let (methods, most) = self.takes(&cx.request);
+            return api::failure::answer(cx, failure, &methods, most);
+        }
         if matches!(failure, Failure::SignedOut) && cx.request.method == Method::Get {
-            let back: String = form_urlencoded::byte_serialize(cx.request.path.as_bytes()).collect();
+            let query = &cx.request.query;
+            let asked = if query.is_empty() { String::new() } else { format!("?{query}") };
+            let back = format!("{}{asked}", cx.request.path);
+            let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
             return Response::redirect(&format!("/login?next={back}"));
         }
         let body = templates::failure::page(&cx.texts, failure.status());

@@ -30,6 +30,10 @@ pub struct Cx<'a> {
     pub texts: Texts,
     pub zone: TimeZone,
     pub who: Option<SignedIn>,
+    /// The rights of the program that asks, where it came with a token.
+    pub program: Option<Viewer>,
+    /// Cookie lines that the answer carries.
+    pub cookies: Vec<String>,
 }
 
 impl Cx<'_> {
@@ -40,7 +44,10 @@ impl Cx<'_> {
 
     /// The rights of who asks.
     pub fn viewer(&self) -> Result<&Viewer, Failure> {
-        self.who().map(|who| &who.viewer)
+        match &self.program {
+            Some(viewer) => Ok(viewer),
+            None => self.who().map(|who| &who.viewer),
+        }
     }
 
     /// A part of the path, read as what it should be; a wrong one is a page that does not exist.
@@ -75,6 +82,10 @@ impl Cx<'_> {
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let team = self.read(|c| store::setting::get(c, store::setting::key::TEAM))?;
         let cursor = self.read(store::event::latest)?;
+        let failed = match &self.who {
+            Some(who) => self.read(|c| store::folder::failed(c, &who.viewer))?,
+            None => 0,
+        };
         Ok(Frame {
             texts: self.texts,
             zone: self.zone.clone(),
@@ -88,6 +99,7 @@ impl Cx<'_> {
             cursor,
             demo: self.app.desk.options.demo,
             flash: None,
+            failed,
             style: self.app.assets.style(),
             script: self.app.assets.script(),
         })

@@ -17,6 +17,8 @@ pub enum Failure {
     Refused(Refused),
     /// The request makes no sense: 400, with a word for programmers.
     Bad(&'static str),
+    /// A program's request is not as the API's document says: 400, with what is wrong with it.
+    Malformed { code: &'static str, what: String },
     /// A method that this URL does not have: 405.
     Method,
     /// The body is longer than this route takes: 413.
@@ -61,7 +63,7 @@ impl Failure {
             Failure::SignedOut => 401,
             Failure::Forged => 403,
             Failure::Refused(refused) => status_of(refused),
-            Failure::Bad(_) => 400,
+            Failure::Bad(_) | Failure::Malformed { .. } => 400,
             Failure::Method => 405,
             Failure::TooLarge => 413,
             Failure::Broken(store::Error::DiskFull | store::Error::Stopped) => 503,
@@ -76,6 +78,9 @@ fn status_of(refused: &Refused) -> u16 {
         Refused::WindowClosed { .. }
         | Refused::NewerMessage { .. }
         | Refused::AlreadyActive { .. }
+        | Refused::AddressTaken { .. }
+        | Refused::AddressInUse
+        | Refused::NoOffer
         | Refused::AlreadyThere { .. }
         | Refused::AssignedTo { .. }
         | Refused::TooLate

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +16,35 @@ pub enum Method {
     Patch,
     Delete,
     Options,
+}
+
+impl Method {
+    /// Methods are case-sensitive, so `get` is no method at all.
+    pub fn parse(name: &str) -> Option<Method> {
+        Some(match name {
+            "GET" => Method::Get,
+            "HEAD" => Method::Head,
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            "OPTIONS" => Method::Options,
+            _ => return None,
+        })
+    }
+
+    /// The method as it stands in a request line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+            Method::Options => "OPTIONS",
+        }
+    }
 }
 
 /// A whole request, checked and read by the front.
@@ -43,14 +73,29 @@ impl Headers {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// The values of every header with this lower-case name, in order.
+    pub fn all<'a>(&'a self, name: &str) -> impl DoubleEndedIterator<Item = &'a str> {
+        self.iter().filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
     /// Every header in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
     }
 
     /// Adds a header.
     pub fn insert(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_ascii_lowercase(), value.into()));
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Headers {
+        let mut headers = Headers::default();
+        for (name, value) in pairs {
+            headers.insert(name.as_ref(), value.as_ref());
+        }
+        headers
     }
 }
 
@@ -83,24 +128,45 @@ impl Body {
     /// All of it in memory; an error when it is longer than `limit`.
     pub fn into_bytes(self, limit: u64) -> io::Result<Vec<u8>> {
         if self.len() > limit {
-            return Err(io::Error::other("the body is too large"));
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
+        if let Body::Bytes(bytes) = self {
+            return Ok(bytes);
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(self.len()).unwrap_or_default());
+        self.reader().read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads a piece from anywhere in it.
+    pub fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
         match self {
-            Body::Bytes(bytes) => Ok(bytes),
-            Body::File { mut file, .. } => {
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes)?;
-                Ok(bytes)
+            Body::Bytes(bytes) => {
+                let start = usize::try_from(at).map_or(bytes.len(), |at| at.min(bytes.len()));
+                (&bytes[start..]).read(buffer)
             }
+            Body::File { file, .. } => file.read_at(buffer, at),
         }
     }
 
-    /// Reads it from the beginning.
-    pub fn reader(self) -> Box<dyn Read + Send> {
-        match self {
-            Body::Bytes(bytes) => Box::new(Cursor::new(bytes)),
-            Body::File { file, .. } => Box::new(file),
-        }
+    /// Reads it from the beginning. Where the file was written to does not matter.
+    pub const fn reader(self) -> BodyReader {
+        BodyReader { body: self, at: 0 }
+    }
+}
+
+/// Reads a body with a place of its own.
+#[derive(Debug)]
+pub struct BodyReader {
+    body: Body,
+    at: u64,
+}
+
+impl Read for BodyReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.body.read_at(buffer, self.at)?;
+        self.at += count as u64;
+        Ok(count)
     }
 }
 
@@ -140,6 +206,11 @@ impl Request {
             https: false,
             host: "localhost".to_owned(),
         }
+    }
+
+    /// A GET request for tests.
+    pub fn get(target: &str) -> Request {
+        Request::new(Method::Get, target)
     }
 
     #[must_use]
@@ -196,5 +267,11 @@ impl Response {
     pub fn with_park(mut self, topic: &str, for_: Duration) -> Response {
         self.park = Some(Park { topic: topic.to_owned(), for_ });
         self
+    }
+
+    /// The first value of this name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
     }
 }

@@ -1,14 +1,30 @@
 //! HTTP: the front, the routes, sessions, forms, and the pages and programs behind them.
 
+pub mod api;
 pub mod app;
 pub mod assets;
+pub mod brake;
 pub mod context;
 pub mod failure;
 pub mod form;
+pub mod front;
+pub mod health;
 pub mod http;
 pub mod routes;
+pub mod server;
 pub mod session;
 
 pub use app::App;
 pub use context::Cx;
 pub use failure::Failure;
+
+/// The front asks the desk's pages. A parked request is asked again, so it is counted again.
+impl server::Handler for App {
+    fn handle(&self, request: http::Request) -> http::Response {
+        App::handle(self, request)
+    }
+
+    fn body_limit(&self, method: http::Method, path: &str) -> u64 {
+        App::body_limit(self, method, path)
+    }
+}

@@ -58,5 +58,5 @@ impl Route {
 
 /// The tables of all areas.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    [super::assets::ROUTES].into_iter().flatten()
+    [super::assets::ROUTES, super::health::ROUTES].into_iter().flatten().chain(super::api::routes())
 }

@@ -1,14 +1,23 @@
-//! Who is signed in: from the cookie to the agent.
+//! Who is signed in: from the cookie to the agent, and the turning of its token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::http::Request;
-use crate::domain::Timestamp;
+use crate::actions::{self, sign_in};
+use crate::desk::Desk;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
+use crate::domain::{Span, Timestamp, secret};
 use crate::net::signature;
+use crate::random;
+use crate::store::session::{OVERLAP, Rotation, Session};
 use crate::store::{self, Connection};
+
+/// A session gets a new token after this long.
+const TURN: Span = Span::hours(1);
+/// Use is noted no more often than this, so that reading pages does not write.
+const NOTE: Span = Span::minutes(1);
 
 /// Somebody with a valid session.
 #[derive(Clone, Debug)]
@@ -19,11 +28,26 @@ pub struct SignedIn {
     pub session: i64,
     /// What forms of this session must carry.
     pub csrf: String,
+    shown: Shown,
+}
+
+/// Which token the browser showed, and what the row says of it.
+#[derive(Clone, Debug)]
+struct Shown {
+    hash: [u8; 32],
+    /// It is the one before the last rotation.
+    previous: bool,
+    row: Session,
 }
 
 /// The name of the cookie. Over HTTPS the `__Host-` prefix ties it to this host and to secure connections.
 pub const fn cookie_name(https: bool) -> &'static str {
     if https { "__Host-transom" } else { "transom" }
+}
+
+/// The name of the cookie that tells a browser on which somebody has signed in before.
+pub const fn device_name(https: bool) -> &'static str {
+    if https { "__Host-transom-device" } else { "transom-device" }
 }
 
 /// The value of a cookie of the request.
@@ -36,12 +60,25 @@ pub fn cookie<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
         .map(|(_, v)| v)
 }
 
-/// What is kept of a token.
-pub fn hash(token: &str) -> [u8; 32] {
-    signature::sha256(token.as_bytes())
+/// The line that has the browser keep a cookie for `life`; no life at all takes the cookie away.
+pub fn set_cookie(https: bool, name: &str, value: &str, life: Span) -> String {
+    let seconds = life.0 / 1000;
+    let secure = if https { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// The form token of a session: derived from the session's own, so that nothing more has to be kept.
+/// The line that has the browser keep the token of a session.
+pub fn session_cookie(https: bool, token: &str) -> String {
+    set_cookie(https, cookie_name(https), token, store::session::IDLE)
+}
+
+/// What is kept of a token.
+pub fn hash(token: &str) -> [u8; 32] {
+    secret::hash(token)
+}
+
+/// The form token of a session: derived from its first token, so that nothing more has to be kept until
+/// the token turns.
 pub fn csrf(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(signature::hmac_sha256(token.as_bytes(), b"form"))
 }
@@ -49,13 +86,70 @@ pub fn csrf(token: &str) -> String {
 /// Who sent this request, if the session is good.
 pub fn find(connection: &Connection, request: &Request, now: Timestamp) -> store::Result<Option<SignedIn>> {
     let Some(token) = cookie(request, cookie_name(request.https)) else { return Ok(None) };
-    let Some((session, agent_id)) = store::session::find(connection, &hash(token), now)? else {
-        return Ok(None);
+    let hash = hash(token);
+    let (row, previous) = match store::session::find(connection, &hash, now)? {
+        Some(row) => (row, false),
+        None => match store::session::find_by_previous(connection, &hash, now)? {
+            Some(row) => (row, true),
+            None => return Ok(None),
+        },
     };
-    let Some(agent) = store::agent::get(connection, agent_id)?.filter(|agent| agent.disabled_at.is_none())
+    let Some(agent) = store::agent::get(connection, row.agent)?.filter(|agent| agent.disabled_at.is_none())
     else {
         return Ok(None);
     };
     let viewer = store::agent::viewer(connection, &agent)?;
-    Ok(Some(SignedIn { agent, viewer, session, csrf: csrf(token) }))
+    let csrf = row.form_token.clone().unwrap_or_else(|| csrf(token));
+    Ok(Some(SignedIn { agent, viewer, session: row.id, csrf, shown: Shown { hash, previous, row } }))
+}
+
+/// Notes that the session is in use and turns its token when it is time. Returns the cookie line that the
+/// answer has to carry. A full disk must not keep anybody from reading, so a failure is only logged.
+pub fn keep(desk: &Desk, request: &Request, who: &SignedIn, now: Timestamp) -> Option<String> {
+    let row = &who.shown.row;
+    // A token that was shown after its successor was made means that the successor never arrived.
+    let age = now.since(row.rotated_at);
+    let due = if who.shown.previous { row.confirmed_at.is_none() && age > OVERLAP } else { age > TURN };
+    if due && is_page(request) {
+        return turn(desk, request, who, now);
+    }
+    let news = !who.shown.previous && row.confirmed_at.is_none();
+    if news || now.since(row.used_at) > NOTE {
+        let (session, seen) = (who.session, !who.shown.previous);
+        let noted = desk.writer.write(move |tx| {
+            if seen { sign_in::seen(tx, session, now) } else { sign_in::used(tx, session, now) }
+        });
+        if let Err(fault) = noted {
+            log_failed(&fault);
+        }
+    }
+    None
+}
+
+fn turn(desk: &Desk, request: &Request, who: &SignedIn, now: Timestamp) -> Option<String> {
+    let token = random::token();
+    let (next, shown, form) = (hash(&token), who.shown.hash, who.csrf.clone());
+    let (id, before) = (who.session, who.shown.row.rotated_at);
+    let turned = desk.writer.write(move |tx| {
+        let rotation = Rotation { id, shown: &shown, next: &next, form_token: &form };
+        sign_in::rotate(tx, &rotation, before, now)
+    });
+    match turned {
+        Ok(true) => Some(session_cookie(request.https, &token)),
+        Ok(false) => None,
+        Err(fault) => {
+            log_failed(&fault);
+            None
+        }
+    }
+}
+
+/// The browser opens a page, rather than a script asking for a part: only then does the answer surely
+/// reach the cookies of the whole browser.
+fn is_page(request: &Request) -> bool {
+    request.headers.get("sec-fetch-dest").is_none_or(|dest| dest == "document")
+}
+
+fn log_failed(fault: &actions::Error) {
+    log::warn!("the use of a session could not be noted: {fault:?}");
 }

@@ -65,7 +65,8 @@ impl TestDesk {
             let email = format!("{}@example.org", name.to_lowercase());
             let new = agent::New { email: &email, name: &name, role, password_hash: "" };
             let id = agent::insert(tx, &new, now)?;
-            sessions::insert(tx, &hash, id, "127.0.0.1", now)?;
+            let session = sessions::New { token_hash: &hash, agent: id, peer: "127.0.0.1", user_agent: "" };
+            sessions::insert(tx, &session, now)?;
             Ok(id)
         });
         Person { id, token }

@@ -1,0 +1,57 @@
+//! Who has a conversation.
+
+use super::history::{self, Happening};
+use super::{Result, reach};
+use crate::domain::access::Viewer;
+use crate::domain::agent::Agent;
+use crate::domain::conversation::Conversation;
+use crate::domain::event::{Cause, Line, kind};
+use crate::domain::refused::Problem;
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::{self, Tx};
+
+/// Gives a conversation to an agent, or (`None`) to nobody (S222). What is so already stays so, in silence.
+pub fn assign(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    conversation: Id<Conversation>,
+    to: Option<Id<Agent>>,
+    now: Timestamp,
+) -> Result<()> {
+    let mut conversation = reach::conversation(tx, by, conversation)?;
+    if let Some(to) = to {
+        working(tx, to)?;
+    }
+    given(tx, &mut conversation, to, (by, Cause::Hand), now)?;
+    Ok(store::conversation::update(tx, &conversation)?)
+}
+
+/// The agent, who must work here.
+pub(super) fn working(tx: &Tx<'_>, id: Id<Agent>) -> Result<Agent> {
+    let agent = store::agent::get(tx, id)?.filter(|agent| agent.disabled_at.is_none());
+    Ok(agent.ok_or(Refused::Field { field: "agent", problem: Problem::Unknown })?)
+}
+
+/// Changes the assignee and tells it. The caller writes the conversation back.
+pub(super) fn given(
+    tx: &Tx<'_>,
+    conversation: &mut Conversation,
+    to: Option<Id<Agent>>,
+    (by, cause): (&Viewer, Cause),
+    now: Timestamp,
+) -> Result<()> {
+    if conversation.assignee == to {
+        return Ok(());
+    }
+    let line = Line {
+        from: history::name_of(tx, conversation.assignee)?,
+        to: history::name_of(tx, to)?,
+        cause: Some(cause),
+        ..Line::default()
+    };
+    conversation.assignee = to;
+    conversation.updated_at = now;
+    let kind = if to.is_some() { kind::CONVERSATION_ASSIGNED } else { kind::CONVERSATION_UNASSIGNED };
+    history::tell(tx, conversation, &Happening::by(by, kind, line), now)?;
+    Ok(())
+}

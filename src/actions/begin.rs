@@ -1,0 +1,139 @@
+//! Writing first: a conversation that an agent begins, with a number or an address and an entry point.
+
+use super::outgoing::{self, Chosen, Ready};
+use super::{Error, Result, assign, history, key, window};
+use crate::domain::access::Viewer;
+use crate::domain::channel::{Channel, ChannelState, OnReturn};
+use crate::domain::contact::{Address, AddressKind};
+use crate::domain::conversation::Conversation;
+use crate::domain::event::{Cause, Line, kind};
+use crate::domain::message::Attachment;
+use crate::domain::refused::Problem;
+use crate::domain::window::{Blocked, Window};
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::{self, Tx, contact, conversation as threads, event, setting};
+
+/// To whom, from where, and what.
+#[derive(Clone, Debug)]
+pub struct Begin {
+    /// The entry point to write from (S42).
+    pub channel: Id<Channel>,
+    /// As the agent typed it.
+    pub to: String,
+    /// Only where the channel has subjects; a new one begins a new thread.
+    pub subject: String,
+    pub body: String,
+    pub template: Option<Chosen>,
+    pub attachments: Vec<Id<Attachment>>,
+    /// A one-time key: the same again gives the same conversation.
+    pub key: Option<String>,
+}
+
+/// Begins a conversation, which belongs to the agent from its first message on (S45). When anything is
+/// refused, nothing is left behind (S47).
+pub fn begin(tx: &Tx<'_>, by: &Viewer, order: &Begin, now: Timestamp) -> Result<Id<Conversation>> {
+    if let Some(there) = key::find(tx, order.key.as_deref())? {
+        let there = super::reach::conversation(tx, by, there.conversation)?;
+        // The key of an answer in some other thread is no key of this form.
+        return if there.channel == order.channel { Ok(there.id) } else { Err(Refused::KeyReused.into()) };
+    }
+    let channel = store::channel::get(tx, order.channel)?.ok_or(Error::NotFound)?;
+    if channel.state == ChannelState::Disabled {
+        return Err(Refused::ChannelDisabled.into());
+    }
+    let kind = channel.card.starts_with.ok_or(Refused::CannotBegin)?;
+    let value = normal(tx, kind, &order.to)?;
+    let address = address(tx, by, (kind, &value), &channel, now)?;
+    // One conversation at a time with a person on an entry point (S38, S46).
+    if let Some(active) = threads::active(tx, address.id, channel.id)? {
+        return Err(Refused::AlreadyActive { conversation: active.id }.into());
+    }
+    let text = outgoing::text(tx, &channel, &order.body, order.template.as_ref())?;
+    let mut conversation = thread(tx, by, &channel, (&address, &order.subject), now)?;
+    if window::of(tx, &channel, &conversation, now)? == (Window::Blocked { why: Blocked::NeverWrote }) {
+        return Err(Refused::CannotBegin.into());
+    }
+    outgoing::allowed(tx, &channel, &conversation, text.content(), now)?;
+    let files = outgoing::files(tx, by, &order.attachments)?;
+    outgoing::fits(&channel, &text, &files)?;
+    outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
+    let key = order.key.as_deref();
+    let ready = Ready { by, channel: &channel, text, files, reply_to: None, key };
+    outgoing::queue(tx, &mut conversation, &ready, now)?;
+    store::conversation::update(tx, &conversation)?;
+    Ok(conversation.id)
+}
+
+/// The address in its normal form; a refusal names the form that is wanted (S40, S41).
+fn normal(tx: &Tx<'_>, kind: AddressKind, typed: &str) -> Result<String> {
+    if typed.trim().is_empty() {
+        return Err(Refused::Field { field: "to", problem: Problem::Missing }.into());
+    }
+    let home = setting::get(tx, setting::key::COUNTRY)?;
+    kind.normal(typed, home.as_deref()).map_err(|refused| match (kind, refused) {
+        (AddressKind::Email, _) => Refused::BadAddress { expected: "ana@example.org" }.into(),
+        (_, Refused::Field { problem, .. }) => Refused::Field { field: "to", problem }.into(),
+        (_, refused) => refused.into(),
+    })
+}
+
+/// The address, of the contact who has it, or of a new one who has no name yet (S51).
+fn address(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    (kind, value): (AddressKind, &str),
+    channel: &Channel,
+    now: Timestamp,
+) -> Result<Address> {
+    if let Some(found) = contact::find_address(tx, kind, channel.id, value)? {
+        return Ok(found);
+    }
+    let owner = contact::insert(tx, "", None, now)?;
+    let new = contact::NewAddress { contact: owner, kind, channel: channel.id, value, verified: false };
+    let id = contact::insert_address(tx, &new, now)?;
+    let entry = event::New {
+        kind: kind::CONTACT_CREATED,
+        agent: by.author(),
+        contact: Some(owner),
+        ..event::New::default()
+    };
+    event::append(tx, &entry, now)?;
+    contact::address(tx, id)?.ok_or(Error::NotFound)
+}
+
+/// The thread to write into: the closed one of old where the entry point goes on in it, otherwise a new one.
+fn thread(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    channel: &Channel,
+    (address, subject): (&Address, &str),
+    now: Timestamp,
+) -> Result<Conversation> {
+    let subject = subject.trim();
+    let before = threads::newest(tx, address.id, channel.id)?;
+    if let Some(old) = before.as_ref().filter(|_| channel.on_return == OnReturn::Reopen && subject.is_empty())
+    {
+        return Ok(old.clone());
+    }
+    let previous = before.map(|before| before.id);
+    let new = threads::New {
+        contact: address.contact,
+        channel,
+        address: address.id,
+        thread: "",
+        subject,
+        previous,
+    };
+    let id = threads::insert(tx, &new, now)?;
+    let mut conversation = threads::get(tx, id)?.ok_or(Error::NotFound)?;
+    threads::open_episode(tx, &conversation, by.author(), now)?;
+    let line = Line {
+        cause: Some(Cause::Sent),
+        episode: Some(1),
+        previous: previous.map(Id::get),
+        ..Line::default()
+    };
+    history::tell(tx, &conversation, &history::Happening::by(by, kind::CONVERSATION_OPENED, line), now)?;
+    assign::given(tx, &mut conversation, by.author(), (by, Cause::Sent), now)?;
+    Ok(conversation)
+}

@@ -1,0 +1,63 @@
+//! What the team knows of a contact changes.
+
+use super::{ABOUT, NAME, bounded, find, language, log_changed};
+use crate::actions::Result;
+use crate::domain::access::Viewer;
+use crate::domain::agent::Agent;
+use crate::domain::contact::Contact;
+use crate::domain::refused::Problem;
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::{self, Tx};
+
+/// What is to be changed; `None` leaves as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub name: Option<String>,
+    /// Empty: not known.
+    pub language: Option<String>,
+    pub about: Option<String>,
+    /// The agent who looks after this person; `Some(None)`: nobody (S3).
+    pub dedicated: Option<Option<Id<Agent>>>,
+}
+
+/// Changes a contact.
+pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, change: &Change, now: Timestamp) -> Result<()> {
+    let before = find(tx, id)?;
+    let mut contact = before.clone();
+    if let Some(name) = &change.name {
+        contact.name = bounded("name", name, NAME)?;
+    }
+    if let Some(text) = &change.language {
+        contact.language = language(text)?;
+    }
+    if let Some(about) = &change.about {
+        contact.about = bounded("about", about, ABOUT)?;
+    }
+    if let Some(dedicated) = change.dedicated {
+        contact.dedicated = dedicated.map(|agent| at_work(tx, agent)).transpose()?;
+    }
+    let parts = differences(&before, &contact);
+    if parts.is_empty() {
+        return Ok(());
+    }
+    contact.updated_at = now;
+    store::contact::update(tx, &contact)?;
+    log_changed(tx, by, id, &parts, now)
+}
+
+/// An agent who exists and is not disabled.
+fn at_work(tx: &Tx<'_>, id: Id<Agent>) -> Result<Id<Agent>> {
+    let agent = store::agent::get(tx, id)?.filter(|agent| agent.disabled_at.is_none());
+    let unknown = Refused::Field { field: "dedicated_id", problem: Problem::Unknown };
+    Ok(agent.map(|agent| agent.id).ok_or(unknown)?)
+}
+
+fn differences(before: &Contact, after: &Contact) -> Vec<&'static str> {
+    let parts = [
+        ("name", before.name != after.name),
+        ("language", before.language != after.language),
+        ("about", before.about != after.about),
+        ("dedicated", before.dedicated != after.dedicated),
+    ];
+    parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect()
+}

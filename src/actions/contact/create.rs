@@ -1,0 +1,48 @@
+//! Somebody is put into the address book.
+
+use super::address::{self, NewAddress};
+use super::{ABOUT, NAME, bounded, language};
+use crate::actions::Result;
+use crate::domain::access::Viewer;
+use crate::domain::contact::Contact;
+use crate::domain::event::kind;
+use crate::domain::refused::Problem;
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::{self, Tx, event};
+
+/// A contact to be made.
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    pub name: String,
+    pub language: Option<String>,
+    pub about: String,
+    pub addresses: Vec<NewAddress>,
+}
+
+/// Adds a contact. A name or an address is needed, since nobody would find the contact again otherwise.
+pub fn create(tx: &Tx<'_>, by: &Viewer, new: &New, now: Timestamp) -> Result<Id<Contact>> {
+    let name = bounded("name", &new.name, NAME)?;
+    if name.is_empty() && new.addresses.is_empty() {
+        return Err(Refused::Field { field: "name", problem: Problem::Missing }.into());
+    }
+    let about = bounded("about", &new.about, ABOUT)?;
+    let language = language(new.language.as_deref().unwrap_or_default())?;
+    let id = store::contact::insert(tx, &name, language.as_deref(), now)?;
+    if !about.is_empty()
+        && let Some(mut contact) = store::contact::get(tx, id)?
+    {
+        contact.about = about;
+        store::contact::update(tx, &contact)?;
+    }
+    for new in &new.addresses {
+        address::insert(tx, id, new, now)?;
+    }
+    let entry = event::New {
+        kind: kind::CONTACT_CREATED,
+        agent: by.author(),
+        contact: Some(id),
+        ..event::New::default()
+    };
+    event::append(tx, &entry, now)?;
+    Ok(id)
+}

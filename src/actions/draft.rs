@@ -1,0 +1,32 @@
+//! Keeping what an agent has typed and not sent.
+
+use super::{Result, reach};
+use crate::domain::access::Viewer;
+use crate::domain::conversation::Conversation;
+pub use crate::domain::draft::Kind;
+use crate::domain::refused::Problem;
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::Tx;
+use crate::store::draft::{self, Place};
+
+/// The longest draft, in bytes: more than any channel takes.
+const MOST: usize = 200_000;
+
+/// Keeps a draft; an empty one is forgotten. It is nobody else's business, so no page is woken and the log
+/// is silent.
+pub fn save(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    conversation: Id<Conversation>,
+    kind: Kind,
+    body: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let conversation = reach::conversation(tx, by, conversation)?;
+    if body.len() > MOST {
+        return Err(Refused::Field { field: "body", problem: Problem::TooLong { most: 200_000 } }.into());
+    }
+    let Some(agent) = by.author() else { return Ok(()) };
+    let place = Place { agent, conversation: conversation.id, kind };
+    Ok(if body.trim().is_empty() { draft::delete(tx, place)? } else { draft::put(tx, place, body, now)? })
+}

@@ -1,0 +1,89 @@
+//! What happened, told twice: as a line in the thread for people, and as an entry in the log for programs.
+
+use serde_json::Value;
+
+use super::Result;
+use crate::domain::access::Viewer;
+use crate::domain::conversation::Conversation;
+use crate::domain::event::Line;
+use crate::domain::message::{Extra, Kind, Message, State};
+use crate::domain::{Id, Timestamp};
+use crate::store::{self, Tx, event, message};
+
+/// Something that happened to a conversation.
+pub(super) struct Happening<'a> {
+    pub kind: &'static str,
+    /// Who did it; `None`: the customer, or the desk itself.
+    pub by: Option<&'a Viewer>,
+    pub line: Line,
+    /// Set where the same can be told again, so that it stands in the thread once.
+    pub key: Option<&'a str>,
+}
+
+impl<'a> Happening<'a> {
+    /// Something that `by` did.
+    pub fn by(by: &'a Viewer, kind: &'static str, line: Line) -> Self {
+        Happening { kind, by: Some(by), line: Line { by: by.name.clone(), ..line }, key: None }
+    }
+
+    /// Something that the customer or the desk did.
+    pub fn own(kind: &'static str, line: Line) -> Self {
+        Happening { kind, by: None, line, key: None }
+    }
+}
+
+/// Writes the line and the entry.
+pub(super) fn tell(
+    tx: &Tx<'_>,
+    conversation: &Conversation,
+    happening: &Happening<'_>,
+    now: Timestamp,
+) -> Result<Id<Message>> {
+    let data = serde_json::to_value(&happening.line).unwrap_or(Value::Null);
+    let author = happening.by.and_then(Viewer::author);
+    let extra = Extra { event: data.clone(), ..Extra::default() };
+    let new = message::New {
+        conversation: conversation.id,
+        kind: Kind::Event,
+        author,
+        body: happening.kind,
+        html: None,
+        state: State::Received,
+        channel: None,
+        provider_id: None,
+        key: happening.key,
+        reply_to: None,
+        extra: &extra,
+        at: now,
+    };
+    let line = message::insert(tx, &new, now)?;
+    let entry = event::New {
+        kind: happening.kind,
+        agent: author,
+        conversation: Some(conversation.id),
+        contact: Some(conversation.contact),
+        message: Some(line),
+        data,
+    };
+    event::append(tx, &entry, now)?;
+    tx.touch(event::chat(conversation.address));
+    Ok(line)
+}
+
+/// Writes an entry about a message of a conversation into the log, without a line in the thread.
+pub(super) fn log(tx: &Tx<'_>, conversation: &Conversation, entry: event::New, now: Timestamp) -> Result<()> {
+    let entry =
+        event::New { conversation: Some(conversation.id), contact: Some(conversation.contact), ..entry };
+    event::append(tx, &entry, now)?;
+    tx.touch(event::chat(conversation.address));
+    Ok(())
+}
+
+/// The name of an agent as it is now; empty when there is none.
+pub(super) fn name_of(
+    connection: &store::Connection,
+    agent: Option<Id<crate::domain::agent::Agent>>,
+) -> Result<String> {
+    let Some(agent) = agent else { return Ok(String::new()) };
+    Ok(store::agent::get(connection, agent)?.map(|agent| agent.name).unwrap_or_default())
+}

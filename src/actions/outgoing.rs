@@ -1,0 +1,271 @@
+//! A message of ours on its way into the outbox: the gate that every path passes, and what follows from it.
+
+use std::collections::BTreeMap;
+
+use super::history;
+use super::{Error, Result, assign, reach, reopen, window};
+use crate::domain::access::Viewer;
+use crate::domain::channel::{Channel, ChannelState};
+use crate::domain::conversation::{Conversation, Status, snippet};
+use crate::domain::event::{Cause, kind};
+use crate::domain::fitting::{self, File};
+use crate::domain::message::{Attachment, Extra, Kind, Message, State, TemplateUse};
+use crate::domain::refused::Problem;
+use crate::domain::template::{self, Template};
+use crate::domain::window::{Content, Sender};
+use crate::domain::{Id, Refused, Span, Timestamp};
+use crate::random;
+use crate::store::{self, Tx, attachment, event, grant, message, outbox, setting};
+
+/// A template with what is to stand in its gaps.
+pub type Chosen = (Id<Template>, BTreeMap<String, String>);
+
+/// The text that is to leave, and the provider's template that it was made from.
+pub(super) struct Text {
+    pub body: String,
+    pub template: Option<TemplateUse>,
+}
+
+impl Text {
+    pub(super) fn content(&self) -> Content {
+        content_of(self.template.as_ref())
+    }
+}
+
+/// What the window has to allow for a message with or without a provider's template.
+pub(super) fn content_of(template: Option<&TemplateUse>) -> Content {
+    if template.is_some() { Content::Template } else { Content::Free }
+}
+
+/// The gate. Everything that is sent by hand passes here, and the outbox asks the window once more.
+pub(super) fn allowed(
+    tx: &Tx<'_>,
+    channel: &Channel,
+    conversation: &Conversation,
+    content: Content,
+    now: Timestamp,
+) -> Result<()> {
+    if channel.state == ChannelState::Disabled {
+        return Err(Refused::ChannelDisabled.into());
+    }
+    reach::unblocked(tx, conversation)?;
+    if store::contact::opted_out(tx, conversation.address)?.is_some() {
+        return Err(Refused::OptedOut.into());
+    }
+    let window = window::of(tx, channel, conversation, now)?;
+    if window.allows(Sender::Person, content) { Ok(()) } else { Err(Refused::WindowClosed { window }.into()) }
+}
+
+/// The text of a message: what was typed, or a template with its gaps filled.
+pub(super) fn text(tx: &Tx<'_>, channel: &Channel, typed: &str, chosen: Option<&Chosen>) -> Result<Text> {
+    let Some((id, parameters)) = chosen else {
+        return Ok(Text { body: typed.trim_end().to_owned(), template: None });
+    };
+    let unknown = || Refused::Field { field: "template", problem: Problem::Unknown };
+    let found = store::template::get(tx, *id)?.ok_or_else(unknown)?;
+    let fits_here = found.channel.is_none_or(|owner| owner == channel.id);
+    let filled = template::fill(&found.body, parameters);
+    match found.status {
+        template::Status::Own if fits_here => own(&found, typed, filled?),
+        template::Status::Approved if found.channel == Some(channel.id) => {
+            let parameters = parameters.clone();
+            let body = filled?;
+            let template = TemplateUse { name: found.name, language: found.language, parameters };
+            Ok(Text { body, template: Some(template) })
+        }
+        status => {
+            let status = status.as_str().to_owned();
+            Err(Refused::TemplateUnusable { name: found.name, status }.into())
+        }
+    }
+}
+
+/// A saved reply may be changed before it is sent, unless it is locked (S210).
+fn own(template: &Template, typed: &str, filled: String) -> Result<Text> {
+    let changed = !typed.trim().is_empty() && typed.trim() != filled.trim();
+    if changed && template.locked {
+        return Err(Refused::TemplateLocked.into());
+    }
+    let body = if changed { typed.trim_end().to_owned() } else { filled };
+    Ok(Text { body, template: None })
+}
+
+/// The files by their ids: uploaded by `by`, complete, and not yet sent with another message.
+pub(super) fn files(tx: &Tx<'_>, by: &Viewer, ids: &[Id<Attachment>]) -> Result<Vec<Attachment>> {
+    let mut files: Vec<Attachment> = Vec::new();
+    for id in ids {
+        let file = attachment::get(tx, *id)?.filter(|file| file.agent == by.author() && file.is_free());
+        let file = file.ok_or(Refused::Field { field: "attachments", problem: Problem::Unknown })?;
+        if !files.iter().any(|there| there.id == file.id) {
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
+/// Whether text and files fit the channel.
+pub(super) fn fits(channel: &Channel, text: &Text, files: &[Attachment]) -> Result<()> {
+    let sizes: Vec<File<'_>> =
+        files.iter().map(|file| File { media_type: &file.media_type, size: file.size }).collect();
+    Ok(match text.template {
+        // The provider has approved the length of its template already.
+        Some(_) => fitting::check_files(&channel.card, &sizes)?,
+        None => fitting::check(&channel.card, &text.body, &sizes)?,
+    })
+}
+
+/// Our side writes: what is closed opens and goes to the sender (S20, S21), what is snoozed comes back, and
+/// what nobody has goes to the first who answers (S202). The caller writes the conversation back.
+pub(super) fn take_up(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    channel: &Channel,
+    conversation: &mut Conversation,
+    now: Timestamp,
+) -> Result<()> {
+    let was_closed = conversation.status == Status::Closed;
+    reopen::opened(tx, channel, conversation, (Some(by), Cause::Sent), now)?;
+    match by.author() {
+        Some(sender) if was_closed || conversation.assignee.is_none() => {
+            assign::given(tx, conversation, Some(sender), (by, Cause::Sent), now)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A message that passed every check, with the thread that it goes into.
+pub(super) struct Ready<'a> {
+    pub by: &'a Viewer,
+    pub channel: &'a Channel,
+    pub text: Text,
+    pub files: Vec<Attachment>,
+    pub reply_to: Option<Id<Message>>,
+    pub key: Option<&'a str>,
+}
+
+/// Puts the message into thread and outbox. Where the channel takes no text beside a file, text and files are
+/// two messages, the text first; the id is the first one's. The caller writes the conversation back.
+pub(super) fn queue(
+    tx: &Tx<'_>,
+    conversation: &mut Conversation,
+    ready: &Ready<'_>,
+    now: Timestamp,
+) -> Result<Id<Message>> {
+    let apart = ready.text.template.is_none()
+        && ready.channel.card.caption.is_none()
+        && !ready.files.is_empty()
+        && !ready.text.body.trim().is_empty();
+    if !apart {
+        return one(tx, conversation, ready, (&ready.text.body, &ready.files), now);
+    }
+    let first = one(tx, conversation, ready, (&ready.text.body, &[]), now)?;
+    // The text may have been the last message that the window had left.
+    allowed(tx, ready.channel, conversation, Content::Free, now)?;
+    one(
+        tx,
+        conversation,
+        &Ready {
+            key: None,
+            text: Text { body: String::new(), template: None },
+            files: Vec::new(),
+            reply_to: None,
+            ..*ready
+        },
+        ("", &ready.files),
+        now,
+    )?;
+    Ok(first)
+}
+
+fn one(
+    tx: &Tx<'_>,
+    conversation: &mut Conversation,
+    ready: &Ready<'_>,
+    (body, files): (&str, &[Attachment]),
+    now: Timestamp,
+) -> Result<Id<Message>> {
+    let extra = Extra { template: ready.text.template.clone(), ..Extra::default() };
+    let new = message::New {
+        conversation: conversation.id,
+        kind: Kind::Outbound,
+        author: ready.by.author(),
+        body,
+        html: None,
+        state: State::Queued,
+        channel: Some(ready.channel.id),
+        provider_id: None,
+        key: ready.key,
+        reply_to: ready.reply_to,
+        extra: &extra,
+        at: now,
+    };
+    let id = message::insert(tx, &new, now)?;
+    for file in files {
+        attachment::give(tx, file.id, Some(id))?;
+    }
+    dispatch(tx, conversation, id, (ready.text.content(), now + undo_time(tx)?), now)?;
+    conversation.last_message = Some(id);
+    conversation.last_message_at = conversation.last_message_at.max(now);
+    let shown = if body.is_empty() { files.first().map_or("", |file| &file.name) } else { body };
+    conversation.snippet = snippet(shown);
+    conversation.snippet_ours = true;
+    conversation.waiting_since = None;
+    conversation.unread = 0;
+    conversation.updated_at = now;
+    window::refresh(tx, ready.channel, conversation, now)?;
+    tell_state(tx, conversation, (ready.by, kind::MESSAGE_QUEUED), id, now)?;
+    Ok(id)
+}
+
+/// A new dispatch of a message under a key of its own. It uses up its share of the window here, in the same
+/// transaction as the check, so that two quick replies cannot both take the last one.
+pub(super) fn dispatch(
+    tx: &Tx<'_>,
+    conversation: &Conversation,
+    message: Id<Message>,
+    (content, due_at): (Content, Timestamp),
+    now: Timestamp,
+) -> Result<()> {
+    if content == Content::Free {
+        grant::spend(tx, window::place(conversation), now)?;
+    }
+    let key = random::key();
+    let new = outbox::New {
+        message,
+        conversation: conversation.id,
+        channel: conversation.channel,
+        due_at,
+        key: &key,
+        sender: Sender::Person,
+        content,
+    };
+    outbox::insert(tx, &new, now)?;
+    Ok(())
+}
+
+/// Tells the log and the pages that a message stands elsewhere now.
+pub(super) fn tell_state(
+    tx: &Tx<'_>,
+    conversation: &Conversation,
+    (by, kind): (&Viewer, &'static str),
+    message: Id<Message>,
+    now: Timestamp,
+) -> Result<()> {
+    let data = serde_json::json!({ "state": State::Queued.as_str() });
+    let entry =
+        event::New { kind, agent: by.author(), message: Some(message), data, ..event::New::default() };
+    history::log(tx, conversation, entry, now)
+}
+
+/// A message of ours and its conversation, if `by` may see it.
+pub(super) fn ours(tx: &Tx<'_>, by: &Viewer, id: Id<Message>) -> Result<(Message, Conversation)> {
+    let message = message::get(tx, id)?.ok_or(Error::NotFound)?;
+    let conversation = reach::conversation(tx, by, message.conversation)?;
+    if message.kind == Kind::Outbound { Ok((message, conversation)) } else { Err(Error::NotFound) }
+}
+
+/// How long a message waits so that it can be taken back.
+fn undo_time(tx: &Tx<'_>) -> Result<Span> {
+    let seconds = setting::get(tx, setting::key::UNDO_SECONDS)?.and_then(|text| text.parse::<i64>().ok());
+    Ok(Span::seconds(seconds.unwrap_or(5).clamp(0, 60)))
+}

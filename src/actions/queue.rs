@@ -1,0 +1,66 @@
+//! Queues: added, renamed, filled with members, taken away.
+
+use serde_json::json;
+
+use super::{Error, Result};
+use crate::domain::access::Viewer;
+use crate::domain::agent::{Agent, Role, normal_name};
+use crate::domain::event::kind;
+use crate::domain::queue::Queue;
+use crate::domain::refused::Problem;
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::{Tx, event, queue};
+
+/// Adds a queue.
+pub fn add(tx: &Tx<'_>, by: &Viewer, name: &str, now: Timestamp) -> Result<Id<Queue>> {
+    by.must_be(Role::Admin)?;
+    let name = normal_name(name)?;
+    free(tx, &name, None)?;
+    let id = queue::insert(tx, &name, now)?;
+    log(tx, by, id, now)?;
+    Ok(id)
+}
+
+/// Changes the name of a queue and who is in it.
+pub fn change(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    id: Id<Queue>,
+    (name, members): (&str, &[Id<Agent>]),
+    now: Timestamp,
+) -> Result<()> {
+    by.must_be(Role::Admin)?;
+    queue::get(tx, id)?.ok_or(Error::NotFound)?;
+    let name = normal_name(name)?;
+    free(tx, &name, Some(id))?;
+    queue::rename(tx, id, &name)?;
+    queue::set_members(tx, id, members)?;
+    log(tx, by, id, now)
+}
+
+/// Takes a queue away, which must be empty: nothing may fall out of sight with it.
+pub fn delete(tx: &Tx<'_>, by: &Viewer, id: Id<Queue>, now: Timestamp) -> Result<()> {
+    by.must_be(Role::Admin)?;
+    queue::get(tx, id)?.ok_or(Error::NotFound)?;
+    if queue::in_use(tx, id)? {
+        return Err(Refused::Field { field: "queue", problem: Problem::InUse }.into());
+    }
+    queue::delete(tx, id)?;
+    log(tx, by, id, now)
+}
+
+fn free(tx: &Tx<'_>, name: &str, mine: Option<Id<Queue>>) -> Result<()> {
+    match queue::by_name(tx, name)? {
+        Some(other) if Some(other.id) != mine => {
+            Err(Refused::Field { field: "name", problem: Problem::Taken }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn log(tx: &Tx<'_>, by: &Viewer, id: Id<Queue>, now: Timestamp) -> Result<()> {
+    let data = json!({ "queue": id.get() });
+    let new = event::New { kind: kind::QUEUE_CHANGED, agent: by.author(), data, ..event::New::default() };
+    event::append(tx, &new, now)?;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! The settings of the desk.
+
+use serde_json::json;
+
+use super::Result;
+use crate::domain::access::Viewer;
+use crate::domain::agent::Role;
+use crate::domain::event::kind;
+use crate::domain::refused::Problem;
+use crate::domain::{Refused, Timestamp, phone};
+use crate::store::setting::{self, key};
+use crate::store::{Tx, event};
+
+/// The longest time in which a sent message can be taken back, in seconds.
+pub const MOST_UNDO: u32 = 60;
+
+/// A setting with its new value; an empty one clears it.
+pub type Change = (&'static str, String);
+
+/// Changes settings, all of them or none.
+pub fn change(tx: &Tx<'_>, by: &Viewer, changes: &[Change], now: Timestamp) -> Result<()> {
+    by.must_be(Role::Admin)?;
+    let mut changed = Vec::new();
+    for (name, value) in changes {
+        let value = normal(name, value.trim())?;
+        if setting::get(tx, name)? != value {
+            setting::set(tx, name, value.as_deref())?;
+            changed.push(*name);
+        }
+    }
+    if !changed.is_empty() {
+        let data = json!({ "settings": changed });
+        let new =
+            event::New { kind: kind::SETTING_CHANGED, agent: by.author(), data, ..event::New::default() };
+        event::append(tx, &new, now)?;
+    }
+    Ok(())
+}
+
+/// The value as it is kept, or what is wrong with it.
+fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>, Refused> {
+    let refused = |problem| Err(Refused::Field { field: name, problem });
+    if value.is_empty() {
+        return if name == key::TEAM { refused(Problem::Missing) } else { Ok(None) };
+    }
+    let fits = match name {
+        key::TEAM if value.chars().count() > 80 => return refused(Problem::TooLong { most: 80 }),
+        key::LANGUAGE => value.len() <= 8 && value.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+        key::TIME_ZONE => jiff::tz::TimeZone::get(value).is_ok(),
+        key::COUNTRY => phone::calling_code(value).is_some(),
+        key::SUPPORT_URL if !is_link(value) => return refused(Problem::NotAUrl),
+        key::UNDO_SECONDS => match value.parse::<u32>() {
+            Ok(seconds) => seconds <= MOST_UNDO,
+            Err(_) => return refused(Problem::NotANumber),
+        },
+        _ => true,
+    };
+    if fits { Ok(Some(value.to_owned())) } else { refused(Problem::Unknown) }
+}
+
+/// A page or a mail address where agents find help; nothing that a browser would run.
+fn is_link(value: &str) -> bool {
+    let plain = !value.chars().any(|c| c.is_whitespace() || c.is_control());
+    let known = ["https://", "http://", "mailto:"].iter();
+    plain
+        && value.len() <= 500
+        && known.clone().any(|start| value.len() > start.len() && value.starts_with(start))
+}

@@ -1,0 +1,142 @@
+//! Signing in and out: attempts are braked, sessions begin, turn and end.
+
+use serde_json::json;
+
+use super::{Error, Result};
+use crate::domain::access::Viewer;
+use crate::domain::agent::Agent;
+use crate::domain::event::kind;
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::session::Rotation;
+use crate::store::{Tx, agent, attempt, device, event, session};
+
+/// How many wrong passwords an account or a known browser takes in [`attempt::PERIOD`].
+pub const BY_ACCOUNT: i64 = 10;
+/// How many wrong passwords come from one address in that time; an office shares one.
+pub const BY_PEER: i64 = 30;
+
+/// Under what an attempt is counted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Counted {
+    /// A strange browser: under the account that it names and under its address.
+    Stranger { email: String, peer: String },
+    /// A browser on which the account has signed in before: only under itself, so that guessing
+    /// strangers do not lock its owner out.
+    Device { token: String },
+}
+
+impl Counted {
+    fn keys(&self) -> Vec<(String, i64)> {
+        match self {
+            Counted::Stranger { email, peer } => {
+                vec![(format!("account:{email}"), BY_ACCOUNT), (format!("peer:{peer}"), BY_PEER)]
+            }
+            Counted::Device { token } => vec![(format!("device:{token}"), BY_ACCOUNT)],
+        }
+    }
+}
+
+/// Counts an attempt before the password is looked at, or refuses it until the period is over.
+pub fn attempt(tx: &Tx<'_>, counted: &Counted, now: Timestamp) -> Result<()> {
+    let keys = counted.keys();
+    for (key, most) in &keys {
+        if let Some(before) = attempt::get(tx, key, now)?.filter(|before| before.count >= *most) {
+            return Err(Refused::TooMany { until: before.first_at + attempt::PERIOD }.into());
+        }
+    }
+    for (key, _) in &keys {
+        attempt::count(tx, key, now)?;
+    }
+    Ok(())
+}
+
+/// Notes that the password was wrong. The address that was typed is nobody's business but the log's
+/// of failed attempts, so only an account that exists is named.
+pub fn failed(tx: &Tx<'_>, who: Option<Id<Agent>>, peer: &str, now: Timestamp) -> Result<()> {
+    let data = json!({ "peer": peer, "agent": who.map(Id::get) });
+    event::append(tx, &event::New { kind: kind::SIGN_IN_FAILED, data, ..event::New::default() }, now)?;
+    Ok(())
+}
+
+/// A session to be begun, after the password was found right.
+#[derive(Clone, Debug)]
+pub struct Begin {
+    pub agent: Id<Agent>,
+    /// The hash that the password was checked against; when it has changed since, nothing begins.
+    pub checked: String,
+    pub token_hash: [u8; 32],
+    pub device_hash: [u8; 32],
+    /// What the attempt was counted under; it was none.
+    pub counted: Option<Counted>,
+    /// The session that the browser had until now; it ends.
+    pub replaces: Option<(i64, Id<Agent>)>,
+    pub peer: String,
+    pub user_agent: String,
+}
+
+/// Begins a session with a token of its own; whatever the browser had before is worth nothing.
+pub fn begin(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {
+    let who = agent::get(tx, begin.agent)?.filter(|who| who.disabled_at.is_none()).ok_or(Error::NotFound)?;
+    if agent::password_hash(tx, who.id)? != begin.checked {
+        return Err(Error::NotFound);
+    }
+    for (key, _) in begin.counted.iter().flat_map(Counted::keys) {
+        // An address is shared: only this attempt is taken back, the failures of others stay.
+        if key.starts_with("peer:") { attempt::forgive(tx, &key)? } else { attempt::clear(tx, &key)? }
+    }
+    if let Some((old, agent)) = begin.replaces {
+        session::delete(tx, old, agent)?;
+    }
+    session::tidy(tx, now)?;
+    device::remember(tx, &begin.device_hash, who.id, now)?;
+    let new = session::New {
+        token_hash: &begin.token_hash,
+        agent: who.id,
+        peer: &begin.peer,
+        user_agent: &begin.user_agent,
+    };
+    session::insert(tx, &new, now)?;
+    log(tx, kind::SIGNED_IN, who.id, now)
+}
+
+/// Notes that a session is in use, under the token before its last.
+pub fn used(tx: &Tx<'_>, session: i64, now: Timestamp) -> Result<()> {
+    Ok(session::used(tx, session, now)?)
+}
+
+/// Notes that a session is in use, under its present token: the browser has it.
+pub fn seen(tx: &Tx<'_>, session: i64, now: Timestamp) -> Result<()> {
+    session::used(tx, session, now)?;
+    Ok(session::confirm(tx, session, now)?)
+}
+
+/// Gives a session a new token. `false`: another request of the same browser did it in this moment.
+pub fn rotate(tx: &Tx<'_>, rotation: &Rotation<'_>, before: Timestamp, now: Timestamp) -> Result<bool> {
+    Ok(session::rotate(tx, rotation, before, now)?)
+}
+
+/// Signs out: ends this session.
+pub fn end(tx: &Tx<'_>, by: &Viewer, session: i64, now: Timestamp) -> Result<()> {
+    session::delete(tx, session, by.agent)?;
+    log(tx, kind::SIGNED_OUT, by.agent, now)
+}
+
+/// Ends one of one's own sessions, on whichever browser it is.
+pub fn revoke(tx: &Tx<'_>, by: &Viewer, session: i64, now: Timestamp) -> Result<()> {
+    if !session::delete(tx, session, by.agent)? {
+        return Err(Error::NotFound);
+    }
+    log(tx, kind::SESSIONS_ENDED, by.agent, now)
+}
+
+/// Ends every session of one's own but `keep`, and forgets the browsers.
+pub fn revoke_others(tx: &Tx<'_>, by: &Viewer, keep: i64, now: Timestamp) -> Result<()> {
+    session::delete_others(tx, by.agent, Some(keep))?;
+    device::forget(tx, by.agent)?;
+    log(tx, kind::SESSIONS_ENDED, by.agent, now)
+}
+
+fn log(tx: &Tx<'_>, kind: &'static str, who: Id<Agent>, now: Timestamp) -> Result<()> {
+    event::append(tx, &event::New { kind, agent: Some(who), ..event::New::default() }, now)?;
+    Ok(())
+}

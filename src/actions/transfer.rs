@@ -1,0 +1,60 @@
+//! Handing a conversation over, to a queue or to another agent, with a word on the way.
+
+use super::history::{self, Happening};
+use super::{Result, assign, reach};
+use crate::domain::access::Viewer;
+use crate::domain::agent::Agent;
+use crate::domain::conversation::{Conversation, Status};
+use crate::domain::event::{Line, kind};
+use crate::domain::queue::Queue;
+use crate::domain::refused::Problem;
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::{self, Tx};
+
+/// Where it goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum To {
+    /// Nobody has it until somebody of the queue takes it.
+    Queue(Id<Queue>),
+    /// It stays in its queue.
+    Agent(Id<Agent>),
+}
+
+/// The longest word on the way, in characters.
+const MOST: usize = 4000;
+
+/// Hands a conversation over. A closed one is not work any more and cannot be handed over.
+pub fn transfer(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    conversation: Id<Conversation>,
+    to: To,
+    note: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let mut conversation = reach::conversation(tx, by, conversation)?;
+    if conversation.status == Status::Closed {
+        return Err(Refused::AlreadyThere { status: Status::Closed }.into());
+    }
+    if note.chars().count() > MOST {
+        return Err(Refused::Field { field: "note", problem: Problem::TooLong { most: 4000 } }.into());
+    }
+    let from = history::name_of(tx, conversation.assignee)?;
+    let mut line = Line { from, note: note.trim().to_owned(), ..Line::default() };
+    match to {
+        To::Queue(id) => {
+            let unknown = Refused::Field { field: "queue", problem: Problem::Unknown };
+            line.queue = store::queue::get(tx, id)?.ok_or(unknown)?.name;
+            conversation.queue = Some(id);
+            conversation.assignee = None;
+        }
+        To::Agent(id) => {
+            line.to = assign::working(tx, id)?.name;
+            conversation.assignee = Some(id);
+        }
+    }
+    conversation.updated_at = now;
+    store::conversation::update(tx, &conversation)?;
+    history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! What Meta's error codes mean for us. The code decides, never the title: titles change.
+
+use serde_json::Value;
+
+use crate::domain::Span;
+use crate::domain::outbox::{Cause, Failure, Next};
+use crate::net::Answer;
+
+/// A refused call; `attempt` counts from 1.
+pub(super) fn refused(answer: &Answer, attempt: i64) -> Failure {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let error = &body["error"];
+    if error["code"].is_number() {
+        let mut failure = meaning(error, attempt);
+        if let Next::Later { after: None } = failure.next {
+            failure.next = Next::Later { after: crate::channels::retry_after(answer) };
+        }
+        return failure;
+    }
+    let said = String::from_utf8_lossy(&answer.body);
+    let said: String = said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();
+    let said = format!("{} {said}", answer.status).trim_end().to_owned();
+    match answer.status {
+        401 | 403 => Failure::reconnect(said),
+        429 => Failure::later(Cause::RateLimited, said, crate::channels::retry_after(answer)),
+        400..=499 => Failure::never(Cause::Unknown, said),
+        // A gateway on the way gave up: what stood behind it may have gone on.
+        _ => Failure::unsure(said),
+    }
+}
+
+/// Why a message failed, as a status webhook tells it.
+pub(super) fn reported(error: &Value) -> Failure {
+    meaning(error, 1)
+}
+
+/// The number or the account that is asked for does not exist for this token.
+pub(super) fn is_missing(failure: &Failure) -> bool {
+    failure.message.contains("(#100)")
+}
+
+fn meaning(error: &Value, attempt: i64) -> Failure {
+    let code = error["code"].as_i64().unwrap_or_default();
+    let (cause, next) = verdict(code, error["error_subcode"].as_i64(), attempt);
+    Failure { cause, message: words(error, code), next }
+}
+
+fn verdict(code: i64, subcode: Option<i64>, attempt: i64) -> (Cause, Next) {
+    const SOON: Next = Next::Later { after: None };
+    const PAUSE: Next = Next::Later { after: Some(Span::hours(1)) };
+    match code {
+        // "Object does not exist": the number's id is wrong, so every message would fail.
+        100 if subcode == Some(33) => (Cause::Auth, Next::Reconnect),
+        0 | 3 | 10 | 190 | 200..=299 | 131045 | 133010 | 133016 => (Cause::Auth, Next::Reconnect),
+        4 | 80007 | 130429 => (Cause::RateLimited, SOON),
+        131056 => (Cause::RateLimited, Next::Later { after: Some(pair_pause(attempt)) }),
+        131048 | 131064 => (Cause::Policy, PAUSE),
+        1 | 2 | 131000 | 131016 => (Cause::Transient, SOON),
+        131057 => (Cause::Transient, Next::Later { after: Some(Span::minutes(10)) }),
+        131047 => (Cause::WindowClosed, Next::Never),
+        131021 | 131026 | 131030 | 131062 => (Cause::Unreachable, Next::Never),
+        131050 => (Cause::OptedOut, Next::Never),
+        130472 | 130497 | 131049 | 131063 => (Cause::Policy, Next::Never),
+        368 | 131031 | 131042 | 131044 => (Cause::Policy, Next::Reconnect),
+        131052 | 131053 => (Cause::Media, SOON),
+        100 | 131008 | 131009 | 131051 => (Cause::InvalidContent, Next::Never),
+        132000..=132099 => (Cause::Template, Next::Never),
+        _ => (Cause::Unknown, Next::Never),
+    }
+}
+
+/// Messages to one person come too fast: 4ˣ seconds, as Meta asks.
+fn pair_pause(attempt: i64) -> Span {
+    let power = u32::try_from(attempt - 1).unwrap_or(0).min(6);
+    Span::seconds(4_i64.pow(power))
+}
+
+/// Meta's own words, with the code that its documentation is searched by.
+fn words(error: &Value, code: i64) -> String {
+    let details = error.pointer("/error_data/details").and_then(Value::as_str);
+    let message = error["message"].as_str().or(error["title"].as_str()).unwrap_or_default();
+    let message = message.trim_start_matches(&format!("(#{code})")).trim();
+    match details.filter(|details| *details != message && !details.is_empty()) {
+        Some(details) => format!("(#{code}) {message}: {details}"),
+        None => format!("(#{code}) {message}"),
+    }
+}

@@ -1,0 +1,81 @@
+//! `transom backup`: a verified copy of a desk, also of one that is being served.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::arguments::Arguments;
+use super::progress::Progress;
+use super::{Command, DB, Error, JSON, desk, print, print_json};
+use crate::store::{backup, check, readers};
+use crate::vault;
+
+pub const COMMAND: Command = Command {
+    name: "backup",
+    operands: "FILE",
+    summary: "Copy a desk, also a running one, into FILE and verify the copy",
+    about: "FILE must not exist. The key file is not copied with it: a copy without the key hands nobody the\n\
+            secrets of the channels. Keep a copy of the key in another place.",
+    options: &[DB, JSON],
+    run,
+};
+
+fn run(mut arguments: Arguments) -> Result<(), Error> {
+    let to = PathBuf::from(arguments.require_operand("FILE")?);
+    arguments.finish()?;
+    let from = desk::path(&arguments);
+    desk::exists(&from)?;
+    desk::folder_exists(&to)?;
+    if to.exists() {
+        return Err(Error::Failed(format!("{} exists already; a backup never overwrites", to.display())));
+    }
+    let unfinished = to.with_added_extension("unfinished");
+    let outcome = copy(&from, &unfinished).and_then(|()| keep(&unfinished, &to));
+    if outcome.is_err() {
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    let bytes = outcome?;
+    if arguments.has("json") {
+        return print_json(&serde_json::json!({ "file": to, "bytes": bytes, "verified": true }));
+    }
+    print(&format!("Copied to {} ({bytes} bytes) and verified.\n", to.display()))?;
+    print(&format!(
+        "The key stays in {}; keep a copy of it in another place.\n",
+        vault::key_path(&from).display()
+    ))
+}
+
+/// Copies and verifies.
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    if to.exists() {
+        std::fs::remove_file(to).map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
+    }
+    let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(to, &fault.to_string()));
+    let source = readers::open(from).map_err(failed)?;
+    check::ours(&source, from).map_err(failed)?;
+    let mut progress = Progress::begin("Copying pages");
+    backup::copy(&source, to, &mut |done, all| progress.tell(done, all)).map_err(failed)?;
+    progress.end();
+    let copied = readers::open(to).map_err(failed)?;
+    for step in [check::Step::Structure, check::Step::References] {
+        if let Some(wrong) = check::run(&copied, step).map_err(failed)?.first() {
+            return Err(Error::Failed(format!("the copy of {} is not whole: {wrong}", from.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Gives the copy its name, so that a file of that name is always a whole one. Returns its size.
+fn keep(unfinished: &Path, to: &Path) -> Result<u64, Error> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let renamed = std::fs::rename(unfinished, to).and_then(|()| File::open(folder)?.sync_all());
+    renamed.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
+    for side in ["-wal", "-shm"] {
+        let mut beside = unfinished.as_os_str().to_owned();
+        beside.push(side);
+        // Left by the reader that verified the copy; empty.
+        let _ = std::fs::remove_file(beside);
+    }
+    std::fs::metadata(to)
+        .map(|data| data.len())
+        .map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))
+}

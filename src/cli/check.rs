@@ -1,0 +1,53 @@
+//! `transom check`: whether the file is whole.
+
+use std::path::PathBuf;
+
+use super::arguments::Arguments;
+use super::{Command, DB, Error, JSON, desk, print, print_json};
+use crate::store::check::{self, Step};
+use crate::store::readers;
+
+pub const COMMAND: Command = Command {
+    name: "check",
+    operands: "[FILE]",
+    summary: "Check that a desk's file, or a backup of one, is whole",
+    about: "Checks the structure, the references, the kept folder counts and the search index. Reads only, and\n\
+            may run beside the desk. Exit code 1 when something is wrong.",
+    options: &[DB, JSON],
+    run,
+};
+
+fn run(mut arguments: Arguments) -> Result<(), Error> {
+    let path = arguments.operand().map_or_else(|| desk::path(&arguments), PathBuf::from);
+    arguments.finish()?;
+    desk::exists(&path)?;
+    let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(&path, &fault.to_string()));
+    let connection = readers::open(&path).map_err(failed)?;
+    check::ours(&connection, &path).map_err(failed)?;
+    let mut report = Vec::new();
+    for step in Step::ALL {
+        // A broken file can fail in the middle of a check, and that is a finding as well.
+        let wrong = check::run(&connection, step).unwrap_or_else(|fault| vec![fault.to_string()]);
+        if !arguments.has("json") {
+            print(&line(step, &wrong))?;
+        }
+        report.push((step, wrong));
+    }
+    if arguments.has("json") {
+        let steps = report.iter().map(|(step, wrong)| (step.as_str().to_owned(), serde_json::json!(wrong)));
+        print_json(&serde_json::Value::Object(steps.collect()))?;
+    }
+    let wrong = report.iter().filter(|(_, wrong)| !wrong.is_empty()).count();
+    if wrong == 0 {
+        return Ok(());
+    }
+    Err(Error::Failed(format!("{} is damaged: {wrong} of {} checks failed", path.display(), report.len())))
+}
+
+fn line(step: Step, wrong: &[String]) -> String {
+    if wrong.is_empty() {
+        return format!("{}: good\n", step.as_str());
+    }
+    let list: String = wrong.iter().map(|sentence| format!("  {sentence}\n")).collect();
+    format!("{}: wrong\n{list}", step.as_str())
+}

@@ -1,0 +1,33 @@
+//! Browsers on which somebody has signed in before. They still get in while strangers guess at the account.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::{Result, Tx};
+use crate::domain::agent::Agent;
+use crate::domain::{Id, Span, Timestamp};
+
+/// A browser is forgotten when nobody has signed in on it for this long.
+pub const KEPT: Span = Span::days(180);
+
+/// Whether the agent has signed in on the browser with this token.
+pub fn knows(connection: &Connection, token_hash: &[u8], agent: Id<Agent>, now: Timestamp) -> Result<bool> {
+    let mut statement = connection
+        .prepare_cached("SELECT 1 FROM device WHERE token_hash = ?1 AND agent_id = ?2 AND used_at > ?3")?;
+    Ok(statement.query_row((token_hash, agent, now - KEPT), |_| Ok(())).optional()?.is_some())
+}
+
+/// Remembers that the agent signed in on this browser.
+pub fn remember(tx: &Tx<'_>, token_hash: &[u8], agent: Id<Agent>, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO device (token_hash, agent_id, used_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET used_at = ?3",
+    )?
+    .execute((token_hash, agent, now))?;
+    Ok(())
+}
+
+/// Forgets every browser of an agent.
+pub fn forget(tx: &Tx<'_>, agent: Id<Agent>) -> Result<()> {
+    tx.prepare_cached("DELETE FROM device WHERE agent_id = ?1")?.execute([agent])?;
+    Ok(())
+}

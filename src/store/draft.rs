@@ -1,0 +1,50 @@
+//! What an agent has typed and not sent. It belongs to one agent and one conversation, so that it can never
+//! end up with another customer.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::{Result, Tx};
+use crate::domain::agent::Agent;
+use crate::domain::conversation::Conversation;
+use crate::domain::draft::Kind;
+use crate::domain::{Id, Timestamp};
+
+/// Whose draft, where, and of what.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub agent: Id<Agent>,
+    pub conversation: Id<Conversation>,
+    pub kind: Kind,
+}
+
+/// The draft; empty when there is none.
+pub fn get(connection: &Connection, place: Place) -> Result<String> {
+    let mut statement = connection.prepare_cached(
+        "SELECT body FROM draft WHERE agent_id = ?1 AND conversation_id = ?2 AND kind = ?3",
+    )?;
+    let found = statement
+        .query_row((place.agent, place.conversation, place.kind.as_str()), |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Keeps a draft.
+pub fn put(tx: &Tx<'_>, place: Place, body: &str, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO draft (agent_id, conversation_id, kind, body, updated_at)
+         VALUES (:agent, :conversation, :kind, :body, :now)
+         ON CONFLICT DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at",
+    )?
+    .execute(named_params! {
+        ":agent": place.agent, ":conversation": place.conversation, ":kind": place.kind.as_str(),
+        ":body": body, ":now": now,
+    })?;
+    Ok(())
+}
+
+/// Forgets a draft.
+pub fn delete(tx: &Tx<'_>, place: Place) -> Result<()> {
+    tx.prepare_cached("DELETE FROM draft WHERE agent_id = ?1 AND conversation_id = ?2 AND kind = ?3")?
+        .execute((place.agent, place.conversation, place.kind.as_str()))?;
+    Ok(())
+}

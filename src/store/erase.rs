@@ -1,0 +1,55 @@
+//! A contact is erased: the person, every way to reach them, and everything that was said.
+
+use rusqlite::Connection;
+
+use super::{Result, Tx, contact};
+use crate::domain::Id;
+use crate::domain::contact::{Address, Contact};
+
+/// How much was erased.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Receipt {
+    pub addresses: i64,
+    pub conversations: i64,
+    pub messages: i64,
+    pub attachments: i64,
+}
+
+/// Erases a contact with everything that hangs on it. What the log says of it stays, without its details.
+pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
+    let receipt = count(tx, id)?;
+    tx.prepare_cached(
+        "UPDATE event SET data = NULL WHERE data IS NOT NULL
+         AND conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?1)",
+    )?
+    .execute([id])?;
+    tx.prepare_cached("UPDATE event SET data = NULL WHERE kind = 'contact.merged' AND contact_id = ?1")?
+        .execute([id])?;
+    tx.prepare_cached("DELETE FROM conversation WHERE contact_id = ?1")?.execute([id])?;
+    tx.prepare_cached("DELETE FROM contact WHERE id = ?1")?.execute([id])?;
+    contact::index(tx, id)?;
+    Ok(receipt)
+}
+
+/// Whether a conversation stands on this address.
+pub fn in_use(connection: &Connection, address: Id<Address>) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM conversation WHERE address_id = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([address], |row| row.get(0))?)
+}
+
+fn count(connection: &Connection, id: Id<Contact>) -> Result<Receipt> {
+    let sql = "SELECT (SELECT count(*) FROM address WHERE contact_id = ?1),
+                      (SELECT count(*) FROM conversation WHERE contact_id = ?1),
+                      (SELECT count(*) FROM conversation v JOIN message m ON m.conversation_id = v.id
+                       WHERE v.contact_id = ?1),
+                      (SELECT count(*) FROM conversation v JOIN message m ON m.conversation_id = v.id
+                       JOIN attachment a ON a.message_id = m.id WHERE v.contact_id = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([id], |row| {
+        Ok(Receipt {
+            addresses: row.get(0)?,
+            conversations: row.get(1)?,
+            messages: row.get(2)?,
+            attachments: row.get(3)?,
+        })
+    })?)
+}

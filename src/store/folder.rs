@@ -1,0 +1,101 @@
+//! How many conversations lie in each inbox: from the kept counters, never counted.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::Result;
+use super::values::word;
+use crate::domain::Id;
+use crate::domain::access::Viewer;
+use crate::domain::conversation::{Status, View};
+use crate::domain::queue::Queue;
+
+/// A number of conversations, and how many of them are unread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Count {
+    pub total: i64,
+    pub unread: i64,
+}
+
+/// The numbers of every inbox that a viewer has.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    mine: [Count; 3],
+    unassigned: [Count; 3],
+    all: [Count; 3],
+    queues: BTreeMap<i64, [Count; 3]>,
+}
+
+impl Counts {
+    /// The number for an inbox with this status.
+    pub fn of(&self, view: View, status: Status) -> Count {
+        let three = match view {
+            View::Mine => &self.mine,
+            View::Unassigned => &self.unassigned,
+            View::All => &self.all,
+            View::Queue(queue) => match self.queues.get(&queue.get()) {
+                Some(three) => three,
+                None => return Count::default(),
+            },
+        };
+        three[place(status)]
+    }
+}
+
+const fn place(status: Status) -> usize {
+    match status {
+        Status::Open => 0,
+        Status::Snoozed => 1,
+        Status::Closed => 2,
+    }
+}
+
+/// The numbers of all inboxes of `viewer`. The table has one row for each agent, queue and status.
+pub fn counts(connection: &Connection, viewer: &Viewer) -> Result<Counts> {
+    let mut statement =
+        connection.prepare_cached("SELECT assignee_id, queue_id, status, total, unread FROM folder_count")?;
+    let mut rows = statement.query([])?;
+    let mut counts = Counts::default();
+    while let Some(row) = rows.next()? {
+        let assignee: i64 = row.get("assignee_id")?;
+        let queue: i64 = row.get("queue_id")?;
+        let status = place(word(row, "status")?);
+        let count = Count { total: row.get("total")?, unread: row.get("unread")? };
+        let in_queue: Option<Id<Queue>> = (queue != 0).then(|| Id::new(queue));
+        if !viewer.may_see(in_queue, (assignee != 0).then(|| Id::new(assignee))) {
+            continue;
+        }
+        counts.all[status].add(count);
+        if assignee == viewer.agent.get() {
+            counts.mine[status].add(count);
+        }
+        if assignee == 0 {
+            counts.unassigned[status].add(count);
+        }
+        if queue != 0 {
+            counts.queues.entry(queue).or_default()[status].add(count);
+        }
+    }
+    Ok(counts)
+}
+
+impl Count {
+    fn add(&mut self, other: Count) {
+        self.total += other.total;
+        self.unread += other.unread;
+    }
+}
+
+/// In how many conversations that `viewer` may see a message did not go out; stops counting at a hundred.
+pub fn failed(connection: &Connection, viewer: &Viewer) -> Result<usize> {
+    let mut statement = connection.prepare_cached(
+        "SELECT assignee_id, queue_id FROM conversation INDEXED BY conversation_failed WHERE failed > 0 LIMIT 100",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut seen = 0;
+    while let Some(row) = rows.next()? {
+        seen += usize::from(viewer.may_see(row.get("queue_id")?, row.get("assignee_id")?));
+    }
+    Ok(seen)
+}

@@ -1,0 +1,237 @@
+//! Pages of the inbox: fifty rows by key, in any order, narrowed by status, channel and search.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row as SqlRow, params_from_iter};
+
+use super::walk::{self, Walk};
+use super::{Result, found, values};
+use crate::domain::access::Viewer;
+use crate::domain::channel::{Channel, Kind};
+use crate::domain::contact::{Address, AddressKind};
+use crate::domain::conversation::{Conversation, Sort, Status, View};
+use crate::domain::{Id, Timestamp};
+
+/// Which page of which list.
+#[derive(Clone)]
+pub struct Query<'a> {
+    pub viewer: &'a Viewer,
+    pub view: View,
+    pub status: Status,
+    pub sort: Sort,
+    pub channel: Option<Id<Channel>>,
+    /// Only conversations with contacts that this text finds.
+    pub search: Option<&'a str>,
+    /// Where a searched number without a country code is meant.
+    pub country: Option<&'a str>,
+    /// The last row of the page before.
+    pub after: Option<Cursor>,
+    pub limit: u32,
+    /// Tells which windows are open, for [`Sort::Closing`].
+    pub now: Timestamp,
+}
+
+/// One page.
+#[derive(Default, Debug)]
+pub struct Page {
+    pub rows: Vec<Row>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+    /// While searching: how many hits of this inbox have another status; stops counting at 50 (S12).
+    pub elsewhere: Vec<(Status, u32)>,
+    /// While searching: how many hits the viewer may see in other inboxes; stops counting at 50 (S14).
+    pub beyond: u32,
+}
+
+/// One row, with the names that it shows.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub conversation: Conversation,
+    pub contact_name: String,
+    pub address: Address,
+    pub channel_kind: Kind,
+    pub channel_name: String,
+    pub assignee_name: Option<String>,
+}
+
+/// A place in a list: the sort key of a row and its id.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cursor {
+    pub key: i64,
+    pub id: i64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}", self.key, self.id)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> std::result::Result<Self, ()> {
+        let (key, id) = text.split_once('.').ok_or(())?;
+        Ok(Cursor { key: key.parse().map_err(|_| ())?, id: id.parse().map_err(|_| ())? })
+    }
+}
+
+/// One page of the list.
+pub fn page(connection: &Connection, query: &Query<'_>) -> Result<Page> {
+    if let Some(text) = query.search {
+        return found::page(connection, query, text);
+    }
+    let mut rows = Vec::new();
+    let walks = walk::of(query);
+    for walk in &walks {
+        rows.extend(walked(connection, query, walk)?);
+    }
+    if walks.len() > 1 {
+        rows.sort_by_key(|row: &Row| (place(query.sort, &row.conversation), row.conversation.id));
+        if query.sort == Sort::Newest {
+            rows.reverse();
+        }
+        rows.dedup_by_key(|row| row.conversation.id);
+    }
+    Ok(Page { next: cut(&mut rows, query), rows, ..Page::default() })
+}
+
+/// The conversations that the viewer may see in which a message did not go out, newest trouble first.
+pub fn failed(connection: &Connection, viewer: &Viewer, limit: u32) -> Result<Vec<Row>> {
+    let sql = select("conversation v INDEXED BY conversation_failed", "v.failed > 0", "v.id DESC");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([limit], read)?.collect::<rusqlite::Result<Vec<Row>>>()?;
+    let seen = |row: &Row| viewer.may_see(row.conversation.queue, row.conversation.assignee);
+    Ok(rows.into_iter().filter(seen).collect())
+}
+
+/// These conversations, in the order of the ids.
+pub fn by_ids(connection: &Connection, ids: &[i64]) -> Result<Vec<Row>> {
+    // The list of ids is the outer loop, so that the rows come in its order.
+    let sql =
+        format!("SELECT {COLUMNS} FROM json_each(?1) j CROSS JOIN conversation v ON v.id = j.value {JOINS}");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let list = serde_json::to_string(ids).unwrap_or_default();
+    Ok(statement.query_map([list], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn walked(connection: &Connection, query: &Query<'_>, walk: &Walk) -> Result<Vec<Row>> {
+    let (sql, parameters) = walk_sql(query, walk);
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_map(params_from_iter(parameters), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn walk_sql(query: &Query<'_>, walk: &Walk) -> (String, Vec<Value>) {
+    let (key, order) = key_of(query.sort);
+    let mut conditions = walk.conditions.clone();
+    let mut parameters = walk.parameters.clone();
+    if let Some(after) = query.after {
+        let beyond = if order == "DESC" { "<" } else { ">" };
+        conditions.push(format!("({key}, v.id) {beyond} (?, ?)"));
+        parameters.extend([Value::Integer(after.key), Value::Integer(after.id)]);
+    }
+    parameters.push(Value::Integer(i64::from(query.limit) + 1));
+    let from = format!("conversation v INDEXED BY {}", walk.index);
+    (select(&from, &conditions.join(" AND "), &format!("{key} {order}, v.id {order}")), parameters)
+}
+
+/// The statements behind a page, so that a test can look at their plans.
+pub fn statements(query: &Query<'_>) -> Vec<(String, Vec<Value>)> {
+    walk::of(query).iter().map(|walk| walk_sql(query, walk)).collect()
+}
+
+const fn key_of(sort: Sort) -> (&'static str, &'static str) {
+    match sort {
+        Sort::Newest => ("v.last_message_at", "DESC"),
+        Sort::Oldest => ("v.last_message_at", "ASC"),
+        Sort::Waiting => ("v.waiting_since", "ASC"),
+        Sort::Closing => ("v.window_closes_at", "ASC"),
+    }
+}
+
+/// The sort key of a conversation.
+pub fn place(sort: Sort, conversation: &Conversation) -> i64 {
+    match sort {
+        Sort::Newest | Sort::Oldest => conversation.last_message_at.0,
+        Sort::Waiting => conversation.waiting_since.map_or(i64::MAX, |at| at.0),
+        Sort::Closing => conversation.window_closes_at.map_or(i64::MAX, |at| at.0),
+    }
+}
+
+/// Cuts what was read beyond the page, and says where the next one begins.
+fn cut(rows: &mut Vec<Row>, query: &Query<'_>) -> Option<Cursor> {
+    if rows.len() <= query.limit as usize {
+        return None;
+    }
+    rows.truncate(query.limit as usize);
+    let last = &rows.last()?.conversation;
+    Some(Cursor { key: place(query.sort, last), id: last.id.get() })
+}
+
+const COLUMNS: &str = "v.id, v.contact_id, v.channel_id, v.address_id, v.subject, v.status, v.assignee_id, v.queue_id,
+    v.snoozed_until, v.last_message_at, v.last_message_id, v.snippet, v.snippet_ours, v.unread, v.waiting_since,
+    v.window_closes_at, v.failed, v.episode, v.previous_id, v.created_at, v.updated_at, k.name, a.kind, a.scope,
+    a.value, a.verified, a.created_at, h.kind, h.name, g.name";
+
+// The joins keep their order, so that the conversations are walked along the index that was chosen.
+const JOINS: &str = "CROSS JOIN contact k ON k.id = v.contact_id CROSS JOIN address a ON a.id = v.address_id
+    CROSS JOIN channel h ON h.id = v.channel_id LEFT JOIN agent g ON g.id = v.assignee_id";
+
+fn select(from: &str, conditions: &str, order: &str) -> String {
+    format!("SELECT {COLUMNS} FROM {from} {JOINS} WHERE {conditions} ORDER BY {order} LIMIT ?")
+}
+
+/// Reads by position: looking thirty columns up by name for fifty rows would take longer than the query.
+fn read(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
+    let scope: i64 = row.get(23)?;
+    let conversation = read_conversation(row)?;
+    Ok(Row {
+        contact_name: row.get(21)?,
+        address: Address {
+            id: conversation.address,
+            contact: conversation.contact,
+            kind: word::<AddressKind>(row, 22, "address.kind")?,
+            scope: (scope != 0).then(|| Id::new(scope)),
+            value: row.get(24)?,
+            verified: row.get(25)?,
+            created_at: row.get(26)?,
+        },
+        channel_kind: word(row, 27, "channel.kind")?,
+        channel_name: row.get(28)?,
+        assignee_name: row.get(29)?,
+        conversation,
+    })
+}
+
+fn read_conversation(row: &SqlRow<'_>) -> rusqlite::Result<Conversation> {
+    Ok(Conversation {
+        id: row.get(0)?,
+        contact: row.get(1)?,
+        channel: row.get(2)?,
+        address: row.get(3)?,
+        subject: row.get(4)?,
+        status: word(row, 5, "status")?,
+        assignee: row.get(6)?,
+        queue: row.get(7)?,
+        snoozed_until: row.get(8)?,
+        last_message_at: row.get(9)?,
+        last_message: row.get(10)?,
+        snippet: row.get(11)?,
+        snippet_ours: row.get(12)?,
+        unread: row.get(13)?,
+        waiting_since: row.get(14)?,
+        window_closes_at: row.get(15)?,
+        failed: row.get(16)?,
+        episode: row.get(17)?,
+        previous: row.get(18)?,
+        created_at: row.get(19)?,
+        updated_at: row.get(20)?,
+    })
+}
+
+fn word<T: FromStr>(row: &SqlRow<'_>, column: usize, name: &str) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    text.parse().map_err(|_| values::unknown(name, text))
+}

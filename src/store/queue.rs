@@ -1,0 +1,74 @@
+//! Queues and who is in them.
+
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::{Result, Tx};
+use crate::domain::agent::Agent;
+use crate::domain::queue::Queue;
+use crate::domain::{Id, Timestamp};
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Queue> {
+    Ok(Queue { id: row.get("id")?, name: row.get("name")?, created_at: row.get("created_at")? })
+}
+
+/// The queue with this id.
+pub fn get(connection: &Connection, id: Id<Queue>) -> Result<Option<Queue>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM queue WHERE id = ?1")?;
+    Ok(statement.query_row([id], read).optional()?)
+}
+
+/// The queue with this name.
+pub fn by_name(connection: &Connection, name: &str) -> Result<Option<Queue>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM queue WHERE name = ?1")?;
+    Ok(statement.query_row([name], read).optional()?)
+}
+
+/// Every queue, by name.
+pub fn all(connection: &Connection) -> Result<Vec<Queue>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM queue ORDER BY name COLLATE NOCASE, id")?;
+    Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Who is in which queue, as pairs.
+pub fn memberships(connection: &Connection) -> Result<Vec<(Id<Queue>, Id<Agent>)>> {
+    let mut statement = connection
+        .prepare_cached("SELECT queue_id, agent_id FROM queue_member ORDER BY queue_id, agent_id")?;
+    Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether a conversation lies in the queue, from the kept counts.
+pub fn in_use(connection: &Connection, id: Id<Queue>) -> Result<bool> {
+    let mut statement = connection
+        .prepare_cached("SELECT ifnull(sum(total), 0) > 0 FROM folder_count WHERE queue_id = ?1")?;
+    Ok(statement.query_row([id], |row| row.get(0))?)
+}
+
+/// Adds a queue; the name must be free.
+pub fn insert(tx: &Tx<'_>, name: &str, now: Timestamp) -> Result<Id<Queue>> {
+    tx.prepare_cached("INSERT INTO queue (name, created_at) VALUES (?1, ?2)")?.execute((name, now))?;
+    Ok(Id::new(tx.last_insert_rowid()))
+}
+
+/// Gives a queue another name.
+pub fn rename(tx: &Tx<'_>, id: Id<Queue>, name: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE queue SET name = ?2 WHERE id = ?1")?.execute((id, name))?;
+    Ok(())
+}
+
+/// Takes a queue away.
+pub fn delete(tx: &Tx<'_>, id: Id<Queue>) -> Result<()> {
+    tx.prepare_cached("DELETE FROM queue WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+/// Sets who is in the queue.
+pub fn set_members(tx: &Tx<'_>, id: Id<Queue>, members: &[Id<Agent>]) -> Result<()> {
+    tx.prepare_cached("DELETE FROM queue_member WHERE queue_id = ?1")?.execute([id])?;
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO queue_member (queue_id, agent_id) SELECT ?1, id FROM agent WHERE id = ?2 ON CONFLICT DO NOTHING",
+    )?;
+    for member in members {
+        statement.execute((id, *member))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Brakes: how often somebody may do something, counted in memory.
+//!
+//! A restart forgets them, which costs nothing: they hold back floods and are no rights.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+
+use crate::domain::{Span, Timestamp};
+
+/// So many at once, and again so many after each span.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    pub times: u32,
+    pub per: Span,
+}
+
+/// Buckets of leave, one for each key, that fill up again with time.
+#[derive(Debug, Default)]
+pub struct Brake {
+    buckets: Mutex<HashMap<String, Bucket>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    /// When it will be full again.
+    full_at: Timestamp,
+}
+
+/// More keys than this are not remembered, so that a flood of them cannot fill the memory.
+const MOST: usize = 100_000;
+
+impl Brake {
+    /// Takes one from the bucket of `key`; `Err` says when there will be one again.
+    pub fn take(&self, key: &str, rate: Rate, now: Timestamp) -> Result<(), Timestamp> {
+        let Ok(mut buckets) = self.buckets.lock() else { return Ok(()) };
+        if buckets.len() >= MOST {
+            buckets.retain(|_, bucket| bucket.full_at > now);
+            if buckets.len() >= MOST {
+                buckets.clear();
+            }
+        }
+        let one = Span(rate.per.0 / i64::from(rate.times.max(1)));
+        let bucket = buckets.entry(key.to_owned()).or_insert(Bucket { full_at: now });
+        // A clock that was set back must not lock anybody out for longer than the rate says.
+        let full_at = bucket.full_at.clamp(now, now + rate.per);
+        let then = full_at + one;
+        if then > now + rate.per {
+            return Err(then - rate.per);
+        }
+        bucket.full_at = then;
+        Ok(())
+    }
+}
+
+/// The key of a client: its address, or the network of an IPv6 one, since one customer has 2⁶⁴ of those.
+pub fn client(peer: IpAddr) -> String {
+    match peer.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+    }
+}

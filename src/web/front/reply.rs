@@ -1,0 +1,81 @@
+//! A handler's answer made ready for a client who may be slow: read whole, and checked.
+
+use std::borrow::Cow;
+use std::io::{self, Read, Write};
+
+use super::spool::Spool;
+use crate::web::http::{Body, Content, Method, Park, Response};
+
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(Cow<'static, str>, String)>,
+    pub body: Body,
+    /// What GET would send; differs from the body's length when the answer is to HEAD.
+    pub len: u64,
+    pub park: Option<Park>,
+}
+
+impl Reply {
+    /// Reads the content to its end, so that the worker is free however slow the client is.
+    pub fn from_response(response: Response, method: Method, memory: usize) -> io::Result<Reply> {
+        check(&response)?;
+        let (body, len) = match response.body {
+            Content::Stream { len: Some(len), .. } if method == Method::Head => (Body::empty(), len),
+            content => {
+                let body = gather(content, memory)?;
+                let len = body.len();
+                (body, len)
+            }
+        };
+        Ok(Reply { status: response.status, headers: response.headers, body, len, park: response.park })
+    }
+
+    pub fn failure() -> Reply {
+        Reply::words(500, "Something went wrong here.\n")
+    }
+
+    pub fn words(status: u16, words: &str) -> Reply {
+        let kind = ("Content-Type".into(), "text/plain; charset=utf-8".into());
+        Reply {
+            status,
+            headers: vec![kind],
+            body: Body::Bytes(words.as_bytes().to_vec()),
+            len: words.len() as u64,
+            park: None,
+        }
+    }
+}
+
+fn gather(content: Content, memory: usize) -> io::Result<Body> {
+    let mut spool = Spool::new(memory);
+    match content {
+        Content::Empty => {}
+        Content::Bytes(bytes) if bytes.len() <= memory => return Ok(Body::Bytes(bytes)),
+        Content::Bytes(bytes) => spool.write_all(&bytes)?,
+        Content::Stream { mut reader, len } => {
+            let most = len.map_or(u64::MAX, |len| len.saturating_add(1));
+            let read = io::copy(&mut (&mut reader).take(most), &mut spool)?;
+            if len.is_some_and(|len| len != read) {
+                return Err(io::Error::other("the stream is not as long as it said"));
+            }
+        }
+    }
+    Ok(spool.finish())
+}
+
+/// A header with a line break in it would be a second header, or a second answer.
+fn check(response: &Response) -> io::Result<()> {
+    if !(200..=599).contains(&response.status) {
+        return Err(io::Error::other("no final status"));
+    }
+    for (name, value) in &response.headers {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(token) {
+            return Err(io::Error::other("a header name that is no token"));
+        }
+        if value.bytes().any(|byte| byte != b'\t' && byte.is_ascii_control()) {
+            return Err(io::Error::other("a control character in a header"));
+        }
+    }
+    Ok(())
+}

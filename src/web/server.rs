@@ -1,0 +1,202 @@
+//! Runs the handlers: `tiny_http` on a Unix socket of our own. The only file that names it.
+//!
+//! Front and workers are one process, so a request crosses the socket as its first line and the
+//! number of a ticket; the request itself and the reply change hands in the cloakroom. That
+//! spares both sides writing and parsing the same headers twice, and no body is ever copied.
+
+use std::collections::HashMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::front::reply::Reply;
+use super::http::{Method, Request, Response};
+
+pub trait Handler: Send + Sync + 'static {
+    fn handle(&self, request: Request) -> Response;
+
+    /// The largest body, in bytes, that this route takes; asked before the body is read. It is
+    /// called on the front's only thread, so it decides by the path alone and never waits.
+    fn body_limit(&self, method: Method, path: &str) -> u64;
+}
+
+pub type Ticket = u64;
+
+/// Asks for no handler: a new connection says it once, to learn that a thread listens to it.
+pub const HELLO: Ticket = 0;
+
+const TICKET: &str = "Ticket";
+
+/// The bytes that take a request to a worker.
+pub fn call(method: Method, target: &str, ticket: Ticket) -> String {
+    let method = method.as_str();
+    format!("{method} {target} HTTP/1.1\r\n{TICKET}: {ticket}\r\n\r\n")
+}
+
+/// Where requests wait for their worker, and replies for the front.
+#[derive(Default)]
+pub struct Cloakroom {
+    requests: Mutex<HashMap<Ticket, Request>>,
+    replies: Mutex<HashMap<Ticket, Reply>>,
+}
+
+impl Cloakroom {
+    pub fn leave(&self, ticket: Ticket, request: Request) {
+        lock(&self.requests).insert(ticket, request);
+    }
+
+    /// The reply, if there is one; the ticket is void afterwards.
+    pub fn collect(&self, ticket: Ticket) -> Option<Reply> {
+        let reply = lock(&self.replies).remove(&ticket);
+        if reply.is_none() {
+            lock(&self.requests).remove(&ticket);
+        }
+        reply
+    }
+
+    fn take(&self, ticket: Ticket) -> Option<Request> {
+        lock(&self.requests).remove(&ticket)
+    }
+
+    fn put(&self, ticket: Ticket, reply: Reply) {
+        lock(&self.replies).insert(ticket, reply);
+    }
+}
+
+/// What a worker needs.
+#[derive(Clone)]
+pub struct Work {
+    pub handler: Arc<dyn Handler>,
+    pub cloakroom: Arc<Cloakroom>,
+    pub workers: usize,
+    pub memory_answer: usize,
+}
+
+/// One `tiny_http` server with its workers and its socket.
+pub struct Server {
+    inner: Arc<tiny_http::Server>,
+    stopping: Arc<AtomicBool>,
+    workers: Vec<JoinHandle<()>>,
+    socket: PathBuf,
+    /// Held for its `Drop`: the directory goes after the socket in it.
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    pub fn start(work: &Work) -> io::Result<Server> {
+        let folder = tempfile::Builder::new().prefix("transom-").tempdir()?;
+        let socket = folder.path().join("front");
+        let inner = tiny_http::Server::http_unix(&socket).map_err(io::Error::other)?;
+        let mut server = Server {
+            inner: Arc::new(inner),
+            stopping: Arc::default(),
+            workers: Vec::new(),
+            socket,
+            _folder: folder,
+        };
+        for number in 1..=work.workers.max(1) {
+            let (inner, stopping) = (server.inner.clone(), server.stopping.clone());
+            let work = work.clone();
+            let worker = thread::Builder::new()
+                .name(format!("worker-{number}"))
+                .spawn(move || toil(&inner, &stopping, &work))?;
+            server.workers.push(worker);
+        }
+        Ok(server)
+    }
+
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Lets the workers go, each after what it has in hand and what was asked before.
+    fn dismiss(&self) {
+        self.stopping.store(true, Ordering::Release);
+        for _ in &self.workers {
+            self.inner.unblock();
+        }
+    }
+
+    /// Waits for the workers; one that hangs in a handler is left behind when the time is over.
+    pub fn stop(mut self, by: Instant) {
+        self.dismiss();
+        while !self.workers.iter().all(JoinHandle::is_finished) && Instant::now() < by {
+            thread::sleep(Duration::from_millis(2));
+        }
+        for worker in std::mem::take(&mut self.workers) {
+            if worker.is_finished() && worker.join().is_err() {
+                log::error!("a worker died");
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.dismiss();
+    }
+}
+
+fn toil(inner: &tiny_http::Server, stopping: &AtomicBool, work: &Work) {
+    loop {
+        match inner.recv() {
+            Ok(request) => {
+                if catch_unwind(AssertUnwindSafe(|| serve(request, work))).is_err() {
+                    log::error!("tiny_http panicked");
+                }
+            }
+            Err(_) if stopping.load(Ordering::Acquire) => return,
+            // Its accept thread has died. The connections it has are still good, and the front
+            // builds a new server as soon as it finds the door shut.
+            Err(error) => log::error!("tiny_http accepts no more: {error}"),
+        }
+    }
+}
+
+fn serve(request: tiny_http::Request, work: &Work) {
+    let ticket = request
+        .headers()
+        .iter()
+        .find(|header| header.field.equiv(TICKET))
+        .and_then(|header| header.value.as_str().parse().ok());
+    let status = match ticket {
+        Some(HELLO) => 204,
+        Some(ticket) => answer(ticket, work),
+        None => 400,
+    };
+    if let Err(error) = request.respond(tiny_http::Response::empty(status)) {
+        log::debug!("the front has hung up: {error}");
+    }
+}
+
+fn answer(ticket: Ticket, work: &Work) -> u16 {
+    let Some(request) = work.cloakroom.take(ticket) else {
+        return 410;
+    };
+    let method = request.method;
+    let reply = catch_unwind(AssertUnwindSafe(|| {
+        let response = work.handler.handle(request);
+        Reply::from_response(response, method, work.memory_answer)
+    }));
+    let reply = match reply {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(error)) => {
+            log::error!("an answer could not be read: {error}");
+            Reply::failure()
+        }
+        // The panic hook has already said what happened and where.
+        Err(_) => Reply::failure(),
+    };
+    let status = reply.status;
+    work.cloakroom.put(ticket, reply);
+    status
+}
+
+/// Nothing here leaves a table half changed, so a poisoned lock is still good.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

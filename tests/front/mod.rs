@@ -1,0 +1,9 @@
+//! The front over real sockets: browsers, strangers, and people with bad intentions.
+
+mod deadlines;
+mod framing;
+mod harness;
+mod limits;
+mod parking;
+mod requests;
+mod tls;

@@ -1,0 +1,161 @@
+//! The same front under TLS.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use tempfile::TempDir;
+
+use super::harness::web::front::{Settings, TlsFiles};
+use super::harness::web::http::Response;
+use super::harness::{Client, Site, get, open, settings};
+
+type Secure = StreamOwned<ClientConnection, TcpStream>;
+
+struct Authority {
+    folder: TempDir,
+    issued: u64,
+}
+
+impl Authority {
+    fn new() -> Authority {
+        Authority { folder: tempfile::tempdir().unwrap(), issued: 0 }
+    }
+
+    /// Writes a new certificate with its key, newer than the one before.
+    fn issue(&mut self) -> CertificateDer<'static> {
+        let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        self.issued += 10;
+        let time = SystemTime::now() + Duration::from_secs(self.issued);
+        for (name, text) in [("cert", signed.cert.pem()), ("key", signed.signing_key.serialize_pem())] {
+            let path = self.folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+        }
+        signed.cert.der().clone()
+    }
+
+    fn settings(&self) -> Settings {
+        let folder = self.folder.path();
+        let files = TlsFiles { cert: folder.join("cert"), key: folder.join("key") };
+        Settings { tls: Some(files), ..settings() }
+    }
+}
+
+fn secure(site: &Site, trusted: &CertificateDer<'static>) -> Client<Secure> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    Client { socket: StreamOwned::new(connection, site.client().socket), heard: Vec::new() }
+}
+
+fn site(settings: Settings) -> Site {
+    open(settings, |request| match request.path.as_str() {
+        "/large" => Response::html("a".repeat(5_000_000)),
+        "/parked" => Response::new(204).with_park("x", Duration::from_millis(300)),
+        path => Response::text(200, &format!("{path} {} {}", request.https, request.body.len())),
+    })
+}
+
+#[test]
+fn requests_are_answered_under_tls() {
+    let mut authority = Authority::new();
+    let certificate = authority.issue();
+    let site = site(authority.settings());
+    let mut client = secure(&site, &certificate);
+    assert_eq!(client.get("/a").text(), "/a true 0");
+    // Both come in one record, so the poll set hears of the second one never.
+    client.say(get("/b") + &get("/parked") + &get("/c"));
+    assert_eq!(client.answer().text(), "/b true 0");
+    assert_eq!(client.answer().status, 204);
+    assert_eq!(client.answer().text(), "/c true 0");
+    assert_eq!(client.get("/large").body.len(), 5_000_000);
+    let body = "a".repeat(1_000_000);
+    client.say(format!("POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    assert_eq!(client.answer().text(), "/up true 1000000");
+    client.say("GET /bye HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert_eq!(client.answer().status, 200);
+    // An end without TLS's own goodbye would be an error here.
+    client.assert_closed();
+}
+
+#[test]
+fn a_new_certificate_is_used_without_a_restart() {
+    let mut authority = Authority::new();
+    let old = authority.issue();
+    let site = site(authority.settings());
+    let mut before = secure(&site, &old);
+    assert_eq!(before.get("/a").status, 200);
+
+    fs::write(authority.folder.path().join("cert"), "half a certif").unwrap();
+    assert_eq!(secure(&site, &old).get("/a").status, 200, "the old one serves until then");
+
+    let new = authority.issue();
+    assert_eq!(secure(&site, &new).get("/a").status, 200);
+    assert!(secure(&site, &old).socket.write_all(b"GET").is_err(), "the old one is gone");
+    assert_eq!(before.get("/a").status, 200, "nobody is cut off");
+}
+
+#[test]
+fn plain_words_on_the_tls_port_get_a_plain_answer() {
+    let mut authority = Authority::new();
+    authority.issue();
+    let site = site(authority.settings());
+    let mut client = site.client();
+    client.say(get("/"));
+    assert_eq!(client.answer().status, 400);
+    client.assert_closed();
+    assert_eq!(site.handled(), 0);
+}
+
+#[test]
+fn a_handshake_that_drips_is_cut() {
+    let mut authority = Authority::new();
+    let certificate = authority.issue();
+    let mut settings = authority.settings();
+    settings.limits.head_time = Duration::from_millis(300);
+    let site = site(settings);
+    let mut dripping: Vec<_> = (0..50).map(|_| site.client()).collect();
+    for client in &mut dripping {
+        client.say(b"\x16\x03\x01");
+    }
+    assert_eq!(secure(&site, &certificate).get("/").status, 200);
+    for client in &mut dripping {
+        while client.hear() {}
+        assert!(client.heard.len() < 10, "no more than an alert");
+    }
+}
+
+#[test]
+fn files_that_are_no_certificate_are_said_at_the_start() {
+    let authority = Authority::new();
+    for name in ["cert", "key"] {
+        fs::write(authority.folder.path().join(name), "nothing").unwrap();
+    }
+    let handler = Arc::new(Nobody);
+    let error = super::harness::web::front::Front::start(authority.settings(), handler);
+    assert!(error.err().unwrap().to_string().contains("cert"));
+}
+
+struct Nobody;
+
+impl super::harness::web::server::Handler for Nobody {
+    fn handle(&self, _: super::harness::web::http::Request) -> Response {
+        Response::new(500)
+    }
+
+    fn body_limit(&self, _: super::harness::web::http::Method, _: &str) -> u64 {
+        0
+    }
+}
