@@ -7,8 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::talk::{Talk, Target, by_status};
-use super::{API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw, card};
+use super::talk::{Talk, Target, by_status, download, read_json, text_at};
+use super::{
+    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw, card,
+};
 use crate::domain::channel::{Card, FileClass, Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::{Event, File, FileContent, Incoming, Party};
@@ -51,8 +53,9 @@ impl Provider for Line {
     }
 
     fn parse(&self, _account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
-        let body: Value = serde_json::from_slice(raw.body).map_err(|fault| Malformed(fault.to_string()))?;
-        let events = body.get("events").and_then(Value::as_array).ok_or_else(|| Malformed("no events".into()))?;
+        let body: Value = read_json(raw.body)?;
+        let events =
+            body.get("events").and_then(Value::as_array).ok_or_else(|| Malformed("no events".into()))?;
         events.iter().map(event).collect()
     }
 
@@ -70,10 +73,17 @@ impl Provider for Line {
         source: &Value,
         sink: &mut dyn Write,
     ) -> Result<Fetched, Failure> {
-        let id = source.get("message_id").and_then(Value::as_str).unwrap_or_default();
-        let url = format!("{}/v2/bot/message/{id}/content", account.api(DATA));
-        let bearer = bearer(account);
-        super::download(client, &url, &[("Authorization", &bearer)], account.has_own_api(), sink)?;
+        // Some accounts keep their customers' files on a host of their own; the token is not for that host.
+        if let Some(url) = source.get("url").and_then(Value::as_str) {
+            let trusted = account.is_own_host(url);
+            download(&Target { client, url, headers: &[], trusted }, sink)?;
+        } else {
+            let id = source.get("message_id").and_then(Value::as_str).unwrap_or_default();
+            let (url, bearer) =
+                (format!("{}/v2/bot/message/{id}/content", account.api(DATA)), bearer(account));
+            let headers = [("Authorization", bearer.as_str())];
+            download(&Target { client, url: &url, headers: &headers, trusted: account.has_own_api() }, sink)?;
+        }
         Ok(Fetched { media_type: None, name: None })
     }
 
@@ -114,13 +124,15 @@ fn event(event: &Value) -> Result<Event, Malformed> {
     match event.get("type").and_then(Value::as_str).unwrap_or_default() {
         "message" => message(event, from, at),
         "postback" => {
-            let body = text(event, "/postback/data").unwrap_or_default();
-            let id = text(event, "/webhookEventId").ok_or_else(|| Malformed("no webhookEventId".into()))?;
+            let body = text_at(event, "/postback/data").unwrap_or_default();
+            let id =
+                text_at(event, "/webhookEventId").ok_or_else(|| Malformed("no webhookEventId".into()))?;
             let extra = Extra { label: Some("button".into()), provider: token(event), ..Extra::default() };
             Ok(Event::Message(incoming(from, format!("event:{id}"), at, body, extra)))
         }
         "unsend" => {
-            let id = text(event, "/unsend/messageId").ok_or_else(|| Malformed("unsend of nothing".into()))?;
+            let id =
+                text_at(event, "/unsend/messageId").ok_or_else(|| Malformed("unsend of nothing".into()))?;
             Ok(Event::Revoked { provider_id: id, at })
         }
         "follow" => Ok(Event::Consent { from, allowed: true, at }),
@@ -129,19 +141,15 @@ fn event(event: &Value) -> Result<Event, Malformed> {
     }
 }
 
-fn text(event: &Value, pointer: &str) -> Option<String> {
-    event.pointer(pointer).and_then(super::talk::as_text)
-}
-
 fn party(event: &Value) -> Result<Party, Malformed> {
-    let value = text(event, "/source/userId").ok_or_else(|| Malformed("no userId".into()))?;
+    let value = text_at(event, "/source/userId").ok_or_else(|| Malformed("no userId".into()))?;
     Ok(Party { kind: AddressKind::Line, value, name: None, also: Vec::new() })
 }
 
 /// What a reply needs. A redelivered event carries a token that is too old.
 fn token(event: &Value) -> Value {
     let again = event.pointer("/deliveryContext/isRedelivery").and_then(Value::as_bool).unwrap_or(false);
-    match (again, text(event, "/replyToken")) {
+    match (again, text_at(event, "/replyToken")) {
         (false, Some(token)) => json!({ "reply_token": token }),
         _ => Value::Null,
     }
@@ -165,17 +173,17 @@ fn incoming(from: Party, provider_id: String, at: Timestamp, body: String, extra
 
 fn message(event: &Value, from: Party, at: Timestamp) -> Result<Event, Malformed> {
     let message = event.get("message").unwrap_or(&Value::Null);
-    let id = text(message, "/id").ok_or_else(|| Malformed("a message without an id".into()))?;
+    let id = text_at(message, "/id").ok_or_else(|| Malformed("a message without an id".into()))?;
     let mut extra = Extra { provider: token(event), ..Extra::default() };
     let (mut body, mut files) = (String::new(), Vec::new());
     let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
     match kind {
-        "text" => body = text(message, "/text").unwrap_or_default(),
+        "text" => body = text_at(message, "/text").unwrap_or_default(),
         "image" => files.push(file(message, &id, "image.jpg", "image/jpeg")),
         "video" => files.push(file(message, &id, "video.mp4", "video/mp4")),
         "audio" => files.push(file(message, &id, "audio.m4a", "audio/mp4")),
         "file" => {
-            let name = text(message, "/fileName").unwrap_or_else(|| "file".into());
+            let name = text_at(message, "/fileName").unwrap_or_else(|| "file".into());
             files.push(file(message, &id, &name, "application/octet-stream"));
         }
         "location" => extra.location = location(message),
@@ -185,12 +193,12 @@ fn message(event: &Value, from: Party, at: Timestamp) -> Result<Event, Malformed
         }
         other => extra.label = Some(other.to_owned()),
     }
-    let reply_to = text(message, "/quotedMessageId");
+    let reply_to = text_at(message, "/quotedMessageId");
     Ok(Event::Message(Incoming { reply_to, files, ..incoming(from, id, at, body, extra) }))
 }
 
 fn file(message: &Value, id: &str, name: &str, media_type: &str) -> File {
-    let outside = text(message, "/contentProvider/originalContentUrl");
+    let outside = text_at(message, "/contentProvider/originalContentUrl");
     let source = match outside {
         Some(url) => json!({ "url": url }),
         None => json!({ "message_id": id }),
@@ -202,8 +210,8 @@ fn location(message: &Value) -> Option<Location> {
     Some(Location {
         latitude: message.get("latitude")?.as_f64()?,
         longitude: message.get("longitude")?.as_f64()?,
-        name: text(message, "/title"),
-        address: text(message, "/address"),
+        name: text_at(message, "/title"),
+        address: text_at(message, "/address"),
     })
 }
 
@@ -211,7 +219,10 @@ fn location(message: &Value) -> Option<Location> {
 /// goes as a link.
 fn media(file: &OutFile<'_>) -> Result<Value, Failure> {
     if file.url.is_empty() {
-        return Err(Failure::never(Cause::Media, "LINE fetches files itself, so this desk needs a public address"));
+        return Err(Failure::never(
+            Cause::Media,
+            "LINE fetches files itself, so this desk needs a public address",
+        ));
     }
     Ok(match file.class {
         FileClass::Image => {
@@ -228,7 +239,11 @@ fn send(account: &Account, client: &Client, order: &Order<'_>, media: Option<Val
     }
     messages.extend(media);
     let fresh = order.last_inbound.is_some_and(|(_, at)| order.now.since(at) < REPLY_WITHIN);
-    let reply = order.last_provider.get("reply_token").and_then(Value::as_str).filter(|_| fresh && order.attempt <= 1);
+    let reply = order
+        .last_provider
+        .get("reply_token")
+        .and_then(Value::as_str)
+        .filter(|_| fresh && order.attempt <= 1);
     if let Some(token) = reply {
         let body = json!({ "replyToken": token, "messages": messages });
         match post(account, client, "/v2/bot/message/reply", &body, &[]) {
@@ -275,7 +290,8 @@ fn outcome(talk: Result<Talk, Failure>) -> Outcome {
 
 fn words(talk: &Talk) -> String {
     let detail = talk.text("/details/0/message").map(|detail| format!(": {detail}")).unwrap_or_default();
-    talk.text("/message").map_or_else(|| format!("LINE answered {}", talk.status), |words| format!("{words}{detail}"))
+    talk.text("/message")
+        .map_or_else(|| format!("LINE answered {}", talk.status), |words| format!("{words}{detail}"))
 }
 
 fn failure(talk: &Talk) -> Failure {

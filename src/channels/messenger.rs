@@ -9,11 +9,13 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::meta::{self, read_json};
-use super::talk::{Talk, Target, as_text};
+use super::meta;
+use super::talk::{Talk, Target, download, read_json, text_at};
 use super::{
-    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw, card,
+    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw,
+    card,
 };
+use crate::domain::Span;
 use crate::domain::Timestamp;
 use crate::domain::channel::{Card, FileClass, Kind, Settings};
 use crate::domain::contact::AddressKind;
@@ -22,7 +24,6 @@ use crate::domain::message::{Extra, State, TemplateUse};
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::{self, Template};
 use crate::domain::window::{Opener, Window};
-use crate::domain::Span;
 use crate::net::{Body, Client, Part};
 
 const GRAPH: &str = "https://graph.facebook.com";
@@ -55,7 +56,8 @@ const INSTAGRAM_FIELDS: &[Field] = &[
 /// What a page has to be subscribed to.
 const SUBSCRIPTION: &str = "messages,messaging_postbacks,message_echoes,message_deliveries,message_reads,\
     message_reactions,message_edits,messaging_referrals,messaging_optins,messenger_template_status_update";
-const INSTAGRAM_SUBSCRIPTION: &str = "messages,messaging_postbacks,messaging_seen,message_reactions,messaging_referral";
+const INSTAGRAM_SUBSCRIPTION: &str =
+    "messages,messaging_postbacks,messaging_seen,message_reactions,messaging_referral";
 
 /// A Facebook page.
 pub struct Messenger;
@@ -165,7 +167,8 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&self, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
         let body = read_json(raw.body)?;
-        let entries = body.get("entry").and_then(Value::as_array).ok_or_else(|| Malformed("no entry".into()))?;
+        let entries =
+            body.get("entry").and_then(Value::as_array).ok_or_else(|| Malformed("no entry".into()))?;
         let mut events = Vec::new();
         for entry in entries {
             for event in entry.get("messaging").and_then(Value::as_array).into_iter().flatten() {
@@ -190,7 +193,7 @@ impl Reader<'_> {
             return self.postback(event, postback, at);
         }
         if let Some(edit) = event.get("message_edit") {
-            let body = text(edit, "/text").unwrap_or_default();
+            let body = text_at(edit, "/text").unwrap_or_default();
             return Ok(Event::Edited { provider_id: mid(edit)?, body, at });
         }
         if let Some(reaction) = event.get("reaction") {
@@ -209,7 +212,7 @@ impl Reader<'_> {
     }
 
     fn party(&self, event: &Value, pointer: &str) -> Result<Party, Malformed> {
-        let value = text(event, pointer).ok_or_else(|| Malformed("nobody is named".into()))?;
+        let value = text_at(event, pointer).ok_or_else(|| Malformed("nobody is named".into()))?;
         Ok(Party { kind: self.kind, value, name: None, also: Vec::new() })
     }
 
@@ -218,7 +221,7 @@ impl Reader<'_> {
         if is("is_deleted") {
             return Ok(Event::Revoked { provider_id: mid(message)?, at });
         }
-        let echo = is("is_echo") || text(event, "/sender/id").as_deref() == Some(self.own);
+        let echo = is("is_echo") || text_at(event, "/sender/id").as_deref() == Some(self.own);
         let from = self.party(event, if echo { "/recipient/id" } else { "/sender/id" })?;
         let referral = referral(message).or_else(|| referral(event));
         let opener = if referral.as_ref().is_some_and(|referral| referral.ad) {
@@ -227,7 +230,7 @@ impl Reader<'_> {
             Opener::Message
         };
         let mut extra = Extra { referral: referral.map(|referral| referral.words), ..Extra::default() };
-        let story = text(message, "/reply_to/story/url");
+        let story = text_at(message, "/reply_to/story/url");
         if is("is_unsupported") {
             extra.label = Some("unsupported".into());
         } else if story.is_some() {
@@ -237,11 +240,11 @@ impl Reader<'_> {
             from: from.clone(),
             provider_id: mid(message)?,
             at,
-            body: text(message, "/text").unwrap_or_default(),
+            body: text_at(message, "/text").unwrap_or_default(),
             html: None,
             subject: None,
             thread: String::new(),
-            reply_to: text(message, "/reply_to/mid"),
+            reply_to: text_at(message, "/reply_to/mid"),
             extra,
             files: files(message),
             opener: (!echo).then_some(opener),
@@ -257,7 +260,7 @@ impl Reader<'_> {
             from,
             provider_id,
             at,
-            body: text(postback, "/title").or_else(|| text(postback, "/payload")).unwrap_or_default(),
+            body: text_at(postback, "/title").or_else(|| text_at(postback, "/payload")).unwrap_or_default(),
             html: None,
             subject: None,
             thread: String::new(),
@@ -270,8 +273,9 @@ impl Reader<'_> {
 
     /// Reacting to a message opens the window; taking the reaction back does not.
     fn reaction(&self, event: &Value, reaction: &Value, at: Timestamp) -> Result<Event, Malformed> {
-        let reacts = text(reaction, "/action").as_deref() != Some("unreact");
-        let emoji = text(reaction, "/emoji").or_else(|| text(reaction, "/reaction")).unwrap_or_default();
+        let reacts = text_at(reaction, "/action").as_deref() != Some("unreact");
+        let emoji =
+            text_at(reaction, "/emoji").or_else(|| text_at(reaction, "/reaction")).unwrap_or_default();
         Ok(Event::Reaction {
             from: self.party(event, "/sender/id")?,
             provider_id: mid(reaction)?,
@@ -282,7 +286,13 @@ impl Reader<'_> {
     }
 
     /// Messenger tells a moment up to which all is delivered or read; Instagram names the message.
-    fn receipt(&self, event: &Value, receipt: &Value, state: State, at: Timestamp) -> Result<Event, Malformed> {
+    fn receipt(
+        &self,
+        event: &Value,
+        receipt: &Value,
+        state: State,
+        at: Timestamp,
+    ) -> Result<Event, Malformed> {
         if let Some(until) = receipt.get("watermark").and_then(Value::as_i64) {
             let from = self.party(event, "/sender/id")?;
             return Ok(Event::Watermark { from, state, until: Timestamp(until) });
@@ -292,12 +302,8 @@ impl Reader<'_> {
     }
 }
 
-fn text(value: &Value, pointer: &str) -> Option<String> {
-    value.pointer(pointer).and_then(as_text).filter(|text| !text.is_empty())
-}
-
 fn mid(value: &Value) -> Result<String, Malformed> {
-    text(value, "/mid").ok_or_else(|| Malformed("no mid".into()))
+    text_at(value, "/mid").ok_or_else(|| Malformed("no mid".into()))
 }
 
 struct Referral {
@@ -307,9 +313,10 @@ struct Referral {
 
 fn referral(value: &Value) -> Option<Referral> {
     let referral = value.get("referral")?;
-    let ad = text(referral, "/source").is_some_and(|source| source == "ADS") || text(referral, "/ad_id").is_some();
+    let ad = text_at(referral, "/source").is_some_and(|source| source == "ADS")
+        || text_at(referral, "/ad_id").is_some();
     let words = ["/ads_context_data/ad_title", "/ref", "/ad_id", "/source"];
-    let words = words.iter().find_map(|pointer| text(referral, pointer)).unwrap_or_default();
+    let words = words.iter().find_map(|pointer| text_at(referral, pointer)).unwrap_or_default();
     Some(Referral { words, ad })
 }
 
@@ -319,19 +326,23 @@ fn files(message: &Value) -> Vec<File> {
 }
 
 fn file(attachment: &Value) -> Option<File> {
-    let url = text(attachment, "/payload/url")?;
+    let url = text_at(attachment, "/payload/url")?;
     let (name, media_type) = match attachment.get("type").and_then(Value::as_str)? {
         "image" | "story_mention" | "share" => ("image.jpg", "image/jpeg"),
         "audio" => ("audio.mp4", "audio/mp4"),
         "video" | "ig_reel" | "reel" => ("video.mp4", "video/mp4"),
         _ => ("file", "application/octet-stream"),
     };
-    Some(File { name: name.into(), media_type: media_type.into(), content: FileContent::Remote(json!({ "url": url })) })
+    Some(File {
+        name: name.into(),
+        media_type: media_type.into(),
+        content: FileContent::Remote(json!({ "url": url })),
+    })
 }
 
 fn url(account: &Account, node: &str, edge: &str) -> String {
     let own = if account.get("login") == "instagram" { INSTAGRAM_GRAPH } else { GRAPH };
-    format!("{}/{}/{node}/{edge}", account.api(own), meta::VERSION)
+    format!("{}/{node}/{edge}", meta::versioned(account.api(own)))
 }
 
 fn send(account: &Account, client: &Client, order: &Order<'_>, node: &str) -> Outcome {
@@ -381,11 +392,11 @@ fn parts<'a>(
 ) -> Vec<Part<'a>> {
     let mut parts: Vec<Part<'a>> = Vec::new();
     for (name, value) in [("recipient", &body["recipient"]), ("message", message)] {
-        parts.push(Part::owned(name, value.to_string()));
+        parts.push(Part::text(name, value.to_string()));
     }
     for name in ["messaging_type", "tag"] {
         if let Some(value) = body[name].as_str() {
-            parts.push(Part::owned(name, value.to_owned()));
+            parts.push(Part::text(name, value.to_owned()));
         }
     }
     parts.push(Part {
@@ -412,13 +423,12 @@ fn utility(used: &TemplateUse, template: &Template) -> Value {
     let gaps = template::gaps(&template.body);
     let parameters: Vec<Value> = gaps
         .iter()
-        .filter_map(|gap| Some(json!({ "type": "text", "parameter_name": gap, "text": used.parameters.get(gap)? })))
+        .filter_map(|gap| {
+            Some(json!({ "type": "text", "parameter_name": gap, "text": used.parameters.get(gap)? }))
+        })
         .collect();
-    let components = if parameters.is_empty() {
-        json!([])
-    } else {
-        json!([{ "type": "body", "parameters": parameters }])
-    };
+    let components =
+        if parameters.is_empty() { json!([]) } else { json!([{ "type": "body", "parameters": parameters }]) };
     json!({ "template": { "name": used.name, "language": { "code": used.language }, "components": components } })
 }
 
@@ -444,7 +454,9 @@ fn failure(talk: &Talk) -> Failure {
         (551, _) | (_, 1_545_041) | (10, 2_018_108) | (100, 2_018_001 | 2_534_014 | 33) => {
             Failure::never(Cause::Unreachable, words)
         }
-        (100, 2_018_008 | 2_018_047 | 2_018_109 | 2_018_294 | 2_018_074) => Failure::never(Cause::Media, words),
+        (100, 2_018_008 | 2_018_047 | 2_018_109 | 2_018_294 | 2_018_074) => {
+            Failure::never(Cause::Media, words)
+        }
         (190, _) | (10 | 200, _) | (100, 2_534_013) => Failure::reconnect(words),
         (4 | 17 | 32 | 613 | 80_006, _) => Failure::later(Cause::RateLimited, words, talk.retry_after),
         (1 | 2 | 1200, _) => Failure::later(Cause::Transient, words, None),
@@ -454,9 +466,16 @@ fn failure(talk: &Talk) -> Failure {
     }
 }
 
-fn fetch(account: &Account, client: &Client, source: &Value, sink: &mut dyn Write) -> Result<Fetched, Failure> {
+fn fetch(
+    account: &Account,
+    client: &Client,
+    source: &Value,
+    sink: &mut dyn Write,
+) -> Result<Fetched, Failure> {
     let url = source.get("url").and_then(Value::as_str).unwrap_or_default();
-    super::download(client, url, &[], super::same_host(account, url), sink)?;
+    let headers: &[(&str, &str)] = &[];
+    let trusted = account.is_own_host(url);
+    download(&Target { client, url, headers, trusted }, sink)?;
     Ok(Fetched { media_type: None, name: None })
 }
 
@@ -464,7 +483,9 @@ fn fetch(account: &Account, client: &Client, source: &Value, sink: &mut dyn Writ
 fn test(account: &Account, client: &Client, node: &str, fields: &str) -> Vec<Check> {
     let own = url(account, node, "");
     let token = match meta::get(account, client, own.trim_end_matches('/')) {
-        Ok(talk) if talk.ok() => Ok(talk.text("/name").or_else(|| talk.text("/username")).unwrap_or_default()),
+        Ok(talk) if talk.ok() => {
+            Ok(talk.text("/name").or_else(|| talk.text("/username")).unwrap_or_default())
+        }
         Ok(talk) => Err(meta::words(&talk)),
         Err(failure) => Err(failure.message),
     };

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::talk::{Talk, Target, by_status};
+use super::talk::{Talk, Target, by_status, download};
 use super::{
     API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Provider, Raw, card,
 };
@@ -111,9 +111,11 @@ impl Provider for Sms {
         let url = source.get("url").and_then(Value::as_str).unwrap_or_default();
         let basic = basic(account);
         // The password is for Twilio alone, wherever a forged field may point.
-        let own = url.starts_with(API) || super::same_host(account, url);
+        let own = url.starts_with(API) || account.is_own_host(url);
         let headers = [("Authorization", basic.as_str())];
-        super::download(client, url, if own { &headers } else { &[] }, super::same_host(account, url), sink)?;
+        let headers: &[(&str, &str)] = if own { &headers } else { &[] };
+        let trusted = account.is_own_host(url);
+        download(&Target { client, url, headers, trusted }, sink)?;
         Ok(Fetched { media_type: None, name: None })
     }
 
@@ -204,11 +206,7 @@ fn consent(form: &Form, body: &str) -> Option<bool> {
         _ => {}
     }
     let word = body.trim().trim_end_matches(['.', '!']).to_lowercase();
-    if STOP.contains(&word.as_str()) {
-        Some(false)
-    } else {
-        START.contains(&word.as_str()).then_some(true)
-    }
+    if STOP.contains(&word.as_str()) { Some(false) } else { START.contains(&word.as_str()).then_some(true) }
 }
 
 fn receipt(form: &Form, status: &str, at: Timestamp) -> Result<Vec<Event>, Malformed> {

@@ -1,15 +1,19 @@
 //! Talking to a provider's API: JSON or forms there, JSON back, and what became of the call.
 
+use std::io::Write;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Malformed;
 use crate::domain::Span;
 use crate::domain::outbox::{Cause, Failure};
 use crate::net::{Answer, Body, Call, CallError, Client};
 
 /// For one exchange; longer than any provider needs, short enough not to block a channel for minutes.
 const TIME: Duration = Duration::from_secs(30);
+/// For a file.
+const FILE_TIME: Duration = Duration::from_secs(300);
 /// No provider's JSON answer is larger.
 const MOST: u64 = 4 * 1024 * 1024;
 
@@ -68,13 +72,12 @@ impl Target<'_> {
 
     /// Sends a body of any kind.
     pub fn send(&self, body: Body<'_>) -> Result<Talk, Failure> {
-        self.exchange("POST", body).map(|answer| talk(&answer)).map_err(|error| failure(error, Failure::unsure))
+        self.exchange("POST", body).map(|answer| talk(&answer)).map_err(super::unanswered)
     }
 
     /// Asks for something. Asking twice does no harm, so a broken exchange is simply tried again.
     pub fn get(&self) -> Result<Talk, Failure> {
-        let again = |words: String| Failure::later(Cause::Transient, words, None);
-        self.exchange("GET", Body::None).map(|answer| talk(&answer)).map_err(|error| failure(error, again))
+        self.exchange("GET", Body::None).map(|answer| talk(&answer)).map_err(super::unanswered_harmless)
     }
 
     fn exchange(&self, method: &'static str, body: Body<'_>) -> Result<Answer, CallError> {
@@ -91,21 +94,32 @@ impl Target<'_> {
 }
 
 fn talk(answer: &Answer) -> Talk {
-    let header = |name: &str| {
-        answer.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
-    };
     Talk {
         status: answer.status,
         json: serde_json::from_slice(&answer.body).unwrap_or(Value::Null),
-        retry_after: header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Span::seconds),
+        retry_after: super::retry_after(answer),
     }
 }
 
-fn failure(error: CallError, unsure: impl FnOnce(String) -> Failure) -> Failure {
-    match error {
-        CallError::NotSent(words) => Failure::later(Cause::Transient, words, None),
-        CallError::Unsure(words) => unsure(words),
-        CallError::Forbidden(words) => Failure::never(Cause::Policy, words),
+/// Fetches a file into `sink`. `headers` carry secrets only where the caller knows the host.
+pub fn download(target: &Target<'_>, sink: &mut dyn Write) -> Result<(), Failure> {
+    let call = Call {
+        method: "GET",
+        url: target.url,
+        headers: target.headers,
+        body: Body::None,
+        time: FILE_TIME,
+        trusted: target.trusted,
+        most: super::LARGEST_FILE,
+    };
+    let answer = target.client.download(call, sink).map_err(super::not_fetched)?;
+    match answer.status {
+        200..=299 => Ok(()),
+        404 | 410 => Err(Failure::never(Cause::Media, "the provider no longer has the file")),
+        status => {
+            let words = format!("the file's host answered {status}");
+            Err(Failure::later(Cause::Media, words, super::retry_after(&answer)))
+        }
     }
 }
 
@@ -120,4 +134,14 @@ pub fn by_status(talk: &Talk, words: String) -> Failure {
         // A server that broke may have done its work before.
         _ => Failure::unsure(words),
     }
+}
+
+/// A text at a JSON pointer, numbers included; an empty one is none.
+pub fn text_at(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer).and_then(as_text).filter(|text| !text.is_empty())
+}
+
+/// JSON from a kept delivery.
+pub fn read_json(body: &[u8]) -> Result<Value, Malformed> {
+    serde_json::from_slice(body).map_err(|fault| Malformed(fault.to_string()))
 }

@@ -5,10 +5,10 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::talk::{Target, Talk, as_text, by_status};
+use super::talk::{Talk, Target, as_text, by_status, download, read_json};
 use super::{
-    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, OutFile, Polled, Provider, Raw,
-    card,
+    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, OutFile, Polled,
+    Provider, Raw, card,
 };
 use crate::domain::Timestamp;
 use crate::domain::channel::{Card, FileClass, Kind, Settings};
@@ -50,7 +50,11 @@ impl Provider for Telegram {
     fn verify(&self, account: &Account, hook: &Hook<'_>) -> Result<(), Forged> {
         let given = (hook.header)("x-telegram-bot-api-secret-token").unwrap_or_default();
         let secret = account.get("webhook_secret");
-        if !secret.is_empty() && signature::equal(given.as_bytes(), secret.as_bytes()) { Ok(()) } else { Err(Forged) }
+        if !secret.is_empty() && signature::equal(given.as_bytes(), secret.as_bytes()) {
+            Ok(())
+        } else {
+            Err(Forged)
+        }
     }
 
     fn dedupe_key(&self, hook: &Hook<'_>) -> Option<String> {
@@ -59,7 +63,7 @@ impl Provider for Telegram {
     }
 
     fn parse(&self, _account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
-        let update: Value = serde_json::from_slice(raw.body).map_err(|fault| Malformed(fault.to_string()))?;
+        let update: Value = read_json(raw.body)?;
         Ok(vec![event(&update)?])
     }
 
@@ -82,7 +86,9 @@ impl Provider for Telegram {
         let talk = target(account, client, &url).get()?;
         let path = talk.text("/result/file_path").ok_or_else(|| failure(&talk))?;
         let url = format!("{}/file/bot{}/{path}", account.api(API), account.get("bot_token"));
-        super::download(client, &url, &[], account.has_own_api(), sink)?;
+        let headers: &[(&str, &str)] = &[];
+        let trusted = account.has_own_api();
+        download(&Target { client, url: &url, headers, trusted }, sink)?;
         Ok(Fetched { media_type: None, name: None })
     }
 
@@ -116,7 +122,8 @@ fn target<'a>(account: &Account, client: &'a Client, url: &'a str) -> Target<'a>
 fn poll(account: &Account, client: &Client, cursor: &str) -> Result<Polled, Failure> {
     let offset = cursor.parse::<i64>().map_or(0, |last| last + 1);
     let allowed: String = form_urlencoded::byte_serialize(UPDATES.as_bytes()).collect();
-    let url = format!("{}?offset={offset}&timeout=20&allowed_updates={allowed}", method_url(account, "getUpdates"));
+    let url =
+        format!("{}?offset={offset}&timeout=20&allowed_updates={allowed}", method_url(account, "getUpdates"));
     let talk = target(account, client, &url).get()?;
     if !talk.ok() {
         return Err(failure(&talk));
@@ -137,11 +144,14 @@ fn subscribe(account: &Account, client: &Client) -> Result<String, String> {
         "url": account.hook_url(), "secret_token": account.get("webhook_secret"),
         "allowed_updates": serde_json::from_str::<Value>(UPDATES).unwrap_or_default(),
     });
-    let talk = target(account, client, &method_url(account, "setWebhook")).post_json(&body).map_err(|f| f.message)?;
+    let talk = target(account, client, &method_url(account, "setWebhook"))
+        .post_json(&body)
+        .map_err(|f| f.message)?;
     if !talk.ok() {
         return Err(words(&talk));
     }
-    let info = target(account, client, &method_url(account, "getWebhookInfo")).get().map_err(|f| f.message)?;
+    let info =
+        target(account, client, &method_url(account, "getWebhookInfo")).get().map_err(|f| f.message)?;
     match info.text("/result/last_error_message") {
         Some(error) => Err(error),
         None => Ok(info.text("/result/url").unwrap_or_default()),
@@ -167,7 +177,11 @@ fn event(update: &Value) -> Result<Event, Malformed> {
         if !is_private(change) {
             return Ok(Event::Ignored { why: "a change in a group" });
         }
-        return Ok(Event::Consent { from: party(change)?, allowed: status == "member", at: time(change, "date") });
+        return Ok(Event::Consent {
+            from: party(change)?,
+            allowed: status == "member",
+            at: time(change, "date"),
+        });
     }
     Ok(Event::Ignored { why: "a kind of update that was not asked for" })
 }
@@ -241,7 +255,9 @@ fn name(person: &Value) -> Option<String> {
 }
 
 fn time(value: &Value, key: &str) -> Timestamp {
-    Timestamp::from_seconds(value.get(key).or_else(|| value.get("date")).and_then(Value::as_i64).unwrap_or_default())
+    Timestamp::from_seconds(
+        value.get(key).or_else(|| value.get("date")).and_then(Value::as_i64).unwrap_or_default(),
+    )
 }
 
 fn text_of(message: &Value) -> String {

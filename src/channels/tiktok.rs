@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::talk::{Talk, Target, as_text, by_status};
+use super::talk::{Talk, Target, by_status, download, read_json, text_at};
 use super::{
     API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw, card,
 };
@@ -51,7 +51,9 @@ impl Provider for Tiktok {
     /// `Tiktok-Signature: t=<seconds>,s=<hex>`: HMAC-SHA256 over `t.body`.
     fn verify(&self, account: &Account, hook: &Hook<'_>) -> Result<(), Forged> {
         let header = (hook.header)("tiktok-signature").ok_or(Forged)?;
-        let part = |name: &str| header.split(',').find_map(|part| part.trim().strip_prefix(name)).unwrap_or_default();
+        let part = |name: &str| {
+            header.split(',').find_map(|part| part.trim().strip_prefix(name)).unwrap_or_default()
+        };
         let (time, given) = (part("t="), part("s="));
         let signed_at = Timestamp::from_seconds(time.parse().map_err(|_| Forged)?);
         let signed = [time.as_bytes(), b".", hook.body].concat();
@@ -63,12 +65,14 @@ impl Provider for Tiktok {
     }
 
     fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
-        let body: Value = serde_json::from_slice(raw.body).map_err(|fault| Malformed(fault.to_string()))?;
-        if body.get("user_openid").and_then(Value::as_str).is_some_and(|id| id != account.get("business_id")) {
+        let body: Value = read_json(raw.body)?;
+        if body.get("user_openid").and_then(Value::as_str).is_some_and(|id| id != account.get("business_id"))
+        {
             return Ok(vec![Event::Ignored { why: "another business account" }]);
         }
         // The content is JSON inside JSON.
-        let content = body.get("content").and_then(Value::as_str).ok_or_else(|| Malformed("no content".into()))?;
+        let content =
+            body.get("content").and_then(Value::as_str).ok_or_else(|| Malformed("no content".into()))?;
         let content: Value = serde_json::from_str(content).map_err(|fault| Malformed(fault.to_string()))?;
         let event = match body.get("event").and_then(Value::as_str).unwrap_or_default() {
             "im_receive_msg" => Event::Message(message(&content, "/from_user/id", "/from")?),
@@ -94,7 +98,8 @@ impl Provider for Tiktok {
         };
         body["business_id"] = json!(account.get("business_id"));
         body["recipient_type"] = json!("CONVERSATION");
-        body["recipient"] = order.last_provider.get("conversation_id").cloned().unwrap_or_else(|| json!(order.to.1));
+        body["recipient"] =
+            order.last_provider.get("conversation_id").cloned().unwrap_or_else(|| json!(order.to.1));
         if let Some(id) = order.reply_to {
             body["referenced_message_info"] = json!({ "referenced_message_id": id });
         }
@@ -118,7 +123,9 @@ impl Provider for Tiktok {
         body["business_id"] = json!(account.get("business_id"));
         let talk = post(account, client, "/message/media/download/", &body)?;
         let url = talk.text("/data/download_url").ok_or_else(|| failure(&talk))?;
-        super::download(client, &url, &[], super::same_host(account, &url), sink)?;
+        let headers: &[(&str, &str)] = &[];
+        let trusted = account.is_own_host(&url);
+        download(&Target { client, url: &url, headers, trusted }, sink)?;
         Ok(Fetched { media_type: None, name: None })
     }
 
@@ -151,7 +158,9 @@ fn get(account: &Account, client: &Client) -> Result<Talk, String> {
     let business = account.get("business_id");
     let url = format!("{}{VERSION}/get/?business_id={business}&fields={fields}", account.api(API));
     let headers = [("Access-Token", account.get("access_token"))];
-    Target { client, url: &url, headers: &headers, trusted: account.has_own_api() }.get().map_err(|f| f.message)
+    Target { client, url: &url, headers: &headers, trusted: account.has_own_api() }
+        .get()
+        .map_err(|f| f.message)
 }
 
 fn upload(account: &Account, client: &Client, file: &OutFile<'_>) -> Result<String, Failure> {
@@ -159,13 +168,20 @@ fn upload(account: &Account, client: &Client, file: &OutFile<'_>) -> Result<Stri
     let parts = vec![
         Part::text("business_id", account.get("business_id")),
         Part::text("media_type", "IMAGE"),
-        Part { name: "file", file_name: Some(file.name), content_type: Some(file.media_type), size: file.size, content },
+        Part {
+            name: "file",
+            file_name: Some(file.name),
+            content_type: Some(file.media_type),
+            size: file.size,
+            content,
+        },
     ];
     let url = format!("{}{VERSION}/message/media/upload/", account.api(API));
     let headers = [("Access-Token", account.get("access_token"))];
     let target = Target { client, url: &url, headers: &headers, trusted: account.has_own_api() };
     // Nobody sees an upload, so a broken one is simply tried again.
-    let talk = target.send(Body::Multipart(parts)).map_err(|f| Failure::later(Cause::Transient, f.message, None))?;
+    let talk =
+        target.send(Body::Multipart(parts)).map_err(|f| Failure::later(Cause::Transient, f.message, None))?;
     talk.text("/data/media_id").ok_or_else(|| failure(&talk))
 }
 
@@ -188,40 +204,37 @@ fn failure(talk: &Talk) -> Failure {
     }
 }
 
-fn text(value: &Value, pointer: &str) -> Option<String> {
-    value.pointer(pointer).and_then(as_text).filter(|text| !text.is_empty())
-}
-
 fn time(content: &Value) -> Timestamp {
     Timestamp(content.get("timestamp").and_then(Value::as_i64).unwrap_or_default())
 }
 
 fn message(content: &Value, person: &str, name: &str) -> Result<Incoming, Malformed> {
-    let value = text(content, person).ok_or_else(|| Malformed("nobody is named".into()))?;
-    let provider_id = text(content, "/message_id").ok_or_else(|| Malformed("no message_id".into()))?;
-    let conversation = text(content, "/conversation_id").ok_or_else(|| Malformed("no conversation_id".into()))?;
+    let value = text_at(content, person).ok_or_else(|| Malformed("nobody is named".into()))?;
+    let provider_id = text_at(content, "/message_id").ok_or_else(|| Malformed("no message_id".into()))?;
+    let conversation =
+        text_at(content, "/conversation_id").ok_or_else(|| Malformed("no conversation_id".into()))?;
     let mut extra = Extra { provider: json!({ "conversation_id": conversation }), ..Extra::default() };
     let (mut body, mut files) = (String::new(), Vec::new());
     match content.get("type").and_then(Value::as_str).unwrap_or_default() {
-        "text" => body = text(content, "/text/body").unwrap_or_default(),
-        "image" => files.extend(text(content, "/image/media_id").map(|media| {
+        "text" => body = text_at(content, "/text/body").unwrap_or_default(),
+        "image" => files.extend(text_at(content, "/image/media_id").map(|media| {
             let source = json!({
                 "conversation_id": conversation, "message_id": provider_id, "media_id": media, "media_type": "IMAGE",
             });
             File { name: "image.jpg".into(), media_type: "image/jpeg".into(), content: FileContent::Remote(source) }
         })),
-        "share_post" => body = text(content, "/share_post/embed_url").unwrap_or_default(),
+        "share_post" => body = text_at(content, "/share_post/embed_url").unwrap_or_default(),
         other => extra.label = Some(other.to_owned()),
     }
     Ok(Incoming {
-        from: Party { kind: AddressKind::Tiktok, value, name: text(content, name), also: Vec::new() },
+        from: Party { kind: AddressKind::Tiktok, value, name: text_at(content, name), also: Vec::new() },
         provider_id,
         at: time(content),
         body,
         html: None,
         subject: None,
         thread: String::new(),
-        reply_to: text(content, "/referenced_message_info/referenced_message_id"),
+        reply_to: text_at(content, "/referenced_message_info/referenced_message_id"),
         extra,
         files,
         opener: Some(Opener::Message),
@@ -230,11 +243,11 @@ fn message(content: &Value, person: &str, name: &str) -> Result<Incoming, Malfor
 
 fn read(content: &Value) -> Result<Event, Malformed> {
     let at = time(content);
-    if let Some(id) = text(content, "/message_id") {
+    if let Some(id) = text_at(content, "/message_id") {
         let receipt = Receipt { provider_id: Some(id), our_key: None, state: State::Read, at, fault: None };
         return Ok(Event::Receipt(receipt));
     }
-    let value = text(content, "/from_user/id").ok_or_else(|| Malformed("nobody is named".into()))?;
+    let value = text_at(content, "/from_user/id").ok_or_else(|| Malformed("nobody is named".into()))?;
     let from = Party { kind: AddressKind::Tiktok, value, name: None, also: Vec::new() };
     Ok(Event::Watermark { from, state: State::Read, until: at })
 }

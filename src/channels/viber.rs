@@ -5,8 +5,10 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::talk::{Talk, Target, as_text};
-use super::{API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw, card};
+use super::talk::{Talk, Target, as_text, download, read_json, text_at};
+use super::{
+    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw, card,
+};
 use crate::domain::Timestamp;
 use crate::domain::channel::{Card, FileClass, Kind, Settings};
 use crate::domain::contact::AddressKind;
@@ -60,7 +62,7 @@ impl Provider for Viber {
     }
 
     fn parse(&self, _account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
-        let body: Value = serde_json::from_slice(raw.body).map_err(|fault| Malformed(fault.to_string()))?;
+        let body: Value = read_json(raw.body)?;
         Ok(vec![event(&body)?])
     }
 
@@ -78,7 +80,9 @@ impl Provider for Viber {
         body["sender"] = json!({ "name": name });
         body["tracking_data"] = json!(order.key);
         match post(account, client, "send_message", &body) {
-            Ok(talk) if status(&talk) == Some(0) => Outcome::Sent { provider_id: talk.text("/message_token") },
+            Ok(talk) if status(&talk) == Some(0) => {
+                Outcome::Sent { provider_id: talk.text("/message_token") }
+            }
             Ok(talk) => Outcome::Failed(failure(&talk)),
             Err(failure) => Outcome::Failed(failure),
         }
@@ -92,7 +96,9 @@ impl Provider for Viber {
         sink: &mut dyn Write,
     ) -> Result<Fetched, Failure> {
         let url = source.get("url").and_then(Value::as_str).unwrap_or_default();
-        super::download(client, url, &[], super::same_host(account, url), sink)?;
+        let headers: &[(&str, &str)] = &[];
+        let trusted = account.is_own_host(url);
+        download(&Target { client, url, headers, trusted }, sink)?;
         Ok(Fetched { media_type: None, name: None })
     }
 
@@ -142,18 +148,15 @@ fn failure(talk: &Talk) -> Failure {
     }
 }
 
-fn text(value: &Value, pointer: &str) -> Option<String> {
-    value.pointer(pointer).and_then(as_text).filter(|text| !text.is_empty())
-}
-
 fn event(body: &Value) -> Result<Event, Malformed> {
     let at = Timestamp(body.get("timestamp").and_then(Value::as_i64).unwrap_or_default());
     let person = |key: &str| {
-        let value = text(body, key).ok_or_else(|| Malformed("nobody is named".into()))?;
+        let value = text_at(body, key).ok_or_else(|| Malformed("nobody is named".into()))?;
         Ok(Party { kind: AddressKind::Viber, value, name: None, also: Vec::new() })
     };
     let receipt = |state, fault| {
-        let provider_id = text(body, "/message_token").ok_or_else(|| Malformed("no message_token".into()))?;
+        let provider_id =
+            text_at(body, "/message_token").ok_or_else(|| Malformed("no message_token".into()))?;
         Ok(Event::Receipt(Receipt { provider_id: Some(provider_id), our_key: None, state, at, fault }))
     };
     match body.get("event").and_then(Value::as_str).unwrap_or_default() {
@@ -161,12 +164,12 @@ fn event(body: &Value) -> Result<Event, Malformed> {
         "delivered" => receipt(State::Delivered, None),
         "seen" => receipt(State::Read, None),
         "failed" => {
-            let words = text(body, "/desc").unwrap_or_else(|| "Viber could not deliver it".into());
+            let words = text_at(body, "/desc").unwrap_or_else(|| "Viber could not deliver it".into());
             receipt(State::Failed, Some(Failure::never(Cause::Unknown, words)))
         }
         "subscribed" => {
             let mut from = person("/user/id")?;
-            from.name = text(body, "/user/name");
+            from.name = text_at(body, "/user/name");
             Ok(Event::Consent { from, allowed: true, at })
         }
         "unsubscribed" => Ok(Event::Consent { from: person("/user_id")?, allowed: false, at }),
@@ -176,24 +179,30 @@ fn event(body: &Value) -> Result<Event, Malformed> {
 }
 
 fn message(body: &Value, at: Timestamp) -> Result<Event, Malformed> {
-    let value = text(body, "/sender/id").ok_or_else(|| Malformed("a message without a sender".into()))?;
-    let provider_id = text(body, "/message_token").ok_or_else(|| Malformed("no message_token".into()))?;
+    let value = text_at(body, "/sender/id").ok_or_else(|| Malformed("a message without a sender".into()))?;
+    let provider_id = text_at(body, "/message_token").ok_or_else(|| Malformed("no message_token".into()))?;
     let message = body.get("message").unwrap_or(&Value::Null);
     let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
     let mut extra = Extra::default();
-    let mut words = text(message, "/text").unwrap_or_default();
+    let mut words = text_at(message, "/text").unwrap_or_default();
     match kind {
         "location" => extra.location = location(message),
         "sticker" => extra.label = Some("sticker".into()),
         "contact" => {
-            let part = |key: &str| text(message, key).unwrap_or_default();
-            extra.label = Some(format!("contact: {} {}", part("/contact/name"), part("/contact/phone_number")));
+            let part = |key: &str| text_at(message, key).unwrap_or_default();
+            extra.label =
+                Some(format!("contact: {} {}", part("/contact/name"), part("/contact/phone_number")));
         }
-        "url" => words = text(message, "/media").unwrap_or(words),
+        "url" => words = text_at(message, "/media").unwrap_or(words),
         _ => {}
     }
     Ok(Event::Message(Incoming {
-        from: Party { kind: AddressKind::Viber, value, name: text(body, "/sender/name"), also: Vec::new() },
+        from: Party {
+            kind: AddressKind::Viber,
+            value,
+            name: text_at(body, "/sender/name"),
+            also: Vec::new(),
+        },
         provider_id,
         at,
         body: words,
@@ -225,14 +234,17 @@ fn files(message: &Value, kind: &str) -> Vec<File> {
         "file" => ("file", "application/octet-stream"),
         _ => return Vec::new(),
     };
-    let Some(url) = text(message, "/media") else { return Vec::new() };
-    let name = text(message, "/file_name").unwrap_or_else(|| name.into());
+    let Some(url) = text_at(message, "/media") else { return Vec::new() };
+    let name = text_at(message, "/file_name").unwrap_or_else(|| name.into());
     vec![File { name, media_type: media_type.into(), content: FileContent::Remote(json!({ "url": url })) }]
 }
 
 fn media(file: &OutFile<'_>, words: &str) -> Result<Value, Failure> {
     if file.url.is_empty() {
-        return Err(Failure::never(Cause::Media, "Viber fetches files itself, so this desk needs a public address"));
+        return Err(Failure::never(
+            Cause::Media,
+            "Viber fetches files itself, so this desk needs a public address",
+        ));
     }
     Ok(match file.class {
         FileClass::Image => json!({ "type": "picture", "text": words, "media": file.url }),
