@@ -6,9 +6,17 @@ mod answered;
 pub mod cards;
 mod custom;
 pub mod given;
+mod line;
+mod messenger;
+mod meta;
 mod plain;
 pub mod settings;
 mod simulator;
+mod sms;
+mod talk;
+mod telegram;
+mod tiktok;
+mod viber;
 mod webchat;
 mod whatsapp;
 
@@ -51,6 +59,16 @@ impl Account {
     pub fn api<'a>(&'a self, own: &'a str) -> &'a str {
         let base = self.get("api_base").trim_end_matches('/');
         if base.is_empty() { own } else { base }
+    }
+
+    /// Whether an administrator chose where the API is.
+    pub fn has_own_api(&self) -> bool {
+        !self.get("api_base").is_empty()
+    }
+
+    /// Whether `url` lies on the host that an administrator chose, so that it is trusted like the provider's own.
+    pub fn is_own_host(&self, url: &str) -> bool {
+        self.has_own_api() && same_origin(url, self.get("api_base"))
     }
 
     /// The address that the provider is to call.
@@ -136,6 +154,14 @@ pub struct Raw<'a> {
     pub headers: &'a BTreeMap<String, String>,
     pub body: &'a [u8],
     pub received_at: Timestamp,
+}
+
+/// What a poll brought.
+pub struct Polled {
+    /// Each with the provider's own id.
+    pub deliveries: Vec<(String, Vec<u8>)>,
+    /// Where the next poll goes on, once these are kept.
+    pub cursor: String,
 }
 
 /// What is answered to a provider.
@@ -246,6 +272,13 @@ pub trait Provider: Send + Sync {
     /// Reads a kept delivery. Pure: the same bytes give the same events for ever.
     fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed>;
 
+    /// Asks the provider for news after `cursor`, for accounts that are polled; `None` where the provider calls us.
+    /// May take as long as a long poll.
+    fn poll(&self, account: &Account, client: &Client, cursor: &str) -> Option<Result<Polled, Failure>> {
+        let _ = (account, client, cursor);
+        None
+    }
+
     /// Sends a message. Called outside every transaction; may take as long as its time-outs.
     fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome;
 
@@ -278,15 +311,14 @@ pub fn provider(kind: Kind) -> Option<&'static dyn Provider> {
         Kind::Custom => Some(&custom::Custom),
         Kind::Simulator => Some(&simulator::Simulator),
         Kind::Webchat => Some(&webchat::Webchat),
-        Kind::Messenger
-        | Kind::Instagram
-        | Kind::Telegram
-        | Kind::Line
-        | Kind::Viber
-        | Kind::Wechat
-        | Kind::Tiktok
-        | Kind::Sms
-        | Kind::Email => None,
+        Kind::Messenger => Some(&messenger::Messenger),
+        Kind::Instagram => Some(&messenger::Instagram),
+        Kind::Telegram => Some(&telegram::Telegram),
+        Kind::Line => Some(&line::Line),
+        Kind::Viber => Some(&viber::Viber),
+        Kind::Tiktok => Some(&tiktok::Tiktok),
+        Kind::Sms => Some(&sms::Sms),
+        Kind::Wechat | Kind::Email => None,
     }
 }
 

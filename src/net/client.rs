@@ -51,6 +51,21 @@ pub struct Part<'a> {
     pub content: Box<dyn Read + Send + 'a>,
 }
 
+impl<'a> Part<'a> {
+    /// A field of a form.
+    pub fn text(name: &'a str, text: impl Into<String>) -> Part<'a> {
+        let text = text.into();
+        let size = text.len() as u64;
+        Part {
+            name,
+            file_name: None,
+            content_type: None,
+            size,
+            content: Box::new(io::Cursor::new(text.into_bytes())),
+        }
+    }
+}
+
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {

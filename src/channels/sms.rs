@@ -1,0 +1,253 @@
+//! SMS by Twilio Programmable Messaging. No window; who answers STOP is not written to again.
+//! Sources: twilio.com/docs/messaging/guides/webhook-request, the published OpenAPI of the 2010-04-01 API.
+
+use std::io::Write;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::talk::{Talk, Target, by_status, download};
+use super::{
+    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Provider, Raw, card,
+};
+use crate::domain::channel::{Card, Kind, Settings};
+use crate::domain::contact::AddressKind;
+use crate::domain::inbound::{Event, File, FileContent, Incoming, Party, Receipt};
+use crate::domain::message::{Extra, State};
+use crate::domain::outbox::{Cause, Failure, Outcome};
+use crate::domain::window::Opener;
+use crate::domain::{Timestamp, phone};
+use crate::net::{Client, signature};
+
+const API: &str = "https://api.twilio.com";
+
+const FIELDS: &[Field] =
+    &[Field::text("account_sid"), Field::secret("auth_token"), Field::text("number"), API_BASE];
+
+/// The words that carriers and Twilio treat as "no more" and "again".
+const STOP: [&str; 7] = ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "stop all"];
+const START: [&str; 3] = ["start", "yes", "unstop"];
+
+/// The number at Twilio.
+pub struct Sms;
+
+impl Provider for Sms {
+    fn kind(&self) -> Kind {
+        Kind::Sms
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
+    }
+
+    fn card(&self, settings: &Settings) -> Card {
+        card(Kind::Sms, settings)
+    }
+
+    /// HMAC-SHA1 over the address exactly as Twilio called it and every form field, sorted by name.
+    fn verify(&self, account: &Account, hook: &Hook<'_>) -> Result<(), Forged> {
+        let token = account.get("auth_token");
+        let mut signed = format!("{}{}", account.public_url, hook.target);
+        let mut fields: Vec<(String, String)> = form_urlencoded::parse(hook.body).into_owned().collect();
+        fields.sort();
+        for (name, value) in &fields {
+            signed.push_str(name);
+            signed.push_str(value);
+        }
+        let given = (hook.header)("x-twilio-signature").and_then(|text| STANDARD.decode(text.trim()).ok());
+        let right = signature::hmac_sha1(token.as_bytes(), signed.as_bytes());
+        let fits = given.is_some_and(|given| signature::equal(&given, &right));
+        if fits && !token.is_empty() { Ok(()) } else { Err(Forged) }
+    }
+
+    fn dedupe_key(&self, hook: &Hook<'_>) -> Option<String> {
+        let form = Form::read(hook.body);
+        let sid = form.get("MessageSid")?;
+        Some(format!("{sid}:{}", form.get("MessageStatus").unwrap_or_default()))
+    }
+
+    /// An empty answer in their language: we do not reply by webhook.
+    fn acknowledge(&self) -> Answer {
+        Answer { status: 200, content_type: "text/xml", body: b"<Response></Response>".to_vec() }
+    }
+
+    fn parse(&self, _account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
+        let form = Form::read(raw.body);
+        match form.get("MessageStatus").filter(|status| !matches!(*status, "received" | "receiving")) {
+            Some(status) => receipt(&form, status, raw.received_at),
+            None => message(&form, raw.received_at),
+        }
+    }
+
+    fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
+        let callback = format!("{}?key={}", account.hook_url(), order.key);
+        let mut fields = vec![("To", order.to.1), ("From", account.get("number")), ("Body", order.body)];
+        if !account.public_url.is_empty() {
+            fields.push(("StatusCallback", &callback));
+        }
+        for file in &order.files {
+            if file.url.is_empty() {
+                let words = "Twilio fetches files itself, so this desk needs a public address";
+                return Outcome::Failed(Failure::never(Cause::Media, words));
+            }
+            fields.push(("MediaUrl", &file.url));
+        }
+        let path = format!("/2010-04-01/Accounts/{}/Messages.json", account.get("account_sid"));
+        match post(account, client, &path, &fields) {
+            Ok(talk) if talk.ok() => Outcome::Sent { provider_id: talk.text("/sid") },
+            Ok(talk) => Outcome::Failed(failure(&talk)),
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    fn fetch(
+        &self,
+        account: &Account,
+        client: &Client,
+        source: &Value,
+        sink: &mut dyn Write,
+    ) -> Result<Fetched, Failure> {
+        let url = source.get("url").and_then(Value::as_str).unwrap_or_default();
+        let basic = basic(account);
+        // The password is for Twilio alone, wherever a forged field may point.
+        let own = url.starts_with(API) || account.is_own_host(url);
+        let headers = [("Authorization", basic.as_str())];
+        let headers: &[(&str, &str)] = if own { &headers } else { &[] };
+        let trusted = account.is_own_host(url);
+        download(&Target { client, url, headers, trusted }, sink)?;
+        Ok(Fetched { media_type: None, name: None })
+    }
+
+    fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
+        let path = format!("/2010-04-01/Accounts/{}.json", account.get("account_sid"));
+        let outcome = match get(account, client, &path) {
+            Ok(talk) if talk.ok() => Ok(talk.text("/status").unwrap_or_default()),
+            Ok(talk) => Err(words(&talk)),
+            Err(failure) => Err(failure.message),
+        };
+        vec![Check { step: "token", outcome }]
+    }
+}
+
+/// The fields of a Twilio form; new ones come without notice, so all others are let be.
+struct Form(Vec<(String, String)>);
+
+impl Form {
+    fn read(body: &[u8]) -> Form {
+        Form(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn basic(account: &Account) -> String {
+    let pair = format!("{}:{}", account.get("account_sid"), account.get("auth_token"));
+    format!("Basic {}", STANDARD.encode(pair))
+}
+
+fn post(account: &Account, client: &Client, path: &str, fields: &[(&str, &str)]) -> Result<Talk, Failure> {
+    let (url, basic) = (format!("{}{path}", account.api(API)), basic(account));
+    let headers = [("Authorization", basic.as_str())];
+    Target { client, url: &url, headers: &headers, trusted: account.has_own_api() }.post_form(fields)
+}
+
+fn get(account: &Account, client: &Client, path: &str) -> Result<Talk, Failure> {
+    let (url, basic) = (format!("{}{path}", account.api(API)), basic(account));
+    let headers = [("Authorization", basic.as_str())];
+    Target { client, url: &url, headers: &headers, trusted: account.has_own_api() }.get()
+}
+
+fn party(form: &Form) -> Result<Party, Malformed> {
+    let from = form.get("From").ok_or_else(|| Malformed("no From".into()))?;
+    // A short code or a name is no number; it is kept as it is.
+    let value = if from.starts_with('+') { phone::from_provider(from) } else { from.to_owned() };
+    Ok(Party { kind: AddressKind::Phone, value, name: None, also: Vec::new() })
+}
+
+/// Twilio gives no time of sending, so the time of receipt stands for it.
+fn message(form: &Form, at: Timestamp) -> Result<Vec<Event>, Malformed> {
+    let provider_id = form.get("MessageSid").ok_or_else(|| Malformed("no MessageSid".into()))?.to_owned();
+    let body = form.get("Body").unwrap_or_default().to_owned();
+    let from = party(form)?;
+    let mut events = Vec::new();
+    if let Some(allowed) = consent(form, &body) {
+        events.push(Event::Consent { from: from.clone(), allowed, at });
+    }
+    let count: usize = form.get("NumMedia").and_then(|count| count.parse().ok()).unwrap_or(0);
+    let files = (0..count.min(10)).filter_map(|n| {
+        let url = form.get(&format!("MediaUrl{n}"))?;
+        let media_type = form.get(&format!("MediaContentType{n}")).unwrap_or("application/octet-stream");
+        let content = FileContent::Remote(json!({ "url": url }));
+        Some(File { name: format!("media-{}", n + 1), media_type: media_type.to_owned(), content })
+    });
+    events.push(Event::Message(Incoming {
+        from,
+        provider_id,
+        at,
+        body,
+        html: None,
+        subject: None,
+        thread: String::new(),
+        reply_to: None,
+        extra: Extra::default(),
+        files: files.collect(),
+        opener: Some(Opener::Message),
+    }));
+    Ok(events)
+}
+
+fn consent(form: &Form, body: &str) -> Option<bool> {
+    match form.get("OptOutType") {
+        Some("STOP") => return Some(false),
+        Some("START") => return Some(true),
+        _ => {}
+    }
+    let word = body.trim().trim_end_matches(['.', '!']).to_lowercase();
+    if STOP.contains(&word.as_str()) { Some(false) } else { START.contains(&word.as_str()).then_some(true) }
+}
+
+fn receipt(form: &Form, status: &str, at: Timestamp) -> Result<Vec<Event>, Malformed> {
+    let state = match status {
+        "sent" => State::Sent,
+        "delivered" | "partially_delivered" => State::Delivered,
+        "read" => State::Read,
+        "failed" | "undelivered" | "canceled" => State::Failed,
+        _ => return Ok(vec![Event::Ignored { why: "still on its way" }]),
+    };
+    let provider_id = form.get("MessageSid").ok_or_else(|| Malformed("no MessageSid".into()))?.to_owned();
+    let fault = (state == State::Failed).then(|| {
+        let code = form.get("ErrorCode").and_then(|code| code.parse().ok()).unwrap_or(0);
+        by_code(code, form.get("ErrorMessage").map_or_else(|| format!("error {code}"), str::to_owned))
+    });
+    Ok(vec![Event::Receipt(Receipt { provider_id: Some(provider_id), our_key: None, state, at, fault })])
+}
+
+fn words(talk: &Talk) -> String {
+    talk.text("/message").unwrap_or_else(|| format!("Twilio answered {}", talk.status))
+}
+
+fn failure(talk: &Talk) -> Failure {
+    match talk.json.get("code").and_then(Value::as_i64) {
+        Some(20429) => Failure::later(Cause::RateLimited, words(talk), talk.retry_after),
+        Some(code) if code != 0 => by_code(code, words(talk)),
+        _ => by_status(talk, words(talk)),
+    }
+}
+
+/// twilio.com/docs/api/errors
+fn by_code(code: i64, words: String) -> Failure {
+    match code {
+        20003 => Failure::reconnect(words),
+        21610 => Failure::never(Cause::OptedOut, words),
+        63016 => Failure::never(Cause::WindowClosed, words),
+        30001 | 63018 => Failure::later(Cause::RateLimited, words, None),
+        30002 | 30007 | 30034 | 21408 => Failure::never(Cause::Policy, words),
+        21211 | 21614 | 30003 | 30004 | 30005 | 30006 | 63024 => Failure::never(Cause::Unreachable, words),
+        21620 | 30019 | 12300 => Failure::never(Cause::Media, words),
+        21606 | 21659 => Failure::reconnect(words),
+        _ => Failure::never(Cause::InvalidContent, words),
+    }
+}
