@@ -1,10 +1,7 @@
 //! The stories that the desk must be able to tell.
 
-<<<<<<< HEAD
-mod clock;
-=======
 mod chat;
->>>>>>> main
+mod clock;
 mod first;
 mod main_story;
 mod pages;
