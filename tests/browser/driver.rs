@@ -157,6 +157,22 @@ impl Browser {
         self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters }))
     }
 
+    /// Loads the page again.
+    pub fn reload(&self) {
+        self.post("/refresh", json!({}));
+    }
+
+    /// Goes into the frame that `css` finds; everything after happens there.
+    pub fn enter_frame(&self, css: &str) {
+        let frame = self.find(css).reference();
+        self.post("/frame", json!({ "id": frame }));
+    }
+
+    /// Goes back to the page around all frames.
+    pub fn leave_frames(&self) {
+        self.post("/frame", json!({ "id": null }));
+    }
+
     /// What a script finds in the first frame of the page, wherever the page has hidden it.
     pub fn in_frame(&self, script: &str) -> Value {
         let tree = self.devtools("Page.getFrameTree", json!({}));

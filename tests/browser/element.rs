@@ -19,6 +19,11 @@ impl<'b> Element<'b> {
         Some(Element { browser, id: value[KEY].as_str()?.to_owned() })
     }
 
+    /// WebDriver's reference.
+    pub fn reference(&self) -> Value {
+        json!({ KEY: self.id })
+    }
+
     fn get(&self, what: &str) -> Value {
         self.browser.call("GET", &format!("/element/{}/{what}", self.id), None).unwrap_or_default()
     }
@@ -40,6 +45,11 @@ impl<'b> Element<'b> {
     /// What stands in a field now.
     pub fn value(&self) -> String {
         self.get("property/value").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// People can see it.
+    pub fn is_shown(&self) -> bool {
+        self.get("displayed") == true
     }
 
     /// Clicks it, once it can be clicked.

@@ -31,6 +31,13 @@ impl Website {
     }
 }
 
+/// Serves `body` as a page; returns its origin.
+pub fn serve(body: &str) -> String {
+    let website = Website::open();
+    website.publish(body);
+    website.origin
+}
+
 fn answer(mut stream: &TcpStream, body: &str) {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();

@@ -1,7 +1,7 @@
 //! The stories that the desk must be able to tell.
 
-mod clock;
 mod chat;
+mod clock;
 mod first;
 mod main_story;
 mod pages;
