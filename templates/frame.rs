@@ -66,11 +66,13 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
             body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=(frame.cursor) data-now=(frame.now) {
                 a.skip href="#main" { (frame.texts.frame_skip()) }
                 @if frame.demo { p.banner { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } } }
-                @if frame.agent.is_some() { (bar(frame)) }
+                @if frame.agent.is_some() {
+                    p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
+                    (bar(frame))
+                }
                 @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }
                 (body)
                 @if frame.agent.is_some() {
-                    p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
                     (keys(&frame.texts))
                 }
             }
