@@ -61,10 +61,23 @@ fn body(t: &Texts, entry: &Entry) -> Markup {
     }
     html! {
         @if let Some(referral) = &m.extra.referral { p.gone { (t.thread_referral(referral)) } }
-        @if let Some(label) = &m.extra.label { p.gone { (label) } }
+        @if let Some(label) = &m.extra.label { p.gone { (label_of(t, label)) } }
         @for file in &entry.files { (file_part(t, file)) }
         @if let Some(location) = &m.extra.location { (place(t, location)) }
         @if !m.body.is_empty() { p.text dir="auto" { (linked(&m.body)) } }
+    }
+}
+
+/// What it is instead of text. A word that is not one of ours was said by whoever runs a custom channel.
+fn label_of<'a>(t: &'a Texts, label: &'a str) -> &'a str {
+    match label {
+        "contacts" => t.label_contacts(),
+        "form" => t.label_form(),
+        "order" => t.label_order(),
+        "sticker" => t.label_sticker(),
+        "unsupported" => t.label_unsupported(),
+        "voice" => t.label_voice(),
+        other => other,
     }
 }
 

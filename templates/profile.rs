@@ -89,12 +89,21 @@ fn password(frame: &Frame, typed: &Typed) -> Markup {
             @if let Some(problem) = typed.problem(t, &frame.zone, &["current", "password"]) { (parts::problem(&problem)) }
             form.stack method="post" action="/settings/profile/password" {
                 (frame.token())
+                (account(frame))
                 (parts::text(&current, "password"))
                 (parts::text(&new_password(frame, typed, t.profile_password_new()), "password"))
                 p.quiet { (t.profile_password_hint()) }
                 (parts::actions(t.profile_password(), None))
             }
         }
+    }
+}
+
+/// The account that a password keeper is to file the new password under.
+fn account(frame: &Frame) -> Markup {
+    let email = frame.agent.as_ref().map_or("", |agent| agent.email.as_str());
+    html! {
+        input.hidden type="email" name="email" value=(email) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
     }
 }
 

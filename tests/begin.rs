@@ -88,7 +88,10 @@ fn who_never_wrote_gets_a_template_first_and_elsewhere_must_write_first() {
     assert_eq!(refused, Refused::WindowClosed { window: Window::TemplateOnly { since: None } });
     let template = hello(&desk, &whatsapp);
     let order = Begin { template: Some((template, BTreeMap::new())), ..to(&whatsapp, "+34612345678") };
+    let sms = desk.channel(Kind::Sms);
+    desk.writes(&sms, "+34612345678", "s1");
     let id = start(&desk, &marta, &order).unwrap();
+    assert_eq!(desk.count("SELECT count(*) FROM contact"), 1, "one number, one person");
     assert_eq!(
         desk.writes(&whatsapp, "+34612345678", "m1").id,
         id,

@@ -242,6 +242,7 @@ fn the_help_page_lists_every_window_and_card_and_the_support_link() {
         "until the customer writes again",
         "no window",
         "https://help.example.org/",
+        "images up to 5",
     ] {
         assert!(page.body.contains(words), "{words}");
     }

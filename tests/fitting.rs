@@ -131,6 +131,9 @@ fn where_a_file_takes_no_text_the_text_leaves_first_by_itself() {
     let said = desk.said(conversation.id);
     assert_eq!((said.len(), said[1].id, said[1].body.as_str()), (3, first, "Look"));
     assert_eq!(desk.read(|c| store::attachment::of_message(c, said[2].id)).len(), 1);
+    assert_eq!(desk.takes_back(&marta, said[2].id).unwrap(), "Look", "they are taken back together");
+    assert_eq!(desk.said(conversation.id).len(), 1);
+    desk.replies(&marta, &order).unwrap();
     let (desk, marta, conversation) = a_tiktok_came(1);
     let png = uploaded(&desk, &marta, b"\x89PNG\r\n\x1a\n0123");
     let order = Reply { attachments: vec![png], ..answer(conversation.id, "Look") };

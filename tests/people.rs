@@ -24,6 +24,8 @@ fn an_invitation_is_good_once_within_72_hours() {
     let fields = [("name", "Ana"), ("email", "ana@example.org"), ("role", "agent"), ("password", "")];
     let page = desk.post(&admin, "/settings/people", &fields);
     assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("until Fri 6 March at 12:00"), "{}", page.body);
+    assert!(page.body.contains("sets the password of Ana."), "{}", page.body);
     let link = link(&page);
     let mut browser = Browser::at(&desk, "192.0.2.7");
     assert!(browser.get(&link).body.contains("ana@example.org"));

@@ -134,6 +134,28 @@ fn a_token_is_shown_once_and_revoked() {
     assert_eq!(desk.read(|c| token::find(c, &transom::domain::secret::hash(&word))), None);
 }
 
+#[test]
+fn a_webhook_shows_its_secret_once_and_is_taken_away() {
+    let (desk, admin) = desk();
+    let bad = desk.post(&admin, "/settings/webhooks", &[("url", "ftp://example.org"), ("kinds", "")]);
+    assert!(
+        bad.body.contains("id=\"f-url-error\"") && bad.body.contains("ftp://example.org"),
+        "{}",
+        bad.body
+    );
+    let bad =
+        desk.post(&admin, "/settings/webhooks", &[("url", "https://example.org/in"), ("kinds", "no.such")]);
+    assert!(bad.body.contains("id=\"f-kinds-error\""), "{}", bad.body);
+    let fields = [("url", "https://example.org/in"), ("kinds", "message.received, conversation.closed")];
+    let page = desk.post(&admin, "/settings/webhooks", &fields);
+    assert!(page.body.contains("Copy the secret now"), "{}", page.body);
+    let added = desk.read(transom::store::webhook::all).remove(0);
+    assert_eq!(added.kinds, ["conversation.closed", "message.received"]);
+    assert!(desk.get(&admin, "/settings/webhooks").body.contains("https://example.org/in"));
+    assert_eq!(desk.post(&admin, &format!("/settings/webhooks/{}/delete", added.id), &[]).status, 303);
+    assert!(desk.read(transom::store::webhook::all).is_empty());
+}
+
 fn unreadable(desk: &TestDesk, admin: &Person, body: &'static [u8]) -> i64 {
     desk.post(admin, "/settings/channels/new?kind=custom", &[("name", "Robot")]);
     let channel = desk.read(transom::store::channel::all)[0].id;
@@ -197,6 +219,7 @@ fn every_page_of_the_settings_opens_in_both_languages() {
         "/settings/templates",
         "/settings/templates/new",
         "/settings/tokens",
+        "/settings/webhooks",
         "/settings/channels",
         "/settings/channels/new",
         "/settings/channels/new?kind=whatsapp",

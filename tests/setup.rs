@@ -46,7 +46,8 @@ fn the_link_makes_the_first_administrator_and_the_team_and_works_once() {
     let desk = TestDesk::new();
     let code = code(&desk);
     let mut browser = Browser::at(&desk, "192.0.2.1");
-    assert!(browser.get(&format!("/setup?code={code}")).body.contains("name=\"email\""));
+    let form = browser.get(&format!("/setup?code={code}")).body;
+    assert!(form.contains("name=\"email\"") && form.contains("CZ (+420)"), "{form}");
     let made = fill(&mut browser, &code);
     assert_eq!(made.header("location"), Some("/setup/done"), "{}", made.body);
     let done = browser.get("/setup/done");

@@ -211,6 +211,30 @@ fn passwords_are_kept_as_argon2id_with_the_agreed_figures() {
 }
 
 #[test]
+fn a_password_is_long_and_not_one_that_everybody_tries_first() {
+    use transom::domain::password::check;
+    let near = ["Ana García", "ana@example.org", "Shop Prague"];
+    for bad in [
+        "",
+        "short",
+        "1234567890",
+        "qwertyuiop",
+        "Password123",
+        "aaaaaaaaaaaa",
+        "abcdefghijkl",
+        "ANA GARCÍA",
+        "shop prague1",
+        "transom123!",
+    ] {
+        assert!(check(bad, &near).is_err(), "{bad}");
+    }
+    assert!(check(&"x7".repeat(129), &near).is_err(), "longer than 256");
+    for good in ["correct horse battery", "ñandú bajo la lluvia", "kx8#Wq2!pz", &"ab".repeat(128)] {
+        assert!(check(good, &near).is_ok(), "{good}");
+    }
+}
+
+#[test]
 fn a_disabled_account_does_not_get_in() {
     let desk = desk();
     desk.write(|tx| {

@@ -78,7 +78,9 @@ fn one_may_write_first_where_the_provider_allows_it() {
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Simulator) {
         let card = channels::card(kind, &Settings::new());
         let expected = match kind {
-            Kind::Whatsapp | Kind::Sms => Some(AddressKind::Phone),
+            // The address by which the answer will come (S51).
+            Kind::Whatsapp => Some(AddressKind::Whatsapp),
+            Kind::Sms => Some(AddressKind::Phone),
             Kind::Email => Some(AddressKind::Email),
             Kind::Custom => Some(AddressKind::Custom),
             _ => None,

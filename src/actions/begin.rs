@@ -4,7 +4,7 @@ use super::outgoing::{self, Chosen, Ready};
 use super::{Error, Result, assign, history, key, window};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, ChannelState, OnReturn};
-use crate::domain::contact::{Address, AddressKind};
+use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::message::Attachment;
@@ -58,7 +58,7 @@ pub fn begin(tx: &Tx<'_>, by: &Viewer, order: &Begin, now: Timestamp) -> Result<
     outgoing::fits(&channel, &text, &files)?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     let key = order.key.as_deref();
-    let ready = Ready { by, channel: &channel, text, files, reply_to: None, key };
+    let ready = Ready { by, channel: &channel, text, files, reply_to: None, key, part_of: None };
     outgoing::queue(tx, &mut conversation, &ready, now)?;
     store::conversation::update(tx, &conversation)?;
     Ok(conversation.id)
@@ -88,17 +88,25 @@ fn address(
     if let Some(found) = contact::find_address(tx, kind, channel.id, value)? {
         return Ok(found);
     }
-    let owner = contact::insert(tx, "", None, now)?;
+    let alike = match kind.alike() {
+        Some(other) => contact::find_address(tx, other, channel.id, value)?,
+        None => None,
+    };
+    let owner = match alike {
+        Some(alike) => alike.contact,
+        None => stranger(tx, by, now)?,
+    };
     let new = contact::NewAddress { contact: owner, kind, channel: channel.id, value, verified: false };
     let id = contact::insert_address(tx, &new, now)?;
-    let entry = event::New {
-        kind: kind::CONTACT_CREATED,
-        agent: by.author(),
-        contact: Some(owner),
-        ..event::New::default()
-    };
-    event::append(tx, &entry, now)?;
     contact::address(tx, id)?.ok_or(Error::NotFound)
+}
+
+fn stranger(tx: &Tx<'_>, by: &Viewer, now: Timestamp) -> Result<Id<Contact>> {
+    let id = contact::insert(tx, "", None, now)?;
+    let (agent, contact) = (by.author(), Some(id));
+    let entry = event::New { kind: kind::CONTACT_CREATED, agent, contact, ..event::New::default() };
+    event::append(tx, &entry, now)?;
+    Ok(id)
 }
 
 /// The thread to write into: the closed one of old where the entry point goes on in it, otherwise a new one.

@@ -142,6 +142,8 @@ pub(super) struct Ready<'a> {
     pub files: Vec<Attachment>,
     pub reply_to: Option<Id<Message>>,
     pub key: Option<&'a str>,
+    /// The text that leaves before these files as a message of its own.
+    pub part_of: Option<Id<Message>>,
 }
 
 /// Puts the message into thread and outbox. Where the channel takes no text beside a file, text and files are
@@ -162,19 +164,9 @@ pub(super) fn queue(
     let first = one(tx, conversation, ready, (&ready.text.body, &[]), now)?;
     // The text may have been the last message that the window had left.
     allowed(tx, ready.channel, conversation, Content::Free, now)?;
-    one(
-        tx,
-        conversation,
-        &Ready {
-            key: None,
-            text: Text { body: String::new(), template: None },
-            files: Vec::new(),
-            reply_to: None,
-            ..*ready
-        },
-        ("", &ready.files),
-        now,
-    )?;
+    let text = Text { body: String::new(), template: None };
+    let beside = Ready { key: None, text, files: Vec::new(), reply_to: None, part_of: Some(first), ..*ready };
+    one(tx, conversation, &beside, ("", &ready.files), now)?;
     Ok(first)
 }
 
@@ -185,7 +177,8 @@ fn one(
     (body, files): (&str, &[Attachment]),
     now: Timestamp,
 ) -> Result<Id<Message>> {
-    let extra = Extra { template: ready.text.template.clone(), ..Extra::default() };
+    let part_of = ready.part_of.map(Id::get);
+    let extra = Extra { template: ready.text.template.clone(), part_of, ..Extra::default() };
     let new = message::New {
         conversation: conversation.id,
         kind: Kind::Outbound,

@@ -41,7 +41,7 @@ pub fn reply(tx: &Tx<'_>, by: &Viewer, order: &Reply, now: Timestamp) -> Result<
     outgoing::fits(&channel, &text, &files)?;
     let reply_to = answered(tx, order)?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
-    let ready = Ready { by, channel: &channel, text, files, reply_to, key };
+    let ready = Ready { by, channel: &channel, text, files, reply_to, key, part_of: None };
     let id = outgoing::queue(tx, &mut conversation, &ready, now)?;
     let place =
         store::draft::Place { agent: by.agent, conversation: conversation.id, kind: draft::Kind::Reply };

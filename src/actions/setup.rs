@@ -15,12 +15,13 @@ use crate::store::{Tx, agent, event};
 /// Makes the one-time code that opens the set-up page; one that was made before stops working.
 /// `None`: somebody has been added already, so there is nothing to set up.
 pub fn begin(tx: &Tx<'_>, now: Timestamp) -> Result<Option<String>> {
-    let _ = now;
     if agent::any(tx)? {
         return Ok(None);
     }
     let code = random::token();
     crate::store::setting::set(tx, key::SETUP_CODE, Some(&secret::hash_text(&code)))?;
+    let data = json!({ "settings": [key::SETUP_CODE] });
+    event::append(tx, &event::New { kind: kind::SETTING_CHANGED, data, ..event::New::default() }, now)?;
     Ok(Some(code))
 }
 

@@ -115,6 +115,15 @@ impl AddressKind {
         }
     }
 
+    /// The other kind in which the same value means the same person: a number is a number.
+    pub const fn alike(self) -> Option<AddressKind> {
+        match self {
+            AddressKind::Phone => Some(AddressKind::Whatsapp),
+            AddressKind::Whatsapp => Some(AddressKind::Phone),
+            _ => None,
+        }
+    }
+
     /// Whether the value means the same person only inside one channel account.
     pub const fn is_scoped(self) -> bool {
         !matches!(self, AddressKind::Phone | AddressKind::Email | AddressKind::Whatsapp)

@@ -24,8 +24,10 @@ pub struct Conversation {
     pub assignee: Option<Id<Agent>>,
     pub queue: Option<Id<Queue>>,
     pub snoozed_until: Option<Timestamp>,
-    /// The newest message of either side; what the list is sorted by.
+    /// When the latest message of either side came to this desk, however old it was then; what the list is
+    /// sorted by.
     pub last_message_at: Timestamp,
+    /// The newest message of either side by its own time: what the list quotes.
     pub last_message: Option<Id<Message>>,
     /// The beginning of the newest message, in one line.
     pub snippet: String,

@@ -190,12 +190,17 @@ pub struct Extra {
     /// Where the customer came from: an ad, a link, a story.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<String>,
-    /// A sentence-like label for things that are no text: a sticker, a shared contact, an order.
+    /// What it is where it is no text: `contacts`, `form`, `order`, `sticker`, `unsupported`, `voice`, for which
+    /// pages have words; anything else is shown as it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// A bot or a program wrote it, not a person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
+    /// The number of the message that this one was written together with, where a channel takes no text beside
+    /// a file: they are taken back together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<i64>,
     /// The data of an event line.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub event: Value,

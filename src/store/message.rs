@@ -102,6 +102,17 @@ pub fn newest_of_others(
     Ok(statement.query_row((conversation, seen, me), read).optional()?)
 }
 
+/// The messages that were written together with this one.
+pub fn written_with(connection: &Connection, message: &Message) -> Result<Vec<Message>> {
+    let first = message.extra.part_of.unwrap_or(message.id.get());
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM message WHERE conversation_id = ?1 AND kind = 'outbound' AND id <> ?2
+             AND (id = ?3 OR (id > ?3 AND extra ->> 'part_of' = ?3))",
+    )?;
+    let rows = statement.query_map((message.conversation, message.id, first), read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// When the customer wrote what nobody has answered since `from`; `None` when all is answered.
 pub fn unanswered_since(
     connection: &Connection,

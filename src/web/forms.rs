@@ -83,7 +83,7 @@ pub fn zones() -> Vec<(String, String)> {
 pub fn countries(t: &Texts) -> Vec<(String, String)> {
     let none = std::iter::once((String::new(), t.team_no_country().to_owned()));
     let known = crate::domain::phone::countries();
-    none.chain(known.into_iter().map(|(country, code)| (country.clone(), t.team_country_code(code, country))))
+    none.chain(known.into_iter().map(|(country, code)| (country.clone(), t.team_country_code(country, code))))
         .collect()
 }
 

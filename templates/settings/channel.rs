@@ -80,7 +80,7 @@ pub fn fields(frame: &Frame, form: &Form<'_>) -> Markup {
         (parts::text(&name, "text"))
         @for setting in form.settings { (field(t, typed, setting)) }
         details {
-            summary { (t.channels_more()) }
+            summary.button.edged { (t.channels_more()) }
             div.stack {
                 (parts::select(&typed.field(t, "queue", t.form_queue()), &queues))
                 (parts::select(&typed.field(t, "on_close", t.channels_on_close()), &close))

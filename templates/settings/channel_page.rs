@@ -88,7 +88,7 @@ fn paste(frame: &Frame, page: &Page<'_>) -> Markup {
         @if page.hook.is_some() || !page.paste.is_empty() || channel.kind == Kind::Webchat {
             section.card {
                 h2 { (t.channels_paste()) }
-                @if let Some(hook) = &page.hook { (copy_field(t.channels_hook(), hook)) }
+                @if let Some(hook) = &page.hook { (copy_field(t.channels_hook(), hook)) p.quiet { (t.channels_hook_hint()) } }
                 @for (name, word) in &page.paste { (copy_field(channel::setting_label(t, name), word)) }
                 @if page.hook.is_none() && !page.paste.is_empty() { p.quiet { (t.channels_once()) } }
                 @if channel.kind == Kind::Webchat {

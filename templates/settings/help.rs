@@ -38,7 +38,7 @@ pub fn page(frame: &Frame, entries: &[Entry], support: Option<&str>) -> Markup {
             p { (t.help_intro()) }
             (parts::table(t.help_windows(), &heads, &cells))
             h2 { (t.help_cards()) }
-            div.pair { @for entry in entries { (card(t, entry)) } }
+            div.abilities { @for entry in entries { (card(t, entry)) } }
             @if let Some(support) = support { p { (t.help_support()) " " (parts::link(support)) } }
         }
     }
@@ -138,7 +138,7 @@ fn file(t: &Texts, rule: &FileRule) -> String {
         FileClass::Sticker => t.help_sticker(),
         FileClass::File => t.help_file(),
     };
-    t.help_up_to(refusal::size(rule.most), what)
+    t.help_up_to(what, refusal::size(rule.most))
 }
 
 fn receipts(t: &Texts, card: &Card) -> &'static str {

@@ -11,6 +11,7 @@ pub mod status;
 pub mod team;
 pub mod templates;
 pub mod tokens;
+pub mod webhooks;
 
 use maud::{Markup, html};
 

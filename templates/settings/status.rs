@@ -20,6 +20,8 @@ pub struct Status {
     pub outbox_unsure: i64,
     pub inbound_failed: i64,
     pub failed: i64,
+    /// Deliveries whose signature did not fit, since the start.
+    pub forged: u64,
     /// The clock of this desk runs ahead of the world by so many minutes.
     pub clock_minutes: i64,
     /// How many channels have secrets that the key file does not open.
@@ -66,6 +68,7 @@ fn flow(frame: &Frame, status: &Status) -> Markup {
             dt { (t.status_unsure()) } dd { (status.outbox_unsure) }
             dt { (t.status_failed()) } dd { (status.failed) }
             dt { (t.status_unread()) } dd { a href="/settings/intake" { (status.inbound_failed) } }
+            dt { (t.status_forged()) } dd { (status.forged) }
             @for (name, received) in &status.channels {
                 dt { (t.status_last(name)) }
                 dd {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ pub enum Say {
     Silent(Duration),
     /// Answer it after this long.
     Late(Duration, String),
+    /// Answer it once this is set.
+    Once(Arc<AtomicBool>, String),
 }
 
 #[derive(Default)]
@@ -135,6 +138,12 @@ fn speak(mut stream: &TcpStream, say: Say) -> bool {
         Say::Silent(long) => {
             std::thread::sleep(long);
             false
+        }
+        Say::Once(set, body) => {
+            while !set.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            stream.write_all(whole(200, "", &body).as_bytes()).is_ok()
         }
         Say::Late(long, body) => {
             std::thread::sleep(long);

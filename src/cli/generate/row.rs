@@ -90,6 +90,7 @@ static NOTHING: Extra = Extra {
     referral: None,
     label: None,
     automatic: false,
+    part_of: None,
     event: serde_json::Value::Null,
     provider: serde_json::Value::Null,
 };

@@ -59,8 +59,10 @@ fn page(cx: &Cx<'_>, details: &Typed, password: &Typed) -> Result<Response, Fail
 fn browsers(cx: &Cx<'_>) -> Result<Vec<Browser>, Failure> {
     let (me, this) = (cx.viewer()?.agent, cx.who()?.session);
     let sessions = cx.read(|connection| store::session::of_agent(connection, me, cx.now))?;
-    let named =
-        |agent: String| if agent.is_empty() { cx.texts.profile_unknown_browser().to_owned() } else { agent };
+    let named = |agent: String| match browser(&agent) {
+        name if name.is_empty() => cx.texts.profile_unknown_browser().to_owned(),
+        name => name,
+    };
     Ok(sessions
         .into_iter()
         .map(|session| Browser {
@@ -72,6 +74,32 @@ fn browsers(cx: &Cx<'_>) -> Result<Vec<Browser>, Failure> {
             this: session.id == this,
         })
         .collect())
+}
+
+/// The browser and its system in a few words, from what it calls itself. The order matters, because
+/// every browser also claims to be the ones further down.
+fn browser(agent: &str) -> String {
+    const BROWSERS: [(&str, &str); 6] = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 6] = [
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let known = |list: &[(&str, &'static str)]| {
+        list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let named: Vec<&str> = known(&BROWSERS).into_iter().chain(known(&SYSTEMS)).collect();
+    if named.is_empty() { agent.chars().take(60).collect() } else { named.join(" · ") }
 }
 
 /// Saves the details.

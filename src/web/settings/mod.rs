@@ -10,6 +10,7 @@ mod status;
 mod team;
 mod templates;
 mod tokens;
+mod webhooks;
 
 use super::context::Cx;
 use super::failure::Failure;
@@ -50,6 +51,9 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/tokens", ADMIN, tokens::list),
     Route::form("/settings/tokens", ADMIN, tokens::create),
     Route::form("/settings/tokens/{id}/revoke", ADMIN, tokens::revoke),
+    Route::page("/settings/webhooks", ADMIN, webhooks::list),
+    Route::form("/settings/webhooks", ADMIN, webhooks::add),
+    Route::form("/settings/webhooks/{id}/delete", ADMIN, webhooks::delete),
     Route::page("/settings/channels", ADMIN, channels::list),
     Route::page("/settings/channels/new", ADMIN, channels::blank),
     Route::form("/settings/channels/new", ADMIN, channels::add),

@@ -1,5 +1,7 @@
 //! How the desk does.
 
+use std::sync::atomic::Ordering;
+
 use crate::store;
 use crate::store::setting::key;
 use crate::store::{health, setting};
@@ -33,6 +35,7 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             outbox_unsure: counts.outbox_unsure,
             inbound_failed: counts.inbound_failed,
             failed: counts.failed,
+            forged: desk.counts.forged.load(Ordering::Relaxed),
             clock_minutes: desk.clock.offset().whole_minutes(),
             closed_secrets,
             channels: channels.into_iter().map(|channel| (channel.name, channel.received_at)).collect(),

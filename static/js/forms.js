@@ -1,0 +1,17 @@
+// Conveniences of forms. Each form works without them.
+(() => {
+  const zone = document.querySelector('form[action="/setup"] select[name="time_zone"]');
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone?.value === 'UTC' && here && [...zone.options].some(option => option.value === here)) zone.value = here;
+
+  const country = document.querySelector('select[name="country"]');
+  if (country && Intl.DisplayNames) {
+    const names = new Intl.DisplayNames([document.documentElement.lang], { type: 'region' });
+    const chosen = country.value, [none, ...rest] = country.options;
+    for (const option of rest) option.text = option.text.replace(option.value, names.of(option.value) ?? option.value);
+    country.replaceChildren(none, ...rest.sort((a, b) => a.text.localeCompare(b.text)));
+    country.value = chosen;
+  }
+
+  for (const field of document.querySelectorAll('input[data-copy]')) field.addEventListener('focus', () => field.select());
+})();
