@@ -51,6 +51,8 @@ impl Frame {
 /// The whole document.
 pub fn page(frame: &Frame, body: &Markup) -> Markup {
     let theme = frame.agent.as_ref().map_or(Theme::System, |agent| agent.theme);
+    // Strangers get nothing that tells one answer from the next: not what the log counts, not the clock.
+    let signed_in = frame.agent.is_some();
     let reading = frame.path.starts_with("/conversations/");
     html! {
         (DOCTYPE)
@@ -63,7 +65,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 link rel="icon" href="/static/icons/transom.svg" type="image/svg+xml";
                 script src=(frame.script) defer {}
             }
-            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=(frame.cursor) data-now=(frame.now) {
+            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=[signed_in.then_some(frame.cursor)] data-now=[signed_in.then_some(frame.now)] {
                 a.skip href="#main" { (frame.texts.frame_skip()) }
                 @if frame.demo { p.banner { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } } }
                 @if frame.agent.is_some() {
