@@ -96,7 +96,7 @@ pub fn page(chat: &Chat<'_>) -> Markup {
                     data-failed=(t.chat_failed()) data-again=(t.chat_again()) data-lost=(t.chat_lost())
                     data-most=(chat.largest) data-large=(t.chat_file_too_large(chat.largest / (1024 * 1024))) {
                     (head(chat))
-                    div #thread { (log(t, chat.zone, chat.lines, chat.since, chat.met)) }
+                    div #thread role="log" aria-label=(t.chat_thread()) tabindex="0" { (log(t, chat.zone, chat.lines, chat.since, chat.met)) }
                     (foot(chat))
                 }
             }
@@ -125,7 +125,7 @@ fn action(chat: &Chat<'_>, what: &str) -> String {
 /// The thread. The script asks for it again and puts what is new in its place.
 pub fn log(t: &Texts, zone: &TimeZone, lines: &[Line], since: i64, met: bool) -> Markup {
     html! {
-        ol #log role="log" aria-label=(t.chat_thread()) tabindex="0" data-since=(since) data-met=[met.then_some("yes")] {
+        ol #log data-since=(since) data-met=[met.then_some("yes")] {
             @for line in lines { (one(t, zone, line)) }
         }
     }

@@ -23,8 +23,8 @@ fn send(desk: &TestDesk, who: &Person, id: Id<Conversation>, fields: &[(&str, &s
 fn s18_a_window_channel_goes_from_open_to_closing_soon_to_templates_only() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let page = || composer(&desk.get(&petra, &format!("/conversations/{id}")).body);
     desk.pass(Span::minutes(150));
     assert!(page().contains("21 h left to reply"), "rounded down");
@@ -56,8 +56,8 @@ fn s18_a_window_channel_goes_from_open_to_closing_soon_to_templates_only() {
 fn s19_a_channel_that_allows_nothing_says_when_why_and_what_now_until_the_customer_writes() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let page = desk.entry_point(Kind::Instagram, "Page");
-    let id = desk.hears(&page, LUCIE, "Hello");
+    let page = desk.connects(Kind::Instagram, "Page");
+    let id = desk.says(&page, LUCIE, "Hello");
     let at = || composer(&desk.get(&petra, &format!("/conversations/{id}")).body);
     desk.pass(Span::days(8));
     assert!(at().contains("You can’t reply on Instagram any more") && at().contains("Can’t reply"));
@@ -65,7 +65,7 @@ fn s19_a_channel_that_allows_nothing_says_when_why_and_what_now_until_the_custom
         "Lucie Dvořáková last wrote on 3 March. If Lucie Dvořáková writes again, you can answer here."
     ));
     assert!(at().contains("Write a note"));
-    desk.hears(&page, LUCIE, "Still there?");
+    desk.says(&page, LUCIE, "Still there?");
     assert!(at().contains("Write to Lucie Dvořáková…"));
 }
 
@@ -74,8 +74,8 @@ fn s16_channels_without_a_window_are_always_open() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
     for (kind, who) in [(Kind::Email, KIM), (Kind::Sms, OSCAR)] {
-        let channel = desk.entry_point(kind, "Any time");
-        let id = desk.hears(&channel, who, "Hello");
+        let channel = desk.connects(kind, "Any time");
+        let id = desk.says(&channel, who, "Hello");
         desk.pass(Span::days(13));
         let page = composer(&desk.get(&petra, &format!("/conversations/{id}")).body);
         assert!(page.contains("name=\"body\"") && !page.contains("left to reply"), "{kind:?}");
@@ -87,9 +87,9 @@ fn s121_s122_s184_one_character_too_many_is_told_and_the_text_kept() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
     for (kind, who, most) in [(Kind::Sms, OSCAR, 1000), (Kind::Whatsapp, ANA, 4096)] {
-        let channel = desk.entry_point(kind, "Limited");
+        let channel = desk.connects(kind, "Limited");
         assert_eq!(channel.card.text.most, most, "{kind:?}");
-        let id = desk.hears(&channel, who, "Hello");
+        let id = desk.says(&channel, who, "Hello");
         let page = composer(&desk.get(&petra, &format!("/conversations/{id}")).body);
         assert!(page.contains(&format!("data-most=\"{most}\"")), "the script disables Send by this");
         let long = "x".repeat(most as usize + 3);
@@ -110,8 +110,8 @@ fn s121_s122_s184_one_character_too_many_is_told_and_the_text_kept() {
 fn s1_s2_s20_s21_writing_into_a_closed_conversation_needs_no_reopening_and_makes_it_mine() {
     let desk = TestDesk::new();
     let (petra, marc) = (desk.person("Petra", Role::Agent), desk.person("Marc", Role::Agent));
-    let mail = desk.entry_point(Kind::Email, "Post");
-    let id = desk.hears(&mail, KIM, "Hello");
+    let mail = desk.connects(Kind::Email, "Post");
+    let id = desk.says(&mail, KIM, "Hello");
     desk.post(&marc, &format!("/conversations/{id}/close"), &[("note", "")]);
     let page = composer(&desk.get(&petra, &format!("/conversations/{id}")).body);
     assert!(page.contains("name=\"body\""), "the field is there although it is closed");
@@ -126,8 +126,8 @@ fn s1_s2_s20_s21_writing_into_a_closed_conversation_needs_no_reopening_and_makes
 fn somebody_answered_first_and_the_text_waits_until_it_still_fits() {
     let desk = TestDesk::new();
     let (petra, marc) = (desk.person("Petra", Role::Agent), desk.person("Marc", Role::Agent));
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let page = desk.get(&marc, &format!("/conversations/{id}")).body;
     let seen = page.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     desk.answers(&petra, id, "I am on it");
@@ -149,7 +149,7 @@ fn somebody_answered_first_and_the_text_waits_until_it_still_fits() {
     assert_eq!(send(&desk, &marc, id, &again).status, 303, "a double click");
     let page = desk.get(&marc, &format!("/conversations/{id}")).body;
     assert_eq!(page.matches("<p class=\"text\" dir=\"auto\">My answer</p>").count(), 1);
-    desk.hears(&chat, ANA, "Thank you");
+    desk.says(&chat, ANA, "Thank you");
     let refused = send(&desk, &petra, id, &[("body", "Bye"), ("seen", &seen)]);
     assert!(
         refused.body.contains("Ana García Núñez wrote while you were writing."),
@@ -162,8 +162,8 @@ fn somebody_answered_first_and_the_text_waits_until_it_still_fits() {
 fn it_closed_while_somebody_wrote_and_nothing_is_lost() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     desk.template(Some(&chat), "ready", "Hello {{name}}");
     desk.pass(Span::hours(24));
     let refused = send(&desk, &petra, id, &[("body", "Just too late")]);
@@ -177,8 +177,8 @@ fn it_closed_while_somebody_wrote_and_nothing_is_lost() {
 fn s211_a_template_is_sent_only_with_every_gap_filled_and_shown_before() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     desk.pass(Span::days(2));
     let template = desk.template(Some(&chat), "ready", "Hello {{name}}, order {{order}} is ready.");
     let list = composer(&desk.get(&petra, &format!("/conversations/{id}?template=list")).body);
@@ -207,8 +207,8 @@ fn s211_a_template_is_sent_only_with_every_gap_filled_and_shown_before() {
 fn c24_drafts_are_kept_for_each_person_conversation_and_kind() {
     let desk = TestDesk::new();
     let (petra, marc) = (desk.person("Petra", Role::Agent), desk.person("Marc", Role::Agent));
-    let (chat, mail) = (desk.entry_point(Kind::Whatsapp, "Shop"), desk.entry_point(Kind::Email, "Post"));
-    let (one, other) = (desk.hears(&chat, ANA, "Hello"), desk.hears(&mail, KIM, "Hello"));
+    let (chat, mail) = (desk.connects(Kind::Whatsapp, "Shop"), desk.connects(Kind::Email, "Post"));
+    let (one, other) = (desk.says(&chat, ANA, "Hello"), desk.says(&mail, KIM, "Hello"));
     for (kind, body) in [("reply", "Half an answer"), ("note", "Half a note")] {
         let saved =
             desk.post(&petra, &format!("/conversations/{one}/draft"), &[("kind", kind), ("body", body)]);
@@ -227,8 +227,8 @@ fn c24_drafts_are_kept_for_each_person_conversation_and_kind() {
 fn saved_replies_work_as_links_and_a_broken_channel_says_that_it_waits() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Admin);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let saved = desk.template(None, "Hours", "We open at nine, {{name}}.");
     let page = desk.get(&petra, &format!("/conversations/{id}?saved={saved}")).body;
     assert!(page.contains(">We open at nine, Ana García Núñez.</textarea>"), "{}", composer(&page));

@@ -42,13 +42,13 @@ fn an_empty_list_says_why_and_what_to_do() {
     let first = desk.get(&petra, "/inbox").body;
     assert!(first.contains("No channel yet. Connect one and messages arrive here."), "{first}");
     assert!(first.contains("Connect a channel"));
-    let chat = desk.entry_point(Kind::Webchat, "Website");
+    let chat = desk.connects(Kind::Webchat, "Website");
     assert!(desk.get(&petra, "/inbox").body.contains("All caught up."));
     assert!(
         desk.get(&petra, "/inbox?view=unassigned").body.contains("Everyone has been answered or assigned.")
     );
     for number in 0..3 {
-        desk.hears(&chat, visitor(number), "Hello");
+        desk.says(&chat, visitor(number), "Hello");
     }
     let mine = desk.get(&petra, "/inbox").body;
     assert!(mine.contains("All caught up. 3 conversations have nobody yet."), "{mine}");
@@ -59,10 +59,10 @@ fn an_empty_list_says_why_and_what_to_do() {
 fn s4_s13_search_sort_channel_and_status_work_together_and_stand_in_the_url() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let (whatsapp, mail) = (desk.entry_point(Kind::Whatsapp, "Shop"), desk.entry_point(Kind::Email, "Post"));
-    let ana = desk.hears(&whatsapp, ANA, "Hello");
-    desk.hears(&mail, KIM, "Good day");
-    desk.hears(&mail, Customer { name: "Ana Other", value: "ana@example.com", ..KIM }, "Also Ana");
+    let (whatsapp, mail) = (desk.connects(Kind::Whatsapp, "Shop"), desk.connects(Kind::Email, "Post"));
+    let ana = desk.says(&whatsapp, ANA, "Hello");
+    desk.says(&mail, KIM, "Good day");
+    desk.says(&mail, Customer { name: "Ana Other", value: "ana@example.com", ..KIM }, "Also Ana");
     let target = format!("/inbox?view=all&status=open&sort=oldest&channel={}&q=ana", whatsapp.id);
     let page = desk.get(&petra, &target).body;
     assert_eq!(rows(&page), [ana.to_string()]);
@@ -80,10 +80,10 @@ fn s4_s13_search_sort_channel_and_status_work_together_and_stand_in_the_url() {
 fn s10_s11_mine_and_closed_find_only_my_closed_ones_and_all_finds_anybodys() {
     let desk = TestDesk::new();
     let (petra, marc) = (desk.person("Petra", Role::Agent), desk.person("Marc", Role::Agent));
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let sms = desk.entry_point(Kind::Sms, "Texts");
-    let hers = desk.hears(&chat, ANA, "One");
-    let his = desk.hears(&sms, Customer { name: "Ana Second", ..OSCAR }, "Two");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let sms = desk.connects(Kind::Sms, "Texts");
+    let hers = desk.says(&chat, ANA, "One");
+    let his = desk.says(&sms, Customer { name: "Ana Second", ..OSCAR }, "Two");
     desk.answers(&petra, hers, "Yes");
     desk.answers(&marc, his, "No");
     close(&desk, &petra, hers);
@@ -98,9 +98,9 @@ fn s10_s11_mine_and_closed_find_only_my_closed_ones_and_all_finds_anybodys() {
 fn s12_s14_hits_that_another_filter_hides_are_counted_and_linked() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let (chat, sms) = (desk.entry_point(Kind::Whatsapp, "Shop"), desk.entry_point(Kind::Sms, "Texts"));
-    desk.hears(&chat, ANA, "Open");
-    let snoozed = desk.hears(&sms, Customer { name: "Ana Second", ..OSCAR }, "Later");
+    let (chat, sms) = (desk.connects(Kind::Whatsapp, "Shop"), desk.connects(Kind::Sms, "Texts"));
+    desk.says(&chat, ANA, "Open");
+    let snoozed = desk.says(&sms, Customer { name: "Ana Second", ..OSCAR }, "Later");
     assert_eq!(
         desk.post(&petra, &format!("/conversations/{snoozed}/snooze"), &[("preset", "hour")]).status,
         303
@@ -119,10 +119,10 @@ fn s12_s14_hits_that_another_filter_hides_are_counted_and_linked() {
 fn s208_the_longest_waiting_and_the_soonest_closing_come_first_when_asked() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let (chat, page) = (desk.entry_point(Kind::Whatsapp, "Shop"), desk.entry_point(Kind::Instagram, "Page"));
-    let answered = desk.hears(&chat, ANA, "First");
+    let (chat, page) = (desk.connects(Kind::Whatsapp, "Shop"), desk.connects(Kind::Instagram, "Page"));
+    let answered = desk.says(&chat, ANA, "First");
     desk.pass(Span::hours(1));
-    let waiting = desk.hears(&page, LUCIE, "Second");
+    let waiting = desk.says(&page, LUCIE, "Second");
     desk.pass(Span::hours(1));
     desk.answers(&petra, answered, "Here I am");
     let order = |sort: &str| rows(&desk.get(&petra, &format!("/inbox?view=all&sort={sort}")).body);
@@ -136,10 +136,10 @@ fn s208_the_longest_waiting_and_the_soonest_closing_come_first_when_asked() {
 fn older_pages_skip_and_double_nothing_while_rows_arrive() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Webchat, "Website");
+    let chat = desk.connects(Kind::Webchat, "Website");
     let mut written: Vec<String> = Vec::new();
     for number in 0..120 {
-        written.push(desk.hears(&chat, visitor(number), "Hello").to_string());
+        written.push(desk.says(&chat, visitor(number), "Hello").to_string());
         // Several share one moment, so that the order needs more than the time.
         if number % 3 == 0 {
             desk.pass(Span::seconds(1));
@@ -150,7 +150,7 @@ fn older_pages_skip_and_double_nothing_while_rows_arrive() {
     loop {
         let page = desk.get(&petra, &target).body;
         seen.extend(rows(&page));
-        desk.hears(&chat, visitor(1000 + seen.len()), "New in between");
+        desk.says(&chat, visitor(1000 + seen.len()), "New in between");
         let Some(more) = page.split("class=\"more\"").nth(1) else { break };
         target = more.split("href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
     }
@@ -162,8 +162,8 @@ fn older_pages_skip_and_double_nothing_while_rows_arrive() {
 fn a_row_has_one_flag_at_most_the_most_pressing_one() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let row = |desk: &TestDesk| {
         let page = desk.get(&petra, "/inbox?view=all").body;
         page.split("<ol id=\"list\"").nth(1).unwrap().split("</ol>").next().unwrap().to_owned()
@@ -195,8 +195,8 @@ fn a_row_has_one_flag_at_most_the_most_pressing_one() {
 fn agents_see_and_count_only_their_queues_while_supervisors_see_all() {
     let desk = TestDesk::new();
     let (boss, petra) = (desk.person("Boss", Role::Supervisor), desk.person("Petra", Role::Agent));
-    let chat = desk.entry_point(Kind::Webchat, "Website");
-    let ids: Vec<_> = (0..3).map(|number| desk.hears(&chat, visitor(number), "Hello")).collect();
+    let chat = desk.connects(Kind::Webchat, "Website");
+    let ids: Vec<_> = (0..3).map(|number| desk.says(&chat, visitor(number), "Hello")).collect();
     let (hers, closed_to_her, agent) = (ids[0], ids[1], petra.id);
     desk.write(move |tx| {
         let own = store::queue::insert(tx, "Own", Timestamp(1))?;
@@ -226,11 +226,11 @@ fn agents_see_and_count_only_their_queues_while_supervisors_see_all() {
 fn a_full_page_style_and_script_keep_their_weight() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Admin);
-    let chat = desk.entry_point(Kind::Webchat, "Website");
+    let chat = desk.connects(Kind::Webchat, "Website");
     let long = "A sentence of the usual length, which is what people write when they ask for something new. "
         .repeat(2);
     for number in 0..60 {
-        desk.hears(&chat, visitor(number), &long);
+        desk.says(&chat, visitor(number), &long);
     }
     let page = desk.get(&petra, "/inbox?view=all").body;
     assert_eq!(rows(&page).len(), 50);
@@ -244,9 +244,9 @@ fn a_full_page_style_and_script_keep_their_weight() {
 fn pages_need_no_script_and_hold_none() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Admin);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
     desk.template(Some(&chat), "ready", "Hello {{name}}");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let id = desk.says(&chat, ANA, "Hello");
     let targets = [
         "/inbox?view=all".to_owned(),
         format!("/conversations/{id}"),
@@ -273,7 +273,7 @@ fn pages_need_no_script_and_hold_none() {
 fn the_pages_speak_spanish_and_obey_the_switch_for_keys() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    desk.entry_point(Kind::Webchat, "Website");
+    desk.connects(Kind::Webchat, "Website");
     let id = petra.id;
     desk.write(move |tx| {
         let mut agent = store::agent::get(tx, id)?.unwrap();

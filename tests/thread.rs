@@ -33,8 +33,8 @@ fn main_of(page: &str) -> String {
 fn s218_each_state_of_a_message_has_its_words_and_its_way_on() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let message = desk.answers(&petra, id, "Good day");
     let page = || main_of(&desk.get(&petra, &format!("/conversations/{id}")).body);
     assert!(page().contains("Sending…") && page().contains(&format!("/messages/{message}/undo")));
@@ -56,8 +56,8 @@ fn s218_each_state_of_a_message_has_its_words_and_its_way_on() {
 fn undo_brings_the_text_back_into_the_field() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let message = desk.answers(&petra, id, "Too quick");
     let undone = desk.post(&petra, &format!("/messages/{message}/undo"), &[]);
     assert_eq!(undone.status, 303);
@@ -70,8 +70,8 @@ fn undo_brings_the_text_back_into_the_field() {
 fn looking_changes_nothing_and_the_form_marks_it_as_read() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let unread = || desk.read(|c| Ok(store::conversation::get(c, id)?.unwrap().unread));
     let page = desk.get(&petra, &format!("/conversations/{id}")).body;
     assert_eq!(unread(), 1);
@@ -84,9 +84,9 @@ fn looking_changes_nothing_and_the_form_marks_it_as_read() {
 fn what_strangers_write_is_text_and_only_harmless_addresses_become_links() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
     let evil = "<script>alert(1)</script> javascript:alert(2) see https://example.org/a?b=1&c=2. <img src=x onerror=y>";
-    let id = desk.hears(&chat, ANA, evil);
+    let id = desk.says(&chat, ANA, evil);
     let page = main_of(&desk.get(&petra, &format!("/conversations/{id}")).body);
     assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("href=\"javascript"));
     assert!(page.contains("href=\"https://example.org/a?b=1&amp;c=2\" rel=\"noopener noreferrer nofollow\""));
@@ -97,9 +97,9 @@ fn what_strangers_write_is_text_and_only_harmless_addresses_become_links() {
 fn s206_what_happened_stands_in_one_grey_line_with_you_for_oneself() {
     let desk = TestDesk::new();
     let (petra, marc) = (desk.person("Petra", Role::Agent), desk.person("Marc", Role::Agent));
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
     desk.write(|tx| store::wrapup::insert(tx, "Answered", None, transom::domain::Timestamp(1)).map(drop));
-    let id = desk.hears(&chat, ANA, "Hello");
+    let id = desk.says(&chat, ANA, "Hello");
     let act = |verb: &str, fields: &[(&str, &str)]| {
         let done = desk.post(&petra, &format!("/conversations/{id}/{verb}"), fields);
         assert_eq!(done.status, 303, "{verb}: {}", done.body);
@@ -110,7 +110,7 @@ fn s206_what_happened_stands_in_one_grey_line_with_you_for_oneself() {
     act("reopen", &[]);
     act("close", &[("reason", "1"), ("note", "All well")]);
     desk.pass(Span::hours(1));
-    desk.hears(&chat, ANA, "One more thing");
+    desk.says(&chat, ANA, "One more thing");
     let page = main_of(&desk.get(&petra, &format!("/conversations/{id}")).body);
     for words in [
         "New conversation",
@@ -131,8 +131,8 @@ fn s206_what_happened_stands_in_one_grey_line_with_you_for_oneself() {
 fn s207_a_snoozed_conversation_shows_until_when_and_leaves_open() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let past = desk.post(&petra, &format!("/conversations/{id}/snooze"), &[("until", "2020-01-01T10:00")]);
     assert_eq!(past.status, 422);
     desk.post(&petra, &format!("/conversations/{id}/snooze"), &[("preset", "tomorrow")]);
@@ -146,8 +146,8 @@ fn s207_a_snoozed_conversation_shows_until_when_and_leaves_open() {
 fn notes_say_whose_they_are_and_are_never_sent() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let form = [("kind", "note"), ("body", "Handle with care"), ("key", "n1")];
     assert_eq!(desk.post(&petra, &format!("/conversations/{id}/messages"), &form).status, 303);
     let page = main_of(&desk.get(&petra, &format!("/conversations/{id}")).body);
@@ -160,10 +160,9 @@ fn notes_say_whose_they_are_and_are_never_sent() {
 fn s90_s97_earlier_conversations_of_all_channels_stand_beside_with_their_status() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let (chat, sms) =
-        (desk.entry_point(Kind::Whatsapp, "Shop"), desk.entry_point(Kind::Whatsapp, "Second shop"));
-    let first = desk.hears(&chat, ANA, "On the first");
-    let second = desk.hears(&sms, ANA, "On the second");
+    let (chat, sms) = (desk.connects(Kind::Whatsapp, "Shop"), desk.connects(Kind::Whatsapp, "Second shop"));
+    let first = desk.says(&chat, ANA, "On the first");
+    let second = desk.says(&sms, ANA, "On the second");
     desk.post(&petra, &format!("/conversations/{first}/close"), &[("note", "")]);
     let page = desk.get(&petra, &format!("/conversations/{second}")).body;
     let person = page.split("<aside").nth(1).unwrap();
@@ -177,12 +176,12 @@ fn s90_s97_earlier_conversations_of_all_channels_stand_beside_with_their_status(
 fn earlier_messages_come_by_key_and_days_divide_the_thread() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Webchat, "Website");
+    let chat = desk.connects(Kind::Webchat, "Website");
     let mut id = Id::new(0);
     for number in 0..70 {
         let who =
             crate::support::story::Customer { kind: transom::domain::contact::AddressKind::Visitor, ..ANA };
-        id = desk.hears(&chat, who, &format!("message {number};"));
+        id = desk.says(&chat, who, &format!("message {number};"));
         desk.pass(Span::hours(1));
     }
     let page = desk.get(&petra, &format!("/conversations/{id}?view=all")).body;
@@ -219,8 +218,8 @@ fn upload(desk: &TestDesk, who: &Person, id: impl std::fmt::Display, file: (&str
 fn files_are_shown_when_harmless_downloaded_otherwise_and_only_by_those_who_may_see_them() {
     let desk = TestDesk::new();
     let (petra, marc) = (desk.person("Petra", Role::Agent), desk.person("Marc", Role::Agent));
-    let mail = desk.entry_point(Kind::Email, "Post");
-    let id = desk.hears(&mail, crate::support::story::KIM, "Send me the plan");
+    let mail = desk.connects(Kind::Email, "Post");
+    let id = desk.says(&mail, crate::support::story::KIM, "Send me the plan");
     let png = [b"\x89PNG\r\n\x1a\n".as_slice(), &[7; 300_000]].concat();
     assert_eq!(upload(&desk, &petra, id, ("plan.png", "image/png", &png)), 303);
     let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
@@ -261,8 +260,8 @@ fn files_are_shown_when_harmless_downloaded_otherwise_and_only_by_those_who_may_
 fn changes_wait_until_there_is_something_and_bring_the_same_pieces_as_the_page() {
     let desk = TestDesk::new();
     let (petra, marc) = (desk.person("Petra", Role::Agent), desk.person("Marc", Role::Agent));
-    let chat = desk.entry_point(Kind::Whatsapp, "Shop");
-    let id = desk.hears(&chat, ANA, "Hello");
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
     let latest = || desk.read(store::event::latest);
     let since = latest();
     let target =
@@ -272,7 +271,7 @@ fn changes_wait_until_there_is_something_and_bring_the_same_pieces_as_the_page()
     let idle = desk.app.handle(request);
     assert_eq!(idle.status, 204);
     assert_eq!(idle.park.unwrap().topic, "desk", "the front keeps it; no thread waits");
-    desk.hears(&chat, ANA, "Are you there?");
+    desk.says(&chat, ANA, "Are you there?");
     let news = desk.get(&petra, &target(since, ""));
     assert_eq!((news.status, news.header("x-transom-cursor")), (200, Some(latest().to_string().as_str())));
     for piece in ["counts", "list", "messages", "top", "reply", "chip", "readers", "failed"] {
@@ -294,9 +293,9 @@ fn changes_wait_until_there_is_something_and_bring_the_same_pieces_as_the_page()
 fn what_was_taken_back_is_not_shown_and_labels_are() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.entry_point(Kind::Instagram, "Page");
+    let chat = desk.connects(Kind::Instagram, "Page");
     let extra = Extra { label: Some("Shared a story".into()), ..Extra::default() };
-    let id = desk.hears_with(&chat, LUCIE, "secret words", extra);
+    let id = desk.says_with(&chat, LUCIE, "secret words", extra);
     desk.write(move |tx| {
         let mut message = store::message::newest_said(tx, id)?.unwrap();
         message.revoked_at = Some(message.at);

@@ -169,6 +169,8 @@ fn function(code: &mut String, key: &str, gaps: &[String], languages: &[Language
         let arm = match &language.texts[key] {
             Text::Plain(text) if plain => format!("{text:?}"),
             Text::Plain(text) => format!("format!({text:?})"),
+            // One form for all numbers, as where a unit is abbreviated.
+            Text::Counted { one, other } if one == other => format!("format!({other:?})"),
             Text::Counted { one, other } => {
                 format!("if n == 1 {{ format!({one:?}) }} else {{ format!({other:?}) }}")
             }

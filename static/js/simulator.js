@@ -6,21 +6,20 @@
   let since = main.dataset.since;
 
   // What changes by itself is replaced; fields in which somebody types stay as they are.
-  async function refresh(url) {
-    const answer = await fetch(url || location.href);
+  async function refresh() {
+    const answer = await fetch(location.href);
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    if (url && answer.url !== location.href) history.replaceState(null, '', answer.url);
     for (const now of document.querySelectorAll('.phone')) {
       const next = fresh.getElementById(now.id);
       if (!next) continue;
-      for (const part of ['.people', '.screen', '.acts']) {
+      for (const part of ['.cast', '.screen', '.acts']) {
         const [old, made] = [now.querySelector(part), next.querySelector(part)];
         if (old.contains(document.activeElement) && part === '.acts') continue;
         if (!old.isEqualNode(made)) old.replaceWith(made);
       }
       const [old, made] = [now.querySelector('.write'), next.querySelector('.write')];
-      if (!!old.querySelector('.who') !== !!made.querySelector('.who')) old.replaceWith(made);
+      if (!!old.querySelector('.newcomer') !== !!made.querySelector('.newcomer')) old.replaceWith(made);
       for (const field of made.querySelectorAll('[type=hidden]')) {
         const mine = old.querySelector(`[name="${field.name}"]`);
         if (mine) mine.value = field.value;

@@ -108,7 +108,7 @@ fn checks(frame: &Frame, page: &Page<'_>, at: &str) -> Markup {
         section.card #test {
             h2 { (t.channels_test()) }
             @if let Some(checks) = &page.checks {
-                ul.stack role="status" {
+                div role="status" { ul.stack {
                     @for check in checks {
                         li {
                             @if check.good { span.chip.good { (t.channels_check_good()) } }
@@ -118,7 +118,7 @@ fn checks(frame: &Frame, page: &Page<'_>, at: &str) -> Markup {
                             @if !check.good { p.quiet { (advice(t, check.step)) } }
                         }
                     }
-                }
+                } }
             }
             (parts::one_button(frame, &format!("{at}/test"), t.channels_test_now()))
         }

@@ -31,7 +31,7 @@ pub(super) fn phone(frame: &Frame, page: &Page, phone: &Phone) -> Markup {
 fn people(t: &Texts, phone: &Phone) -> Markup {
     let nobody = phone.played.is_none();
     html! {
-        nav.people aria-label=(t.simulator_people()) {
+        div.cast role="group" aria-label=(t.simulator_people()) {
             @for person in &phone.people {
                 a href=(person.href) aria-current=[person.current.then_some("true")] { (person.name) }
             }
@@ -116,7 +116,7 @@ fn composer(frame: &Frame, page: &Page, phone: &Phone) -> Markup {
             (frame.token()) (carried(page))
             @match (&phone.played, &phone.awaited) {
                 (Some((_, value)), _) | (None, Some(value)) => input type="hidden" name="from" value=(value);,
-                (None, None) => div.who {
+                (None, None) => div.newcomer {
                     label { (t.simulator_name()) input name="name" autocomplete="off" maxlength="80"; }
                     label { (t.simulator_address()) input name="from" required maxlength="120" autocomplete="off" value=(phone.suggestion); }
                 },

@@ -37,7 +37,7 @@ pub const KIM: Customer =
 
 impl TestDesk {
     /// Connects an account of this kind, with the card of its kind.
-    pub fn entry_point(&self, kind: Kind, name: &str) -> Channel {
+    pub fn connects(&self, kind: Kind, name: &str) -> Channel {
         let now = self.now();
         let mut channel = Channel {
             id: Id::new(0),
@@ -61,12 +61,12 @@ impl TestDesk {
     }
 
     /// `who` writes `body` on `channel` now; the conversation that it went to.
-    pub fn hears(&self, channel: &Channel, who: Customer, body: &str) -> Id<Conversation> {
-        self.hears_with(channel, who, body, Extra::default())
+    pub fn says(&self, channel: &Channel, who: Customer, body: &str) -> Id<Conversation> {
+        self.says_with(channel, who, body, Extra::default())
     }
 
     /// The same with something beside the text.
-    pub fn hears_with(&self, channel: &Channel, who: Customer, body: &str, extra: Extra) -> Id<Conversation> {
+    pub fn says_with(&self, channel: &Channel, who: Customer, body: &str, extra: Extra) -> Id<Conversation> {
         let now = self.now();
         let from =
             Party { kind: who.kind, value: who.value.into(), name: Some(who.name.into()), also: Vec::new() };

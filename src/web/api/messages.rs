@@ -6,10 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::ask;
 use super::conversations::base;
 use super::endpoint::{Endpoint, Gives, Param};
-use super::shape::happening::Empty;
-use super::shape::message::{
-    self as shape, Chosen, Message, NewAttachment, NewKind, NewMessage, Settlement, Verdict,
-};
+use super::shape::happening::{Empty, Settlement, Verdict};
+use super::shape::message::{self as shape, Chosen, Message, NewAttachment, NewKind, NewMessage};
 use super::shape::{Page, created, shown};
 use crate::actions::{self, note, reach, reply, retry, settle, undo, upload};
 use crate::domain::access::Viewer;

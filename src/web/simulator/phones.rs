@@ -30,7 +30,7 @@ fn make(cx: &Cx<'_>, kind: Kind) -> Result<Id<Channel>, Failure> {
     let draft = Channel {
         id: Id::new(0),
         kind: Kind::Simulator,
-        name: cx.texts.simulator_channel(kind.label()),
+        name: free_name(cx, kind)?,
         key: random::key(),
         card: channels::card(Kind::Simulator, &settings),
         settings,
@@ -45,6 +45,15 @@ fn make(cx: &Cx<'_>, kind: Kind) -> Result<Id<Channel>, Failure> {
     };
     let (by, stage, now) = (cx.viewer()?.clone(), stage(cx), cx.now);
     cx.write(move |tx| simulate::add(tx, &by, stage, &draft, now))
+}
+
+/// A name that no channel has yet, so that two phones of one kind can be told apart.
+fn free_name(cx: &Cx<'_>, kind: Kind) -> Result<String, Failure> {
+    let wanted = cx.texts.simulator_channel(kind.label());
+    let taken: BTreeSet<String> =
+        cx.read(store::channel::all)?.into_iter().map(|channel| channel.name).collect();
+    let numbered = (2..).map(|number| format!("{wanted} {number}"));
+    Ok(std::iter::once(wanted.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(wanted))
 }
 
 /// `POST /simulator/start`: three phones on which somebody has just written, to begin with. Those that

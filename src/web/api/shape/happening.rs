@@ -61,6 +61,21 @@ pub struct Transfer {
     pub note: String,
 }
 
+/// What a person saw of a message whose fate is unknown.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settlement {
+    pub verdict: Verdict,
+}
+
+/// What to do about it.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Sent,
+    SendAgain,
+}
+
 /// Nothing at all.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +118,7 @@ pub fn schemas() -> Schemas {
                 &[("queue_id", or_null(&id())), ("agent_id", or_null(&id())), ("note", text_up_to(4000))],
             ),
         ),
+        ("Settlement", request(&["verdict"], &[("verdict", one_of(["sent", "send_again"]))])),
         ("Empty", request(&[], &[])),
     ]
 }

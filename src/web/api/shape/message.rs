@@ -199,21 +199,6 @@ pub struct Here {
     pub content: String,
 }
 
-/// What a person saw of a message whose fate is unknown.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settlement {
-    pub verdict: Verdict,
-}
-
-/// What to do about it.
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    Sent,
-    SendAgain,
-}
-
 /// The schemas of it all.
 pub fn schemas() -> Schemas {
     let mut all = answers();
@@ -298,6 +283,5 @@ fn requests() -> Schemas {
                 ],
             ),
         ),
-        ("Settlement", request(&["verdict"], &[("verdict", one_of(["sent", "send_again"]))])),
     ]
 }
