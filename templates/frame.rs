@@ -51,6 +51,8 @@ impl Frame {
 /// The whole document.
 pub fn page(frame: &Frame, body: &Markup) -> Markup {
     let theme = frame.agent.as_ref().map_or(Theme::System, |agent| agent.theme);
+    // Strangers get nothing that tells one answer from the next: not what the log counts, not the clock.
+    let signed_in = frame.agent.is_some();
     let reading = frame.path.starts_with("/conversations/");
     html! {
         (DOCTYPE)
@@ -63,16 +65,18 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 link rel="icon" href="/static/icons/transom.svg" type="image/svg+xml";
                 script src=(frame.script) defer {}
             }
-            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=[frame.agent.is_some().then_some(frame.cursor)] data-now=(frame.now) {
+            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=[signed_in.then_some(frame.cursor)] data-now=[signed_in.then_some(frame.now)] {
                 a.skip href="#main" { (frame.texts.frame_skip()) }
                 @if frame.demo {
                     section.banner aria-label=(frame.texts.frame_demo()) { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } }
                 }
-                @if frame.agent.is_some() { (bar(frame)) }
+                @if frame.agent.is_some() {
+                    p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
+                    (bar(frame))
+                }
                 @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }
                 (body)
                 @if frame.agent.is_some() {
-                    p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
                     (keys(&frame.texts))
                 }
             }

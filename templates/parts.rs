@@ -189,6 +189,7 @@ pub fn sections(t: &Texts, role: Role) -> Vec<(&'static str, &'static str)> {
         (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
         (Role::Admin, "/settings/people", t.frame_people()),
         (Role::Admin, "/settings/tokens", t.frame_tokens()),
+        (Role::Admin, "/settings/webhooks", t.frame_webhooks()),
         (Role::Admin, "/settings/intake", t.frame_intake()),
         (Role::Admin, "/settings/team", t.frame_team()),
         (Role::Admin, "/settings/status", t.frame_status()),

@@ -80,7 +80,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
     let seen = conversations.into_iter().filter(|one| viewer.may_see(one.queue, one.assignee));
     let conversations = seen.filter_map(|conversation| {
         let channel = channels.iter().find(|channel| channel.id == conversation.channel)?;
-        Some(Earlier { conversation, kind: channel.kind, channel_name: channel.name.clone() })
+        Some(Earlier { conversation, kind: channel.card.speaks_as, channel_name: channel.name.clone() })
     });
     Ok(Card {
         conversations: conversations.collect(),

@@ -97,7 +97,7 @@ fn header(
     let queue = |id| queues.iter().find(|queue| Some(queue.id) == id).map(|queue| queue.name.clone());
     Ok(Header {
         name: row::name(&contact.name, &address),
-        kind: channel.kind,
+        kind: channel.card.speaks_as,
         channel_name: channel.name.clone(),
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
         queue_name: queue(conversation.queue),
@@ -181,7 +181,7 @@ fn person(
             let way = format!("/conversations/{}?view=all", other.id);
             ways.push(Way {
                 address: address.clone(),
-                kind: channel.kind,
+                kind: channel.card.speaks_as,
                 channel_name: channel.name.clone(),
                 window: Some(open),
                 href: (!here && usable && seen).then_some(way),
@@ -191,7 +191,11 @@ fn person(
     let earlier = others.iter().filter(|other| other.id != conversation.id);
     let earlier = earlier.filter(|other| viewer.may_see(other.queue, other.assignee)).filter_map(|other| {
         let channel = channel(other.channel)?;
-        Some(Earlier { conversation: other.clone(), kind: channel.kind, channel_name: channel.name.clone() })
+        Some(Earlier {
+            conversation: other.clone(),
+            kind: channel.card.speaks_as,
+            channel_name: channel.name.clone(),
+        })
     });
     Ok(Person {
         name: name.to_owned(),

@@ -1,8 +1,11 @@
 //! The inbox and its list.
 
+use std::collections::BTreeMap;
+
 use super::place;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
+use crate::domain::channel::{Channel, Kind};
 use crate::domain::conversation::{Conversation, Status, View};
 use crate::store::list::{self, Query};
 use crate::store::{self, Connection, setting};
@@ -39,7 +42,8 @@ pub fn search(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn failed(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.inbox_failed_title())?;
     let rows = cx.read(|c| Ok::<_, Failure>(list::failed(c, cx.viewer()?, 100)?))?;
-    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None)).collect();
+    let kinds = cx.read(|c| imitated(c, &rows))?;
+    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, &kinds)).collect();
     Ok(cx.page(&frame, &template::failed(&frame, &items)))
 }
 
@@ -66,6 +70,7 @@ pub fn load(
     };
     let page = list::page(c, &query)?;
     let counts = store::folder::counts(c, viewer)?;
+    let kinds = imitated(c, &page.rows)?;
     let channels = store::channel::names(c)?;
     Ok(List {
         tabs: tabs(c, cx, viewer, &counts, place.status)?,
@@ -73,7 +78,7 @@ pub fn load(
         alone: current.is_none(),
         first_run: channels.is_empty(),
         channels,
-        items: page.rows.into_iter().map(|row| item(row, current)).collect(),
+        items: page.rows.into_iter().map(|row| item(row, current, &kinds)).collect(),
         next: page.next.map(|cursor| cursor.to_string()),
         elsewhere: page.elsewhere,
         beyond: page.beyond,
@@ -82,10 +87,18 @@ pub fn load(
     })
 }
 
-fn item(row: list::Row, current: Option<Id<Conversation>>) -> Item {
+/// What the simulated channels of these rows imitate; a desk without a simulator asks nothing.
+fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Channel>, Kind>> {
+    if rows.iter().all(|row| row.channel_kind != Kind::Simulator) {
+        return Ok(BTreeMap::new());
+    }
+    Ok(store::channel::all(c)?.into_iter().map(|channel| (channel.id, channel.card.speaks_as)).collect())
+}
+
+fn item(row: list::Row, current: Option<Id<Conversation>>, kinds: &BTreeMap<Id<Channel>, Kind>) -> Item {
     Item {
         name: row::name(&row.contact_name, &row.address),
-        kind: row.channel_kind,
+        kind: kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
         current: current == Some(row.conversation.id),
         conversation: row.conversation,
     }
