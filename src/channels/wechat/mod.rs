@@ -33,7 +33,8 @@ use crate::net::{Client, signature};
 const FIELDS: &[Field] = &[
     Field::text("app_id"),
     Field::secret("app_secret"),
-    Field { secret: true, ..Field::text("verify_token").or("*") },
+    // Not made up here: WeChat takes at most 32 letters and digits.
+    Field::secret("verify_token"),
     Field::secret("encoding_aes_key").optional(),
     API_BASE,
     TEXT_LIMIT.optional(),
