@@ -4,6 +4,7 @@ pub mod api;
 pub mod browser;
 pub mod cast;
 pub mod channel;
+pub mod connected;
 pub mod desk;
 pub mod listener;
 pub mod process;
