@@ -25,6 +25,7 @@ mod layers;
 mod merge;
 mod multipart;
 mod openapi;
+mod outbound;
 mod outbox;
 mod people;
 mod plans;
