@@ -26,6 +26,7 @@ mod layers;
 mod merge;
 mod multipart;
 mod openapi;
+mod outbound;
 mod outbox;
 mod people;
 mod plans;
