@@ -140,6 +140,7 @@ fn step(t: &Texts, step: &'static str) -> &'static str {
 fn advice(t: &Texts, step: &str) -> &'static str {
     match step {
         "token" => t.channels_advice_token(),
+        "page" => t.channels_advice_page(),
         "phone_number" => t.channels_advice_phone_number(),
         "webhook" => t.channels_advice_webhook(),
         "outbound" => t.channels_advice_outbound(),
