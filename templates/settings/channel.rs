@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::channels::kind;
 use crate::domain::channel::Kind;
 use crate::domain::queue::Queue;
 use crate::i18n::Texts;
+use crate::i18n::kind::name as kind;
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
 use crate::templates::typed::Typed;
