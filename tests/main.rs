@@ -4,6 +4,7 @@
 
 mod api;
 mod begin;
+mod channel_steps;
 mod channels_settings;
 mod chat;
 mod chat_story;
@@ -25,6 +26,7 @@ mod intake;
 mod layers;
 mod merge;
 mod messenger;
+mod messenger_errors;
 mod multipart;
 mod openapi;
 mod outbound;
