@@ -15,6 +15,7 @@ mod counters;
 mod crash;
 mod custom;
 mod deliveries;
+mod deliveries_bots;
 mod files;
 mod fitting;
 mod front;

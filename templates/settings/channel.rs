@@ -125,6 +125,8 @@ fn choice<'a>(t: &Texts, word: &'a str) -> &'a str {
         "busy" => t.channels_trouble_busy(),
         "unsure" => t.channels_trouble_unsure(),
         "slow" => t.channels_trouble_slow(),
+        "poll" => t.channels_mode_poll(),
+        "webhook" => t.channels_mode_webhook(),
         "left" => t.channels_side_left(),
         "right" => t.channels_side_right(),
         _ => word.parse::<Kind>().map_or(word, |one| kind(t, one)),
@@ -154,6 +156,15 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "accent" => t.channels_set_accent(),
         "position" => t.channels_set_position(),
         "announce_end" => t.channels_set_announce_end(),
+        "bot_token" => t.channels_set_bot_token(),
+        "mode" => t.channels_set_mode(),
+        "webhook_secret" => t.channels_set_webhook_secret(),
+        "channel_secret" => t.channels_set_channel_secret(),
+        "channel_access_token" => t.channels_set_channel_access_token(),
+        "auth_token" => t.channels_set_auth_token(),
+        "account_sid" => t.channels_set_account_sid(),
+        "number" => t.channels_set_number(),
+        "mms" => t.channels_set_mms(),
         other => other,
     }
 }
@@ -168,6 +179,9 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
         "speaks_as" => t.channels_hint_speaks_as(),
         "human_agent" => t.channels_hint_human_agent(),
         "accent" => t.channels_hint_accent(),
+        "mode" => t.channels_hint_mode(),
+        "number" => t.channels_hint_number(),
+        "mms" => t.channels_hint_mms(),
         _ => "",
     }
 }
@@ -176,6 +190,10 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
 pub fn steps(t: &Texts, kind: Kind) -> Markup {
     let text = match kind {
         Kind::Whatsapp => t.channels_steps_whatsapp(),
+        Kind::Telegram => t.channels_steps_telegram(),
+        Kind::Line => t.channels_steps_line(),
+        Kind::Viber => t.channels_steps_viber(),
+        Kind::Sms => t.channels_steps_sms(),
         Kind::Webchat => t.channels_steps_webchat(),
         Kind::Custom => t.channels_steps_custom(),
         Kind::Simulator => t.channels_steps_simulator(),
