@@ -147,8 +147,11 @@ impl Desk {
         let seal = self.media_seal(&file.key, until)?;
         let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending);
         let plain = (1..=5).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_alphanumeric());
-        let ending =
-            if plain { ending.to_ascii_lowercase() } else { file.media_type.rsplit('/').next().unwrap_or("bin").to_owned() };
+        let ending = if plain {
+            ending.to_ascii_lowercase()
+        } else {
+            file.media_type.rsplit('/').next().unwrap_or("bin").to_owned()
+        };
         Ok(format!("{base}/media/{}/{}/{seal}/file.{ending}", file.key, until.0))
     }
 

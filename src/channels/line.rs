@@ -99,7 +99,11 @@ impl Provider for Line {
         }
         let endpoint = ask("/v2/bot/channel/webhook/endpoint", "/endpoint");
         let webhook = endpoint.and_then(|url| if url == account.hook_url() { Ok(url) } else { Err(url) });
-        vec![token, Check { step: "webhook", outcome: webhook }, Check { step: "quota", outcome: quota(&ask) }]
+        vec![
+            token,
+            Check { step: "webhook", outcome: webhook },
+            Check { step: "quota", outcome: quota(&ask) },
+        ]
     }
 }
 
@@ -141,7 +145,7 @@ fn event(event: &Value) -> Result<Event, Malformed> {
             let body = text_at(event, "/postback/data").unwrap_or_default();
             let id =
                 text_at(event, "/webhookEventId").ok_or_else(|| Malformed("no webhookEventId".into()))?;
-            let extra = Extra { label: Some("button".into()), provider: token(event), ..Extra::default() };
+            let extra = Extra { provider: token(event), ..Extra::default() };
             Ok(Event::Message(incoming(from, format!("event:{id}"), at, body, extra)))
         }
         "unsend" => {

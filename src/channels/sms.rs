@@ -284,9 +284,11 @@ fn receipt(form: &Form, status: &str, raw: &Raw<'_>) -> Result<Vec<Event>, Malfo
         _ => return Ok(vec![Event::Ignored { why: "still on its way" }]),
     };
     let provider_id = form.get("MessageSid").ok_or_else(|| Malformed("no MessageSid".into()))?.to_owned();
-    let fault = (state == State::Failed).then(|| {
-        let code = form.get("ErrorCode").and_then(|code| code.parse().ok()).unwrap_or(0);
-        by_code(code, form.get("ErrorMessage").map_or_else(|| format!("error {code}"), str::to_owned))
+    let said = form.get("ErrorMessage").filter(|words| !words.is_empty());
+    let code = form.get("ErrorCode").and_then(|code| code.parse().ok());
+    let fault = (state == State::Failed).then(|| match code {
+        Some(code) => by_code(code, said.map_or_else(|| format!("Twilio error {code}"), str::to_owned)),
+        None => Failure::never(Cause::Unknown, said.unwrap_or(status)),
     });
     let query = raw.headers.get("?").map_or("", String::as_str);
     let our_key = Form::read(query.as_bytes()).get("key").map(str::to_owned);

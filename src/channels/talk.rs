@@ -130,9 +130,12 @@ pub fn download(target: &Target<'_>, sink: &mut dyn Write) -> Result<(), Failure
 
 /// Where a `Location` leads that may leave the host out.
 fn leads_to(from: &str, location: &str) -> String {
-    let origin = from.find("://").and_then(|scheme| from.get(scheme + 3..)?.find('/').map(|at| scheme + 3 + at));
+    let origin =
+        from.find("://").and_then(|scheme| from.get(scheme + 3..)?.find('/').map(|at| scheme + 3 + at));
     match origin.and_then(|end| from.get(..end)) {
-        Some(origin) if location.starts_with('/') && !location.starts_with("//") => format!("{origin}{location}"),
+        Some(origin) if location.starts_with('/') && !location.starts_with("//") => {
+            format!("{origin}{location}")
+        }
         _ => location.to_owned(),
     }
 }

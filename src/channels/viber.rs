@@ -186,7 +186,9 @@ fn event(body: &Value) -> Result<Vec<Event>, Malformed> {
         "unsubscribed" => Ok(vec![Event::Consent { from: person("/user_id")?, allowed: false, at }]),
         "" => Err(Malformed("no event".into())),
         "webhook" => Ok(vec![Event::Ignored { why: "Viber tried our address" }]),
-        "conversation_started" => Ok(vec![Event::Ignored { why: "somebody opened the chat and wrote nothing" }]),
+        "conversation_started" => {
+            Ok(vec![Event::Ignored { why: "somebody opened the chat and wrote nothing" }])
+        }
         _ => Ok(vec![Event::Ignored { why: "a kind of event that says nothing to people" }]),
     }
 }

@@ -75,7 +75,8 @@ fn connected(desk: &Desk, id: Id<Channel>) -> Option<(Account, &'static dyn Prov
     });
     let (account, cursor) = found.ok().flatten()?;
     let provider = channels::provider(account.channel.kind)?;
-    let complete = provider.fields().iter().all(|field| !field.required || !account.get(field.name).is_empty());
+    let complete =
+        provider.fields().iter().all(|field| !field.required || !account.get(field.name).is_empty());
     let enabled = account.channel.state == ChannelState::Enabled;
     (enabled && complete && provider.polls(&account)).then_some((account, provider, cursor))
 }
@@ -137,12 +138,7 @@ fn ask(
 }
 
 /// Keeps what came, unless the channel is another one by now: then it was not for us, and comes again.
-fn keep(
-    desk: &Desk,
-    before: &Account,
-    cursor: &str,
-    news: Result<Polled, Failure>,
-) -> Result<(), Failure> {
+fn keep(desk: &Desk, before: &Account, cursor: &str, news: Result<Polled, Failure>) -> Result<(), Failure> {
     let id = before.channel.id;
     let Some((account, _, _)) = connected(desk, id) else { return Ok(()) };
     let same = account.secrets == before.secrets && account.channel.settings == before.channel.settings;
@@ -169,9 +165,7 @@ fn keep(
 fn note(desk: &Desk, channel: Id<Channel>, failure: &Failure, failures: usize) {
     let (failure, now) = (failure.clone(), desk.clock.now());
     let written: actions::Result<()> = match failure.next {
-        Next::Reconnect => {
-            desk.writer.write(move |tx| polled::refused(tx, channel, &failure.message, now))
-        }
+        Next::Reconnect => desk.writer.write(move |tx| polled::refused(tx, channel, &failure.message, now)),
         _ if failures >= SHOWN_AFTER && !failure.message.is_empty() => {
             desk.writer.write(move |tx| polled::trouble(tx, channel, &failure.message))
         }

@@ -94,11 +94,7 @@ fn opener(desk: &Arc<Desk>, file: &Attachment) -> Opener {
     Box::new(move || Ok(Box::new(Parts::of(&desk, id))))
 }
 
-fn files<'a>(
-    desk: &Desk,
-    claimed: &'a Claimed,
-    openers: &'a [Opener],
-) -> Result<Vec<OutFile<'a>>, Failure> {
+fn files<'a>(desk: &Desk, claimed: &'a Claimed, openers: &'a [Opener]) -> Result<Vec<OutFile<'a>>, Failure> {
     let mut files = Vec::with_capacity(openers.len());
     for (file, open) in claimed.files.iter().zip(openers) {
         let rule = claimed.channel.card.file_rule(&file.media_type);
@@ -111,9 +107,9 @@ fn files<'a>(
             media_type: &file.media_type,
             size: file.size,
             class: rule.what,
-            url: desk.media_url(file, desk.clock.now()).map_err(|fault| {
-                Failure::later(Cause::Transient, format!("{fault:?}"), None)
-            })?,
+            url: desk
+                .media_url(file, desk.clock.now())
+                .map_err(|fault| Failure::later(Cause::Transient, format!("{fault:?}"), None))?,
             open,
         });
     }

@@ -16,7 +16,9 @@ pub fn connected(desk: &TestDesk, kind: Kind, api_base: &str) -> Channel {
 /// The same with more settings.
 pub fn with(desk: &TestDesk, kind: Kind, api_base: &str, more: &[(&str, &str)]) -> Channel {
     let own: &[(&str, &str)] = match kind {
-        Kind::Telegram => &[("bot_token", "7:the-bot-token"), ("mode", "poll"), ("webhook_secret", "the-word")],
+        Kind::Telegram => {
+            &[("bot_token", "7:the-bot-token"), ("mode", "poll"), ("webhook_secret", "the-word")]
+        }
         Kind::Line => &[("channel_secret", "the-channel-secret"), ("channel_access_token", "the-token")],
         Kind::Viber => &[("auth_token", "the-viber-token")],
         Kind::Sms => &[("account_sid", SID), ("auth_token", "the-auth-token"), ("number", "+14155550100")],

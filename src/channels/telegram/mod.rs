@@ -133,7 +133,8 @@ fn target<'a>(account: &Account, client: &'a Client, url: &'a str) -> Target<'a>
 /// Updates are numbered for each bot, so the cursor is `BOT:UPDATE` and means nothing to another bot.
 fn poll(account: &Account, client: &Client, cursor: &str) -> Result<Polled, Failure> {
     let bot = account.get("bot_token").split(':').next().unwrap_or_default();
-    let mut last = cursor.split_once(':').filter(|(of, _)| *of == bot).and_then(|(_, last)| last.parse().ok());
+    let mut last =
+        cursor.split_once(':').filter(|(of, _)| *of == bot).and_then(|(_, last)| last.parse().ok());
     let talk = updates(account, client, last.map_or(0, |last: i64| last.saturating_add(1)))?;
     let found = talk.json.pointer("/result").and_then(Value::as_array).cloned();
     let found = found.ok_or_else(|| Failure::later(Cause::Transient, words(&talk), None))?;
@@ -236,9 +237,9 @@ fn send_file(account: &Account, client: &Client, order: &Order<'_>, file: &OutFi
 
 fn outcome(talk: Result<Talk, Failure>) -> Outcome {
     match talk {
-        Ok(talk) if good(&talk) => {
-            Outcome::Sent { provider_id: parse::message_id(talk.json.get("result").unwrap_or(&Value::Null)).ok() }
-        }
+        Ok(talk) if good(&talk) => Outcome::Sent {
+            provider_id: parse::message_id(talk.json.get("result").unwrap_or(&Value::Null)).ok(),
+        },
         Ok(talk) => Outcome::Failed(failure(&talk)),
         Err(failure) => Outcome::Failed(failure),
     }

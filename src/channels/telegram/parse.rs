@@ -84,15 +84,24 @@ fn pressed(query: &Value, at: Timestamp) -> Result<Event, Malformed> {
         from,
         provider_id: format!("callback:{id}"),
         at,
-        body: query.get("data").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        body: pressed_text(query, message),
         html: None,
         subject: None,
         thread: String::new(),
         reply_to: message_id(message).ok(),
-        extra: Extra { label: Some("button".into()), ..Extra::default() },
+        extra: Extra { provider: json!({ "payload": query.get("data") }), ..Extra::default() },
         files: Vec::new(),
         opener: Some(Opener::Message),
     }))
+}
+
+/// What stands on the button, or its word for programs where the button is not there any more.
+fn pressed_text(query: &Value, message: &Value) -> String {
+    let data = query.get("data").and_then(Value::as_str).unwrap_or_default();
+    let rows = message.pointer("/reply_markup/inline_keyboard").and_then(Value::as_array);
+    let mut buttons = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
+    let pressed = buttons.find(|button| button.get("callback_data").and_then(Value::as_str) == Some(data));
+    pressed.and_then(|button| button.get("text")?.as_str()).unwrap_or(data).to_owned()
 }
 
 fn is_private(value: &Value) -> bool {
