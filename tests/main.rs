@@ -4,8 +4,8 @@
 
 mod api;
 mod begin;
-mod channel_steps;
 mod bots;
+mod channel_steps;
 mod channels_settings;
 mod chat;
 mod chat_story;
