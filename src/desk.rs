@@ -17,6 +17,8 @@ use crate::domain::message::Attachment;
 use crate::domain::{Span, Timestamp};
 use crate::net::{Client, signature};
 use crate::random;
+use crate::store::checkpoint::Checkpointer;
+use crate::store::copies::{Copies, Plan};
 use crate::store::{self, Readers, Writer, setting};
 use crate::vault::{self, Vault};
 
@@ -33,6 +35,8 @@ pub struct Desk {
     pub counts: Counts,
     /// The word that signs the addresses of files for providers, once it was needed.
     media_key: Mutex<Option<Vec<u8>>>,
+    /// How copies of the file are kept whole.
+    pub copies: Arc<Copies>,
 }
 
 /// What is only counted, since the start.
@@ -51,6 +55,8 @@ pub struct Options {
     pub movable_clock: bool,
     /// A throw-away desk: says so on each page.
     pub demo: bool,
+    /// Who moves the log into the main file.
+    pub checkpoints: Plan,
 }
 
 /// The desk cannot open.
@@ -67,7 +73,7 @@ pub enum Error {
 impl Desk {
     /// Opens the desk in the file at `path`, which is made when it is not there.
     pub fn open(path: &Path, clock: Clock, client: Client, options: Options) -> Result<Desk, Error> {
-        let (connection, _) = store::open::open(path)?;
+        let (connection, held) = store::open::open(path)?;
         let vault = Vault::open(&vault::key_path(path))?;
         if options.movable_clock
             && let Some(offset) = setting::get(&connection, setting::key::CLOCK_OFFSET)?
@@ -76,8 +82,11 @@ impl Desk {
         }
         let live = Arc::new(Live::default());
         let teller = live.clone();
-        let writer = Writer::start(connection, Box::new(move |topics| teller.tell(topics)))?;
-        let readers = Readers::new(path);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let copies = Arc::new(Copies::choose(options.checkpoints, folder));
+        let readers = Readers::new(path, Some(held.clone()));
+        let checkpointer = Checkpointer::new(path, held, readers.pile(), copies.clone())?;
+        let writer = Writer::start(connection, checkpointer, Box::new(move |topics| teller.tell(topics)))?;
         Ok(Desk {
             path: path.to_owned(),
             readers,
@@ -89,6 +98,7 @@ impl Desk {
             options,
             counts: Counts::default(),
             media_key: Mutex::default(),
+            copies,
         })
     }
 
