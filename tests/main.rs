@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod acceptance;
 mod api;
 mod begin;
 mod channels_settings;
@@ -20,13 +21,16 @@ mod files;
 mod fitting;
 mod front;
 mod guard;
+mod house;
 mod inbox;
 mod intake;
 mod layers;
+mod log;
 mod merge;
 mod multipart;
 mod openapi;
 mod outbox;
+mod outsider;
 mod people;
 mod plans;
 mod receipts;
