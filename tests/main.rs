@@ -29,6 +29,7 @@ mod log;
 mod merge;
 mod multipart;
 mod openapi;
+mod outbound;
 mod outbox;
 mod outsider;
 mod people;

@@ -19,6 +19,7 @@ mod telegram;
 mod tiktok;
 mod viber;
 mod webchat;
+mod wechat;
 mod whatsapp;
 
 use std::collections::BTreeMap;
@@ -321,7 +322,8 @@ pub fn provider(kind: Kind) -> Option<&'static dyn Provider> {
         Kind::Viber => Some(&viber::Viber),
         Kind::Tiktok => Some(&tiktok::Tiktok),
         Kind::Sms => Some(&sms::Sms),
-        Kind::Wechat | Kind::Email => None,
+        Kind::Wechat => Some(&wechat::Wechat),
+        Kind::Email => None,
     }
 }
 
