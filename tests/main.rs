@@ -5,6 +5,7 @@
 mod acceptance;
 mod api;
 mod begin;
+mod bots;
 mod channels_settings;
 mod chat;
 mod chat_story;
@@ -16,6 +17,7 @@ mod counters;
 mod crash;
 mod custom;
 mod deliveries;
+mod deliveries_bots;
 mod doors;
 mod files;
 mod fitting;
