@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod acceptance;
 mod api;
 mod begin;
 mod bots;
@@ -23,9 +24,11 @@ mod files;
 mod fitting;
 mod front;
 mod guard;
+mod house;
 mod inbox;
 mod intake;
 mod layers;
+mod log;
 mod merge;
 mod messenger;
 mod messenger_errors;
@@ -33,6 +36,7 @@ mod multipart;
 mod openapi;
 mod outbound;
 mod outbox;
+mod outsider;
 mod people;
 mod plans;
 mod receipts;

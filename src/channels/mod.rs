@@ -5,6 +5,7 @@
 mod answered;
 pub mod cards;
 mod custom;
+mod draft;
 pub mod given;
 mod line;
 mod messenger;
@@ -25,6 +26,8 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use serde_json::Value;
+
+pub use draft::draft;
 
 use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
 

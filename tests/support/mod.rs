@@ -12,6 +12,7 @@ pub mod process;
 pub mod provider;
 pub mod shown;
 pub mod story;
+pub mod tree;
 pub mod visitor;
 
 pub use desk::TestDesk;
