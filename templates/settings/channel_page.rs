@@ -133,6 +133,7 @@ fn step(t: &Texts, step: &'static str) -> &'static str {
         "webhook" => t.channels_step_webhook(),
         "outbound" => t.channels_step_outbound(),
         "page" => t.channels_step_page(),
+        "quota" => t.channels_step_quota(),
         other => other,
     }
 }
@@ -140,9 +141,11 @@ fn step(t: &Texts, step: &'static str) -> &'static str {
 fn advice(t: &Texts, step: &str) -> &'static str {
     match step {
         "token" => t.channels_advice_token(),
+        "page" => t.channels_advice_page(),
         "phone_number" => t.channels_advice_phone_number(),
         "webhook" => t.channels_advice_webhook(),
         "outbound" => t.channels_advice_outbound(),
+        "quota" => t.channels_advice_quota(),
         _ => "",
     }
 }
