@@ -47,7 +47,10 @@ pub fn pane(frame: &Frame, person: &Person, head: &Header) -> Markup {
     let t = &frame.texts;
     html! {
         aside.person id="person" aria-label=(t.person_title()) {
-            h2 { a href={ "/contacts/" (person.contact.id) } { (person.name) } }
+            div.line {
+                a.button.icon-only.details-link href={ (head.here()) "#top" } title=(t.frame_close()) { (icon::icon("back")) span.hidden { (t.frame_close()) } }
+                h2 { a href={ "/contacts/" (person.contact.id) } { (person.name) } }
+            }
             @if let Some(agent) = &person.dedicated { p.quiet { (t.person_dedicated(agent)) } }
             @if person.contact.blocked_at.is_some() { p { span.chip.bad { (t.person_blocked()) } } }
             (ways(frame, person))
