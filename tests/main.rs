@@ -4,6 +4,7 @@
 
 mod api;
 mod begin;
+mod burst;
 mod channels_settings;
 mod chat;
 mod chat_story;
