@@ -8,6 +8,7 @@ use super::icon::icon;
 use super::parts::{self, Field};
 use super::person::{self, Earlier};
 use super::row::written;
+use super::same::{self, Alike};
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::i18n::{Language, when};
 
@@ -17,6 +18,8 @@ pub struct Card {
     pub addresses: Vec<Address>,
     pub conversations: Vec<Earlier>,
     pub dedicated: Option<String>,
+    /// Others who may be the same person.
+    pub alike: Vec<Alike>,
 }
 
 /// The page of a contact.
@@ -41,6 +44,7 @@ pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
                 }
             }
             @if let Some(problem) = problem { (parts::problem(problem)) }
+            (same::alike(frame, c.id, &card.alike, None))
             @if !c.about.is_empty() { p.text { (c.about) } }
             section.card {
                 h2 { (t.contacts_addresses()) }

@@ -1,5 +1,6 @@
 //! Contacts: the list with its search, one contact, and the forms that change it.
 
+use super::same;
 use crate::actions::contact::{self as actions, Change, New, NewAddress};
 use crate::domain::contact::{AddressKind, Contact};
 use crate::domain::{Id, Refused};
@@ -84,6 +85,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
     });
     Ok(Card {
         conversations: conversations.collect(),
+        alike: same::alike(c, id)?,
         addresses: store::contact::addresses(c, id)?,
         dedicated: contact
             .dedicated

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, place, templates_of};
+use super::{inbox, place, same, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
@@ -202,6 +202,7 @@ fn person(
         ways,
         earlier: earlier.collect(),
         dedicated: contact.dedicated.and_then(|agent| names.get(&agent).cloned()),
+        alike: same::alike(c, contact.id)?,
         contact: contact.clone(),
     })
 }

@@ -1,6 +1,6 @@
 //! One channel: its settings, its test, its templates.
 
-use crate::actions::{channel, template};
+use crate::actions::{channel, checkup, template};
 use crate::channels::{self, Account, Provider, given::Given};
 use crate::domain::Id;
 use crate::domain::channel::{Channel, Kind, Templates};
@@ -129,6 +129,8 @@ pub fn test(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (account, provider) = account(cx, id)?;
     let account = Account { public_url: super::base(cx), ..account };
     let checks = provider.test(&account, &cx.app.desk.client);
+    let (wrong, now) = (channels::wrong(&checks), cx.now);
+    cx.write(move |tx| checkup::record(tx, id, &wrong, now))?;
     let checks = checks.into_iter().map(|check| {
         let good = check.outcome.is_ok();
         let (Ok(detail) | Err(detail)) = check.outcome;

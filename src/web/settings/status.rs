@@ -38,7 +38,7 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             forged: desk.counts.forged.load(Ordering::Relaxed),
             clock_minutes: desk.clock.offset().whole_minutes(),
             closed_secrets,
-            channels: channels.into_iter().map(|channel| (channel.name, channel.received_at)).collect(),
+            channels: store::checkup::all(connection)?,
             support: setting::get(connection, key::SUPPORT_URL)?,
         })
     })?;
