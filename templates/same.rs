@@ -42,7 +42,7 @@ pub fn alike(frame: &Frame, of: Id<Contact>, alike: &[Alike], back: Option<Id<Co
                 h3 { (t.same_perhaps()) }
                 @for one in alike {
                     p { a href={ "/contacts/" (one.contact.id) } {
-                        (t.same_shares(&name(frame, &one.contact), kind_name(t, one.shared.kind), written(&one.shared)))
+                        (t.same_shares(name(frame, &one.contact), kind_name(t, one.shared.kind), written(&one.shared)))
                     } }
                     div.line {
                         @if may_merge { a.button.edged href={ "/contacts/" (of) "/merge/" (one.contact.id) } { (t.same_look()) } }
@@ -88,7 +88,7 @@ fn choice(frame: &Frame, side: &Side, checked: bool) -> Markup {
         section.card {
             label.line {
                 input type="radio" name="survivor" value=(c.id) checked[checked] required;
-                " " (t.same_stays(&name(frame, c), c.id))
+                " " (t.same_stays(name(frame, c), c.id))
             }
             ul {
                 @for address in &side.addresses { li { (kind_name(t, address.kind)) " " (written(address)) } }

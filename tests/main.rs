@@ -20,6 +20,7 @@ mod deliveries;
 mod files;
 mod fitting;
 mod front;
+mod fuzzing;
 mod guard;
 mod inbox;
 mod intake;
