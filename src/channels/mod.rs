@@ -18,6 +18,7 @@ mod telegram;
 mod tiktok;
 mod viber;
 mod webchat;
+mod wechat;
 mod whatsapp;
 
 use std::collections::BTreeMap;
@@ -325,7 +326,8 @@ pub fn provider(kind: Kind) -> Option<&'static dyn Provider> {
         Kind::Viber => Some(&viber::Viber),
         Kind::Tiktok => Some(&tiktok::Tiktok),
         Kind::Sms => Some(&sms::Sms),
-        Kind::Wechat | Kind::Email => None,
+        Kind::Wechat => Some(&wechat::Wechat),
+        Kind::Email => None,
     }
 }
 

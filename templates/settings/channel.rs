@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::channels::kind;
 use crate::domain::channel::Kind;
 use crate::domain::queue::Queue;
 use crate::i18n::Texts;
+use crate::i18n::kind::name as kind;
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
 use crate::templates::typed::Typed;
@@ -125,6 +125,7 @@ fn choice<'a>(t: &Texts, word: &'a str) -> &'a str {
         "busy" => t.channels_trouble_busy(),
         "unsure" => t.channels_trouble_unsure(),
         "slow" => t.channels_trouble_slow(),
+        "page" => t.channels_login_page(),
         "left" => t.channels_side_left(),
         "right" => t.channels_side_right(),
         _ => word.parse::<Kind>().map_or(word, |one| kind(t, one)),
@@ -140,6 +141,14 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "app_secret" => t.channels_set_app_secret(),
         "verify_token" => t.channels_set_verify_token(),
         "api_base" => t.channels_set_api_base(),
+        "page_id" => t.channels_set_page_id(),
+        "account_id" => t.channels_set_account_id(),
+        "login" => t.channels_set_login(),
+        "client_key" => t.channels_set_client_key(),
+        "client_secret" => t.channels_set_client_secret(),
+        "business_id" => t.channels_set_business_id(),
+        "app_id" => t.channels_set_app_id(),
+        "encoding_aes_key" => t.channels_set_encoding_aes_key(),
         "text_limit" => t.channels_set_text_limit(),
         "secret" => t.channels_set_secret(),
         "outbound_url" => t.channels_set_outbound_url(),
@@ -162,6 +171,8 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
     match name {
         "api_base" => t.channels_hint_api_base(),
         "text_limit" => t.channels_hint_text_limit(),
+        "login" => t.channels_hint_login(),
+        "encoding_aes_key" => t.channels_hint_encoding_aes_key(),
         "outbound_url" => t.channels_hint_outbound_url(),
         "window_hours" => t.channels_hint_window_hours(),
         "allowed_origins" => t.channels_hint_allowed_origins(),
@@ -176,6 +187,10 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
 pub fn steps(t: &Texts, kind: Kind) -> Markup {
     let text = match kind {
         Kind::Whatsapp => t.channels_steps_whatsapp(),
+        Kind::Messenger => t.channels_steps_messenger(),
+        Kind::Instagram => t.channels_steps_instagram(),
+        Kind::Tiktok => t.channels_steps_tiktok(),
+        Kind::Wechat => t.channels_steps_wechat(),
         Kind::Webchat => t.channels_steps_webchat(),
         Kind::Custom => t.channels_steps_custom(),
         Kind::Simulator => t.channels_steps_simulator(),

@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use super::channel::{self, Form};
-use super::channels::{self, Row, kind};
+use super::channels::{self, Row};
 use super::copy_field;
 use crate::domain::Timestamp;
 use crate::domain::channel::{ChannelState, Kind};
 use crate::domain::template::{Status, Template};
+use crate::i18n::kind::name as kind;
 use crate::i18n::{Texts, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts;

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::domain::channel::{Channel, ChannelState, Kind};
 use crate::domain::checkup::Worry;
+use crate::i18n::kind::name as kind;
 use crate::i18n::{Texts, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts;
@@ -15,17 +16,6 @@ pub struct Row {
     pub needs_secrets: bool,
     /// Why somebody should look at it.
     pub worries: Vec<Worry>,
-}
-
-/// What a kind of channel is called in this language.
-pub fn kind(t: &Texts, kind: Kind) -> &'static str {
-    match kind {
-        Kind::Email => t.channels_kind_email(),
-        Kind::Webchat => t.channels_kind_webchat(),
-        Kind::Custom => t.channels_kind_custom(),
-        Kind::Simulator => t.channels_kind_simulator(),
-        other => other.label(),
-    }
 }
 
 /// How a channel does, as a chip.
@@ -64,6 +54,7 @@ pub fn what_next(t: &Texts, worry: &Worry) -> &'static str {
 pub fn advice(t: &Texts, step: &str) -> &'static str {
     match step {
         "token" => t.channels_advice_token(),
+        "page" => t.channels_advice_page(),
         "phone_number" => t.channels_advice_phone_number(),
         "webhook" => t.channels_advice_webhook(),
         "outbound" => t.channels_advice_outbound(),

@@ -1,6 +1,6 @@
 //! Contacts: the list with its search, one contact, and the forms that change it.
 
-use super::same;
+use super::{outbound, same};
 use crate::actions::contact::{self as actions, Change, New, NewAddress};
 use crate::domain::contact::{AddressKind, Contact};
 use crate::domain::{Id, Refused};
@@ -83,10 +83,16 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
         let channel = channels.iter().find(|channel| channel.id == conversation.channel)?;
         Some(Earlier { conversation, kind: channel.card.speaks_as, channel_name: channel.name.clone() })
     });
+    let addresses = store::contact::addresses(c, id)?;
+    let begin = addresses.iter().flat_map(|address| {
+        let ways = outbound::ways(&channels, address);
+        ways.into_iter().map(|(channel, href)| (address.id, channel.card.speaks_as, href))
+    });
     Ok(Card {
+        begin: begin.collect(),
         conversations: conversations.collect(),
         alike: same::alike(c, id)?,
-        addresses: store::contact::addresses(c, id)?,
+        addresses,
         dedicated: contact
             .dedicated
             .and_then(|agent| store::agent::get(c, agent).ok()?)

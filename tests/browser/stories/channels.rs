@@ -47,7 +47,8 @@ impl Line {
 
     fn connect(&self, desk: &Served) {
         let (speaks, db) = (format!("speaks_as={}", self.kind), desk.db.to_str().unwrap());
-        let mut words = vec!["channel", "add", "simulator", "--name", self.kind, "--db", db, "--set", &speaks];
+        let mut words =
+            vec!["channel", "add", "simulator", "--name", self.kind, "--db", db, "--set", &speaks];
         words.extend(self.set.iter().flat_map(|set| ["--set", *set]));
         let output = run(&words);
         assert!(output.status.success(), "{}", complained(&output));
@@ -97,7 +98,8 @@ impl Line {
 fn each_kind_of_channel_closes_and_opens_by_its_own_rules() {
     let Some(browser) = Browser::start(ENGLISH) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let desk = Served::with(&folder.path().join("transom.db"), &["serve", "--movable-clock"], "Set it up here");
+    let desk =
+        Served::with(&folder.path().join("transom.db"), &["serve", "--movable-clock"], "Set it up here");
     let agent = Agent { browser: &browser, desk: &desk };
     agent.set_up();
     let mut conversations = Vec::new();
