@@ -12,13 +12,13 @@ use transom::channels::{self, Account, Malformed, Raw};
 use transom::domain::channel::Kind;
 use transom::domain::inbound::Event;
 
-fn parse(account: &Account, body: &[u8]) -> Result<Vec<Event>, Malformed> {
+pub fn parse(account: &Account, body: &[u8]) -> Result<Vec<Event>, Malformed> {
     let headers = BTreeMap::new();
     let raw = Raw { headers: &headers, body, received_at: NOON };
     channels::provider(account.channel.kind).unwrap().parse(account, &raw)
 }
 
-fn recorded(folder: &str) -> Vec<(PathBuf, Value)> {
+pub fn recorded(folder: &str) -> Vec<(PathBuf, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/webhooks").join(folder);
     let mut found: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -35,7 +35,7 @@ fn text(delivery: &Value) -> String {
     delivery["xml"].as_str().map_or_else(|| delivery["body"].to_string(), str::to_owned)
 }
 
-fn every_delivery_tells_what_is_written_beside_it(account: &Account, folder: &str) -> usize {
+pub fn every_delivery_tells_what_is_written_beside_it(account: &Account, folder: &str) -> usize {
     let all = recorded(folder);
     let mut wrong = Vec::new();
     for (path, delivery) in &all {
@@ -135,7 +135,7 @@ fn damaged_deliveries_break_nothing() {
 }
 
 /// The value with each of its parts once taken for something else.
-fn holes(value: &Value) -> Vec<Value> {
+pub fn holes(value: &Value) -> Vec<Value> {
     let mut found = vec![Value::Null, json!(7), json!("x"), json!([]), json!({})];
     match value {
         Value::Array(items) => {

@@ -67,9 +67,9 @@ fn recorded() -> Vec<(Kind, Vec<u8>)> {
         for file in files {
             let bytes = std::fs::read(file.unwrap().path()).unwrap();
             let recorded: Value = serde_json::from_slice(&bytes).unwrap();
-            let body = match &recorded["body"] {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
+            let body = match (&recorded["xml"], &recorded["body"]) {
+                (Value::String(text), _) | (_, Value::String(text)) => text.clone(),
+                (_, other) => other.to_string(),
             };
             all.push((kind, body.into_bytes()));
         }

@@ -4,6 +4,7 @@
 
 mod api;
 mod begin;
+mod bots;
 mod burst;
 mod channels_settings;
 mod chat;
@@ -17,6 +18,7 @@ mod counters;
 mod crash;
 mod custom;
 mod deliveries;
+mod deliveries_bots;
 mod doors;
 mod files;
 mod fitting;

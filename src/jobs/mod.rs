@@ -1,4 +1,5 @@
 //! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
+//! What happens without a browser: inbound, outbox, files, polls, ticker, webhooks.
 
 pub mod cards;
 pub mod checkup;
@@ -7,6 +8,7 @@ mod lanes;
 pub mod media;
 pub mod outbox;
 mod parts;
+pub mod poll;
 mod sending;
 pub mod ticker;
 pub mod webhooks;
@@ -45,6 +47,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
     ("checkup", checkup::TOPIC, checkup::run),
+    ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),

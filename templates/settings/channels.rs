@@ -58,6 +58,7 @@ pub fn advice(t: &Texts, step: &str) -> &'static str {
         "phone_number" => t.channels_advice_phone_number(),
         "webhook" => t.channels_advice_webhook(),
         "outbound" => t.channels_advice_outbound(),
+        "quota" => t.channels_advice_quota(),
         _ => "",
     }
 }
@@ -70,6 +71,7 @@ pub fn step<'a>(t: &Texts, step: &'a str) -> &'a str {
         "webhook" => t.channels_step_webhook(),
         "outbound" => t.channels_step_outbound(),
         "page" => t.channels_step_page(),
+        "quota" => t.channels_step_quota(),
         other => other,
     }
 }

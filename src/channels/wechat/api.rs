@@ -169,7 +169,7 @@ fn lost(said: &Value) -> Failure {
     let failure = judged(code(said).unwrap_or(-1), words(said));
     match failure.next {
         Next::Later { .. } | Next::Reconnect => failure,
-        Next::Never | Next::Unsure => Failure::never(Cause::Media, failure.message),
+        Next::Never | Next::Unsure | Next::Ask => Failure::never(Cause::Media, failure.message),
     }
 }
 
