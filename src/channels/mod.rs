@@ -33,6 +33,7 @@ use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_har
 
 use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
+use crate::domain::checkup::Wrong;
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::Event;
 use crate::domain::message::TemplateUse;
@@ -236,6 +237,12 @@ pub struct Check {
     pub step: &'static str,
     /// `Err` carries the provider's own words.
     pub outcome: Result<String, String>,
+}
+
+/// What a test found wrong.
+pub fn wrong(checks: &[Check]) -> Vec<Wrong> {
+    let bad = checks.iter().filter_map(|check| Some((check.step, check.outcome.as_ref().err()?)));
+    bad.map(|(step, words)| Wrong { step: step.to_owned(), words: words.clone() }).collect()
 }
 
 /// One kind of channel.

@@ -161,7 +161,7 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Dispatch>
     .execute(named_params! {
         ":message": new.message, ":conversation": new.conversation, ":channel": new.channel, ":due": new.due_at,
         ":key": new.key, ":now": now,
-        ":sender": match new.sender { Sender::Person => "person", Sender::Automatic => "automatic" },
+        ":sender": word(new.sender),
         ":content": match new.content { Content::Free => "free", Content::Template => "template" },
     })?;
     tx.touch(TOPIC);
@@ -172,9 +172,15 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Dispatch>
 pub fn renew(tx: &Tx<'_>, id: Id<Dispatch>, new: &New<'_>, now: Timestamp) -> Result<()> {
     tx.prepare_cached(
         "UPDATE outbox SET state = 'queued', attempt = 0, started_at = NULL, due_at = :due, key = :key,
-             created_at = :now WHERE id = :id",
+             sender = :sender, created_at = :now WHERE id = :id",
     )?
-    .execute(named_params! { ":id": id, ":due": new.due_at, ":key": new.key, ":now": now })?;
+    .execute(named_params! {
+        ":id": id,
+        ":due": new.due_at,
+        ":key": new.key,
+        ":sender": word(new.sender),
+        ":now": now,
+    })?;
     tx.touch(TOPIC);
     Ok(())
 }
@@ -202,4 +208,11 @@ pub fn stuck(connection: &Connection, now: Timestamp) -> Result<i64> {
              OR (o.state = 'queued' AND o.due_at < ?1 - 600000))",
     )?;
     Ok(statement.query_row([now], |row| row.get(0))?)
+}
+
+const fn word(sender: Sender) -> &'static str {
+    match sender {
+        Sender::Person => "person",
+        Sender::Automatic => "automatic",
+    }
 }

@@ -11,6 +11,7 @@ use super::form::Form;
 use super::http::{Request, Response};
 use super::session::SignedIn;
 use crate::domain::access::Viewer;
+use crate::domain::agent::Role;
 use crate::domain::{Timestamp, conversation::View};
 use crate::i18n::Texts;
 use crate::store::{self, Connection, Tx};
@@ -86,6 +87,10 @@ impl Cx<'_> {
             Some(who) => self.read(|c| store::folder::failed(c, &who.viewer))?,
             None => 0,
         };
+        let worrying = match &self.who {
+            Some(who) if who.viewer.role == Role::Admin => self.worrying()?,
+            _ => Vec::new(),
+        };
         Ok(Frame {
             texts: self.texts,
             zone: self.zone.clone(),
@@ -100,9 +105,17 @@ impl Cx<'_> {
             demo: self.app.desk.options.demo,
             flash: None,
             failed,
+            worrying,
             style: self.app.assets.style(),
             script: self.app.assets.script(),
         })
+    }
+
+    /// The names of the channels that somebody should look at.
+    fn worrying(&self) -> Result<Vec<String>, Failure> {
+        let all = self.read(store::checkup::all)?;
+        let worrying = all.into_iter().filter(|checkup| !checkup.worries(self.now).is_empty());
+        Ok(worrying.map(|checkup| checkup.name).collect())
     }
 
     /// A whole page around `body`.

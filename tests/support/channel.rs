@@ -9,7 +9,7 @@ use transom::domain::channel::{Channel, Kind, Settings};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::Conversation;
 use transom::domain::message::Message;
-use transom::domain::window::{Grant, Opener, Window};
+use transom::domain::window::{Grant, Opener, Sender, Window};
 use transom::domain::{Id, Timestamp};
 use transom::store::{self, contact, conversation, grant, message};
 
@@ -87,7 +87,13 @@ pub fn wrote(desk: &TestDesk, channel: &Channel, thread: &Conversation, at: Time
 
 /// Whoever is signed in, as actions know them.
 pub fn viewer(person: &Person) -> Viewer {
-    Viewer { agent: person.id, name: "Marta".to_owned(), role: Role::Admin, queues: BTreeSet::new() }
+    Viewer {
+        agent: person.id,
+        name: "Marta".to_owned(),
+        role: Role::Admin,
+        queues: BTreeSet::new(),
+        sender: Sender::Person,
+    }
 }
 
 pub fn message_of(desk: &TestDesk, id: Id<Message>) -> Message {

@@ -10,6 +10,7 @@ use super::shape::channel::{Channel, ChannelChange, NewChannel, Step};
 use super::shape::happening::Empty;
 use super::shape::{All, created, shown};
 use crate::actions::channel as action;
+use crate::actions::checkup;
 use crate::channels::{self, Account, Provider, Secrets, settings};
 use crate::domain::agent::Role;
 use crate::domain::channel::{self as account, Kind, OnClose, OnReturn, Settings};
@@ -111,6 +112,8 @@ fn test(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let Empty {} = ask::body(cx, JSON)?;
     let account = account(cx, cx.param("id")?)?;
     let checks = speaker(account.channel.kind)?.test(&account, &cx.app.desk.client);
+    let (id, wrong, now) = (account.channel.id, channels::wrong(&checks), cx.now);
+    cx.write(move |tx| checkup::record(tx, id, &wrong, now))?;
     let steps: Vec<Step> = checks.into_iter().map(Step::of).collect();
     shown(&Tested { ok: steps.iter().all(|step| step.ok), steps })
 }

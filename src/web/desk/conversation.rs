@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, outbound, place, templates_of};
+use super::{inbox, outbound, place, same, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
 use crate::domain::channel::{self, Channel};
@@ -207,6 +207,7 @@ fn person(
         ways,
         earlier: earlier.collect(),
         dedicated: contact.dedicated.and_then(|agent| names.get(&agent).cloned()),
+        alike: same::alike(c, contact.id)?,
         contact: contact.clone(),
     })
 }

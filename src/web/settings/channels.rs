@@ -28,7 +28,9 @@ pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 /// A channel, and whether its secrets can still be read.
 pub fn row(cx: &Cx<'_>, connection: &store::Connection, channel: Channel) -> store::Result<Row> {
     let needs_secrets = cx.app.desk.secrets(connection, &channel)?.is_none();
-    Ok(Row { channel, needs_secrets })
+    let checkup = store::checkup::of(connection, channel.id)?;
+    let worries = checkup.map(|checkup| checkup.worries(cx.now)).unwrap_or_default();
+    Ok(Row { channel, needs_secrets, worries })
 }
 
 /// Which kind, or the form for one.
