@@ -31,6 +31,7 @@ mod plans;
 mod receipts;
 mod receive;
 mod reply;
+mod restore;
 mod retry;
 mod schema;
 mod search;

@@ -8,7 +8,7 @@ mod claim;
 mod record;
 
 pub use claim::{Claimed, claim};
-pub use record::{Attempt, record, recover};
+pub use record::{Attempt, doubt, record, recover};
 
 use super::{Result, history};
 use crate::domain::conversation::Conversation;
