@@ -14,6 +14,7 @@ pub mod front;
 pub mod health;
 pub mod hooks;
 pub mod http;
+pub mod media;
 pub mod multipart;
 pub mod people;
 pub mod presence;
