@@ -33,10 +33,10 @@ pub struct Desk {
     pub live: Arc<Live>,
     pub options: Options,
     pub counts: Counts,
-    /// How copies of the file are kept whole.
-    pub copies: Arc<Copies>,
     /// The word that signs the addresses of files for providers, once it was needed.
     media_key: Mutex<Option<Vec<u8>>>,
+    /// How copies of the file are kept whole.
+    pub copies: Arc<Copies>,
 }
 
 /// What is only counted, since the start.
@@ -97,8 +97,8 @@ impl Desk {
             live,
             options,
             counts: Counts::default(),
-            copies,
             media_key: Mutex::default(),
+            copies,
         })
     }
 
