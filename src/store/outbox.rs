@@ -81,6 +81,13 @@ pub fn sending(connection: &Connection) -> Result<Vec<Dispatch>> {
     Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// What waits to be sent, or is on its way.
+pub fn waiting(connection: &Connection) -> Result<Vec<Dispatch>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM outbox WHERE state <> 'unsure' ORDER BY id")?;
+    Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// An attempt begins. `false`: somebody else has it, or it was taken back.
 pub fn begin(tx: &Tx<'_>, id: Id<Dispatch>, now: Timestamp) -> Result<bool> {
     let rows = tx
