@@ -19,7 +19,8 @@ impl Readers {
         Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
     }
 
-    /// Lends a connection for the time of `look`. Keep it short, and never wait for a network in it.
+    /// Lends a connection for the time of `look`, which sees the file as it is at one moment. Keep it short, and
+    /// never wait for a network in it.
     pub fn read<T, E: From<Error>>(
         &self,
         look: impl FnOnce(&Connection) -> std::result::Result<T, E>,
@@ -29,12 +30,23 @@ impl Readers {
             Some(connection) => connection,
             None => open(&self.path)?,
         };
+        // One transaction for all of it: the answers fit together, and the file is locked and unlocked once instead
+        // of once a question.
+        say(&connection, "BEGIN")?;
         let outcome = look(&connection);
-        if let Ok(mut idle) = self.idle.lock() {
+        // A connection that cannot end its look is not lent again.
+        if say(&connection, "COMMIT").is_ok()
+            && let Ok(mut idle) = self.idle.lock()
+        {
             idle.push(connection);
         }
         outcome
     }
+}
+
+fn say(connection: &Connection, word: &str) -> Result<()> {
+    connection.prepare_cached(word)?.execute([])?;
+    Ok(())
 }
 
 /// Opens a connection that only reads.
@@ -44,7 +56,7 @@ pub fn open(path: &Path) -> Result<Connection> {
     connection.set_prepared_statement_cache_capacity(128);
     connection.execute_batch(
         "PRAGMA query_only = 1; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = 0;
-         PRAGMA mmap_size = 268435456; PRAGMA cache_size = -4096;",
+         PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;",
     )?;
     Ok(connection)
 }

@@ -159,8 +159,15 @@ fn person(
 ) -> Result<Person, Failure> {
     let viewer = cx.viewer()?;
     let others = store::conversation::of_contact(c, contact.id, 30)?;
-    let channels = store::channel::all(c)?;
-    let channel = |id| channels.iter().find(|channel| channel.id == id);
+    let mut channels: BTreeMap<Id<Channel>, Channel> = BTreeMap::new();
+    for other in &others {
+        if !channels.contains_key(&other.channel)
+            && let Some(channel) = store::channel::get(c, other.channel)?
+        {
+            channels.insert(channel.id, channel);
+        }
+    }
+    let channel = |id: Id<Channel>| channels.get(&id);
     let addresses = store::contact::addresses(c, contact.id)?;
     let mut ways: Vec<Way> = Vec::new();
     for address in addresses {
