@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::Error;
 use crate::cli::arguments::Arguments;
+use crate::store::copies::Plan;
 use crate::web::front::{Cidr, Limits, Settings, TlsFiles};
 
 /// Where the desk listens when nobody says otherwise: on this machine only.
@@ -21,6 +22,7 @@ pub struct Config {
     pub public_url: String,
     pub movable_clock: bool,
     pub allow_private: bool,
+    pub checkpoints: Plan,
     pub front: Settings,
 }
 
@@ -40,8 +42,18 @@ impl Config {
             public_url: public_url(arguments.get("public-url")?)?,
             movable_clock: arguments.has("movable-clock"),
             allow_private: arguments.has("allow-private"),
+            checkpoints: checkpoints(arguments)?,
             front,
         })
+    }
+}
+
+fn checkpoints(arguments: &Arguments) -> Result<Plan, Error> {
+    match arguments.get("checkpoints")?.as_deref() {
+        None | Some("lease") => Ok(Plan::Lease),
+        Some("timer") => Ok(Plan::Timer),
+        Some("outside") => Ok(Plan::Outside),
+        Some(other) => Err(Error::Usage(format!("--checkpoints {other} is not lease, timer or outside"))),
     }
 }
 

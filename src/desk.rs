@@ -6,10 +6,19 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::actions;
 use crate::channels::{Account, Secrets};
 use crate::clock::Clock;
 use crate::domain::channel::Channel;
-use crate::net::Client;
+use crate::domain::message::Attachment;
+use crate::domain::{Span, Timestamp};
+use crate::net::{Client, signature};
+use crate::random;
+use crate::store::checkpoint::Checkpointer;
+use crate::store::copies::{Copies, Plan};
 use crate::store::{self, Readers, Writer, setting};
 use crate::vault::{self, Vault};
 
@@ -24,6 +33,10 @@ pub struct Desk {
     pub live: Arc<Live>,
     pub options: Options,
     pub counts: Counts,
+    /// The word that signs the addresses of files for providers, once it was needed.
+    media_key: Mutex<Option<Vec<u8>>>,
+    /// How copies of the file are kept whole.
+    pub copies: Arc<Copies>,
 }
 
 /// What is only counted, since the start.
@@ -42,6 +55,8 @@ pub struct Options {
     pub movable_clock: bool,
     /// A throw-away desk: says so on each page.
     pub demo: bool,
+    /// Who moves the log into the main file.
+    pub checkpoints: Plan,
 }
 
 /// The desk cannot open.
@@ -58,17 +73,20 @@ pub enum Error {
 impl Desk {
     /// Opens the desk in the file at `path`, which is made when it is not there.
     pub fn open(path: &Path, clock: Clock, client: Client, options: Options) -> Result<Desk, Error> {
-        let (connection, _) = store::open::open(path)?;
+        let (connection, held) = store::open::open(path)?;
         let vault = Vault::open(&vault::key_path(path))?;
         if options.movable_clock
             && let Some(offset) = setting::get(&connection, setting::key::CLOCK_OFFSET)?
         {
-            clock.shift(crate::domain::Span(offset.parse().unwrap_or(0)));
+            clock.shift(Span(offset.parse().unwrap_or(0)));
         }
         let live = Arc::new(Live::default());
         let teller = live.clone();
-        let writer = Writer::start(connection, Box::new(move |topics| teller.tell(topics)))?;
-        let readers = Readers::new(path);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let copies = Arc::new(Copies::choose(options.checkpoints, folder));
+        let readers = Readers::new(path, Some(held.clone()));
+        let checkpointer = Checkpointer::new(path, held, readers.pile(), copies.clone())?;
+        let writer = Writer::start(connection, checkpointer, Box::new(move |topics| teller.tell(topics)))?;
         Ok(Desk {
             path: path.to_owned(),
             readers,
@@ -79,6 +97,8 @@ impl Desk {
             live,
             options,
             counts: Counts::default(),
+            media_key: Mutex::default(),
+            copies,
         })
     }
 
@@ -117,6 +137,63 @@ impl Desk {
     pub fn webhook_secret(&self, url: &str, sealed: &[u8]) -> Option<String> {
         let plain = self.vault.unseal(&webhook_place(url), sealed)?;
         String::from_utf8(plain).ok()
+    }
+}
+
+/// For how long a provider may fetch a file.
+const FETCHABLE: Span = Span::hours(1);
+
+const MEDIA_PLACE: &str = "setting:media_key";
+
+impl Desk {
+    /// The public address of a file that is being sent; empty when nobody told where we are reached. It ends
+    /// like a file name, because some providers judge a file by that.
+    pub fn media_url(&self, file: &Attachment, now: Timestamp) -> actions::Result<String> {
+        let base = &self.options.public_url;
+        if base.is_empty() {
+            return Ok(String::new());
+        }
+        let until = now + FETCHABLE;
+        let seal = self.media_seal(&file.key, until)?;
+        let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let plain = (1..=5).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_alphanumeric());
+        let ending = if plain {
+            ending.to_ascii_lowercase()
+        } else {
+            file.media_type.rsplit('/').next().unwrap_or("bin").to_owned()
+        };
+        Ok(format!("{base}/media/{}/{}/{seal}/file.{ending}", file.key, until.0))
+    }
+
+    /// Whether an address with this seal was made here for this file and this end.
+    pub fn is_media_seal(&self, key: &str, until: Timestamp, seal: &str) -> actions::Result<bool> {
+        Ok(signature::equal(self.media_seal(key, until)?.as_bytes(), seal.as_bytes()))
+    }
+
+    fn media_seal(&self, key: &str, until: Timestamp) -> actions::Result<String> {
+        let text = format!("{key}:{}", until.0);
+        Ok(signature::hex(&signature::hmac_sha256(&self.media_key()?, text.as_bytes())))
+    }
+
+    /// The word from the file; made when there is none, or when it was sealed with another key file.
+    fn media_key(&self) -> actions::Result<Vec<u8>> {
+        let mut known = self.media_key.lock().map_err(|_| store::Error::Broken)?;
+        if let Some(key) = known.as_ref() {
+            return Ok(key.clone());
+        }
+        let kept = self.readers.read::<_, store::Error>(|c| setting::get(c, setting::key::MEDIA_KEY))?;
+        let opened = kept.and_then(|kept| self.vault.unseal(MEDIA_PLACE, &STANDARD.decode(kept).ok()?));
+        let key = match opened {
+            Some(key) => key,
+            None => {
+                let key = random::bytes::<32>().to_vec();
+                let sealed = STANDARD.encode(self.vault.seal(MEDIA_PLACE, &key));
+                self.writer.write(move |tx| actions::media_key::keep(tx, &sealed))?;
+                key
+            }
+        };
+        *known = Some(key.clone());
+        Ok(key)
     }
 }
 

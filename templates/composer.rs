@@ -15,7 +15,7 @@ use crate::domain::message::{Attachment, Message};
 use crate::domain::template::Template;
 use crate::domain::window::{After, Blocked, Window};
 use crate::domain::{Id, Span, Timestamp};
-use crate::i18n::{Texts, refusal, when};
+use crate::i18n::{Texts, kind, refusal, when};
 
 /// What the composer knows.
 pub struct Composer {
@@ -96,7 +96,7 @@ pub fn way(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         Window::PersonOnly { closes } => {
             let until = when::full(t, closes, frame.now, &frame.zone);
             let hours = composer.card.window.free.map(|free| when::span(t, free)).unwrap_or_default();
-            open(frame, composer, head, Some(t.composer_person_only(hours, until, label(head, composer))))
+            open(frame, composer, head, Some(t.composer_person_only(hours, until, label(t, composer))))
         }
         Window::TemplateOnly { .. } => template_only(frame, composer, head),
         Window::Blocked { why } => blocked(frame, composer, head, why),
@@ -104,12 +104,12 @@ pub fn way(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
 }
 
 /// The name of the channel whose rules hold.
-fn label(head: &Header, composer: &Composer) -> &'static str {
-    if composer.card.speaks_as == head.kind { head.kind.label() } else { composer.card.speaks_as.label() }
+fn label(t: &Texts, composer: &Composer) -> &'static str {
+    kind::name(t, composer.card.speaks_as)
 }
 
 fn closing(t: &Texts, composer: &Composer, head: &Header, at: &str) -> String {
-    let channel = label(head, composer);
+    let channel = label(t, composer);
     match composer.card.window.after {
         After::Template => t.composer_closing_template(channel, at),
         After::Nothing => t.composer_closing_blocked(channel, at, &head.name),
@@ -221,7 +221,7 @@ fn wall(title: &str, sentence: &str, ways: &Markup) -> Markup {
 
 fn template_only(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
     let t = &frame.texts;
-    let channel = label(head, composer);
+    let channel = label(t, composer);
     let none = composer.picker.templates.is_empty();
     let admin = frame.agent.as_ref().is_some_and(|agent| agent.role == Role::Admin);
     let ways = html! {
@@ -247,7 +247,7 @@ fn template_only(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
 
 fn blocked(frame: &Frame, composer: &Composer, head: &Header, why: Blocked) -> Markup {
     let t = &frame.texts;
-    let channel = label(head, composer);
+    let channel = label(t, composer);
     let ways = html! {
         @if let Some((words, href)) = &composer.instead { a.button.main href=(href) { (words) } }
         (note_button(t))

@@ -5,9 +5,12 @@ use maud::{Markup, html};
 use super::contacts::{kind_name, sign};
 use super::frame::Frame;
 use super::icon::icon;
+use super::outbound;
 use super::parts::{self, Field};
 use super::person::{self, Earlier};
 use super::row::written;
+use crate::domain::Id;
+use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::i18n::{Language, when};
 
@@ -15,6 +18,8 @@ use crate::i18n::{Language, when};
 pub struct Card {
     pub contact: Contact,
     pub addresses: Vec<Address>,
+    /// For each address where one writes to it first: the kind of channel, and the page.
+    pub begin: Vec<(Id<Address>, Kind, String)>,
     pub conversations: Vec<Earlier>,
     pub dedicated: Option<String>,
 }
@@ -44,7 +49,7 @@ pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
             @if !c.about.is_empty() { p.text { (c.about) } }
             section.card {
                 h2 { (t.contacts_addresses()) }
-                ul.ways { @for address in &card.addresses { (way(frame, address)) } }
+                ul.ways { @for address in &card.addresses { (way(frame, card, address)) } }
                 (add_form(frame, c))
             }
             (person::earlier(frame, &card.conversations, "view=all"))
@@ -52,11 +57,19 @@ pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
     }
 }
 
-fn way(frame: &Frame, address: &Address) -> Markup {
+fn way(frame: &Frame, card: &Card, address: &Address) -> Markup {
+    let t = &frame.texts;
+    let begin = card.begin.iter().filter(|(id, ..)| *id == address.id);
     html! {
         li {
             (icon(sign(address.kind)))
-            div { p { (written(address)) } p.quiet { (kind_name(&frame.texts, address.kind)) } }
+            div {
+                p { (written(address)) }
+                p.quiet { (kind_name(t, address.kind)) }
+                @if card.contact.blocked_at.is_none() {
+                    p.line { @for (_, kind, href) in begin { a href=(href) { (outbound::new(t, *kind)) } } }
+                }
+            }
             form method="post" action={ "/contacts/" (address.contact) "/addresses/" (address.id) "/remove" } {
                 (frame.token())
                 button.link type="submit" { (frame.texts.contacts_remove()) span.hidden { " " (written(address)) } }

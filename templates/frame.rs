@@ -53,7 +53,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
     let theme = frame.agent.as_ref().map_or(Theme::System, |agent| agent.theme);
     // Strangers get nothing that tells one answer from the next: not what the log counts, not the clock.
     let signed_in = frame.agent.is_some();
-    let reading = frame.path.starts_with("/conversations/");
+    let reading = frame.path.starts_with("/conversations/") && frame.path != NEW;
     html! {
         (DOCTYPE)
         html lang=(frame.texts.language().code()) data-theme=[(theme != Theme::System).then(|| theme.as_str())] {
@@ -84,9 +84,13 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
     }
 }
 
+/// Where one begins a conversation.
+const NEW: &str = "/conversations/new";
+
 fn bar(frame: &Frame) -> Markup {
     let t = &frame.texts;
-    let inbox = frame.path.starts_with("/inbox") || frame.path.starts_with("/conversations/");
+    let new = frame.path == NEW;
+    let inbox = !new && (frame.path.starts_with("/inbox") || frame.path.starts_with("/conversations/"));
     let contacts = frame.path.starts_with("/contacts");
     let here = |at: bool| at.then_some("page");
     let settings = frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor);
@@ -97,7 +101,7 @@ fn bar(frame: &Frame) -> Markup {
                 a href="/inbox" aria-current=[here(inbox)] { (t.frame_inbox()) }
                 a href="/contacts" aria-current=[here(contacts)] { (t.frame_contacts()) }
                 @if settings {
-                    a href="/settings" aria-current=[here(frame.path.starts_with("/settings"))] { (t.frame_settings()) }
+                    a.rarely href="/settings" aria-current=[here(frame.path.starts_with("/settings"))] { (t.frame_settings()) }
                 }
             }
             @if !inbox && !contacts { (find(t)) }
@@ -106,7 +110,8 @@ fn bar(frame: &Frame) -> Markup {
                     span {} " " a href=(frame.path) { (t.frame_try_again()) }
                 }
                 (failed(t, frame.failed))
-                noscript { a.button href=(frame.path) { (icon("refresh")) (t.frame_refresh()) } }
+                noscript { a.button href=(frame.path) title=(t.frame_refresh()) { (icon("refresh")) span.whole { (t.frame_refresh()) } } }
+                a.button href=(NEW) aria-current=[here(new)] title=(t.outbound_title()) { (icon("plus")) span.whole { (t.outbound_title()) } }
                 (account(frame))
             }
         }
@@ -127,7 +132,9 @@ pub fn failed(t: &Texts, count: usize) -> Markup {
     html! {
         span #failed {
             @if count > 0 {
-                a.failed href="/inbox/failed" { (t.frame_failed(count)) }
+                a.failed href="/inbox/failed" title=(t.frame_failed(count)) {
+                    span.whole { (t.frame_failed(count)) } span.brief aria-hidden="true" { "! " (count) }
+                }
             }
         }
     }
@@ -140,6 +147,9 @@ fn account(frame: &Frame) -> Markup {
         details.menu {
             summary.button { (icon("person")) span.who { (name) } (icon("down")) span.hidden { (t.frame_account()) } }
             ul {
+                @if frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor) {
+                    li.rarely { a href="/settings" { (t.frame_settings()) } }
+                }
                 li { a href="/settings/profile" { (t.frame_profile()) } }
                 li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }
                 li { a href="/help/channels" { (t.frame_help_channels()) } }

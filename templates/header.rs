@@ -13,7 +13,7 @@ use crate::domain::conversation::{Conversation, Status};
 use crate::domain::queue::Queue;
 use crate::domain::snooze::Preset;
 use crate::domain::wrapup::Reason;
-use crate::i18n::{Texts, when};
+use crate::i18n::{Texts, kind, when};
 
 /// What the head shows, and what its menus offer.
 pub struct Header {
@@ -50,7 +50,7 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
     html! {
         header.top #top {
             a.button.icon-only.back href=(head.place.href("/inbox")) { (icon("back")) span.hidden { (t.frame_inbox()) } }
-            (face(&head.name, head.kind))
+            (face(t, &head.name, head.kind))
             div.who {
                 h1 { (head.name) }
                 p.quiet { (line(t, head)) }
@@ -81,12 +81,18 @@ fn line(t: &Texts, head: &Header) -> Markup {
         None => t.thread_assigned_to_nobody().to_owned(),
     };
     html! {
-        (head.kind.label()) " · " (head.channel_name) " · "
+        (entry_point(t, head.kind, &head.channel_name)) " · "
         @if let Some(queue) = &head.queue_name { (queue) " · " }
         (assignee)
         @if head.conversation.status == Status::Closed { " · " (t.thread_is_closed()) }
         @if !head.conversation.subject.is_empty() { " · " b { (head.conversation.subject) } }
     }
+}
+
+/// The kind of a channel and what the team calls it; once, where that is the same.
+pub fn entry_point(t: &Texts, kind: Kind, name: &str) -> String {
+    let label = kind::name(t, kind);
+    if label.eq_ignore_ascii_case(name.trim()) { label.to_owned() } else { format!("{label} · {name}") }
 }
 
 /// Who else is here, as one word to compare.

@@ -72,9 +72,13 @@ fn body(t: &Texts, entry: &Entry) -> Markup {
 fn label_of<'a>(t: &'a Texts, label: &'a str) -> &'a str {
     match label {
         "contacts" => t.label_contacts(),
+        "ephemeral" => t.label_ephemeral(),
         "form" => t.label_form(),
         "order" => t.label_order(),
+        "share" => t.label_share(),
         "sticker" => t.label_sticker(),
+        "story_mention" => t.label_story_mention(),
+        "story_reply" => t.label_story_reply(),
         "unsupported" => t.label_unsupported(),
         "voice" => t.label_voice(),
         other => other,

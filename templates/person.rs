@@ -12,7 +12,7 @@ use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::window::Window;
-use crate::i18n::when;
+use crate::i18n::{kind, when};
 
 /// What is known of the person.
 pub struct Person {
@@ -84,9 +84,9 @@ pub fn ways(frame: &Frame, person: &Person) -> Markup {
                         (icon::channel(way.kind))
                         div {
                             p { (shown(t, &way.address)) }
-                            p.quiet { (way.channel_name) }
+                            @if !way.channel_name.is_empty() && !way.channel_name.eq_ignore_ascii_case(&shown(t, &way.address)) { p.quiet { (way.channel_name) } }
                             @if let Some(window) = &way.window { (chip::window(t, window, frame.now)) }
-                            @if let Some(href) = &way.href { a href=(href) { (t.person_instead(way.kind.label())) } }
+                            @if let Some(href) = &way.href { a href=(href) { (t.person_instead(kind::within(t, way.kind))) } }
                         }
                     }
                 }

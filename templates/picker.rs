@@ -58,7 +58,7 @@ fn list(frame: &Frame, picker: &Picker, head: &Header) -> Markup {
             ul.choices {
                 @for template in &picker.templates {
                     li { a href=(with(head, &format!("template={}", template.id))) {
-                        b { (template.name) } " " small { (template.language) } span { (template.body) }
+                        b { (template.name) } " " small { (template.language) } span { (preview(&template.body, &BTreeMap::new())) }
                     } }
                 }
             }
@@ -103,7 +103,7 @@ fn form(frame: &Frame, chosen: &Chosen, head: &Header, key: &str, problem: Optio
 }
 
 /// The text as it will be sent, with the gaps that are still empty shown as gaps.
-fn preview(body: &str, values: &BTreeMap<String, String>) -> String {
+pub fn preview(body: &str, values: &BTreeMap<String, String>) -> String {
     let mut shown: BTreeMap<String, String> =
         template::gaps(body).into_iter().map(|gap| (gap.clone(), format!("[{gap}]"))).collect();
     shown.extend(

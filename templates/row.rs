@@ -8,7 +8,7 @@ use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, initials};
 use crate::domain::conversation::Conversation;
 use crate::domain::{Span, Timestamp, phone};
-use crate::i18n::{Texts, when};
+use crate::i18n::{Texts, kind, when};
 
 /// One row of the list.
 pub struct Item {
@@ -35,9 +35,9 @@ pub fn written(address: &Address) -> String {
 }
 
 /// The face of a contact: initials, and the sign of the channel.
-pub fn face(name: &str, kind: Kind) -> Markup {
+pub fn face(t: &Texts, name: &str, kind: Kind) -> Markup {
     html! {
-        span.face role="img" aria-label=(kind.label()) data-kind=(kind.as_str()) {
+        span.face role="img" aria-label=(kind::name(t, kind)) data-kind=(kind.as_str()) {
             (initials(name)) (icon::channel(kind))
         }
     }
@@ -58,7 +58,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
     html! {
         li id={ "c" (c.id) } class=[(c.unread > 0).then_some("unread")] {
             a href={ "/conversations/" (c.id) (eye.query) } aria-current=[item.current.then_some("page")] {
-                (face(&item.name, item.kind))
+                (face(eye.texts, &item.name, item.kind))
                 b { (item.name) }
                 time datetime=(when::machine(c.last_message_at)) data-age=(c.last_message_at) {
                     (when::age(eye.texts, c.last_message_at, eye.now, eye.zone))

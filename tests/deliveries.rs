@@ -12,13 +12,13 @@ use transom::channels::{self, Account, Malformed, Raw};
 use transom::domain::channel::Kind;
 use transom::domain::inbound::Event;
 
-fn parse(account: &Account, body: &[u8]) -> Result<Vec<Event>, Malformed> {
+pub fn parse(account: &Account, body: &[u8]) -> Result<Vec<Event>, Malformed> {
     let headers = BTreeMap::new();
     let raw = Raw { headers: &headers, body, received_at: NOON };
     channels::provider(account.channel.kind).unwrap().parse(account, &raw)
 }
 
-fn recorded(folder: &str) -> Vec<(PathBuf, Value)> {
+pub fn recorded(folder: &str) -> Vec<(PathBuf, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/webhooks").join(folder);
     let mut found: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -30,11 +30,16 @@ fn recorded(folder: &str) -> Vec<(PathBuf, Value)> {
     found.into_iter().map(read).collect()
 }
 
-fn every_delivery_tells_what_is_written_beside_it(account: &Account, folder: &str) -> usize {
+/// The bytes of a delivery: what stands there as XML, or the JSON.
+fn text(delivery: &Value) -> String {
+    delivery["xml"].as_str().map_or_else(|| delivery["body"].to_string(), str::to_owned)
+}
+
+pub fn every_delivery_tells_what_is_written_beside_it(account: &Account, folder: &str) -> usize {
     let all = recorded(folder);
     let mut wrong = Vec::new();
     for (path, delivery) in &all {
-        let told = parse(account, delivery["body"].to_string().as_bytes());
+        let told = parse(account, text(delivery).as_bytes());
         let told = match told {
             Ok(events) => json!(events.iter().map(shown::event).collect::<Vec<_>>()),
             Err(_) => json!("malformed"),
@@ -65,18 +70,59 @@ fn custom() {
     assert!(read >= 18, "{read}");
 }
 
+#[test]
+fn messenger() {
+    let desk = TestDesk::new();
+    let channel = connect(&desk, Kind::Messenger, &[("page_id", "110022")]);
+    let read = every_delivery_tells_what_is_written_beside_it(&account(&desk, &channel), "messenger");
+    assert!(read >= 50, "{read}");
+}
+
+#[test]
+fn instagram() {
+    let desk = TestDesk::new();
+    let channel = connect(&desk, Kind::Instagram, &[("account_id", "17841400000000001")]);
+    let read = every_delivery_tells_what_is_written_beside_it(&account(&desk, &channel), "instagram");
+    assert!(read >= 48, "{read}");
+}
+
+#[test]
+fn tiktok() {
+    let desk = TestDesk::new();
+    let channel = connect(&desk, Kind::Tiktok, &[("business_id", "biz-1")]);
+    let read = every_delivery_tells_what_is_written_beside_it(&account(&desk, &channel), "tiktok");
+    assert!(read >= 20, "{read}");
+}
+
+#[test]
+fn wechat() {
+    let desk = TestDesk::new();
+    let channel = connect(&desk, Kind::Wechat, &[("app_id", "wx1")]);
+    let read = every_delivery_tells_what_is_written_beside_it(&account(&desk, &channel), "wechat");
+    assert!(read >= 29, "{read}");
+}
+
 /// Whatever is cut, swapped or left out: an answer, never a panic.
 #[test]
 fn damaged_deliveries_break_nothing() {
     let desk = TestDesk::new();
     let meta = account(&desk, &number(&desk, ""));
-    let own = account(&desk, &connect(&desk, Kind::Custom, &[("secret", "s")]));
-    for (account, folder) in [(&meta, "whatsapp"), (&own, "custom")] {
+    let other = |kind, given: &[(&str, &str)]| account(&desk, &connect(&desk, kind, given));
+    let accounts = [
+        (meta.clone(), "whatsapp"),
+        (other(Kind::Custom, &[("secret", "s")]), "custom"),
+        (other(Kind::Messenger, &[("page_id", "110022")]), "messenger"),
+        (other(Kind::Instagram, &[("account_id", "17841400000000001")]), "instagram"),
+        (other(Kind::Tiktok, &[("business_id", "biz-1")]), "tiktok"),
+        (other(Kind::Wechat, &[("app_id", "wx1")]), "wechat"),
+    ];
+    for (account, folder) in &accounts {
         for (_, delivery) in recorded(folder) {
-            let text = delivery["body"].to_string();
+            let text = text(&delivery);
             let bytes = text.as_bytes();
             for cut in (0..bytes.len()).step_by(7) {
                 let _ = parse(account, &bytes[..cut]);
+                let _ = parse(account, &[&bytes[..cut], &bytes[(cut + 5).min(bytes.len())..]].concat());
             }
             for hole in holes(&delivery["body"]) {
                 let _ = parse(account, hole.to_string().as_bytes());
@@ -89,7 +135,7 @@ fn damaged_deliveries_break_nothing() {
 }
 
 /// The value with each of its parts once taken for something else.
-fn holes(value: &Value) -> Vec<Value> {
+pub fn holes(value: &Value) -> Vec<Value> {
     let mut found = vec![Value::Null, json!(7), json!("x"), json!([]), json!({})];
     match value {
         Value::Array(items) => {

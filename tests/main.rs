@@ -4,6 +4,7 @@
 
 mod api;
 mod begin;
+mod bots;
 mod channels_settings;
 mod chat;
 mod chat_story;
@@ -16,6 +17,8 @@ mod counters;
 mod crash;
 mod custom;
 mod deliveries;
+mod deliveries_bots;
+mod doors;
 mod files;
 mod fitting;
 mod front;
@@ -26,6 +29,7 @@ mod layers;
 mod merge;
 mod multipart;
 mod openapi;
+mod outbound;
 mod outbox;
 mod people;
 mod plans;

@@ -41,7 +41,7 @@ pub fn failed(
 ) -> Result<()> {
     let after = match failure.next {
         Next::Later { after } => after,
-        Next::Reconnect | Next::Unsure => None,
+        Next::Reconnect | Next::Unsure | Next::Ask => None,
         Next::Never => return give_up(tx, id, failure, now),
     };
     if tries + 1 >= TRIES {

@@ -24,7 +24,7 @@ pub fn card(kind: Kind, settings: &Settings) -> Card {
         Kind::Viber => viber(),
         Kind::Wechat => wechat(),
         Kind::Tiktok => tiktok(),
-        Kind::Sms => sms(),
+        Kind::Sms => sms(settings),
         Kind::Email => email(),
         Kind::Webchat => webchat(),
         Kind::Custom => custom(settings),
@@ -205,12 +205,8 @@ fn telegram() -> Card {
 fn line() -> Card {
     Card {
         text: Limit { most: 5000, unit: Unit::Utf16 },
-        files: vec![
-            files(FileClass::Image, &["image/jpeg", "image/png"], 10 * MB),
-            files(FileClass::Audio, &["audio/mp4", "audio/m4a", "audio/mpeg"], 200 * MB),
-            files(FileClass::Video, &["video/mp4"], 200 * MB),
-        ],
-        replies: true,
+        // A video needs a still and a sound its length, which the desk cannot make; other files LINE does not take.
+        files: vec![files(FileClass::Image, &["image/jpeg", "image/png"], 10 * MB)],
         repeat: Repeat::ByKey,
         ..chat(Kind::Line, 5000)
     }
@@ -218,7 +214,6 @@ fn line() -> Card {
 
 fn viber() -> Card {
     Card {
-        caption: Some(Limit::characters(768)),
         files: vec![
             files(FileClass::Image, &["image/jpeg", "image/png", "image/gif"], MB),
             files(FileClass::Video, &["video/mp4"], 26 * MB),
@@ -253,8 +248,17 @@ fn tiktok() -> Card {
     }
 }
 
-fn sms() -> Card {
-    Card { emoji: false, delivered: true, starts_with: Some(AddressKind::Phone), ..chat(Kind::Sms, 1600) }
+fn sms(settings: &Settings) -> Card {
+    let pictures = settings.get("mms").map(String::as_str) == Some("yes");
+    let images = || files(FileClass::Image, &["image/jpeg", "image/png", "image/gif"], 5 * MB);
+    Card {
+        emoji: false,
+        delivered: true,
+        starts_with: Some(AddressKind::Phone),
+        caption: pictures.then_some(Limit::characters(1600)),
+        files: if pictures { vec![images()] } else { Vec::new() },
+        ..chat(Kind::Sms, 1600)
+    }
 }
 
 fn email() -> Card {

@@ -15,7 +15,7 @@ use crate::domain::channel::{Card, FileClass, Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::{Event, File, FileContent, Incoming, Party};
 use crate::domain::message::{Extra, Location};
-use crate::domain::outbox::{Cause, Failure, Outcome};
+use crate::domain::outbox::{Cause, Failure, Next, Outcome};
 use crate::domain::window::Opener;
 use crate::domain::{Span, Timestamp};
 use crate::net::{Client, signature};
@@ -93,12 +93,30 @@ impl Provider for Line {
             Ok(talk) => Err(words(&talk)),
             Err(failure) => Err(failure.message),
         };
+        let token = Check { step: "token", outcome: ask("/v2/bot/info", "/displayName") };
+        if token.outcome.is_err() {
+            return vec![token];
+        }
+        let endpoint = ask("/v2/bot/channel/webhook/endpoint", "/endpoint");
+        let webhook = endpoint.and_then(|url| if url == account.hook_url() { Ok(url) } else { Err(url) });
         vec![
-            Check { step: "token", outcome: ask("/v2/bot/info", "/displayName") },
-            Check { step: "webhook", outcome: ask("/v2/bot/channel/webhook/endpoint", "/endpoint") },
-            Check { step: "quota", outcome: ask("/v2/bot/message/quota/consumption", "/totalUsage") },
+            token,
+            Check { step: "webhook", outcome: webhook },
+            Check { step: "quota", outcome: quota(&ask) },
         ]
     }
+}
+
+/// What of the month's pushes is used up; an account without a limit has no total.
+fn quota(ask: &dyn Fn(&str, &str) -> Result<String, String>) -> Result<String, String> {
+    let used = ask("/v2/bot/message/quota/consumption", "/totalUsage")?;
+    let total = ask("/v2/bot/message/quota", "/value")?;
+    let left = match (used.parse::<u64>(), total.parse::<u64>()) {
+        (Ok(used), Ok(total)) if used >= total => return Err(format!("{used} / {total}")),
+        _ if total.is_empty() => used,
+        _ => format!("{used} / {total}"),
+    };
+    Ok(left)
 }
 
 fn bearer(account: &Account) -> String {
@@ -127,7 +145,7 @@ fn event(event: &Value) -> Result<Event, Malformed> {
             let body = text_at(event, "/postback/data").unwrap_or_default();
             let id =
                 text_at(event, "/webhookEventId").ok_or_else(|| Malformed("no webhookEventId".into()))?;
-            let extra = Extra { label: Some("button".into()), provider: token(event), ..Extra::default() };
+            let extra = Extra { provider: token(event), ..Extra::default() };
             Ok(Event::Message(incoming(from, format!("event:{id}"), at, body, extra)))
         }
         "unsend" => {
@@ -188,10 +206,15 @@ fn message(event: &Value, from: Party, at: Timestamp) -> Result<Event, Malformed
         }
         "location" => extra.location = location(message),
         "sticker" => {
-            let words = message.pointer("/keywords/0").and_then(Value::as_str).unwrap_or_default();
-            extra.label = Some(format!("sticker {words}").trim().to_owned());
+            extra.label = Some("sticker".to_owned());
+            // A sticker with words on it has its text; the others have words by which they are found.
+            let words = text_at(message, "/text").or_else(|| text_at(message, "/keywords/0"));
+            body = words.unwrap_or_default();
         }
-        other => extra.label = Some(other.to_owned()),
+        _ => {
+            extra.label = Some("unsupported".to_owned());
+            extra.provider["message"] = message.clone();
+        }
     }
     let reply_to = text_at(message, "/quotedMessageId");
     Ok(Event::Message(Incoming { reply_to, files, ..incoming(from, id, at, body, extra) }))
@@ -215,8 +238,8 @@ fn location(message: &Value) -> Option<Location> {
     })
 }
 
-/// LINE fetches media from a public address itself, and knows pictures, videos and sounds; another file
-/// goes as a link.
+/// LINE fetches pictures from a public address itself. A video would need a still and a sound its length,
+/// which nobody here can make, and for other files LINE has no message.
 fn media(file: &OutFile<'_>) -> Result<Value, Failure> {
     if file.url.is_empty() {
         return Err(Failure::never(
@@ -228,7 +251,7 @@ fn media(file: &OutFile<'_>) -> Result<Value, Failure> {
         FileClass::Image => {
             json!({ "type": "image", "originalContentUrl": file.url, "previewImageUrl": file.url })
         }
-        _ => json!({ "type": "text", "text": format!("{}\n{}", file.name, file.url) }),
+        _ => return Err(Failure::never(Cause::Media, "LINE takes no such file")),
     })
 }
 
@@ -248,7 +271,14 @@ fn send(account: &Account, client: &Client, order: &Order<'_>, media: Option<Val
         let body = json!({ "replyToken": token, "messages": messages });
         match post(account, client, "/v2/bot/message/reply", &body, &[]) {
             // A used or late token costs nothing: the push below still goes.
-            Ok(talk) if talk.status == 400 => {}
+            Ok(talk) if talk.status == 400 && words(&talk).contains("reply token") => {}
+            // A reply has no key by which LINE knows a repetition, as a push has.
+            Err(failure) if failure.next == Next::Unsure => {
+                return Outcome::Failed(Failure { next: Next::Ask, ..failure });
+            }
+            Ok(talk) if talk.status >= 500 => {
+                return Outcome::Failed(Failure { next: Next::Ask, ..failure(&talk) });
+            }
             answered => return outcome(answered),
         }
     }
@@ -296,8 +326,10 @@ fn words(talk: &Talk) -> String {
 
 fn failure(talk: &Talk) -> Failure {
     let words = words(talk);
-    if talk.status == 429 && words.contains("monthly limit") {
-        return Failure::never(Cause::Policy, words);
+    match talk.status {
+        429 if words.contains("monthly limit") => Failure::never(Cause::Policy, words),
+        // The plan does not allow it.
+        403 => Failure::never(Cause::Policy, words),
+        _ => by_status(talk, words),
     }
-    by_status(talk, words)
 }

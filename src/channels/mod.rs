@@ -18,6 +18,7 @@ mod telegram;
 mod tiktok;
 mod viber;
 mod webchat;
+mod wechat;
 mod whatsapp;
 
 use std::collections::BTreeMap;
@@ -272,6 +273,18 @@ pub trait Provider: Send + Sync {
     /// Reads a kept delivery. Pure: the same bytes give the same events for ever.
     fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed>;
 
+    /// Whether this account is asked for news; otherwise the provider calls us.
+    fn polls(&self, account: &Account) -> bool {
+        let _ = account;
+        false
+    }
+
+    /// What is to be arranged at the provider when the account is connected, changed or switched on.
+    fn connect(&self, account: &Account, client: &Client) -> Vec<Check> {
+        let _ = (account, client);
+        Vec::new()
+    }
+
     /// Asks the provider for news after `cursor`, for accounts that are polled; `None` where the provider calls us.
     /// May take as long as a long poll.
     fn poll(&self, account: &Account, client: &Client, cursor: &str) -> Option<Result<Polled, Failure>> {
@@ -318,7 +331,8 @@ pub fn provider(kind: Kind) -> Option<&'static dyn Provider> {
         Kind::Viber => Some(&viber::Viber),
         Kind::Tiktok => Some(&tiktok::Tiktok),
         Kind::Sms => Some(&sms::Sms),
-        Kind::Wechat | Kind::Email => None,
+        Kind::Wechat => Some(&wechat::Wechat),
+        Kind::Email => None,
     }
 }
 

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::talk::{Talk, Target, by_status, download};
 use super::{
-    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Provider, Raw, card,
+    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw,
+    TEXT_LIMIT, card, same_origin,
 };
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::contact::AddressKind;
@@ -22,11 +23,18 @@ use crate::net::{Client, signature};
 
 const API: &str = "https://api.twilio.com";
 
-const FIELDS: &[Field] =
-    &[Field::text("account_sid"), Field::secret("auth_token"), Field::text("number"), API_BASE];
+const FIELDS: &[Field] = &[
+    Field::text("account_sid"),
+    Field::secret("auth_token"),
+    Field::text("number"),
+    Field { input: Input::YesNo, ..Field::text("mms").or("no") },
+    TEXT_LIMIT.optional(),
+    API_BASE,
+];
 
 /// The words that carriers and Twilio treat as "no more" and "again".
-const STOP: [&str; 7] = ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "stop all"];
+const STOP: [&str; 9] =
+    ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "stop all", "revoke", "optout"];
 const START: [&str; 3] = ["start", "yes", "unstop"];
 
 /// The number at Twilio.
@@ -48,17 +56,20 @@ impl Provider for Sms {
     /// HMAC-SHA1 over the address exactly as Twilio called it and every form field, sorted by name.
     fn verify(&self, account: &Account, hook: &Hook<'_>) -> Result<(), Forged> {
         let token = account.get("auth_token");
-        let mut signed = format!("{}{}", account.public_url, hook.target);
         let mut fields: Vec<(String, String)> = form_urlencoded::parse(hook.body).into_owned().collect();
         fields.sort();
-        for (name, value) in &fields {
-            signed.push_str(name);
-            signed.push_str(value);
-        }
+        let fields: String = fields.into_iter().flat_map(|(name, value)| [name, value]).collect();
         let given = (hook.header)("x-twilio-signature").and_then(|text| STANDARD.decode(text.trim()).ok());
-        let right = signature::hmac_sha1(token.as_bytes(), signed.as_bytes());
-        let fits = given.is_some_and(|given| signature::equal(&given, &right));
-        if fits && !token.is_empty() { Ok(()) } else { Err(Forged) }
+        let given = given.filter(|_| !token.is_empty()).ok_or(Forged)?;
+        let fits = |base: &String| {
+            let signed = format!("{base}{}{fields}", hook.target);
+            signature::equal(&given, &signature::hmac_sha1(token.as_bytes(), signed.as_bytes()))
+        };
+        if bases(account, hook).iter().any(fits) { Ok(()) } else { Err(Forged) }
+    }
+
+    fn keep_headers(&self) -> &'static [&'static str] {
+        &["?"]
     }
 
     fn dedupe_key(&self, hook: &Hook<'_>) -> Option<String> {
@@ -75,14 +86,20 @@ impl Provider for Sms {
     fn parse(&self, _account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
         let form = Form::read(raw.body);
         match form.get("MessageStatus").filter(|status| !matches!(*status, "received" | "receiving")) {
-            Some(status) => receipt(&form, status, raw.received_at),
+            Some(status) => receipt(&form, status, raw),
             None => message(&form, raw.received_at),
         }
     }
 
     fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
         let callback = format!("{}?key={}", account.hook_url(), order.key);
-        let mut fields = vec![("To", order.to.1), ("From", account.get("number")), ("Body", order.body)];
+        let number = account.get("number");
+        // A pool of numbers stands for the number.
+        let sender = if number.starts_with("MG") { "MessagingServiceSid" } else { "From" };
+        let mut fields = vec![("To", order.to.1), (sender, number)];
+        if !order.body.is_empty() {
+            fields.push(("Body", order.body));
+        }
         if !account.public_url.is_empty() {
             fields.push(("StatusCallback", &callback));
         }
@@ -111,7 +128,7 @@ impl Provider for Sms {
         let url = source.get("url").and_then(Value::as_str).unwrap_or_default();
         let basic = basic(account);
         // The password is for Twilio alone, wherever a forged field may point.
-        let own = url.starts_with(API) || account.is_own_host(url);
+        let own = same_origin(url, API) || account.is_own_host(url);
         let headers = [("Authorization", basic.as_str())];
         let headers: &[(&str, &str)] = if own { &headers } else { &[] };
         let trusted = account.is_own_host(url);
@@ -121,12 +138,31 @@ impl Provider for Sms {
 
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
         let path = format!("/2010-04-01/Accounts/{}.json", account.get("account_sid"));
-        let outcome = match get(account, client, &path) {
-            Ok(talk) if talk.ok() => Ok(talk.text("/status").unwrap_or_default()),
-            Ok(talk) => Err(words(&talk)),
-            Err(failure) => Err(failure.message),
-        };
-        vec![Check { step: "token", outcome }]
+        let outcome = ask(account, client, &path).and_then(|talk| match talk.text("/status") {
+            Some(status) if status == "active" => Ok(status),
+            status => Err(status.unwrap_or_default()),
+        });
+        let token = Check { step: "token", outcome };
+        if token.outcome.is_err() || !account.get("number").starts_with('+') {
+            return vec![token];
+        }
+        let number: String = form_urlencoded::byte_serialize(account.get("number").as_bytes()).collect();
+        let path = format!(
+            "/2010-04-01/Accounts/{}/IncomingPhoneNumbers.json?PhoneNumber={number}",
+            account.get("account_sid")
+        );
+        let number = ask(account, client, &path);
+        let at = |pointer: &str| number.as_ref().ok().and_then(|talk| talk.text(pointer)).unwrap_or_default();
+        let ours = at("/incoming_phone_numbers/0/phone_number");
+        let known = if ours.is_empty() { Err(number.clone().err().unwrap_or_default()) } else { Ok(ours) };
+        let hook = at("/incoming_phone_numbers/0/sms_url");
+        // What stands behind the # tells Twilio how to call, not where.
+        let webhook = if hook.split('#').next() == Some(&account.hook_url()) { Ok(hook) } else { Err(hook) };
+        let mut checks = vec![token, Check { step: "phone_number", outcome: known }];
+        if checks.iter().all(|check| check.outcome.is_ok()) {
+            checks.push(Check { step: "webhook", outcome: webhook });
+        }
+        checks
     }
 }
 
@@ -140,6 +176,36 @@ impl Form {
 
     fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the address that Twilio called may have begun with. The public address is where it was told to call,
+/// whatever a proxy makes of it on the way; without one the request's own host has to do, which nobody can
+/// misuse who does not know the token. Twilio writes the usual port out or leaves it away.
+fn bases(account: &Account, hook: &Hook<'_>) -> Vec<String> {
+    let mut bases = if account.public_url.is_empty() {
+        let host = (hook.header)("host").unwrap_or_default();
+        vec![format!("https://{host}"), format!("http://{host}")]
+    } else {
+        vec![account.public_url.clone()]
+    };
+    for base in bases.clone() {
+        let port = if base.starts_with("https:") { ":443" } else { ":80" };
+        let (scheme, rest) = base.split_once("://").unwrap_or_default();
+        let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        bases.push(match host.strip_suffix(port) {
+            Some(bare) => format!("{scheme}://{bare}{path}"),
+            None => format!("{scheme}://{host}{port}{path}"),
+        });
+    }
+    bases
+}
+
+fn ask(account: &Account, client: &Client, path: &str) -> Result<Talk, String> {
+    match get(account, client, path) {
+        Ok(talk) if talk.ok() => Ok(talk),
+        Ok(talk) => Err(words(&talk)),
+        Err(failure) => Err(failure.message),
     }
 }
 
@@ -161,7 +227,7 @@ fn get(account: &Account, client: &Client, path: &str) -> Result<Talk, Failure> 
 }
 
 fn party(form: &Form) -> Result<Party, Malformed> {
-    let from = form.get("From").ok_or_else(|| Malformed("no From".into()))?;
+    let from = form.get("From").filter(|from| !from.is_empty()).ok_or_else(|| Malformed("no From".into()))?;
     // A short code or a name is no number; it is kept as it is.
     let value = if from.starts_with('+') { phone::from_provider(from) } else { from.to_owned() };
     Ok(Party { kind: AddressKind::Phone, value, name: None, also: Vec::new() })
@@ -209,7 +275,7 @@ fn consent(form: &Form, body: &str) -> Option<bool> {
     if STOP.contains(&word.as_str()) { Some(false) } else { START.contains(&word.as_str()).then_some(true) }
 }
 
-fn receipt(form: &Form, status: &str, at: Timestamp) -> Result<Vec<Event>, Malformed> {
+fn receipt(form: &Form, status: &str, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
     let state = match status {
         "sent" => State::Sent,
         "delivered" | "partially_delivered" => State::Delivered,
@@ -218,11 +284,16 @@ fn receipt(form: &Form, status: &str, at: Timestamp) -> Result<Vec<Event>, Malfo
         _ => return Ok(vec![Event::Ignored { why: "still on its way" }]),
     };
     let provider_id = form.get("MessageSid").ok_or_else(|| Malformed("no MessageSid".into()))?.to_owned();
-    let fault = (state == State::Failed).then(|| {
-        let code = form.get("ErrorCode").and_then(|code| code.parse().ok()).unwrap_or(0);
-        by_code(code, form.get("ErrorMessage").map_or_else(|| format!("error {code}"), str::to_owned))
+    let said = form.get("ErrorMessage").filter(|words| !words.is_empty());
+    let code = form.get("ErrorCode").and_then(|code| code.parse().ok());
+    let fault = (state == State::Failed).then(|| match code {
+        Some(code) => by_code(code, said.map_or_else(|| format!("Twilio error {code}"), str::to_owned)),
+        None => Failure::never(Cause::Unknown, said.unwrap_or(status)),
     });
-    Ok(vec![Event::Receipt(Receipt { provider_id: Some(provider_id), our_key: None, state, at, fault })])
+    let query = raw.headers.get("?").map_or("", String::as_str);
+    let our_key = Form::read(query.as_bytes()).get("key").map(str::to_owned);
+    let at = raw.received_at;
+    Ok(vec![Event::Receipt(Receipt { provider_id: Some(provider_id), our_key, state, at, fault })])
 }
 
 fn words(talk: &Talk) -> String {
@@ -240,7 +311,8 @@ fn failure(talk: &Talk) -> Failure {
 /// twilio.com/docs/api/errors
 fn by_code(code: i64, words: String) -> Failure {
     match code {
-        20003 => Failure::reconnect(words),
+        // 20404: there is no such account.
+        20003 | 20404 => Failure::reconnect(words),
         21610 => Failure::never(Cause::OptedOut, words),
         63016 => Failure::never(Cause::WindowClosed, words),
         30001 | 63018 => Failure::later(Cause::RateLimited, words, None),

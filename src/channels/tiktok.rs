@@ -1,5 +1,9 @@
 //! TikTok Business Messaging. The customer writes; then ten messages of ours within 48 hours, and nothing more.
-//! The provider's pages cannot be read without an account; the shapes are those that public programs use.
+//! The provider's pages cannot be read without an account; the shapes are those that public programs use, and
+//! how a closed window is refused is told nowhere: the count and the clock here keep it.
+//!
+//! An access token lives a day. The channel stops with TikTok's words when it has run out, and goes on when a
+//! new one is saved.
 
 use std::io::Write;
 
@@ -7,13 +11,14 @@ use serde_json::{Value, json};
 
 use super::talk::{Talk, Target, by_status, download, read_json, text_at};
 use super::{
-    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw, card,
+    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw,
+    TEXT_LIMIT, card,
 };
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::contact::AddressKind;
-use crate::domain::inbound::{Event, File, FileContent, Incoming, Party, Receipt};
+use crate::domain::inbound::{Event, File, FileContent, Incoming, Party};
 use crate::domain::message::{Extra, State};
-use crate::domain::outbox::{Cause, Failure, Outcome};
+use crate::domain::outbox::{Cause, Failure, Next, Outcome};
 use crate::domain::window::Opener;
 use crate::domain::{Span, Timestamp};
 use crate::net::{Body, Client, Part, signature};
@@ -27,6 +32,7 @@ const FIELDS: &[Field] = &[
     Field::secret("access_token"),
     Field::text("business_id"),
     API_BASE,
+    TEXT_LIMIT.optional(),
 ];
 
 /// A signed time older than this is a replay. Five seconds, as others have it, would refuse retries.
@@ -75,22 +81,27 @@ impl Provider for Tiktok {
             body.get("content").and_then(Value::as_str).ok_or_else(|| Malformed("no content".into()))?;
         let content: Value = serde_json::from_str(content).map_err(|fault| Malformed(fault.to_string()))?;
         let event = match body.get("event").and_then(Value::as_str).unwrap_or_default() {
-            "im_receive_msg" => Event::Message(message(&content, "/from_user/id", "/from")?),
+            "im_receive_msg" => Event::Message(message(&content, "/from_user/id", "/from", raw.received_at)?),
             "im_send_msg" => {
-                let echo = message(&content, "/to_user/id", "/to")?;
-                Event::Echo { to: echo.from.clone(), message: echo }
+                let echo = message(&content, "/to_user/id", "/to", raw.received_at)?;
+                Event::Echo { to: echo.from.clone(), message: Incoming { opener: None, ..echo } }
             }
-            "im_mark_read_msg" => read(&content)?,
+            "im_mark_read_msg" => read(&content, account.get("business_id"), raw.received_at)?,
             _ => Event::Ignored { why: "a kind of event that says nothing to people" },
         };
         Ok(vec![event])
     }
 
     fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
-        let content = match order.files.first() {
-            None => Ok(json!({ "message_type": "TEXT", "text": { "body": order.body } })),
-            Some(file) => upload(account, client, file)
+        let Some(conversation) = text_at(order.last_provider, "/conversation_id") else {
+            // It is learnt from what the customer writes, and nothing else leads to them.
+            return Outcome::Failed(Failure::never(Cause::Unreachable, "the customer has to write first"));
+        };
+        let content = match order.files.as_slice() {
+            [] => Ok(json!({ "message_type": "TEXT", "text": { "body": order.body } })),
+            [file] if order.body.is_empty() => upload(account, client, file)
                 .map(|id| json!({ "message_type": "IMAGE", "image": { "media_id": id } })),
+            _ => Err(Failure::never(Cause::InvalidContent, "one message carries one text or one image")),
         };
         let mut body = match content {
             Ok(content) => content,
@@ -98,8 +109,7 @@ impl Provider for Tiktok {
         };
         body["business_id"] = json!(account.get("business_id"));
         body["recipient_type"] = json!("CONVERSATION");
-        body["recipient"] =
-            order.last_provider.get("conversation_id").cloned().unwrap_or_else(|| json!(order.to.1));
+        body["recipient"] = json!(conversation);
         if let Some(id) = order.reply_to {
             body["referenced_message_info"] = json!({ "referenced_message_id": id });
         }
@@ -119,10 +129,11 @@ impl Provider for Tiktok {
         source: &Value,
         sink: &mut dyn Write,
     ) -> Result<Fetched, Failure> {
-        let mut body = source.clone();
+        let mut body = if source.is_object() { source.clone() } else { json!({}) };
         body["business_id"] = json!(account.get("business_id"));
-        let talk = post(account, client, "/message/media/download/", &body)?;
-        let url = talk.text("/data/download_url").ok_or_else(|| failure(&talk))?;
+        // Asking twice does no harm.
+        let talk = post(account, client, "/message/media/download/", &body).map_err(harmless)?;
+        let url = talk.text("/data/download_url").ok_or_else(|| harmless(failure(&talk)))?;
         let headers: &[(&str, &str)] = &[];
         let trusted = account.is_own_host(&url);
         download(&Target { client, url: &url, headers, trusted }, sink)?;
@@ -180,9 +191,19 @@ fn upload(account: &Account, client: &Client, file: &OutFile<'_>) -> Result<Stri
     let headers = [("Access-Token", account.get("access_token"))];
     let target = Target { client, url: &url, headers: &headers, trusted: account.has_own_api() };
     // Nobody sees an upload, so a broken one is simply tried again.
-    let talk =
-        target.send(Body::Multipart(parts)).map_err(|f| Failure::later(Cause::Transient, f.message, None))?;
-    talk.text("/data/media_id").ok_or_else(|| failure(&talk))
+    let talk = target.send(Body::Multipart(parts)).map_err(harmless)?;
+    match (code(&talk), talk.text("/data/media_id")) {
+        (Some(0), Some(id)) => Ok(id),
+        _ => Err(harmless(failure(&talk))),
+    }
+}
+
+/// A call that changes nothing a customer sees is simply made again.
+fn harmless(failure: Failure) -> Failure {
+    match failure.next {
+        Next::Unsure => Failure::later(Cause::Transient, failure.message, None),
+        _ => failure,
+    }
 }
 
 fn code(talk: &Talk) -> Option<i64> {
@@ -190,25 +211,34 @@ fn code(talk: &Talk) -> Option<i64> {
 }
 
 fn words(talk: &Talk) -> String {
-    talk.text("/message").unwrap_or_else(|| format!("TikTok answered {}", talk.status))
+    match (code(talk), talk.text("/message")) {
+        (Some(code), Some(message)) => format!("({code}) {message}"),
+        _ => format!("TikTok answered {}", talk.status),
+    }
 }
 
 fn failure(talk: &Talk) -> Failure {
     let words = words(talk);
     match code(talk) {
-        Some(40064 | 40100 | 40133) => Failure::later(Cause::RateLimited, words, talk.retry_after),
-        Some(40101..=40110) => Failure::reconnect(words),
-        Some(50000..=59999) => Failure::unsure(words),
+        // 40064: "You are sending messages too fast", also for the daily number of conversations.
+        Some(40_064 | 40_100 | 40_133) => Failure::later(Cause::RateLimited, words, talk.retry_after),
+        Some(40_001 | 40_101..=40_110) => Failure::reconnect(words),
+        Some(50_000..=59_999) => Failure::unsure(words),
         Some(0) | None => by_status(talk, words),
         Some(_) => Failure::never(Cause::InvalidContent, words),
     }
 }
 
-fn time(content: &Value) -> Timestamp {
-    Timestamp(content.get("timestamp").and_then(Value::as_i64).unwrap_or_default())
+fn time(content: &Value, received_at: Timestamp) -> Timestamp {
+    content.get("timestamp").and_then(number).map_or(received_at, Timestamp)
 }
 
-fn message(content: &Value, person: &str, name: &str) -> Result<Incoming, Malformed> {
+/// Milliseconds, as a number or as text.
+fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+fn message(content: &Value, person: &str, name: &str, received_at: Timestamp) -> Result<Incoming, Malformed> {
     let value = text_at(content, person).ok_or_else(|| Malformed("nobody is named".into()))?;
     let provider_id = text_at(content, "/message_id").ok_or_else(|| Malformed("no message_id".into()))?;
     let conversation =
@@ -219,17 +249,26 @@ fn message(content: &Value, person: &str, name: &str) -> Result<Incoming, Malfor
         "text" => body = text_at(content, "/text/body").unwrap_or_default(),
         "image" => files.extend(text_at(content, "/image/media_id").map(|media| {
             let source = json!({
-                "conversation_id": conversation, "message_id": provider_id, "media_id": media, "media_type": "IMAGE",
+                "conversation_id": conversation, "message_id": provider_id, "media_id": media,
+                "media_type": "IMAGE",
             });
-            File { name: "image.jpg".into(), media_type: "image/jpeg".into(), content: FileContent::Remote(source) }
+            let content = FileContent::Remote(source);
+            File { name: "image.jpg".into(), media_type: "image/jpeg".into(), content }
         })),
-        "share_post" => body = text_at(content, "/share_post/embed_url").unwrap_or_default(),
-        other => extra.label = Some(other.to_owned()),
+        "share_post" => {
+            extra.label = Some("share".into());
+            body = text_at(content, "/share_post/embed_url").unwrap_or_default();
+        }
+        "sticker" => extra.label = Some("sticker".into()),
+        _ => extra.label = Some("unsupported".into()),
+    }
+    if body.is_empty() && files.is_empty() {
+        extra.label.get_or_insert_with(|| "unsupported".into());
     }
     Ok(Incoming {
         from: Party { kind: AddressKind::Tiktok, value, name: text_at(content, name), also: Vec::new() },
         provider_id,
-        at: time(content),
+        at: time(content, received_at),
         body,
         html: None,
         subject: None,
@@ -241,13 +280,14 @@ fn message(content: &Value, person: &str, name: &str) -> Result<Incoming, Malfor
     })
 }
 
-fn read(content: &Value) -> Result<Event, Malformed> {
-    let at = time(content);
-    if let Some(id) = text_at(content, "/message_id") {
-        let receipt = Receipt { provider_id: Some(id), our_key: None, state: State::Read, at, fault: None };
-        return Ok(Event::Receipt(receipt));
-    }
+/// Everything of ours up to a moment was read; what we ourselves read is told as well.
+fn read(content: &Value, own: &str, received_at: Timestamp) -> Result<Event, Malformed> {
     let value = text_at(content, "/from_user/id").ok_or_else(|| Malformed("nobody is named".into()))?;
+    if value == own {
+        return Ok(Event::Ignored { why: "our own reading" });
+    }
+    let told = content.pointer("/read/last_read_timestamp").and_then(number);
+    let until = told.map_or_else(|| time(content, received_at), Timestamp);
     let from = Party { kind: AddressKind::Tiktok, value, name: None, also: Vec::new() };
-    Ok(Event::Watermark { from, state: State::Read, until: at })
+    Ok(Event::Watermark { from, state: State::Read, until })
 }

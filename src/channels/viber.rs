@@ -63,13 +63,13 @@ impl Provider for Viber {
 
     fn parse(&self, _account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
         let body: Value = read_json(raw.body)?;
-        Ok(vec![event(&body)?])
+        event(&body)
     }
 
     fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
         let content = match order.files.first() {
             None => json!({ "type": "text", "text": order.body }),
-            Some(file) => match media(file, order.body) {
+            Some(file) => match media(file) {
                 Ok(content) => content,
                 Err(failure) => return Outcome::Failed(failure),
             },
@@ -102,6 +102,10 @@ impl Provider for Viber {
         Ok(Fetched { media_type: None, name: None })
     }
 
+    fn connect(&self, account: &Account, client: &Client) -> Vec<Check> {
+        self.test(account, client)
+    }
+
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
         let answered = |talk: Result<Talk, Failure>, pointer: &str| match talk {
             Ok(talk) if status(&talk) == Some(0) => Ok(talk.text(pointer).unwrap_or_default()),
@@ -109,6 +113,9 @@ impl Provider for Viber {
             Err(failure) => Err(failure.message),
         };
         let token = answered(post(account, client, "get_account_info", &json!({})), "/name");
+        if token.is_err() {
+            return vec![Check { step: "token", outcome: token }];
+        }
         let subscription = json!({
             "url": account.hook_url(), "send_name": true, "send_photo": true,
             "event_types": ["delivered", "seen", "failed", "subscribed", "unsubscribed", "conversation_started", "message"],
@@ -137,18 +144,22 @@ fn words(talk: &Talk) -> String {
 fn failure(talk: &Talk) -> Failure {
     let words = words(talk);
     match status(talk) {
-        Some(2 | 10 | 15) => Failure::reconnect(words),
-        Some(5 | 7 | 8 | 11) => Failure::never(Cause::Unreachable, words),
+        // 7, 8 and 9 speak of the bot and not of the person: blocked, unknown, suspended.
+        Some(2 | 7 | 8 | 9 | 10 | 15) => Failure::reconnect(words),
+        Some(5 | 11) => Failure::never(Cause::Unreachable, words),
         Some(6) => Failure::never(Cause::OptedOut, words),
-        Some(9) => Failure::never(Cause::Policy, words),
+        // 21: the country cannot be served; 22 to 24: it is not paid for.
+        Some(21..=24) => Failure::never(Cause::Policy, words),
         Some(12) => Failure::later(Cause::RateLimited, words, talk.retry_after),
         Some(1 | 3 | 4 | 13 | 14) => Failure::never(Cause::InvalidContent, words),
         Some(_) => Failure::never(Cause::Unknown, words),
+        // A success without a status is none of Viber's answers.
+        None if talk.ok() => Failure::unsure(words),
         None => super::talk::by_status(talk, words),
     }
 }
 
-fn event(body: &Value) -> Result<Event, Malformed> {
+fn event(body: &Value) -> Result<Vec<Event>, Malformed> {
     let at = Timestamp(body.get("timestamp").and_then(Value::as_i64).unwrap_or_default());
     let person = |key: &str| {
         let value = text_at(body, key).ok_or_else(|| Malformed("nobody is named".into()))?;
@@ -157,7 +168,7 @@ fn event(body: &Value) -> Result<Event, Malformed> {
     let receipt = |state, fault| {
         let provider_id =
             text_at(body, "/message_token").ok_or_else(|| Malformed("no message_token".into()))?;
-        Ok(Event::Receipt(Receipt { provider_id: Some(provider_id), our_key: None, state, at, fault }))
+        Ok(vec![Event::Receipt(Receipt { provider_id: Some(provider_id), our_key: None, state, at, fault })])
     };
     match body.get("event").and_then(Value::as_str).unwrap_or_default() {
         "message" => message(body, at),
@@ -170,15 +181,20 @@ fn event(body: &Value) -> Result<Event, Malformed> {
         "subscribed" => {
             let mut from = person("/user/id")?;
             from.name = text_at(body, "/user/name");
-            Ok(Event::Consent { from, allowed: true, at })
+            Ok(vec![Event::Consent { from, allowed: true, at }])
         }
-        "unsubscribed" => Ok(Event::Consent { from: person("/user_id")?, allowed: false, at }),
-        "webhook" => Ok(Event::Ignored { why: "Viber tried our address" }),
-        _ => Ok(Event::Ignored { why: "somebody opened the chat and wrote nothing" }),
+        "unsubscribed" => Ok(vec![Event::Consent { from: person("/user_id")?, allowed: false, at }]),
+        "" => Err(Malformed("no event".into())),
+        "webhook" => Ok(vec![Event::Ignored { why: "Viber tried our address" }]),
+        "conversation_started" => {
+            Ok(vec![Event::Ignored { why: "somebody opened the chat and wrote nothing" }])
+        }
+        _ => Ok(vec![Event::Ignored { why: "a kind of event that says nothing to people" }]),
     }
 }
 
-fn message(body: &Value, at: Timestamp) -> Result<Event, Malformed> {
+/// Whoever writes is subscribed by that, also after an unsubscription.
+fn message(body: &Value, at: Timestamp) -> Result<Vec<Event>, Malformed> {
     let value = text_at(body, "/sender/id").ok_or_else(|| Malformed("a message without a sender".into()))?;
     let provider_id = text_at(body, "/message_token").ok_or_else(|| Malformed("no message_token".into()))?;
     let message = body.get("message").unwrap_or(&Value::Null);
@@ -190,19 +206,17 @@ fn message(body: &Value, at: Timestamp) -> Result<Event, Malformed> {
         "sticker" => extra.label = Some("sticker".into()),
         "contact" => {
             let part = |key: &str| text_at(message, key).unwrap_or_default();
-            extra.label =
-                Some(format!("contact: {} {}", part("/contact/name"), part("/contact/phone_number")));
+            extra.label = Some("contacts".into());
+            words = format!("{}\n{}", part("/contact/name"), part("/contact/phone_number")).trim().to_owned();
         }
         "url" => words = text_at(message, "/media").unwrap_or(words),
-        _ => {}
+        "text" | "picture" | "video" | "file" => {}
+        _ => extra = Extra { label: Some("unsupported".into()), provider: message.clone(), ..extra },
     }
-    Ok(Event::Message(Incoming {
-        from: Party {
-            kind: AddressKind::Viber,
-            value,
-            name: text_at(body, "/sender/name"),
-            also: Vec::new(),
-        },
+    let name = text_at(body, "/sender/name");
+    let from = Party { kind: AddressKind::Viber, value, name, also: Vec::new() };
+    let incoming = Incoming {
+        from: from.clone(),
         provider_id,
         at,
         body: words,
@@ -213,7 +227,8 @@ fn message(body: &Value, at: Timestamp) -> Result<Event, Malformed> {
         extra,
         files: files(message, kind),
         opener: Some(Opener::Message),
-    }))
+    };
+    Ok(vec![Event::Consent { from, allowed: true, at }, Event::Message(incoming)])
 }
 
 fn location(message: &Value) -> Option<Location> {
@@ -239,7 +254,8 @@ fn files(message: &Value, kind: &str) -> Vec<File> {
     vec![File { name, media_type: media_type.into(), content: FileContent::Remote(json!({ "url": url })) }]
 }
 
-fn media(file: &OutFile<'_>, words: &str) -> Result<Value, Failure> {
+/// Text travels as a message of its own: only a picture could carry some.
+fn media(file: &OutFile<'_>) -> Result<Value, Failure> {
     if file.url.is_empty() {
         return Err(Failure::never(
             Cause::Media,
@@ -247,7 +263,7 @@ fn media(file: &OutFile<'_>, words: &str) -> Result<Value, Failure> {
         ));
     }
     Ok(match file.class {
-        FileClass::Image => json!({ "type": "picture", "text": words, "media": file.url }),
+        FileClass::Image => json!({ "type": "picture", "text": "", "media": file.url }),
         FileClass::Video => json!({ "type": "video", "media": file.url, "size": file.size }),
         _ => json!({ "type": "file", "media": file.url, "size": file.size, "file_name": file.name }),
     })

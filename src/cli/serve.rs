@@ -33,6 +33,7 @@ pub const COMMAND: Command = Command {
         Opt::new("trust-proxy", "ADDRESS", "believe this proxy, or range, for whom it speaks").many(),
         WORKERS,
         Opt::switch("allow-private", "channels and webhooks may call private addresses"),
+        Opt::new("checkpoints", "WHO", "lease (the default), timer, or outside: Litestream moves the log"),
         Opt::switch("movable-clock", "the simulator may move the clock; refused beside real channels"),
     ],
     run,
@@ -44,6 +45,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
     running::begin_logging();
     let signals = running::signals()?;
     let desk = open(&config)?;
+    log::info!("{}", desk.copies.guard().sentence());
     let lock = alone(&config.db)?;
     let shown = config.db.display().to_string();
     let running = Running::start(Arc::new(desk), config.front)?;
@@ -59,8 +61,12 @@ fn run(arguments: Arguments) -> Result<(), Error> {
 fn open(config: &Config) -> Result<Desk, Error> {
     file::folder_exists(&config.db)?;
     let client = Client { allow_private: config.allow_private };
-    let options =
-        Options { public_url: config.public_url.clone(), movable_clock: config.movable_clock, demo: false };
+    let options = Options {
+        public_url: config.public_url.clone(),
+        movable_clock: config.movable_clock,
+        demo: false,
+        checkpoints: config.checkpoints,
+    };
     Desk::open(&config.db, Clock::system(), client, options)
         .map_err(|fault| Error::Failed(file::sentence(&config.db, &fault.to_string())))
 }

@@ -76,6 +76,8 @@ pub enum Next {
     Reconnect,
     /// It may have been sent: repeat it only where that is safe.
     Unsure,
+    /// It may have been sent in a way that is not safe to repeat, even where others are.
+    Ask,
 }
 
 /// The kinds of reasons, the same for every provider.

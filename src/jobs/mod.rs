@@ -1,4 +1,4 @@
-//! What happens without a browser: inbound, outbox, files, ticker, webhooks.
+//! What happens without a browser: inbound, outbox, files, polls, ticker, webhooks.
 
 pub mod cards;
 pub mod inbound;
@@ -6,6 +6,7 @@ mod lanes;
 pub mod media;
 pub mod outbox;
 mod parts;
+pub mod poll;
 mod sending;
 pub mod ticker;
 pub mod webhooks;
@@ -43,6 +44,7 @@ pub type Job = fn(&Arc<Desk>, &Stop);
 const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
+    ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),

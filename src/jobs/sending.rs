@@ -51,7 +51,7 @@ fn give(desk: &Arc<Desk>, claimed: &Claimed, provider: &dyn Provider, account: &
         Err(failure) => return Outcome::Failed(failure),
     };
     let openers: Vec<Opener> = claimed.files.iter().map(|file| opener(desk, file)).collect();
-    let files = match files(claimed, &openers) {
+    let files = match files(desk, claimed, &openers) {
         Ok(files) => files,
         Err(failure) => return Outcome::Failed(failure),
     };
@@ -94,7 +94,7 @@ fn opener(desk: &Arc<Desk>, file: &Attachment) -> Opener {
     Box::new(move || Ok(Box::new(Parts::of(&desk, id))))
 }
 
-fn files<'a>(claimed: &'a Claimed, openers: &'a [Opener]) -> Result<Vec<OutFile<'a>>, Failure> {
+fn files<'a>(desk: &Desk, claimed: &'a Claimed, openers: &'a [Opener]) -> Result<Vec<OutFile<'a>>, Failure> {
     let mut files = Vec::with_capacity(openers.len());
     for (file, open) in claimed.files.iter().zip(openers) {
         let rule = claimed.channel.card.file_rule(&file.media_type);
@@ -107,7 +107,9 @@ fn files<'a>(claimed: &'a Claimed, openers: &'a [Opener]) -> Result<Vec<OutFile<
             media_type: &file.media_type,
             size: file.size,
             class: rule.what,
-            url: String::new(),
+            url: desk
+                .media_url(file, desk.clock.now())
+                .map_err(|fault| Failure::later(Cause::Transient, format!("{fault:?}"), None))?,
             open,
         });
     }

@@ -1,11 +1,13 @@
 //! Opening the file: made when it is not there, checked and brought up to date when it is.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::{Error, Result};
+use super::lease::Held;
+use super::{Error, Result, pairing};
 
 /// The database as a new file is created.
 pub const SCHEMA: &str = include_str!("../../schema.sql");
@@ -17,31 +19,33 @@ pub const MIGRATIONS: &[&str] = &[SCHEMA];
 /// What stands in the file's header so that `file` and we know whose it is ("Trsm").
 pub const APPLICATION: i64 = 0x5472_736d;
 
-/// Opens the file at `path` for writing. `true`: it was made just now.
-pub fn open(path: &Path) -> Result<(Connection, bool)> {
-    let existed = path.exists();
+/// Opens the file at `path` for writing, for as long as the descriptor is kept that it returns beside the
+/// connection.
+pub fn open(path: &Path) -> Result<(Connection, Arc<Held>)> {
+    let held = Held::open(path).map_err(|fault| Error::File { path: path.to_owned(), fault })?;
+    pairing::part(&held, path)?;
     let connection = Connection::open(path)?;
-    if !existed {
-        owner_only(path)?;
-    }
     connection.set_prepared_statement_cache_capacity(128);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Only the checkpointer writes into the main file, also when the last connection is closed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let not_ours = |fault: rusqlite::Error| Error::NotOurs { path: path.to_owned(), why: fault.to_string() };
     connection
         .execute_batch(
             "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = 1; PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1;
              PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;
-             PRAGMA secure_delete = FAST;",
+             PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864;",
         )
         .map_err(not_ours)?;
-    let made = migrate(&connection, path)?;
-    Ok((connection, made))
+    migrate(&connection, path)?;
+    Ok((connection, held))
 }
 
-fn migrate(connection: &Connection, path: &Path) -> Result<bool> {
+fn migrate(connection: &Connection, path: &Path) -> Result<()> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = pairing::schema(version);
     if found > known {
         return Err(Error::Newer { path: path.to_owned(), found, known });
     }
@@ -56,13 +60,15 @@ fn migrate(connection: &Connection, path: &Path) -> Result<bool> {
             "BEGIN IMMEDIATE; {SCHEMA}
              PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {known}; COMMIT;"
         ))?;
-        return Ok(true);
+        return Ok(());
     }
     for (step, sql) in (found + 1..).zip(MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0))) {
-        connection
-            .execute_batch(&format!("BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {step}; COMMIT;"))?;
+        connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {}; COMMIT;",
+            pairing::with_schema(version, step)
+        ))?;
     }
-    Ok(false)
+    Ok(())
 }
 
 /// Only the owner may read what customers write.

@@ -1,22 +1,57 @@
 //! Connections that only read, kept warm and lent out.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::lease::Held;
 use super::{Error, Result};
 
 /// A pile of reading connections. The one used last is lent first, so its cache is warm.
 pub struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    pile: Arc<Pile>,
+    /// Keeps the descriptor that the connections are duplicates of.
+    _held: Option<Arc<Held>>,
+}
+
+/// The connections that lie idle, and who reads. The checkpoint asks here whether anybody still looks at an
+/// older state: his pages would keep it from becoming complete.
+#[derive(Default)]
+pub struct Pile {
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Connection>,
+    /// Counts the commits.
+    newest: u64,
+    /// Counts the looks, so that each is found again.
+    looks: u64,
+    active: Vec<Look>,
+}
+
+struct Look {
+    number: u64,
+    /// How many commits there were when it began; it may see more, never fewer.
+    commits: u64,
+    began: Instant,
 }
 
 impl Readers {
     /// Readers of the file at `path`, which must exist. Connections are opened when they are needed.
-    pub fn new(path: &Path) -> Self {
-        Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+    pub fn new(path: &Path, held: Option<Arc<Held>>) -> Self {
+        Readers { path: path.to_owned(), pile: Arc::default(), _held: held }
+    }
+
+    /// Who reads, for the checkpoint.
+    pub fn pile(&self) -> Arc<Pile> {
+        self.pile.clone()
     }
 
     /// Lends a connection for the time of `look`, which sees the file as it is at one moment. Keep it short, and
@@ -25,8 +60,8 @@ impl Readers {
         &self,
         look: impl FnOnce(&Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let lent = self.idle.lock().ok().and_then(|mut idle| idle.pop());
-        let connection = match lent {
+        let (mut lent, idle) = self.pile.begin();
+        let connection = match idle {
             Some(connection) => connection,
             None => open(&self.path)?,
         };
@@ -35,11 +70,7 @@ impl Readers {
         say(&connection, "BEGIN")?;
         let outcome = look(&connection);
         // A connection that cannot end its look is not lent again.
-        if say(&connection, "COMMIT").is_ok()
-            && let Ok(mut idle) = self.idle.lock()
-        {
-            idle.push(connection);
-        }
+        lent.back = say(&connection, "COMMIT").is_ok().then_some(connection);
         outcome
     }
 }
@@ -49,11 +80,77 @@ fn say(connection: &Connection, word: &str) -> Result<()> {
     Ok(())
 }
 
+/// The time of one look. Its end is told also when the look panics; its connection is then not lent again.
+struct Lent<'p> {
+    pile: &'p Pile,
+    number: u64,
+    back: Option<Connection>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pile.lock();
+        state.active.retain(|look| look.number != self.number);
+        state.idle.extend(self.back.take());
+        drop(state);
+        self.pile.ended.notify_all();
+    }
+}
+
+impl Pile {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a look begins, before it takes its snapshot, and lends an idle connection.
+    fn begin(&self) -> (Lent<'_>, Option<Connection>) {
+        let mut state = self.lock();
+        state.looks += 1;
+        let look = Look { number: state.looks, commits: state.newest, began: Instant::now() };
+        let number = look.number;
+        state.active.push(look);
+        let idle = state.idle.pop();
+        (Lent { pile: self, number, back: None }, idle)
+    }
+
+    /// Something was committed: looks that began before may not see it.
+    pub fn committed(&self) {
+        self.lock().newest += 1;
+    }
+
+    /// Whether a look at an older state has taken longer than `longest`, so that waiting is no use.
+    pub fn is_held_up(&self, longest: Duration) -> bool {
+        let state = self.lock();
+        state.active.iter().any(|look| look.commits != state.newest && look.began.elapsed() > longest)
+    }
+
+    /// Waits until every look sees the newest commit. `false`: not within `longest`; a look that has taken
+    /// longer than that already is not waited for at all.
+    pub fn settle(&self, longest: Duration) -> bool {
+        let end = Instant::now() + longest;
+        let mut state = self.lock();
+        loop {
+            let newest = state.newest;
+            let mut old = state.active.iter().filter(|look| look.commits != newest).peekable();
+            if old.peek().is_none() {
+                return true;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || old.any(|look| look.began.elapsed() > longest) {
+                return false;
+            }
+            state = self.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
 /// Opens a connection that only reads.
 pub fn open(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(128);
+    // Only the checkpoint writes into the main file, also when the last connection is closed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch(
         "PRAGMA query_only = 1; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = 0;
          PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;",

@@ -20,6 +20,8 @@ pub mod key {
     pub const CLOCK_OFFSET: &str = "clock_offset";
     /// A hash of the one-time code of the set-up page, until it is used.
     pub const SETUP_CODE: &str = "setup_code";
+    /// The word that signs the addresses of files for providers, sealed.
+    pub const MEDIA_KEY: &str = "media_key";
     /// Seconds in which a sent message can be taken back.
     pub const UNDO_SECONDS: &str = "undo_seconds";
 }

@@ -10,11 +10,11 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::{Error, Result};
+use super::checkpoint::{self, Checkpointer};
+use super::{Error, Result, pairing};
 
 /// How many works are committed together at most.
 const GROUP: usize = 64;
@@ -68,12 +68,16 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread that owns `connection`.
-    pub fn start(connection: Connection, on_commit: OnCommit) -> std::io::Result<Self> {
+    /// Starts the thread that owns `connection`, and moves the log into the file between the groups.
+    pub fn start(
+        connection: Connection,
+        checkpointer: Checkpointer,
+        on_commit: OnCommit,
+    ) -> std::io::Result<Self> {
         let (works, waiting) = sync_channel(256);
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || run(&connection, &waiting, &on_commit))?;
+            .spawn(move || run(connection, checkpointer, &waiting, &on_commit))?;
         Ok(Writer { works: Some(works), thread: Some(thread) })
     }
 
@@ -110,51 +114,55 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, waiting: &Receiver<Work>, on_commit: &OnCommit) {
-    let mut moved = false;
-    let mut seen = version(connection);
+fn run(
+    connection: Connection,
+    mut checkpointer: Checkpointer,
+    waiting: &Receiver<Work>,
+    on_commit: &OnCommit,
+) {
+    let mut seen = version(&connection);
     loop {
-        let now = version(connection);
+        let now = version(&connection);
         if now != seen {
             seen = now;
+            checkpointer.changed_outside();
             on_commit(&EVERYBODY.map(str::to_owned).into());
         }
-        match waiting.recv_timeout(Duration::from_secs(1)) {
+        match waiting.recv_timeout(checkpointer.pause()) {
+            // Dropping the works answers every caller with "broken"; nothing was done.
+            Ok(_) if checkpointer.is_broken() => {}
             Ok(first) => {
                 let mut group = vec![first];
                 group.extend(waiting.try_iter().take(GROUP - 1));
-                let topics = commit(connection, group);
+                let Some(topics) = commit(&connection, checkpointer.begins_generation(), group) else {
+                    continue;
+                };
+                checkpointer.committed();
                 if !topics.is_empty() {
                     on_commit(&topics);
                 }
-                moved = true;
             }
-            Err(RecvTimeoutError::Timeout) => {
-                if std::mem::take(&mut moved) {
-                    checkpoint(connection, "PASSIVE");
-                }
-            }
-            Err(RecvTimeoutError::Disconnected) => return checkpoint(connection, "TRUNCATE"),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return checkpointer.close(connection),
         }
+        checkpointer.run_if_due(&connection, seen);
     }
 }
 
 /// Who is told when another process wrote into the file: a command line beside a running desk.
 const EVERYBODY: [&str; 3] = [super::event::DESK, super::inbound::TOPIC, super::outbox::TOPIC];
 
-/// A number that changes when another process commits, and only then.
 fn version(connection: &Connection) -> i64 {
-    let asked =
-        connection.prepare_cached("PRAGMA data_version").and_then(|mut s| s.query_row([], |row| row.get(0)));
-    asked.unwrap_or_default()
+    checkpoint::version(connection).unwrap_or_default()
 }
 
-/// Runs a group in one transaction and answers everybody. Returns what was touched, if it was kept.
-fn commit(connection: &Connection, group: Vec<Work>) -> BTreeSet<String> {
-    if let Err(fault) = connection.execute_batch("BEGIN IMMEDIATE") {
+/// Runs a group in one transaction and answers everybody. Returns what was touched; `None` when
+/// nothing was kept.
+fn commit(connection: &Connection, begins_generation: bool, group: Vec<Work>) -> Option<BTreeSet<String>> {
+    if let Err(fault) = begin(connection, begins_generation) {
         log::error!("cannot begin to write: {fault}");
         // Dropping the works answers every caller with "broken"; nothing was done.
-        return BTreeSet::new();
+        return None;
     }
     let mut topics = BTreeSet::new();
     let mut answers = Vec::with_capacity(group.len());
@@ -167,12 +175,21 @@ fn commit(connection: &Connection, group: Vec<Work>) -> BTreeSet<String> {
     if let Err(fault) = &committed {
         log::error!("a commit failed, nothing was written: {fault}");
         let _ = connection.execute_batch("ROLLBACK");
-        topics.clear();
     }
     for answer in answers {
         answer(committed.as_ref().map(|_| ()).map_err(cause));
     }
-    topics
+    committed.is_ok().then_some(topics)
+}
+
+fn begin(connection: &Connection, begins_generation: bool) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    if !begins_generation {
+        return Ok(());
+    }
+    pairing::advance(connection).inspect_err(|_| {
+        let _ = connection.execute_batch("ROLLBACK");
+    })
 }
 
 /// Runs one work in its savepoint; `None` when it panicked, which drops the caller's channel.
@@ -197,12 +214,5 @@ fn cause(fault: &rusqlite::Error) -> Error {
     match fault.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull) => Error::DiskFull,
         _ => Error::Broken,
-    }
-}
-
-fn checkpoint(connection: &Connection, mode: &str) {
-    let sql = format!("PRAGMA wal_checkpoint({mode})");
-    if let Err(fault) = connection.query_row(&sql, [], |_| Ok(())) {
-        log::warn!("a checkpoint did not run: {fault}");
     }
 }

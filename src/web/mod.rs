@@ -15,6 +15,7 @@ pub mod gzip;
 pub mod health;
 pub mod hooks;
 pub mod http;
+pub mod media;
 pub mod multipart;
 pub mod people;
 pub mod presence;

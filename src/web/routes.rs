@@ -63,6 +63,7 @@ const AREAS: &[&[Route]] = &[
     super::desk::ROUTES,
     super::health::ROUTES,
     super::hooks::ROUTES,
+    super::media::ROUTES,
     super::people::ROUTES,
     super::settings::ROUTES,
     super::simulator::ROUTES,

@@ -51,7 +51,7 @@
     count(form);
     clearTimeout(form.timer);
     form.timer = setTimeout(keep, 1500, form);
-    if (Date.now() - told > 5000 && field.value) {
+    if (form.dataset.draft && Date.now() - told > 5000 && field.value) {
       told = Date.now();
       post(form.dataset.draft.replace('/draft', '/writing'), {});
     }

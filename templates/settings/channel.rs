@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::channels::kind;
 use crate::domain::channel::Kind;
 use crate::domain::queue::Queue;
 use crate::i18n::Texts;
+use crate::i18n::kind::name as kind;
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
 use crate::templates::typed::Typed;
@@ -125,6 +125,9 @@ fn choice<'a>(t: &Texts, word: &'a str) -> &'a str {
         "busy" => t.channels_trouble_busy(),
         "unsure" => t.channels_trouble_unsure(),
         "slow" => t.channels_trouble_slow(),
+        "page" => t.channels_login_page(),
+        "poll" => t.channels_mode_poll(),
+        "webhook" => t.channels_mode_webhook(),
         "left" => t.channels_side_left(),
         "right" => t.channels_side_right(),
         _ => word.parse::<Kind>().map_or(word, |one| kind(t, one)),
@@ -140,6 +143,14 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "app_secret" => t.channels_set_app_secret(),
         "verify_token" => t.channels_set_verify_token(),
         "api_base" => t.channels_set_api_base(),
+        "page_id" => t.channels_set_page_id(),
+        "account_id" => t.channels_set_account_id(),
+        "login" => t.channels_set_login(),
+        "client_key" => t.channels_set_client_key(),
+        "client_secret" => t.channels_set_client_secret(),
+        "business_id" => t.channels_set_business_id(),
+        "app_id" => t.channels_set_app_id(),
+        "encoding_aes_key" => t.channels_set_encoding_aes_key(),
         "text_limit" => t.channels_set_text_limit(),
         "secret" => t.channels_set_secret(),
         "outbound_url" => t.channels_set_outbound_url(),
@@ -154,6 +165,15 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "accent" => t.channels_set_accent(),
         "position" => t.channels_set_position(),
         "announce_end" => t.channels_set_announce_end(),
+        "bot_token" => t.channels_set_bot_token(),
+        "mode" => t.channels_set_mode(),
+        "webhook_secret" => t.channels_set_webhook_secret(),
+        "channel_secret" => t.channels_set_channel_secret(),
+        "channel_access_token" => t.channels_set_channel_access_token(),
+        "auth_token" => t.channels_set_auth_token(),
+        "account_sid" => t.channels_set_account_sid(),
+        "number" => t.channels_set_number(),
+        "mms" => t.channels_set_mms(),
         other => other,
     }
 }
@@ -162,12 +182,17 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
     match name {
         "api_base" => t.channels_hint_api_base(),
         "text_limit" => t.channels_hint_text_limit(),
+        "login" => t.channels_hint_login(),
+        "encoding_aes_key" => t.channels_hint_encoding_aes_key(),
         "outbound_url" => t.channels_hint_outbound_url(),
         "window_hours" => t.channels_hint_window_hours(),
         "allowed_origins" => t.channels_hint_allowed_origins(),
         "speaks_as" => t.channels_hint_speaks_as(),
         "human_agent" => t.channels_hint_human_agent(),
         "accent" => t.channels_hint_accent(),
+        "mode" => t.channels_hint_mode(),
+        "number" => t.channels_hint_number(),
+        "mms" => t.channels_hint_mms(),
         _ => "",
     }
 }
@@ -176,6 +201,14 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
 pub fn steps(t: &Texts, kind: Kind) -> Markup {
     let text = match kind {
         Kind::Whatsapp => t.channels_steps_whatsapp(),
+        Kind::Messenger => t.channels_steps_messenger(),
+        Kind::Instagram => t.channels_steps_instagram(),
+        Kind::Tiktok => t.channels_steps_tiktok(),
+        Kind::Wechat => t.channels_steps_wechat(),
+        Kind::Telegram => t.channels_steps_telegram(),
+        Kind::Line => t.channels_steps_line(),
+        Kind::Viber => t.channels_steps_viber(),
+        Kind::Sms => t.channels_steps_sms(),
         Kind::Webchat => t.channels_steps_webchat(),
         Kind::Custom => t.channels_steps_custom(),
         Kind::Simulator => t.channels_steps_simulator(),

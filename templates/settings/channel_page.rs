@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use super::channel::{self, Form};
-use super::channels::{self, Row, kind};
+use super::channels::{self, Row};
 use super::copy_field;
 use crate::domain::Timestamp;
 use crate::domain::channel::{ChannelState, Kind};
 use crate::domain::template::{Status, Template};
+use crate::i18n::kind::name as kind;
 use crate::i18n::{Texts, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts;
@@ -132,6 +133,7 @@ fn step(t: &Texts, step: &'static str) -> &'static str {
         "webhook" => t.channels_step_webhook(),
         "outbound" => t.channels_step_outbound(),
         "page" => t.channels_step_page(),
+        "quota" => t.channels_step_quota(),
         other => other,
     }
 }
@@ -139,9 +141,11 @@ fn step(t: &Texts, step: &'static str) -> &'static str {
 fn advice(t: &Texts, step: &str) -> &'static str {
     match step {
         "token" => t.channels_advice_token(),
+        "page" => t.channels_advice_page(),
         "phone_number" => t.channels_advice_phone_number(),
         "webhook" => t.channels_advice_webhook(),
         "outbound" => t.channels_advice_outbound(),
+        "quota" => t.channels_advice_quota(),
         _ => "",
     }
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::domain::channel::{Channel, ChannelState, Kind};
+use crate::i18n::kind::name as kind;
 use crate::i18n::{Texts, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts;
@@ -12,17 +13,6 @@ pub struct Row {
     pub channel: Channel,
     /// Its secrets were sealed with another key file.
     pub needs_secrets: bool,
-}
-
-/// What a kind of channel is called in this language.
-pub fn kind(t: &Texts, kind: Kind) -> &'static str {
-    match kind {
-        Kind::Email => t.channels_kind_email(),
-        Kind::Webchat => t.channels_kind_webchat(),
-        Kind::Custom => t.channels_kind_custom(),
-        Kind::Simulator => t.channels_kind_simulator(),
-        other => other.label(),
-    }
 }
 
 /// How a channel does, as a chip.

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::channels::kind;
 use crate::domain::channel::{Card, FileClass, FileRule, Kind, Templates};
 use crate::domain::limit::Unit;
 use crate::domain::window::{After, Class};
+use crate::i18n::kind::name as kind;
 use crate::i18n::{Texts, refusal};
 use crate::templates::frame::Frame;
 use crate::templates::parts;

@@ -27,8 +27,21 @@ pub struct Status {
     /// How many channels have secrets that the key file does not open.
     pub closed_secrets: usize,
     pub channels: Vec<(String, Option<Timestamp>)>,
+    pub copies: Copies,
+    /// The length of the log, if a program has kept the database open for so long that one should look.
+    pub kept_open: Option<u64>,
     /// Where agents find help.
     pub support: Option<String>,
+}
+
+/// What keeps plain copies of the file whole.
+pub enum Copies {
+    /// Nothing changes while anybody has the file open.
+    Leased,
+    /// Little does; with the reason.
+    Timed(String),
+    /// It is not ours to say.
+    Outside,
 }
 
 /// The page.
@@ -38,7 +51,7 @@ pub fn page(frame: &Frame, status: &Status) -> Markup {
         header { h1 { (t.frame_status()) } }
         section.card { h2 { (t.status_desk()) } (desk(frame, status)) }
         section.card { h2 { (t.status_flow()) } (flow(frame, status)) }
-        section.card { h2 { (t.status_backup()) } p { (t.status_backup_hint()) } }
+        section.card { h2 { (t.status_backup()) } (copies(frame, status)) p { (t.status_backup_hint()) } }
         @if let Some(support) = &status.support { p { (t.help_support()) " " (parts::link(support)) } }
     };
     parts::settings(frame, "/settings/status", &body)
@@ -56,6 +69,23 @@ fn desk(frame: &Frame, status: &Status) -> Markup {
             @if status.clock_minutes != 0 { dt { (t.status_clock()) } dd { (t.status_clock_ahead(status.clock_minutes)) } }
             dt { (t.status_key()) }
             dd { @if status.closed_secrets == 0 { (t.status_key_good()) } @else { (t.channels_foreign_key()) } }
+        }
+    }
+}
+
+fn copies(frame: &Frame, status: &Status) -> Markup {
+    let t = &frame.texts;
+    html! {
+        h3 { (t.status_copies()) }
+        p {
+            @match &status.copies {
+                Copies::Leased => (t.status_copies_lease()),
+                Copies::Timed(why) => (t.status_copies_timer(why)),
+                Copies::Outside => (t.status_copies_outside()),
+            }
+        }
+        @if let Some(bytes) = status.kept_open {
+            p role="status" { strong { (t.status_copies_open(refusal::size(bytes))) } }
         }
     }
 }

@@ -167,7 +167,7 @@ fn more(frame: &Frame, page: &Page) -> Markup {
                 (frame.token()) (carried(page))
                 @for kind in KINDS {
                     button.button.edged type="submit" name="kind" value=(kind.as_str()) {
-                        (icon::channel(kind)) (kind.label())
+                        (icon::channel(kind)) (crate::i18n::kind::name(t, kind))
                     }
                 }
             }

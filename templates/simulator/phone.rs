@@ -31,7 +31,7 @@ pub(super) fn phone(frame: &Frame, page: &Page, phone: &Phone) -> Markup {
 fn people(t: &Texts, phone: &Phone) -> Markup {
     let nobody = phone.played.is_none();
     html! {
-        div.cast role="group" aria-label=(t.simulator_people()) {
+        div.cast role="group" aria-label=(t.simulator_people(&phone.channel.name)) {
             @for person in &phone.people {
                 a href=(person.href) aria-current=[person.current.then_some("true")] { (person.name) }
             }

@@ -1,6 +1,7 @@
 //! A desk in a temporary file with a movable clock, and what tests do with it.
 
 pub mod api;
+pub mod bots;
 pub mod browser;
 pub mod cast;
 pub mod channel;

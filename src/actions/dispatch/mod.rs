@@ -8,6 +8,7 @@ mod claim;
 mod record;
 
 pub use claim::{Claimed, claim};
+pub(in crate::actions) use record::broken;
 pub use record::{Attempt, record, recover};
 
 use super::{Result, history};

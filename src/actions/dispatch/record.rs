@@ -102,7 +102,7 @@ fn failed(tx: &Tx<'_>, open: Open, failure: &Failure, dice: u64, now: Timestamp)
         Next::Unsure if open.channel.card.repeat == Repeat::ByKey => {
             later(tx, open, failure, (None, dice), now)
         }
-        Next::Unsure => unsure(tx, open, failure, now),
+        Next::Unsure | Next::Ask => unsure(tx, open, failure, now),
         Next::Reconnect => reconnect(tx, open, failure, now),
         Next::Never => never(tx, open, failure, now),
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::channels::meta;
 use crate::domain::Span;
 use crate::domain::outbox::{Cause, Failure, Next};
 use crate::net::Answer;
@@ -42,7 +43,7 @@ pub(super) fn is_missing(failure: &Failure) -> bool {
 fn meaning(error: &Value, attempt: i64) -> Failure {
     let code = error["code"].as_i64().unwrap_or_default();
     let (cause, next) = verdict(code, error["error_subcode"].as_i64(), attempt);
-    Failure { cause, message: words(error, code), next }
+    Failure { cause, message: meta::words(error, code), next }
 }
 
 fn verdict(code: i64, subcode: Option<i64>, attempt: i64) -> (Cause, Next) {
@@ -73,15 +74,4 @@ fn verdict(code: i64, subcode: Option<i64>, attempt: i64) -> (Cause, Next) {
 fn pair_pause(attempt: i64) -> Span {
     let power = u32::try_from(attempt - 1).unwrap_or(0).min(6);
     Span::seconds(4_i64.pow(power))
-}
-
-/// Meta's own words, with the code that its documentation is searched by.
-fn words(error: &Value, code: i64) -> String {
-    let details = error.pointer("/error_data/details").and_then(Value::as_str);
-    let message = error["message"].as_str().or(error["title"].as_str()).unwrap_or_default();
-    let message = message.trim_start_matches(&format!("(#{code})")).trim();
-    match details.filter(|details| *details != message && !details.is_empty()) {
-        Some(details) => format!("(#{code}) {message}: {details}"),
-        None => format!("(#{code}) {message}"),
-    }
 }

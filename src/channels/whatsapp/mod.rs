@@ -12,19 +12,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::meta::{self, GRAPH};
 use super::{Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Provider, Raw, cards};
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::inbound::Event;
 use crate::domain::outbox::{Failure, Outcome};
 use crate::domain::template::Template;
-use crate::net::{self, Body, Call, Client, signature};
+use crate::net::{self, Body, Call, Client};
 
 /// WhatsApp.
 pub(super) struct Whatsapp;
 
-/// The version of the Graph API that these files were written for.
-const VERSION: &str = "v25.0";
-const GRAPH: &str = "https://graph.facebook.com";
 const TIME: Duration = Duration::from_secs(30);
 /// Answers of the API are small; lists come in pages.
 const ANSWER: u64 = 4 * 1024 * 1024;
@@ -53,27 +51,11 @@ impl Provider for Whatsapp {
     }
 
     fn handshake(&self, account: &Account, hook: &Hook<'_>) -> Option<Answer> {
-        if hook.post {
-            return None;
-        }
-        let asked = |name: &str| {
-            form_urlencoded::parse(hook.query.as_bytes()).find(|(n, _)| n == name).map(|(_, value)| value)
-        };
-        let mode = asked("hub.mode")?;
-        let token = asked("hub.verify_token").unwrap_or_default();
-        let expected = account.get("verify_token");
-        let known = !expected.is_empty() && signature::equal(token.as_bytes(), expected.as_bytes());
-        match asked("hub.challenge") {
-            Some(challenge) if known && mode == "subscribe" => {
-                Some(Answer::text(200, challenge.into_owned()))
-            }
-            _ => Some(Answer::text(403, "")),
-        }
+        meta::handshake(account, hook)
     }
 
     fn verify(&self, account: &Account, hook: &Hook<'_>) -> Result<(), Forged> {
-        let given = (hook.header)("x-hub-signature-256").ok_or(Forged)?;
-        signature::check_sha256(account.get("app_secret"), hook.body, &given).then_some(()).ok_or(Forged)
+        meta::verify(account, hook)
     }
 
     fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
@@ -102,7 +84,8 @@ impl Provider for Whatsapp {
     }
 
     fn templates(&self, account: &Account, client: &Client) -> Option<Result<Vec<Template>, Failure>> {
-        Some(template::all(&Graph { account, client }))
+        let graph = Graph { account, client };
+        Some(meta::template::all(account, account.get("business_account_id"), |path| graph.get(path)))
     }
 }
 
@@ -113,22 +96,17 @@ struct Graph<'a> {
 }
 
 impl Graph<'_> {
-    /// The URL of `path` below the version. An `api_base` that ends with a version keeps its own.
     fn url(&self, path: &str) -> String {
-        let base = self.account.api(GRAPH);
-        let last = base.rsplit('/').next().unwrap_or_default();
-        let versioned =
-            last.strip_prefix('v').is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()));
-        if versioned { format!("{base}/{path}") } else { format!("{base}/{VERSION}/{path}") }
+        meta::url(self.account, GRAPH, path)
     }
 
     fn bearer(&self) -> String {
-        format!("Bearer {}", self.account.get("access_token"))
+        meta::bearer(self.account)
     }
 
     /// Whether an administrator chose where the API is.
     fn moved(&self) -> bool {
-        !self.account.get("api_base").is_empty()
+        self.account.has_own_api()
     }
 
     fn call(&self, method: &'static str, url: &str, body: Body<'_>) -> Result<net::Answer, net::CallError> {

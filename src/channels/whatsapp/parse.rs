@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::{errors, message};
+use crate::channels::meta::template;
 use crate::channels::{Malformed, Raw};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::{Event, Party, Receipt};
 use crate::domain::message::State;
-use crate::domain::template::Status;
 use crate::domain::window::Opener;
 use crate::domain::{Timestamp, phone};
 
@@ -28,7 +28,7 @@ pub(super) fn parse(number: &str, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed
 
 fn read_change(number: &str, field: &str, value: &Value, events: &mut Vec<Event>) -> Result<(), Malformed> {
     if field == "message_template_status_update" {
-        events.push(template_decision(value));
+        events.push(template::decision(value));
         return Ok(());
     }
     let meant_for = value.pointer("/metadata/phone_number_id").and_then(Value::as_str);
@@ -132,32 +132,4 @@ fn call(item: &Value, value: &Value) -> Result<Event, Malformed> {
     // Whoever calls may be written to, as if a message had come.
     let from = party(item["from"].as_str(), item["from_user_id"].as_str(), value)?;
     Ok(Event::Opened { from, opener: Opener::Message, at: time(item)? })
-}
-
-fn template_decision(value: &Value) -> Event {
-    let text = |name: &str| value[name].as_str().unwrap_or_default();
-    let reason = value["reason"].as_str().filter(|reason| !matches!(*reason, "" | "NONE")).map(str::to_owned);
-    Event::Template {
-        name: text("message_template_name").to_owned(),
-        language: language(text("message_template_language")),
-        status: standing(text("event")).as_str().to_owned(),
-        reason,
-    }
-}
-
-/// Webhooks write `pt-BR` where the list has `pt_BR`.
-pub(super) fn language(code: &str) -> String {
-    code.replace('-', "_")
-}
-
-/// Meta's word for a template's standing, as ours.
-pub(super) fn standing(word: &str) -> Status {
-    match word {
-        // A flagged one may still be sent.
-        "APPROVED" | "REINSTATED" | "FLAGGED" => Status::Approved,
-        "REJECTED" => Status::Rejected,
-        "PAUSED" => Status::Paused,
-        "PENDING" | "IN_APPEAL" | "PENDING_APPEAL" => Status::Pending,
-        _ => Status::Disabled,
-    }
 }

@@ -30,7 +30,8 @@ impl Ending {
             3 | 14 => Ending::Answered,
             5 => Ending::ClosingSoon,
             11 => Ending::Snoozed,
-            17 => Ending::Failed,
+            17 if number % 120 == 17 => Ending::Failed,
+            17 => Ending::Answered,
             20 => Ending::Missed,
             _ => Ending::Closed,
         }

@@ -44,7 +44,12 @@ fn run(arguments: Arguments) -> Result<(), Error> {
     }
     running::begin_logging();
     let signals = running::signals()?;
-    let options = Options { public_url: config.public_url.clone(), movable_clock: true, demo: true };
+    let options = Options {
+        public_url: config.public_url.clone(),
+        movable_clock: true,
+        demo: true,
+        ..Options::default()
+    };
     let desk = Desk::open(&config.db, Clock::system(), Client::default(), options)
         .map_err(|fault| Error::Failed(file::sentence(&config.db, &fault.to_string())))?;
     let lock = serve::alone(&config.db)?;

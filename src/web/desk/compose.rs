@@ -66,7 +66,7 @@ fn key(cx: &Cx<'_>) -> Option<String> {
     Some(cx.form.trimmed("key").to_owned()).filter(|key| !key.is_empty())
 }
 
-fn gaps(cx: &Cx<'_>) -> BTreeMap<String, String> {
+pub fn gaps(cx: &Cx<'_>) -> BTreeMap<String, String> {
     let named =
         |(name, value): (&str, &str)| Some((name.strip_prefix("p.")?.to_owned(), value.trim().to_owned()));
     cx.form.iter().filter_map(named).collect()

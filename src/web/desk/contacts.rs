@@ -1,5 +1,6 @@
 //! Contacts: the list with its search, one contact, and the forms that change it.
 
+use super::outbound;
 use crate::actions::contact::{self as actions, Change, New, NewAddress};
 use crate::domain::contact::{AddressKind, Contact};
 use crate::domain::{Id, Refused};
@@ -82,9 +83,15 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
         let channel = channels.iter().find(|channel| channel.id == conversation.channel)?;
         Some(Earlier { conversation, kind: channel.card.speaks_as, channel_name: channel.name.clone() })
     });
+    let addresses = store::contact::addresses(c, id)?;
+    let begin = addresses.iter().flat_map(|address| {
+        let ways = outbound::ways(&channels, address);
+        ways.into_iter().map(|(channel, href)| (address.id, channel.card.speaks_as, href))
+    });
     Ok(Card {
+        begin: begin.collect(),
         conversations: conversations.collect(),
-        addresses: store::contact::addresses(c, id)?,
+        addresses,
         dedicated: contact
             .dedicated
             .and_then(|agent| store::agent::get(c, agent).ok()?)

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, place, templates_of};
+use super::{inbox, outbound, place, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
-use crate::domain::channel::Channel;
-use crate::domain::contact::Contact;
+use crate::domain::channel::{self, Channel};
+use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::message::{Kind, Message, State};
 use crate::domain::window::{self, Window};
-use crate::domain::{Id, Span, draft};
+use crate::domain::{Id, Span, Timestamp, draft};
+use crate::i18n::kind;
 use crate::store::{self, Connection, setting};
 use crate::templates::composer::{Composer, Problem};
 use crate::templates::header::Header;
@@ -159,15 +160,8 @@ fn person(
 ) -> Result<Person, Failure> {
     let viewer = cx.viewer()?;
     let others = store::conversation::of_contact(c, contact.id, 30)?;
-    let mut channels: BTreeMap<Id<Channel>, Channel> = BTreeMap::new();
-    for other in &others {
-        if !channels.contains_key(&other.channel)
-            && let Some(channel) = store::channel::get(c, other.channel)?
-        {
-            channels.insert(channel.id, channel);
-        }
-    }
-    let channel = |id: Id<Channel>| channels.get(&id);
+    let channels = store::channel::all(c)?;
+    let channel = |id| channels.iter().find(|channel| channel.id == id);
     let addresses = store::contact::addresses(c, contact.id)?;
     let mut ways: Vec<Way> = Vec::new();
     for address in addresses {
@@ -178,6 +172,7 @@ fn person(
                 newest.push(other);
             }
         }
+        let unsaid = newest.is_empty();
         for other in newest {
             let Some(channel) = channel(other.channel) else { continue };
             let grants = store::grant::of(c, address.id, channel.id)?;
@@ -193,6 +188,9 @@ fn person(
                 window: Some(open),
                 href: (!here && usable && seen).then_some(way),
             });
+        }
+        if unsaid {
+            ways.extend(unused(&channels, &address));
         }
     }
     let earlier = others.iter().filter(|other| other.id != conversation.id);
@@ -211,6 +209,27 @@ fn person(
         dedicated: contact.dedicated.and_then(|agent| names.get(&agent).cloned()),
         contact: contact.clone(),
     })
+}
+
+/// An address on which nothing was said yet: where one may begin, and otherwise only that it is there.
+fn unused(channels: &[Channel], address: &Address) -> Vec<Way> {
+    let begun = outbound::ways(channels, address).into_iter().map(|(channel, href)| Way {
+        address: address.clone(),
+        kind: channel.card.speaks_as,
+        channel_name: channel.name.clone(),
+        window: Some(window::window(&channel.card.window, &[], Timestamp(0))),
+        href: Some(href),
+    });
+    let begun: Vec<Way> = begun.collect();
+    if !begun.is_empty() {
+        return begun;
+    }
+    let kind = match address.kind {
+        AddressKind::Phone => channel::Kind::Sms,
+        AddressKind::Visitor => channel::Kind::Webchat,
+        other => other.as_str().parse().unwrap_or(channel::Kind::Custom),
+    };
+    vec![Way { address: address.clone(), kind, channel_name: String::new(), window: None, href: None }]
 }
 
 fn composer(
@@ -237,9 +256,10 @@ fn composer(
     }
     let grants = store::grant::of(c, conversation.address, conversation.channel)?;
     let opted_out = store::contact::opted_out(c, conversation.address)?.is_some();
-    let instead = person.ways.iter().find_map(|way| {
+    let open = |way: &&Way| matches!(way.window, Some(Window::Unlimited | Window::Open { .. }));
+    let instead = person.ways.iter().filter(open).find_map(|way| {
         let href = way.href.clone()?;
-        Some((cx.texts.composer_instead(way.kind.label()), href))
+        Some((cx.texts.composer_instead(kind::within(&cx.texts, way.kind)), href))
     });
     Ok(Composer {
         window: window::window(&channel.card.window, &grants, cx.now),

@@ -7,6 +7,7 @@ mod compose;
 mod contacts;
 mod conversation;
 mod inbox;
+mod outbound;
 mod place;
 mod templates_of;
 
@@ -23,6 +24,8 @@ pub const ROUTES: &[Route] = &[
     Route::page("/inbox/failed", AGENT, inbox::failed),
     Route::page("/search", AGENT, inbox::search),
     Route::page("/changes", AGENT, changes::changes),
+    Route::page("/conversations/new", AGENT, outbound::page),
+    Route::form("/conversations/new", AGENT, outbound::send),
     Route::page("/conversations/{id}", AGENT, conversation::page),
     Route::form("/conversations/{id}/messages", AGENT, compose::send).up_to(UPLOAD),
     Route::form("/conversations/{id}/preview", AGENT, compose::preview),

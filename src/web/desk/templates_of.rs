@@ -35,7 +35,7 @@ pub fn load(
 const NAME: &str = "name";
 
 /// The one gap that the desk can fill by itself (S212).
-fn with_name(
+pub fn with_name(
     template: &Template,
     contact: &Contact,
     mut values: BTreeMap<String, String>,

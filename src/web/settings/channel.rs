@@ -3,7 +3,7 @@
 use crate::actions::{channel, template};
 use crate::channels::{self, Account, Provider, given::Given};
 use crate::domain::Id;
-use crate::domain::channel::{Channel, Kind, Templates};
+use crate::domain::channel::{Channel, ChannelState, Kind, Templates};
 use crate::random;
 use crate::store;
 use crate::templates;
@@ -36,7 +36,35 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 /// The page of a channel that was connected just now, with the words that were made for it.
 pub fn fresh(cx: &Cx<'_>, id: Id<Channel>, made: &[&'static str]) -> Result<Response, Failure> {
-    page(cx, id, Extra { made: made.to_vec(), ..Extra::default() })
+    page(cx, id, Extra { made: made.to_vec(), checks: arranged(cx, id)?, ..Extra::default() })
+}
+
+/// Arranges at the provider what a channel needs that works from now on. `Some`: it did not work out.
+fn arranged(cx: &Cx<'_>, id: Id<Channel>) -> Result<Option<Vec<Check>>, Failure> {
+    let (account, provider) = account(cx, id)?;
+    if account.channel.state != ChannelState::Enabled {
+        return Ok(None);
+    }
+    let account = Account { public_url: super::base(cx), ..account };
+    let checks = shown(provider.connect(&account, &cx.app.desk.client));
+    Ok(checks.iter().any(|check| !check.good).then_some(checks))
+}
+
+fn shown(checks: Vec<channels::Check>) -> Vec<Check> {
+    let shown = checks.into_iter().map(|check| {
+        let good = check.outcome.is_ok();
+        let (Ok(detail) | Err(detail)) = check.outcome;
+        Check { step: check.step, good, detail }
+    });
+    shown.collect()
+}
+
+/// Back to the page after a change, or the page with what did not work out.
+fn settled(cx: &Cx<'_>, id: Id<Channel>, word: &str) -> Result<Response, Failure> {
+    match arranged(cx, id)? {
+        None => Ok(Response::redirect(&format!("/settings/channels/{id}?done={word}"))),
+        checks => page(cx, id, Extra { checks, ..Extra::default() }),
+    }
 }
 
 fn account(cx: &Cx<'_>, id: Id<Channel>) -> Result<(Account, &'static dyn Provider), Failure> {
@@ -66,7 +94,7 @@ fn page(cx: &Cx<'_>, id: Id<Channel>, extra: Extra) -> Result<Response, Failure>
     let shown = |name: &&'static str| extra.made.contains(name) || *name == VERIFY;
     let names = provider.fields().iter().map(|field| field.name).filter(shown);
     let paste = names.filter_map(|name| Some((name, account.secrets.get(name)?.clone()))).collect();
-    let calls = !matches!(row.channel.kind, Kind::Webchat | Kind::Simulator);
+    let calls = !matches!(row.channel.kind, Kind::Webchat | Kind::Simulator) && !provider.polls(&account);
     let page = Page {
         hook: calls.then(|| format!("{base}/hooks/{id}")),
         form: Form { kind: row.channel.kind, settings: &settings, queues: &queues, typed: &typed },
@@ -94,7 +122,7 @@ fn kept(channel: &Channel) -> Typed {
 pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Channel> = cx.param("id")?;
     match forms::outcome(changed(cx, id))? {
-        Ok(()) => Ok(Response::redirect(&format!("/settings/channels/{id}?done=saved"))),
+        Ok(()) => settled(cx, id, "saved"),
         Err(refused) => {
             let (_, provider) = account(cx, id)?;
             let typed = super::channels::typed(cx, provider).refused(refused.clone());
@@ -128,13 +156,8 @@ pub fn test(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Channel> = cx.param("id")?;
     let (account, provider) = account(cx, id)?;
     let account = Account { public_url: super::base(cx), ..account };
-    let checks = provider.test(&account, &cx.app.desk.client);
-    let checks = checks.into_iter().map(|check| {
-        let good = check.outcome.is_ok();
-        let (Ok(detail) | Err(detail)) = check.outcome;
-        Check { step: check.step, good, detail }
-    });
-    page(cx, id, Extra { checks: Some(checks.collect()), ..Extra::default() })
+    let checks = shown(provider.test(&account, &cx.app.desk.client));
+    page(cx, id, Extra { checks: Some(checks), ..Extra::default() })
 }
 
 /// Asks the provider for its templates.
@@ -163,5 +186,5 @@ pub fn disable(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn enable(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now, id) = (cx.viewer()?.clone(), cx.now, cx.param("id")?);
     cx.write(move |tx| channel::enable(tx, &by, id, now))?;
-    Ok(Response::redirect(&format!("/settings/channels/{id}?done=done")))
+    settled(cx, id, "done")
 }

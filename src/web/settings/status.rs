@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use crate::store;
+use crate::store::copies::Guard;
 use crate::store::setting::key;
 use crate::store::{health, setting};
 use crate::templates;
-use crate::templates::settings::status::Status;
+use crate::templates::settings::status::{Copies, Status};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::http::Response;
@@ -14,6 +15,7 @@ use crate::web::http::Response;
 /// The page. Nothing on it counts rows of a table that grows.
 pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let desk = &cx.app.desk;
+    let copying = desk.copies.state();
     let status = cx.read(|connection| {
         let counts = health::counts(connection)?;
         let channels = store::channel::all(connection)?;
@@ -39,6 +41,12 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             clock_minutes: desk.clock.offset().whole_minutes(),
             closed_secrets,
             channels: channels.into_iter().map(|channel| (channel.name, channel.received_at)).collect(),
+            copies: match desk.copies.guard() {
+                Guard::Lease => Copies::Leased,
+                Guard::Timer(why) => Copies::Timed(why.clone()),
+                Guard::Outside => Copies::Outside,
+            },
+            kept_open: copying.is_worrying().then_some(copying.log_bytes),
             support: setting::get(connection, key::SUPPORT_URL)?,
         })
     })?;

@@ -49,7 +49,7 @@ fn make(cx: &Cx<'_>, kind: Kind) -> Result<Id<Channel>, Failure> {
 
 /// A name that no channel has yet, so that two phones of one kind can be told apart.
 fn free_name(cx: &Cx<'_>, kind: Kind) -> Result<String, Failure> {
-    let wanted = cx.texts.simulator_channel(kind.label());
+    let wanted = cx.texts.simulator_channel(crate::i18n::kind::name(&cx.texts, kind));
     let taken: BTreeSet<String> =
         cx.read(store::channel::all)?.into_iter().map(|channel| channel.name).collect();
     let numbered = (2..).map(|number| format!("{wanted} {number}"));

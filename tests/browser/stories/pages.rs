@@ -6,12 +6,15 @@ use crate::driver::{Browser, ENGLISH};
 use crate::process::Served;
 
 /// The pages that have no number in their address.
-const PAGES: [(&str, &str); 19] = [
+const PAGES: [(&str, &str); 22] = [
     ("/inbox?view=all&status=open", "inbox"),
     ("/inbox?view=mine&status=snoozed", "inbox-snoozed"),
     ("/inbox?view=all&status=closed&q=garc", "inbox-search"),
     ("/inbox?view=all&status=open&q=nobody", "inbox-nothing"),
     ("/inbox/failed", "failed"),
+    ("/conversations/new", "new"),
+    ("/conversations/new?kind=email", "new-email"),
+    ("/conversations/new?kind=whatsapp", "new-whatsapp"),
     ("/contacts", "contacts"),
     ("/contacts/new", "contact-new"),
     ("/simulator", "simulator"),

@@ -1,0 +1,54 @@
+//! The secure mode of WeChat: AES-256 in CBC mode, with padding to 32 bytes and the account's name at the end.
+//!
+//! What is decrypted here has been checked by its signature before, so a wrong padding tells nobody anything.
+
+use ::aes::Aes256;
+use base64::Engine as _;
+use base64::alphabet::STANDARD as ALPHABET;
+use base64::engine::general_purpose::STANDARD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use cbc::Decryptor;
+use cbc::cipher::block_padding::NoPadding;
+use cbc::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
+
+use crate::channels::Malformed;
+
+/// Padding goes up to this length, not to the sixteen bytes of a block.
+const PADDED_TO: usize = 32;
+
+/// The last of the 43 letters of a key carries two bits that nothing needs and that are not always zero.
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+
+/// The message in `encrypted`, which must be meant for the account `app_id`.
+pub(super) fn open(key: &str, app_id: &str, encrypted: &str) -> Result<Vec<u8>, Malformed> {
+    let key = LENIENT.decode(format!("{}=", key.trim())).map_err(|_| wrong("the key is not one"))?;
+    let mut bytes =
+        STANDARD.decode(encrypted.trim()).map_err(|_| wrong("what is encrypted is not base64"))?;
+    let start = key.get(..16).ok_or_else(|| wrong("the key is too short"))?;
+    let cipher =
+        Decryptor::<Aes256>::new_from_slices(&key, start).map_err(|_| wrong("the key is not one"))?;
+    let plain = cipher.decrypt_padded::<NoPadding>(&mut bytes).map_err(|_| wrong("it breaks off"))?;
+    let plain = unpadded(plain)?;
+    // Sixteen random bytes, the length, the message, and whom it is for.
+    let rest = plain.get(16..).ok_or_else(|| wrong("it is too short"))?;
+    let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(|| wrong("it is too short"))?;
+    let length = u32::from_be_bytes(*length) as usize;
+    let (message, meant) = rest.split_at_checked(length).ok_or_else(|| wrong("its length is wrong"))?;
+    if meant != app_id.as_bytes() {
+        return Err(wrong("it is meant for another account"));
+    }
+    Ok(message.to_vec())
+}
+
+fn unpadded(plain: &[u8]) -> Result<&[u8], Malformed> {
+    let count = plain.last().map_or(0, |last| usize::from(*last));
+    let length = plain.len().checked_sub(count).ok_or_else(|| wrong("its padding is wrong"))?;
+    let (rest, padding) = plain.split_at(length);
+    let good = (1..=PADDED_TO).contains(&count) && padding.iter().all(|byte| usize::from(*byte) == count);
+    if good { Ok(rest) } else { Err(wrong("its padding is wrong")) }
+}
+
+fn wrong(why: &str) -> Malformed {
+    Malformed(format!("secure mode: {why}"))
+}

@@ -1,0 +1,223 @@
+//! The desk's file as the kernel sees it: one open description in the whole process, and a lease on it.
+//!
+//! A write lease (`fcntl(F_SETLEASE, F_WRLCK)`) is granted only while nobody else has the file open, and while
+//! it is held the kernel lets whoever opens the file wait. So what changes the file under the lease never
+//! changes it under a copy, whoever copies and with whatever tool.
+//!
+//! The lease counts descriptions of this process as well. So SQLite's `open` is replaced: for a file that is
+//! held here it hands out a duplicate of the one descriptor. SQLite reads and writes by position (`pread`,
+//! `pwrite`), so the shared offset does no harm, and it keeps its POSIX locks by inode, whatever the descriptor.
+//! Nothing else in the process may open and close the path: closing any descriptor of a file drops all POSIX
+//! locks that the process holds on it.
+
+#![expect(
+    unsafe_code,
+    reason = "no safe interface knows leases, open-description locks or SQLite's own open"
+)]
+
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::{AsRawFd as _, RawFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+
+use rusqlite::ffi;
+
+/// A desk's file, held open by the one descriptor of the process.
+#[derive(Debug)]
+pub struct Held {
+    file: File,
+}
+
+/// Nobody but us has the file open. Given back when it is dropped.
+pub struct Lease<'h>(&'h Held);
+
+/// No SQLite connection of any process uses the file, and none begins to. Given back when it is dropped.
+pub struct Alone<'h>(&'h Held);
+
+struct Entry {
+    path: CString,
+    /// Which file it is: the path may have been given to another one since.
+    identity: (u64, u64),
+    descriptor: RawFd,
+    held: Weak<Held>,
+}
+
+static HELD: RwLock<Vec<Entry>> = RwLock::new(Vec::new());
+
+impl Held {
+    /// Holds the file at `path`, which is made when it is not there; readable by its owner only.
+    pub fn open(path: &Path) -> io::Result<Arc<Held>> {
+        if !is_ready() {
+            return Err(io::Error::other("SQLite does not let its open be replaced"));
+        }
+        let mut entries = HELD.write().unwrap_or_else(PoisonError::into_inner);
+        // Looked up by name, because opening it a second time and closing it again would drop the locks.
+        if let Ok(data) = std::fs::metadata(path) {
+            let identity = (data.dev(), data.ino());
+            let there = entries.iter().rev().find(|entry| entry.identity == identity);
+            if let Some(held) = there.and_then(|entry| entry.held.upgrade()) {
+                return Ok(held);
+            }
+        }
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let data = file.metadata()?;
+        // SQLite opens files by the path that no link is left in.
+        let path = CString::new(std::fs::canonicalize(path)?.as_os_str().as_bytes())?;
+        let held = Arc::new(Held { file });
+        let descriptor = held.file.as_raw_fd();
+        let weak = Arc::downgrade(&held);
+        entries.push(Entry { path, identity: (data.dev(), data.ino()), descriptor, held: weak });
+        Ok(held)
+    }
+
+    /// The file, for reading by position and for syncing; never to be closed while a connection lives.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Takes the lease; refused with `WouldBlock` while somebody else has the file open.
+    pub fn lease(&self) -> io::Result<Lease<'_>> {
+        set_lease(&self.file, Kind::Write)?;
+        Ok(Lease(self))
+    }
+
+    /// Keeps every SQLite connection out; `None` while one is in, here or in another process.
+    pub fn alone(&self) -> Option<Alone<'_>> {
+        lock_whole(&self.file, true).ok().map(|()| Alone(self))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // The entry goes before the descriptor is closed, so that its number is never handed out for another file.
+        let mut entries = HELD.write().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|entry| entry.descriptor != self.file.as_raw_fd());
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Err(fault) = set_lease(&self.0.file, Kind::None) {
+            log::error!("the lease on the database cannot be given back: {fault}");
+        }
+    }
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        // Unlocking what one has locked fails only where the file is gone.
+        let _ = lock_whole(&self.0.file, false);
+    }
+}
+
+/// Tries on a scratch file in `folder` whether leases hold there: not every file system has them.
+pub fn try_in(folder: &Path) -> io::Result<()> {
+    if !is_ready() {
+        return Err(io::Error::other("SQLite does not let its open be replaced"));
+    }
+    let scratch = tempfile::Builder::new().prefix(".transom-lease-").tempfile_in(folder)?;
+    set_lease(scratch.as_file(), Kind::Write)?;
+    let second = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(scratch.path());
+    set_lease(scratch.as_file(), Kind::None)?;
+    match second {
+        Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => {}
+        _ => return Err(io::Error::other("a lease does not make others wait here")),
+    }
+    // And that it is refused while somebody has the file open.
+    let reader = File::open(scratch.path())?;
+    let granted = set_lease(scratch.as_file(), Kind::Write);
+    drop(reader);
+    match granted {
+        Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => Ok(()),
+        _ => Err(io::Error::other("a lease is granted although somebody has the file open")),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Write,
+    None,
+}
+
+#[cfg(target_os = "linux")]
+fn set_lease(file: &File, kind: Kind) -> io::Result<()> {
+    let kind = match kind {
+        Kind::Write => libc::F_WRLCK,
+        Kind::None => libc::F_UNLCK,
+    };
+    // SAFETY: the descriptor is open as long as `file` is borrowed, and the argument is a plain number.
+    answered(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, kind) })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn set_lease(_: &File, _: Kind) -> io::Result<()> {
+    Err(io::Error::other("this system has no file leases"))
+}
+
+/// Locks or unlocks the bytes that every SQLite connection in WAL mode holds a shared lock on. The lock belongs
+/// to the open description and not to the process, so it meets our own connections and harms none of theirs.
+#[cfg(target_os = "linux")]
+fn lock_whole(file: &File, lock: bool) -> io::Result<()> {
+    let kind = if lock { libc::F_WRLCK } else { libc::F_UNLCK };
+    // SAFETY: `flock` is plain numbers, for which all zero bits is a value.
+    let mut range: libc::flock = unsafe { std::mem::zeroed() };
+    range.l_type = libc::c_short::try_from(kind).unwrap_or_default();
+    range.l_whence = libc::c_short::try_from(libc::SEEK_SET).unwrap_or_default();
+    // SQLite's PENDING_BYTE is at 1 GiB; after it and the reserved byte come 510 shared ones.
+    range.l_start = 0x4000_0000;
+    range.l_len = 512;
+    // SAFETY: the descriptor is open, and `range` outlives the call.
+    answered(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const range) })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn lock_whole(_: &File, _: bool) -> io::Result<()> {
+    Err(io::Error::other("this system has no locks of an open description"))
+}
+
+fn answered(result: c_int) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Replaces SQLite's `open`, once in the life of the process. Whether it is replaced.
+fn is_ready() -> bool {
+    static READY: OnceLock<bool> = OnceLock::new();
+    *READY.get_or_init(|| {
+        // Somebody who opens a leased file has SIGIO sent to us, and by default that ends the process.
+        // SAFETY: to ignore a signal runs no code of ours.
+        unsafe { libc::signal(libc::SIGIO, libc::SIG_IGN) };
+        replace_open()
+    })
+}
+
+type Open = unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int;
+
+fn replace_open() -> bool {
+    // SAFETY: a null name asks for the default VFS, which lives as long as the process.
+    let vfs = unsafe { ffi::sqlite3_vfs_find(std::ptr::null()) };
+    // SAFETY: SQLite returns null or a valid VFS that nobody moves.
+    let Some(set) = (unsafe { vfs.as_ref() }).and_then(|vfs| vfs.xSetSystemCall) else { return false };
+    // SAFETY: SQLite keeps system calls as functions without a type and calls "open" by the type `Open`.
+    let call = unsafe { std::mem::transmute::<Open, unsafe extern "C" fn()>(open) };
+    // SAFETY: the name is a C string, and the function lives as long as the process.
+    unsafe { set(vfs, c"open".as_ptr(), Some(call)) == ffi::SQLITE_OK }
+}
+
+/// What SQLite calls instead of `open(2)`.
+unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_int) -> c_int {
+    // SAFETY: SQLite passes the NUL-terminated name that it would give to `open(2)`.
+    let name = unsafe { CStr::from_ptr(path) };
+    let entries = HELD.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(entry) = entries.iter().rev().find(|entry| entry.path.as_c_str() == name) {
+        // SAFETY: an entry goes before its descriptor is closed, and we hold the lock on the entries.
+        return unsafe { libc::fcntl(entry.descriptor, libc::F_DUPFD_CLOEXEC, 3) };
+    }
+    drop(entries);
+    // SAFETY: exactly the call that SQLite would have made.
+    unsafe { libc::open(path, flags, mode) }
+}

@@ -1,0 +1,191 @@
+//! Writing first: the channel, then to whom and what.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::frame::Frame;
+use super::icon::{self, icon};
+use super::parts::{self, Field};
+use super::picker::{self, Chosen};
+use super::typed::Typed;
+use crate::domain::agent::Role;
+use crate::domain::channel::Kind;
+use crate::domain::contact::AddressKind;
+use crate::domain::template::{self, Template};
+use crate::i18n::{Texts, kind};
+
+/// Where the form of this page goes.
+const HERE: &str = "/conversations/new";
+
+/// The form of one kind of channel.
+pub struct Form {
+    pub kind: Kind,
+    /// How the channel knows people.
+    pub address: AddressKind,
+    /// The entry points of that kind.
+    pub channels: Vec<(String, String)>,
+    pub typed: Typed,
+    /// The templates to begin with, where nothing else may be sent first; `None`: a text may be written.
+    pub templates: Option<Vec<Template>>,
+    pub chosen: Option<Chosen>,
+    /// What was refused: the field, the sentence, and where the conversation is that is open already.
+    pub wrong: Option<Wrong>,
+    /// A one-time key: the same form sent twice begins one conversation.
+    pub key: String,
+}
+
+/// What is wrong, and with which field; no field: with the whole.
+pub struct Wrong {
+    pub field: String,
+    pub sentence: String,
+    pub active: Option<String>,
+}
+
+/// What a conversation on this kind of channel is called when it is begun (S44).
+pub fn new(t: &Texts, kind: Kind) -> String {
+    match kind {
+        Kind::Custom => t.outbound_new_custom().to_owned(),
+        other => t.outbound_new(kind::within(t, other)),
+    }
+}
+
+/// The channels on which one may write first (S36); each with where its form is.
+pub fn channels(frame: &Frame, kinds: &[(Kind, String)]) -> Markup {
+    let t = &frame.texts;
+    let admin = frame.agent.as_ref().is_some_and(|agent| agent.role == Role::Admin);
+    html! {
+        main.page id="main" tabindex="-1" {
+            h1 { (t.outbound_title()) }
+            @if kinds.is_empty() {
+                (parts::empty(t.outbound_none(), admin.then(|| ("/settings/channels/new", t.outbound_none_admin()))))
+            } @else {
+                p.quiet { (t.outbound_choose()) }
+                ul.line {
+                    @for (kind, href) in kinds {
+                        li { a.button.edged href=(href) { (icon::channel(*kind)) (new(t, *kind)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The form. Every button is a form's own, so that nothing that was typed is lost on the way.
+pub fn page(frame: &Frame, form: &Form) -> Markup {
+    let t = &frame.texts;
+    let general = form.wrong.as_ref().filter(|wrong| wrong.field.is_empty());
+    html! {
+        main.page id="main" tabindex="-1" {
+            header { h1 { (icon::channel(form.kind)) " " (new(t, form.kind)) } a.button href=(HERE) { (t.outbound_other_channel()) } }
+            form.stack.write method="post" action=(HERE) {
+                (frame.token())
+                input type="hidden" name="key" value=(form.key);
+                @if let Some(wrong) = general { (parts::problem(&wrong.sentence)) }
+                (from(t, form))
+                (to(t, form))
+                @if form.kind == Kind::Email { (parts::text(&field(form, "subject", t.outbound_subject()), "text")) }
+                (what(frame, form))
+            }
+        }
+    }
+}
+
+fn field<'a>(form: &'a Form, name: &'a str, label: &'a str) -> Field<'a> {
+    let wrong = form.wrong.as_ref().filter(|wrong| wrong.field == name);
+    let error = wrong.map(|wrong| wrong.sentence.clone());
+    Field { name, label, value: form.typed.get(name), error, autocomplete: "off", ..Field::default() }
+}
+
+/// The entry point (S42); with only one there is nothing to choose.
+fn from(t: &Texts, form: &Form) -> Markup {
+    match form.channels.as_slice() {
+        [(id, name)] => html! {
+            input type="hidden" name="channel" value=(id);
+            p { span.quiet { (t.outbound_from()) } " " (name) }
+        },
+        several => parts::select(&field(form, "channel", t.outbound_from()), several),
+    }
+}
+
+fn to(t: &Texts, form: &Form) -> Markup {
+    let hint = match form.address {
+        AddressKind::Email => t.outbound_to_email(),
+        AddressKind::Phone | AddressKind::Whatsapp => t.outbound_to_phone(),
+        _ => t.outbound_to_custom(),
+    };
+    let active = form.wrong.as_ref().and_then(|wrong| wrong.active.as_ref());
+    html! {
+        (parts::text(&Field { hint, required: true, ..field(form, "to", t.outbound_to()) }, "text"))
+        @if let Some(href) = active { p { a.button.edged href=(href) { (t.outbound_active_link()) } } }
+    }
+}
+
+fn what(frame: &Frame, form: &Form) -> Markup {
+    let t = &frame.texts;
+    match (&form.templates, &form.chosen) {
+        (_, Some(chosen)) => filled(frame, form, chosen),
+        (Some(templates), None) => html! {
+            p.quiet { (t.outbound_template_first(kind::name(t, form.kind))) }
+            @if let Some(wrong) = form.wrong.as_ref().filter(|wrong| wrong.field == "template") { (parts::problem(&wrong.sentence)) }
+            (list(t, templates))
+        },
+        (None, None) => html! {
+            (parts::area(&Field { required: true, ..field(form, "body", t.outbound_body()) }))
+            (parts::actions(t.outbound_send(), None))
+        },
+    }
+}
+
+fn list(t: &Texts, templates: &[Template]) -> Markup {
+    html! {
+        @if templates.is_empty() { p { (t.composer_no_template()) " " (t.composer_ask_admin()) } }
+        @else {
+            h2 { (t.composer_choose_template()) }
+            ul.choices {
+                @for template in templates {
+                    li { button type="submit" name="choose" value=(template.id) formnovalidate {
+                        b { (template.name) } " " small { (template.language) } span { (picker::preview(&template.body, &BTreeMap::new())) }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+/// The chosen template with its gaps, and what will be sent (S211, S212).
+fn filled(frame: &Frame, form: &Form, chosen: &Chosen) -> Markup {
+    let t = &frame.texts;
+    let gaps = template::gaps(&chosen.template.body);
+    let wrong = |gap: &str| {
+        let wrong = form.wrong.as_ref().filter(|wrong| wrong.field == format!("p.{gap}"));
+        wrong.map(|wrong| wrong.sentence.clone())
+    };
+    html! {
+        input type="hidden" name="template" value=(chosen.template.id);
+        div.line {
+            h2 { (t.outbound_template()) ": " (chosen.template.name) }
+            button.button type="submit" name="choose" value="" formnovalidate { (t.outbound_change()) }
+        }
+        @if let Some(wrong) = form.wrong.as_ref().filter(|wrong| wrong.field == "template") { (parts::problem(&wrong.sentence)) }
+        div.pair {
+            @for gap in &gaps {
+                @let error = wrong(gap);
+                div.field {
+                    label for={ "gap-" (gap) } { (gap) }
+                    input id={ "gap-" (gap) } name={ "p." (gap) } data-gap=(gap) required autocomplete="off" value=(chosen.values.get(gap).map_or("", String::as_str))
+                        aria-invalid=[error.as_ref().map(|_| "true")] aria-describedby=[error.as_ref().map(|_| format!("gap-{gap}-error"))];
+                    @if let Some(error) = &error { p.error id={ "gap-" (gap) "-error" } { (error) } }
+                }
+            }
+        }
+        div.field {
+            p.quiet { (t.composer_preview()) }
+            p.preview data-body=(chosen.template.body) { (picker::preview(&chosen.template.body, &chosen.values)) }
+        }
+        p.line {
+            button.button.main type="submit" { (icon("send")) (t.outbound_send()) }
+            @if !gaps.is_empty() { button.button type="submit" name="choose" value=(chosen.template.id) formnovalidate { (t.composer_show_preview()) } }
+        }
+    }
+}
