@@ -1,10 +1,12 @@
 //! The connected accounts.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::values::{json, to_json, word};
+use super::values::{json, to_json, word, word_at};
 use super::{Result, Tx};
-use crate::domain::channel::{Channel, ChannelState, OnClose, OnReturn};
+use crate::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn};
 use crate::domain::{Id, Timestamp};
 
 const COLUMNS: &str = "id, kind, name, key, settings, card, state, problem, queue_id, on_close, on_return,
@@ -133,5 +135,13 @@ pub fn names(connection: &Connection) -> Result<Vec<(Id<Channel>, String)>> {
     let mut statement =
         connection.prepare_cached("SELECT id, name FROM channel ORDER BY name COLLATE NOCASE, id")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What the simulated channels imitate; without the rest of what they can do, which a list does not need.
+pub fn imitated(connection: &Connection) -> Result<BTreeMap<Id<Channel>, Kind>> {
+    let mut statement = connection
+        .prepare_cached("SELECT id, card ->> '$.speaks_as' FROM channel WHERE kind = 'simulator'")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, word_at(row, 1, "speaks_as")?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use super::Result;
-use super::values::word;
+use super::values::word_at;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::conversation::{Status, View};
@@ -58,10 +58,9 @@ pub fn counts(connection: &Connection, viewer: &Viewer) -> Result<Counts> {
     let mut rows = statement.query([])?;
     let mut counts = Counts::default();
     while let Some(row) = rows.next()? {
-        let assignee: i64 = row.get("assignee_id")?;
-        let queue: i64 = row.get("queue_id")?;
-        let status = place(word(row, "status")?);
-        let count = Count { total: row.get("total")?, unread: row.get("unread")? };
+        let (assignee, queue): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let status = place(word_at(row, 2, "status")?);
+        let count = Count { total: row.get(3)?, unread: row.get(4)? };
         let in_queue: Option<Id<Queue>> = (queue != 0).then(|| Id::new(queue));
         if !viewer.may_see(in_queue, (assignee != 0).then(|| Id::new(assignee))) {
             continue;
@@ -95,7 +94,7 @@ pub fn failed(connection: &Connection, viewer: &Viewer) -> Result<usize> {
     let mut rows = statement.query([])?;
     let mut seen = 0;
     while let Some(row) = rows.next()? {
-        seen += usize::from(viewer.may_see(row.get("queue_id")?, row.get("assignee_id")?));
+        seen += usize::from(viewer.may_see(row.get(1)?, row.get(0)?));
     }
     Ok(seen)
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::list::{self, Cursor, Page, Query};
-use super::values::word;
+use super::values::word_at;
 use super::{Result, search};
 use crate::domain::Id;
 use crate::domain::agent::Agent;
@@ -103,7 +103,7 @@ fn read(connection: &Connection, query: &Query<'_>, from: &str, ids: &[i64]) -> 
     let rows = statement.query_map((list, query.now), |row| {
         Ok(Hit {
             id: row.get(0)?,
-            status: word(row, "status")?,
+            status: word_at(row, 1, "status")?,
             assignee: row.get(2)?,
             queue: row.get(3)?,
             channel: row.get(4)?,

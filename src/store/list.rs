@@ -6,8 +6,9 @@ use std::str::FromStr;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row as SqlRow, params_from_iter};
 
+use super::values::word_at;
 use super::walk::{self, Walk};
-use super::{Result, found, values};
+use super::{Result, found};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, Kind};
 use crate::domain::contact::{Address, AddressKind};
@@ -192,13 +193,13 @@ fn read(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         address: Address {
             id: conversation.address,
             contact: conversation.contact,
-            kind: word::<AddressKind>(row, 22, "address.kind")?,
+            kind: word_at::<AddressKind>(row, 22, "address.kind")?,
             scope: (scope != 0).then(|| Id::new(scope)),
             value: row.get(24)?,
             verified: row.get(25)?,
             created_at: row.get(26)?,
         },
-        channel_kind: word(row, 27, "channel.kind")?,
+        channel_kind: word_at(row, 27, "channel.kind")?,
         channel_name: row.get(28)?,
         assignee_name: row.get(29)?,
         conversation,
@@ -212,7 +213,7 @@ fn read_conversation(row: &SqlRow<'_>) -> rusqlite::Result<Conversation> {
         channel: row.get(2)?,
         address: row.get(3)?,
         subject: row.get(4)?,
-        status: word(row, 5, "status")?,
+        status: word_at(row, 5, "status")?,
         assignee: row.get(6)?,
         queue: row.get(7)?,
         snoozed_until: row.get(8)?,
@@ -229,9 +230,4 @@ fn read_conversation(row: &SqlRow<'_>) -> rusqlite::Result<Conversation> {
         created_at: row.get(19)?,
         updated_at: row.get(20)?,
     })
-}
-
-fn word<T: FromStr>(row: &SqlRow<'_>, column: usize, name: &str) -> rusqlite::Result<T> {
-    let text = row.get_ref(column)?.as_str()?;
-    text.parse().map_err(|_| values::unknown(name, text))
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::values::{json, to_json, word};
+use super::values::{json_at, to_json, word_at};
 use super::{Result, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
@@ -10,26 +10,48 @@ use crate::domain::conversation::Conversation;
 use crate::domain::message::{Extra, Fault, Kind, Message, State};
 use crate::domain::{Id, Timestamp};
 
-/// Reads a row that holds every column of `message`.
+/// Reads a row that begins with every column of `message`: by place, because looking up seventeen names for each of
+/// fifty rows takes longer than finding the rows.
 pub fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
-        id: row.get("id")?,
-        conversation: row.get("conversation_id")?,
-        kind: word(row, "kind")?,
-        author: row.get("author_id")?,
-        body: row.get("body")?,
-        html: row.get("html")?,
-        state: word(row, "state")?,
-        error: json::<Option<Fault>>(row, "error")?,
-        provider_id: row.get("provider_id")?,
-        reply_to: row.get("reply_to_id")?,
-        extra: json(row, "extra")?,
-        at: row.get("at")?,
-        created_at: row.get("created_at")?,
-        edited_at: row.get("edited_at")?,
-        revoked_at: row.get("revoked_at")?,
+        id: row.get(0)?,
+        conversation: row.get(1)?,
+        kind: word_at(row, 2, "kind")?,
+        author: row.get(3)?,
+        body: row.get(4)?,
+        html: row.get(5)?,
+        state: word_at(row, 6, "state")?,
+        error: json_at::<Option<Fault>>(row, 7, "error")?,
+        provider_id: row.get(9)?,
+        reply_to: row.get(11)?,
+        extra: json_at(row, 12, "extra")?,
+        at: row.get(13)?,
+        created_at: row.get(14)?,
+        edited_at: row.get(15)?,
+        revoked_at: row.get(16)?,
     })
 }
+
+/// The columns of `message` that are read by place, in their order.
+pub const COLUMNS: [&str; 17] = [
+    "id",
+    "conversation_id",
+    "kind",
+    "author_id",
+    "body",
+    "html",
+    "state",
+    "error",
+    "channel_id",
+    "provider_id",
+    "key",
+    "reply_to_id",
+    "extra",
+    "at",
+    "created_at",
+    "edited_at",
+    "revoked_at",
+];
 
 /// The message with this id.
 pub fn get(connection: &Connection, id: Id<Message>) -> Result<Option<Message>> {

@@ -54,7 +54,8 @@ impl Readers {
         self.pile.clone()
     }
 
-    /// Lends a connection for the time of `look`. Keep it short, and never wait for a network in it.
+    /// Lends a connection for the time of `look`, which sees the file as it is at one moment. Keep it short, and
+    /// never wait for a network in it.
     pub fn read<T, E: From<Error>>(
         &self,
         look: impl FnOnce(&Connection) -> std::result::Result<T, E>,
@@ -64,10 +65,19 @@ impl Readers {
             Some(connection) => connection,
             None => open(&self.path)?,
         };
+        // One transaction for all of it: the answers fit together, and the file is locked and unlocked once instead
+        // of once a question.
+        say(&connection, "BEGIN")?;
         let outcome = look(&connection);
-        lent.back = Some(connection);
+        // A connection that cannot end its look is not lent again.
+        lent.back = say(&connection, "COMMIT").is_ok().then_some(connection);
         outcome
     }
+}
+
+fn say(connection: &Connection, word: &str) -> Result<()> {
+    connection.prepare_cached(word)?.execute([])?;
+    Ok(())
 }
 
 /// The time of one look. Its end is told also when the look panics; its connection is then not lent again.
@@ -143,7 +153,7 @@ pub fn open(path: &Path) -> Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch(
         "PRAGMA query_only = 1; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = 0;
-         PRAGMA mmap_size = 268435456; PRAGMA cache_size = -4096;",
+         PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;",
     )?;
     Ok(connection)
 }

@@ -32,8 +32,30 @@ impl FromSql for Timestamp {
 
 /// A column that holds one of our words. A word that this program does not know is an error of the file.
 pub fn word<T: std::str::FromStr>(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    text.parse().map_err(|_| unknown(column, &text))
+    let text = row.get_ref(column)?.as_str()?;
+    text.parse().map_err(|_| unknown(column, text))
+}
+
+/// The same for a column by its place, where many rows are read.
+pub fn word_at<T: std::str::FromStr>(
+    row: &rusqlite::Row<'_>,
+    place: usize,
+    name: &str,
+) -> rusqlite::Result<T> {
+    let text = row.get_ref(place)?.as_str()?;
+    text.parse().map_err(|_| unknown(name, text))
+}
+
+/// The same for JSON; an empty column is the default.
+pub fn json_at<T: DeserializeOwned + Default>(
+    row: &rusqlite::Row<'_>,
+    place: usize,
+    name: &str,
+) -> rusqlite::Result<T> {
+    match row.get_ref(place)?.as_str_or_null()? {
+        None => Ok(T::default()),
+        Some(text) => serde_json::from_str(text).map_err(|_| unknown(name, text)),
+    }
 }
 
 /// A column that holds JSON; an empty one is the default.

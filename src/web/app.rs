@@ -11,6 +11,7 @@ use super::brake::Brake;
 use super::context::Cx;
 use super::failure::Failure;
 use super::form::Form;
+use super::gzip;
 use super::health::Tally;
 use super::http::{Body, Content, Method, Request, Response};
 use super::multipart;
@@ -85,6 +86,7 @@ impl App {
             Ok(response) => response,
             Err(failure) => self.failed(&cx, &failure),
         };
+        gzip::page(&cx.request, &mut response);
         if head {
             response.body = Content::Empty;
         }

@@ -4,6 +4,7 @@ use rust_embed::RustEmbed;
 
 use super::context::Cx;
 use super::failure::Failure;
+use super::gzip;
 use super::http::Response;
 use super::routes::{Guard, Route};
 use crate::net::signature;
@@ -21,6 +22,8 @@ pub struct Assets {
 struct Bundle {
     url: String,
     text: String,
+    /// The same, compressed.
+    small: Vec<u8>,
 }
 
 pub const ROUTES: &[Route] = &[
@@ -56,7 +59,8 @@ fn join(folder: &str, end: &str) -> Bundle {
         }
     }
     let sum = signature::hex(&signature::sha256(text.as_bytes()));
-    Bundle { url: format!("/static/app-{}.{end}", sum.get(..12).unwrap_or_default()), text }
+    let url = format!("/static/app-{}.{end}", sum.get(..12).unwrap_or_default());
+    Bundle { url, small: gzip::small(text.as_bytes()), text }
 }
 
 /// White space is for readers of the source; it would be an eighth of what browsers fetch.
@@ -90,7 +94,12 @@ fn bundle(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     if cx.request.path != bundle.url {
         return Err(Failure::NotFound);
     }
-    Ok(for_ever(kind, bundle.text.clone().into_bytes()))
+    let answer = if gzip::taken(&cx.request) {
+        for_ever(kind, bundle.small.clone()).with_header("Content-Encoding", "gzip")
+    } else {
+        for_ever(kind, bundle.text.clone().into_bytes())
+    };
+    Ok(answer.with_header("Vary", "Accept-Encoding"))
 }
 
 fn icon(cx: &mut Cx<'_>) -> Result<Response, Failure> {

@@ -81,12 +81,11 @@ impl Cx<'_> {
 
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
-        let team = self.read(|c| store::setting::get(c, store::setting::key::TEAM))?;
-        let cursor = self.read(store::event::latest)?;
-        let failed = match &self.who {
-            Some(who) => self.read(|c| store::folder::failed(c, &who.viewer))?,
-            None => 0,
-        };
+        let (team, cursor, failed) = self.read(|c| {
+            let team = store::setting::get(c, store::setting::key::TEAM)?;
+            let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
+            Ok::<_, store::Error>((team, store::event::latest(c)?, failed.unwrap_or_default()))
+        })?;
         let worrying = match &self.who {
             Some(who) if who.viewer.role == Role::Admin => self.worrying()?,
             _ => Vec::new(),

@@ -11,6 +11,7 @@ pub mod failure;
 pub mod form;
 pub mod forms;
 pub mod front;
+pub mod gzip;
 pub mod health;
 pub mod hooks;
 pub mod http;

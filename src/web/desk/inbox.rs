@@ -92,7 +92,7 @@ fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Cha
     if rows.iter().all(|row| row.channel_kind != Kind::Simulator) {
         return Ok(BTreeMap::new());
     }
-    Ok(store::channel::all(c)?.into_iter().map(|channel| (channel.id, channel.card.speaks_as)).collect())
+    store::channel::imitated(c)
 }
 
 fn item(row: list::Row, current: Option<Id<Conversation>>, kinds: &BTreeMap<Id<Channel>, Kind>) -> Item {
