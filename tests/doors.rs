@@ -60,8 +60,18 @@ fn named(route: &Route) -> String {
 
 /// The address with something in each gap that is not there.
 fn filled(route: &Route) -> String {
-    let gaps =
-        ["{id}", "{address}", "{channel}", "{key}", "{file}", "{token}", "{until}", "{seal}", "{name}"];
+    let gaps = [
+        "{id}",
+        "{address}",
+        "{channel}",
+        "{key}",
+        "{file}",
+        "{token}",
+        "{until}",
+        "{seal}",
+        "{name}",
+        "{other}",
+    ];
     let path = gaps.iter().fold(route.path.to_owned(), |path, gap| path.replace(gap, "987654"));
     assert!(!path.contains('{'), "{path} has a gap that this test does not know");
     path
