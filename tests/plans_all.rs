@@ -114,7 +114,7 @@ fn messages_are_read_by_the_places_of_their_columns() {
     let desk = TestDesk::new();
     let columns: Vec<String> = desk.read(|c| {
         let statement = c.prepare("SELECT * FROM message")?;
-        Ok(statement.column_names().into_iter().map(str::to_owned).collect())
+        Ok(statement.column_names().map(str::to_owned).collect())
     });
     assert!(columns.starts_with(&transom::store::message::COLUMNS.map(str::to_owned)), "{columns:?}");
 }
