@@ -114,6 +114,15 @@ CREATE TABLE channel (
     created_at  INTEGER NOT NULL
 ) STRICT;
 
+-- How channels do: learnt with each delivery and by asking the provider once a day; never counted.
+CREATE TABLE checkup (
+    channel_id INTEGER NOT NULL PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
+    silence    INTEGER,                               -- how long a silence usually is, in milliseconds
+    checked_at INTEGER,                               -- when the provider was last asked
+    failures   INTEGER NOT NULL DEFAULT 0,            -- how many checks in a row found something wrong
+    wrong      TEXT NOT NULL DEFAULT '[]'             -- what the last one found, JSON
+) STRICT, WITHOUT ROWID;
+
 -- Prepared texts: saved replies of the team, and templates that a provider approved. -------------------
 CREATE TABLE template (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -157,6 +166,18 @@ CREATE TABLE address (
     UNIQUE (kind, scope, value)
 ) STRICT;
 CREATE INDEX address_contact ON address (contact_id);
+
+-- Two contacts who may be one person, because a channel named an address of the one for the other, or of whom
+-- somebody said that they are not. The lower number stands first.
+CREATE TABLE likeness (
+    contact_id   INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+    other_id     INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+    address_id   INTEGER NOT NULL REFERENCES address (id) ON DELETE CASCADE,
+    dismissed_at INTEGER,                             -- when somebody said that they are two
+    PRIMARY KEY (contact_id, other_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX likeness_other ON likeness (other_id);
+CREATE INDEX likeness_address ON likeness (address_id);
 
 -- Search over contacts. Both tables hold folded text (see domain/search.rs) and no copy of the source:
 -- words and their beginnings in the one, any three letters or digits in a row in the other.

@@ -9,6 +9,7 @@ use super::outbound;
 use super::parts::{self, Field};
 use super::person::{self, Earlier};
 use super::row::written;
+use super::same::{self, Alike};
 use crate::domain::Id;
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
@@ -22,6 +23,8 @@ pub struct Card {
     pub begin: Vec<(Id<Address>, Kind, String)>,
     pub conversations: Vec<Earlier>,
     pub dedicated: Option<String>,
+    /// Others who may be the same person.
+    pub alike: Vec<Alike>,
 }
 
 /// The page of a contact.
@@ -46,6 +49,7 @@ pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
                 }
             }
             @if let Some(problem) = problem { (parts::problem(problem)) }
+            (same::alike(frame, c.id, &card.alike, None))
             @if !c.about.is_empty() { p.text { (c.about) } }
             section.card {
                 h2 { (t.contacts_addresses()) }

@@ -32,6 +32,8 @@ pub struct Frame {
     pub flash: Option<String>,
     /// In how many conversations that the viewer may see a message of ours did not go out.
     pub failed: usize,
+    /// The channels that an administrator should look at.
+    pub worrying: Vec<String>,
     /// URLs of the style sheet and the script.
     pub style: String,
     pub script: String,
@@ -70,6 +72,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 @if frame.demo {
                     section.banner aria-label=(frame.texts.frame_demo()) { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } }
                 }
+                (worrying(frame))
                 @if frame.agent.is_some() {
                     p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
                     (bar(frame))
@@ -86,6 +89,20 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
 
 /// Where one begins a conversation.
 const NEW: &str = "/conversations/new";
+
+/// A word to administrators about channels that fell silent or that their provider complains of. The pages of
+/// the channels say the same in full.
+fn worrying(frame: &Frame) -> Markup {
+    let t = &frame.texts;
+    let told = frame.path.starts_with("/settings/channels") || frame.demo;
+    html! {
+        @if !frame.worrying.is_empty() && !told {
+            section.banner aria-label=(t.checkup_look()) {
+                a href="/settings/channels" { (t.checkup_banner(frame.worrying.join(", "))) }
+            }
+        }
+    }
+}
 
 fn bar(frame: &Frame) -> Markup {
     let t = &frame.texts;

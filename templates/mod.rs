@@ -21,6 +21,7 @@ pub mod picker;
 pub mod place;
 pub mod profile;
 pub mod row;
+pub mod same;
 pub mod settings;
 pub mod setup;
 pub mod simulator;

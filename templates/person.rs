@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::header::Header;
 use super::icon;
 use super::inbox::status_of_one;
+use super::same::{self, Alike};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
@@ -22,6 +23,8 @@ pub struct Person {
     /// The other conversations, latest first.
     pub earlier: Vec<Earlier>,
     pub dedicated: Option<String>,
+    /// Others who may be the same person.
+    pub alike: Vec<Alike>,
 }
 
 /// One address, on one entry point.
@@ -47,9 +50,13 @@ pub fn pane(frame: &Frame, person: &Person, head: &Header) -> Markup {
     let t = &frame.texts;
     html! {
         aside.person id="person" aria-label=(t.person_title()) {
-            h2 { a href={ "/contacts/" (person.contact.id) } { (person.name) } }
+            div.line {
+                a.button.icon-only.details-link href={ (head.here()) "#top" } title=(t.frame_close()) { (icon::icon("back")) span.hidden { (t.frame_close()) } }
+                h2 { a href={ "/contacts/" (person.contact.id) } { (person.name) } }
+            }
             @if let Some(agent) = &person.dedicated { p.quiet { (t.person_dedicated(agent)) } }
             @if person.contact.blocked_at.is_some() { p { span.chip.bad { (t.person_blocked()) } } }
+            (same::alike(frame, person.contact.id, &person.alike, Some(head.conversation.id)))
             (ways(frame, person))
             section {
                 h3 { (t.person_this_conversation()) }

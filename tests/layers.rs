@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::support::tree::{code, files};
+
 /// The folders of the table, each with the folders and files beside it that it may use.
 fn table() -> BTreeMap<String, BTreeSet<String>> {
     let words = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
@@ -24,13 +26,43 @@ fn no_folder_uses_what_the_table_in_lib_rs_forbids() {
     let mut wrong = Vec::new();
     for (folder, allowed) in &table {
         for file in files(&place(folder)) {
-            for used in uses(&code(&file)) {
+            let code = code(&file);
+            for used in uses(&code).into_iter().chain(climbs(&code, depth(&file))) {
                 if modules.contains(&used) && used != *folder && !allowed.contains(&used) {
                     wrong.push(format!(
                         "{} uses `{used}`, which the table in src/lib.rs does not allow to `{folder}`.",
                         file.display()
                     ));
                 }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn pages_and_jobs_write_only_through_actions() {
+    let writes: Vec<(String, String)> = files(Path::new("src/store"))
+        .iter()
+        .flat_map(|file| {
+            let module = file.file_stem().unwrap().to_string_lossy().into_owned();
+            let code = code(file).replace("(\n        ", "(");
+            let names: Vec<String> = code
+                .split("pub fn ")
+                .skip(1)
+                .filter_map(|rest| rest.split_once("(tx: &Tx").map(|(name, _)| name.to_owned()))
+                .filter(|name| !name.contains('\n'))
+                .collect();
+            names.into_iter().map(move |name| (module.clone(), name.split('<').next().unwrap().to_owned()))
+        })
+        .collect();
+    assert!(writes.len() > 50, "the writes of the store were not found");
+    let mut wrong = Vec::new();
+    for file in ["src/web", "src/jobs"].iter().flat_map(|folder| files(Path::new(folder))) {
+        let code = code(&file);
+        for (module, name) in &writes {
+            if code.contains(&format!("store::{module}::{name}(")) {
+                wrong.push(format!("{} calls store::{module}::{name}; let an action do it.", file.display()));
             }
         }
     }
@@ -73,10 +105,26 @@ fn the_test_of_the_layers_sees_every_way_to_name_a_module() {
     let code = "use crate::store::{self, Tx};\nuse crate::{net, web::Cx};\nlet x = crate::random::key();";
     let seen: Vec<String> = uses(code).into_iter().collect();
     assert_eq!(seen, ["net", "random", "store", "web"]);
+    assert_eq!(depth(Path::new("src/domain/window.rs")), 2);
+    assert_eq!(depth(Path::new("templates/mod.rs")), 1);
+    assert_eq!(climbs("use super::super::store::Tx;\nuse super::time;", 2), ["store"]);
 }
 
 fn place(folder: &str) -> PathBuf {
     if folder == "templates" { PathBuf::from("templates") } else { Path::new("src").join(folder) }
+}
+
+/// How many modules lie between a file and the root of the crate: one for `src/desk.rs`, two for `src/web/app.rs`.
+fn depth(file: &Path) -> usize {
+    let inner = file.strip_prefix("src").unwrap_or(file).components().count();
+    if file.ends_with("mod.rs") { inner - 1 } else { inner }
+}
+
+/// The modules that are reached by climbing to the root: `super::super::x` in a file that lies two deep.
+fn climbs(code: &str, depth: usize) -> Vec<String> {
+    let root = "super::".repeat(depth);
+    let name = |rest: &str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned);
+    code.split(&root).skip(1).filter_map(name).filter(|name| !name.is_empty()).collect()
 }
 
 /// The modules that the table speaks of: the folders, and the files beside them.
@@ -84,25 +132,6 @@ fn modules() -> BTreeSet<String> {
     let text = std::fs::read_to_string("src/lib.rs").unwrap();
     let names = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
     names.map(str::to_owned).collect()
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("build.rs") {
-            found.push(path);
-        }
-    }
-    found
-}
-
-/// The file without its comments.
-fn code(file: &Path) -> String {
-    let text = std::fs::read_to_string(file).unwrap();
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// The modules of the crate that a piece of code names: `crate::x` and each `x` of `crate::{x, y::z}`.

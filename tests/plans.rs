@@ -38,6 +38,7 @@ fn every_list_is_walked_along_an_index_and_never_sorted() {
         name: "Petra".into(),
         role: Role::Agent,
         queues: BTreeSet::from([Id::new(1), Id::new(2)]),
+        sender: transom::domain::window::Sender::Person,
     };
     let boss = Viewer { role: Role::Supervisor, ..agent.clone() };
     let mut looked = 0;

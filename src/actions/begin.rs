@@ -53,7 +53,7 @@ pub fn begin(tx: &Tx<'_>, by: &Viewer, order: &Begin, now: Timestamp) -> Result<
     if window::of(tx, &channel, &conversation, now)? == (Window::Blocked { why: Blocked::NeverWrote }) {
         return Err(Refused::CannotBegin.into());
     }
-    outgoing::allowed(tx, &channel, &conversation, text.content(), now)?;
+    outgoing::allowed(tx, &channel, &conversation, (by.sender, text.content()), now)?;
     let files = outgoing::files(tx, by, &order.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;

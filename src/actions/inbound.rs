@@ -1,4 +1,4 @@
-//! Deliveries that could not be read: an administrator has them read again, as after an update.
+//! Deliveries: kept as they come, and read again by an administrator where that failed.
 
 use super::{Error, Result};
 use crate::domain::access::Viewer;
@@ -6,7 +6,13 @@ use crate::domain::agent::Role;
 use crate::domain::event::kind;
 use crate::domain::inbound::Delivery;
 use crate::domain::{Id, Timestamp};
-use crate::store::{Tx, event, inbound, intake};
+use crate::store::{Tx, channel, event, inbound, intake};
+
+/// Keeps a delivery as it came, and notes that the channel lives. One that was here before is not kept again.
+pub fn keep(tx: &Tx<'_>, new: &inbound::New<'_>, now: Timestamp) -> Result<()> {
+    inbound::insert(tx, new, now)?;
+    Ok(channel::received(tx, new.channel, now)?)
+}
 
 /// Has a delivery read again that failed or was left alone.
 pub fn replay(tx: &Tx<'_>, by: &Viewer, id: Id<Delivery>, now: Timestamp) -> Result<()> {

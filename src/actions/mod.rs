@@ -5,6 +5,7 @@ pub mod assign;
 pub mod begin;
 pub mod cards;
 pub mod channel;
+pub mod checkup;
 pub mod close;
 pub mod contact;
 pub mod dispatch;

@@ -37,12 +37,12 @@ pub(super) fn content_of(template: Option<&TemplateUse>) -> Content {
     if template.is_some() { Content::Template } else { Content::Free }
 }
 
-/// The gate. Everything that is sent by hand passes here, and the outbox asks the window once more.
+/// The gate. Everything that is sent passes here, and the outbox asks the window once more.
 pub(super) fn allowed(
     tx: &Tx<'_>,
     channel: &Channel,
     conversation: &Conversation,
-    content: Content,
+    (sender, content): (Sender, Content),
     now: Timestamp,
 ) -> Result<()> {
     if channel.state == ChannelState::Disabled {
@@ -53,7 +53,7 @@ pub(super) fn allowed(
         return Err(Refused::OptedOut.into());
     }
     let window = window::of(tx, channel, conversation, now)?;
-    if window.allows(Sender::Person, content) { Ok(()) } else { Err(Refused::WindowClosed { window }.into()) }
+    if window.allows(sender, content) { Ok(()) } else { Err(Refused::WindowClosed { window }.into()) }
 }
 
 /// The text of a message: what was typed, or a template with its gaps filled.
@@ -163,7 +163,7 @@ pub(super) fn queue(
     }
     let first = one(tx, conversation, ready, (&ready.text.body, &[]), now)?;
     // The text may have been the last message that the window had left.
-    allowed(tx, ready.channel, conversation, Content::Free, now)?;
+    allowed(tx, ready.channel, conversation, (ready.by.sender, Content::Free), now)?;
     let text = Text { body: String::new(), template: None };
     let beside = Ready { key: None, text, files: Vec::new(), reply_to: None, part_of: Some(first), ..*ready };
     one(tx, conversation, &beside, ("", &ready.files), now)?;
@@ -197,7 +197,8 @@ fn one(
     for file in files {
         attachment::give(tx, file.id, Some(id))?;
     }
-    dispatch(tx, conversation, id, (ready.text.content(), now + undo_time(tx)?), now)?;
+    let kind = (ready.by.sender, ready.text.content());
+    dispatch(tx, conversation, id, (kind, now + undo_time(tx)?), now)?;
     conversation.last_message = Some(id);
     conversation.last_message_at = conversation.last_message_at.max(now);
     let shown = if body.is_empty() { files.first().map_or("", |file| &file.name) } else { body };
@@ -217,7 +218,7 @@ pub(super) fn dispatch(
     tx: &Tx<'_>,
     conversation: &Conversation,
     message: Id<Message>,
-    (content, due_at): (Content, Timestamp),
+    ((sender, content), due_at): ((Sender, Content), Timestamp),
     now: Timestamp,
 ) -> Result<()> {
     if content == Content::Free {
@@ -230,7 +231,7 @@ pub(super) fn dispatch(
         channel: conversation.channel,
         due_at,
         key: &key,
-        sender: Sender::Person,
+        sender,
         content,
     };
     match outbox::of_message(tx, message)? {

@@ -35,7 +35,7 @@ pub fn reply(tx: &Tx<'_>, by: &Viewer, order: &Reply, now: Timestamp) -> Result<
     }
     let channel = reach::channel(tx, &conversation)?;
     let text = outgoing::text(tx, &channel, &order.body, order.template.as_ref())?;
-    outgoing::allowed(tx, &channel, &conversation, text.content(), now)?;
+    outgoing::allowed(tx, &channel, &conversation, (by.sender, text.content()), now)?;
     nothing_newer(tx, by, &channel, order)?;
     let files = outgoing::files(tx, by, &order.attachments)?;
     outgoing::fits(&channel, &text, &files)?;

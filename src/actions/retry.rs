@@ -17,14 +17,14 @@ pub fn retry(tx: &Tx<'_>, by: &Viewer, id: Id<Message>, now: Timestamp) -> Resul
     }
     let channel = reach::channel(tx, &conversation)?;
     let content = content_of(message.extra.template.as_ref());
-    outgoing::allowed(tx, &channel, &conversation, content, now)?;
+    outgoing::allowed(tx, &channel, &conversation, (by.sender, content), now)?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     message.state = State::Queued;
     message.error = None;
     // The provider's id was that of the try that failed.
     message.provider_id = None;
     message::update(tx, &message)?;
-    outgoing::dispatch(tx, &conversation, id, (content, now), now)?;
+    outgoing::dispatch(tx, &conversation, id, ((by.sender, content), now), now)?;
     conversation.failed = (conversation.failed - 1).max(0);
     conversation.updated_at = now;
     window::refresh(tx, &channel, &mut conversation, now)?;

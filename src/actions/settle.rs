@@ -26,7 +26,7 @@ pub fn settle(tx: &Tx<'_>, by: &Viewer, id: Id<Message>, verdict: Verdict, now: 
     let channel = reach::channel(tx, &conversation)?;
     let content = content_of(message.extra.template.as_ref());
     if verdict == Verdict::SendAgain {
-        outgoing::allowed(tx, &channel, &conversation, content, now)?;
+        outgoing::allowed(tx, &channel, &conversation, (by.sender, content), now)?;
         outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     }
     if verdict == Verdict::Sent
@@ -40,7 +40,7 @@ pub fn settle(tx: &Tx<'_>, by: &Viewer, id: Id<Message>, verdict: Verdict, now: 
     conversation.failed = (conversation.failed - 1).max(0);
     conversation.updated_at = now;
     if verdict == Verdict::SendAgain {
-        outgoing::dispatch(tx, &conversation, id, (content, now), now)?;
+        outgoing::dispatch(tx, &conversation, id, ((by.sender, content), now), now)?;
         window::refresh(tx, &channel, &mut conversation, now)?;
         store::conversation::update(tx, &conversation)?;
         return tell_state(tx, &conversation, (by, kind::MESSAGE_STATE), id, now);

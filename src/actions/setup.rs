@@ -7,6 +7,7 @@ use super::{Error, Result};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role, normal_email, normal_name};
 use crate::domain::event::kind;
+use crate::domain::window::Sender;
 use crate::domain::{Id, Timestamp, secret};
 use crate::random;
 use crate::store::setting::key;
@@ -53,7 +54,8 @@ pub fn finish(tx: &Tx<'_>, first: &First, now: Timestamp) -> Result<Id<Agent>> {
         &event::New { kind: kind::AGENT_CHANGED, agent: Some(id), data, ..event::New::default() },
         now,
     )?;
-    let by = Viewer { agent: id, name, role: Role::Admin, queues: std::collections::BTreeSet::new() };
+    let queues = std::collections::BTreeSet::new();
+    let by = Viewer { agent: id, name, role: Role::Admin, queues, sender: Sender::Person };
     setting::change(tx, &by, &first.settings, now)?;
     Ok(id)
 }

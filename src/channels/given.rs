@@ -29,7 +29,7 @@ impl Given {
         let mut given = Given::default();
         for field in provider.fields() {
             let value = typed(field.name).map(|value| value.trim().to_owned()).unwrap_or_default();
-            check(field, &value)?;
+            check(field, &value).map_err(|problem| Refused::Field { field: field.name, problem })?;
             let kept = before.get(field.name).filter(|_| field.secret && value.is_empty()).cloned();
             let value = match (kept, value.is_empty(), field.default) {
                 (Some(kept), ..) => kept,
@@ -53,24 +53,24 @@ impl Given {
     }
 }
 
-fn check(field: &Field, value: &str) -> Result<(), Refused> {
-    let refused = |problem| Err(Refused::Field { field: field.name, problem });
+/// Whether a field takes this value; an empty one is for whoever asks to judge.
+pub fn check(field: &Field, value: &str) -> Result<(), Problem> {
     if value.is_empty() {
         return Ok(());
     }
     if value.chars().count() > MOST as usize {
-        return refused(Problem::TooLong { most: MOST });
+        return Err(Problem::TooLong { most: MOST });
     }
     if value.contains(char::is_control) {
-        return refused(Problem::Wrong);
+        return Err(Problem::Wrong);
     }
     let is_url = field.name == super::API_BASE.name || field.name.ends_with("_url");
     match field.input {
-        Input::Number if value.parse::<u32>().is_err() => refused(Problem::NotANumber),
-        Input::YesNo if !matches!(value, "yes" | "no") => refused(Problem::Unknown),
-        Input::Choice(words) if !words.contains(&value) => refused(Problem::Unknown),
+        Input::Number if value.parse::<u32>().is_err() => Err(Problem::NotANumber),
+        Input::YesNo if !matches!(value, "yes" | "no") => Err(Problem::Unknown),
+        Input::Choice(words) if !words.contains(&value) => Err(Problem::Unknown),
         Input::Text if is_url && !value.starts_with("https://") && !value.starts_with("http://") => {
-            refused(Problem::NotAUrl)
+            Err(Problem::NotAUrl)
         }
         _ => Ok(()),
     }

@@ -5,6 +5,7 @@
 mod answered;
 pub mod cards;
 mod custom;
+mod draft;
 pub mod given;
 mod line;
 mod messenger;
@@ -26,10 +27,13 @@ use std::io::{Read, Write};
 
 use serde_json::Value;
 
+pub use draft::draft;
+
 use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
 
 use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
+use crate::domain::checkup::Wrong;
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::Event;
 use crate::domain::message::TemplateUse;
@@ -233,6 +237,12 @@ pub struct Check {
     pub step: &'static str,
     /// `Err` carries the provider's own words.
     pub outcome: Result<String, String>,
+}
+
+/// What a test found wrong.
+pub fn wrong(checks: &[Check]) -> Vec<Wrong> {
+    let bad = checks.iter().filter_map(|check| Some((check.step, check.outcome.as_ref().err()?)));
+    bad.map(|(step, words)| Wrong { step: step.to_owned(), words: words.clone() }).collect()
 }
 
 /// One kind of channel.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Field, Input, Provider, Secrets};
+use super::given::check;
+use super::{Provider, Secrets};
 use crate::domain::channel::Settings;
+use crate::domain::refused::Problem;
 
 /// What is wrong with the settings that were given.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,7 +15,7 @@ pub enum Fault {
     /// A setting that the kind needs was not given.
     Missing(&'static str),
     /// The value is none that the setting takes.
-    Wrong(&'static str),
+    Wrong(&'static str, Problem),
 }
 
 /// Sorts what was given into settings and secrets, over those there are; an empty value takes one away.
@@ -28,9 +30,7 @@ pub fn settle(
     for (name, value) in given {
         let field = provider.fields().iter().find(|field| field.name == name);
         let field = field.ok_or_else(|| Fault::Unknown(name.clone()))?;
-        if !fits(field, value) {
-            return Err(Fault::Wrong(field.name));
-        }
+        check(field, value).map_err(|problem| Fault::Wrong(field.name, problem))?;
         let place = if field.secret { &mut *secrets } else { &mut *settings };
         if value.is_empty() {
             place.remove(name);
@@ -56,14 +56,4 @@ pub fn settle(
 /// Whether one of these settings is a secret, so that the secrets have to be kept anew.
 pub fn touch_secrets(provider: &dyn Provider, given: &BTreeMap<String, String>) -> bool {
     provider.fields().iter().any(|field| field.secret && given.contains_key(field.name))
-}
-
-fn fits(field: &Field, value: &str) -> bool {
-    match field.input {
-        _ if value.is_empty() => true,
-        Input::Text => value.len() <= 10_000 && !value.chars().any(char::is_control),
-        Input::Number => value.parse::<u32>().is_ok(),
-        Input::YesNo => ["yes", "no"].contains(&value),
-        Input::Choice(choices) => choices.contains(&value),
-    }
 }

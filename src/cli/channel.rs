@@ -9,7 +9,7 @@ use crate::channels::{self, Account, Provider, Secrets};
 use crate::desk::Desk;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
-use crate::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
+use crate::domain::channel::{Channel, Kind, Settings};
 use crate::{random, store};
 
 const SET: Opt = Opt::new("set", "KEY=VALUE", "a setting; KEY=@FILE reads it from a file").many();
@@ -79,29 +79,9 @@ fn add(mut arguments: Arguments) -> Result<(), Error> {
     settings::settle(provider, &settings::given(&arguments.all("set")?)?, &mut settings, &mut secrets)?;
     let name = arguments.get("name")?.unwrap_or_else(|| kind.label().to_owned());
     let desk = desk::open(&arguments)?;
-    let channel = draft(kind, name, settings);
+    let channel = channels::draft(kind, name, random::key(), settings, desk.clock.now());
     let id = insert(&desk, channel, &secrets)?;
     tell(&arguments, &desk, id)
-}
-
-/// A channel of this kind that was never connected before.
-pub fn draft(kind: Kind, name: String, settings: Settings) -> Channel {
-    Channel {
-        id: Id::new(0),
-        kind,
-        name,
-        key: random::key(),
-        card: channels::card(kind, &settings),
-        settings,
-        state: ChannelState::Enabled,
-        problem: None,
-        queue: None,
-        on_close: OnClose::Keep,
-        on_return: OnReturn::Reopen,
-        received_at: None,
-        sent_at: None,
-        created_at: crate::domain::Timestamp(0),
-    }
 }
 
 /// Connects a channel with its secrets sealed.

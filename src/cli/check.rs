@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::arguments::Arguments;
 use super::{Command, DB, Error, JSON, desk, print, print_json};
 use crate::store::check::{self, Step};
-use crate::store::readers;
+use crate::store::{pairing, readers};
 
 pub const COMMAND: Command = Command {
     name: "check",
@@ -22,6 +22,11 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     arguments.finish()?;
     desk::exists(&path)?;
     let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(&path, &fault.to_string()));
+    if pairing::is_foreign(&path) {
+        let log = pairing::beside(&path, "-wal");
+        let why = "belongs to another state of the file, and a start of the desk would put it aside";
+        return Err(Error::Failed(format!("{} {why}; move it away to check the file alone", log.display())));
+    }
     let connection = readers::open(&path).map_err(failed)?;
     check::ours(&connection, &path).map_err(failed)?;
     let mut report = Vec::new();

@@ -10,6 +10,7 @@ pub mod generate;
 pub mod help;
 pub mod outcome;
 pub mod progress;
+pub mod restore;
 pub mod running;
 pub mod serve;
 pub mod settings;
@@ -68,6 +69,7 @@ pub const COMMANDS: &[&Command] = &[
     &channel::DISABLE,
     &channel::ENABLE,
     &backup::COMMAND,
+    &restore::COMMAND,
     &check::COMMAND,
     &generate::COMMAND,
 ];

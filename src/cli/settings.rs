@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Error;
-use crate::channels::{Field, Input, Provider, Secrets};
+use crate::channels::settings::Fault;
+use crate::channels::{self, Input, Provider, Secrets};
 use crate::domain::channel::Settings;
+use crate::domain::refused::Problem;
 use crate::random;
 
 /// What was given, by name. A value `@FILE` stands for what is in the file.
@@ -33,47 +35,29 @@ pub fn settle(
     settings: &mut Settings,
     secrets: &mut Secrets,
 ) -> Result<(), Error> {
-    for (name, value) in given {
-        let field = provider.fields().iter().find(|field| field.name == name);
-        let field = field.ok_or_else(|| unknown(provider, name))?;
-        fits(field, value)?;
-        let place = if field.secret { &mut *secrets } else { &mut *settings };
-        if value.is_empty() {
-            place.remove(name);
-        } else {
-            place.insert(name.clone(), value.clone());
-        }
-    }
-    for field in provider.fields() {
-        let place = if field.secret { &mut *secrets } else { &mut *settings };
-        if place.contains_key(field.name) {
-            continue;
-        }
-        match field.default {
-            "" if field.required => return Err(Error::Usage(format!("--set {}=… is missing", field.name))),
-            "" => None,
-            "*" => place.insert(field.name.to_owned(), random::token()),
-            default => place.insert(field.name.to_owned(), default.to_owned()),
-        };
-    }
-    Ok(())
+    channels::settings::settle(provider, given, settings, secrets, random::token)
+        .map_err(|fault| Error::Usage(sentence(provider, &fault)))
 }
 
-fn unknown(provider: &dyn Provider, name: &str) -> Error {
-    let known: Vec<&str> = provider.fields().iter().map(|field| field.name).collect();
-    Error::Usage(format!("{} has no setting {name}; it takes {}", provider.kind().as_str(), known.join(", ")))
+fn sentence(provider: &dyn Provider, fault: &Fault) -> String {
+    match fault {
+        Fault::Unknown(name) => {
+            let known: Vec<&str> = provider.fields().iter().map(|field| field.name).collect();
+            format!("{} has no setting {name}; it takes {}", provider.kind().as_str(), known.join(", "))
+        }
+        Fault::Missing(name) => format!("--set {name}=… is missing"),
+        Fault::Wrong(name, problem) => format!("{name} must be {}", expected(provider, name, problem)),
+    }
 }
 
-fn fits(field: &Field, value: &str) -> Result<(), Error> {
-    let expected = match field.input {
-        _ if value.is_empty() => return Ok(()),
-        Input::Text => return Ok(()),
-        Input::Number if value.parse::<u32>().is_ok() => return Ok(()),
-        Input::Number => "a number".to_owned(),
-        Input::YesNo if ["yes", "no"].contains(&value) => return Ok(()),
-        Input::YesNo => "yes or no".to_owned(),
-        Input::Choice(choices) if choices.contains(&value) => return Ok(()),
-        Input::Choice(choices) => format!("one of {}", choices.join(", ")),
-    };
-    Err(Error::Usage(format!("{} must be {expected}", field.name)))
+fn expected(provider: &dyn Provider, name: &str, problem: &Problem) -> String {
+    let field = provider.fields().iter().find(|field| field.name == name);
+    match (problem, field.map(|field| &field.input)) {
+        (Problem::TooLong { most }, _) => format!("at most {most} characters long"),
+        (Problem::NotAUrl, _) => "an address that begins with https:// or http://".to_owned(),
+        (_, Some(Input::Number)) => "a number".to_owned(),
+        (_, Some(Input::YesNo)) => "yes or no".to_owned(),
+        (_, Some(Input::Choice(choices))) => format!("one of {}", choices.join(", ")),
+        _ => "one line of text".to_owned(),
+    }
 }

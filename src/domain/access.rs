@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::agent::{Agent, Role};
 use super::queue::Queue;
+use super::window::Sender;
 use super::{Id, Refused};
 
 /// Somebody who acts, with what decides over their rights.
@@ -14,12 +15,20 @@ pub struct Viewer {
     pub role: Role,
     /// The queues of which this agent is a member.
     pub queues: BTreeSet<Id<Queue>>,
+    /// A person at the desk, or a program that uses that person's token: some windows are open to people only.
+    pub sender: Sender,
 }
 
 impl Viewer {
     /// Whoever sits at the machine itself: the command line may do everything and is no agent.
     pub fn console() -> Viewer {
-        Viewer { agent: Id::new(0), name: String::new(), role: Role::Admin, queues: BTreeSet::new() }
+        Viewer {
+            agent: Id::new(0),
+            name: String::new(),
+            role: Role::Admin,
+            queues: BTreeSet::new(),
+            sender: Sender::Person,
+        }
     }
 
     /// The agent for the log; `None` for the console.

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod agent;
 pub mod channel;
+pub mod checkup;
 pub mod contact;
 pub mod conversation;
 pub mod draft;

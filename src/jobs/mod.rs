@@ -1,6 +1,8 @@
+//! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
 //! What happens without a browser: inbound, outbox, files, polls, ticker, webhooks.
 
 pub mod cards;
+pub mod checkup;
 pub mod inbound;
 mod lanes;
 pub mod media;
@@ -44,6 +46,7 @@ pub type Job = fn(&Arc<Desk>, &Stop);
 const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
+    ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
     ("ticker", ticker::TOPIC, ticker::run),

@@ -8,6 +8,7 @@ use super::{Result, Tx};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::queue::Queue;
+use crate::domain::window::Sender;
 use crate::domain::{Id, Timestamp};
 
 const COLUMNS: &str =
@@ -59,7 +60,7 @@ pub fn viewer(connection: &Connection, agent: &Agent) -> Result<Viewer> {
     let mut statement = connection.prepare_cached("SELECT queue_id FROM queue_member WHERE agent_id = ?1")?;
     let queues: BTreeSet<Id<Queue>> =
         statement.query_map([agent.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(Viewer { agent: agent.id, name: agent.name.clone(), role: agent.role, queues })
+    Ok(Viewer { agent: agent.id, name: agent.name.clone(), role: agent.role, queues, sender: Sender::Person })
 }
 
 /// A new agent.

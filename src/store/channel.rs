@@ -107,6 +107,7 @@ pub fn set_secrets(tx: &Tx<'_>, id: Id<Channel>, sealed: Option<&[u8]>) -> Resul
 
 /// Notes that a delivery came in.
 pub fn received(tx: &Tx<'_>, id: Id<Channel>, now: Timestamp) -> Result<()> {
+    super::checkup::heard(tx, id, now)?;
     tx.prepare_cached("UPDATE channel SET received_at = ?2 WHERE id = ?1")?.execute((id, now))?;
     Ok(())
 }

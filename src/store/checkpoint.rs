@@ -146,7 +146,7 @@ impl Checkpointer {
         match tried {
             Tried::Complete if *self.copies.guard() == Guard::Lease => EVERY,
             Tried::Complete => EVERY_WITHOUT_LEASE,
-            _ if open_since.is_some_and(|since| since.elapsed() > EVERY * 5) => MUCH_LATER,
+            _ if open_since.is_some_and(|since| since.elapsed() > EVERY * 60) => MUCH_LATER,
             _ => AGAIN,
         }
     }

@@ -63,10 +63,9 @@ fn migrate(connection: &Connection, path: &Path) -> Result<()> {
         return Ok(());
     }
     for (step, sql) in (found + 1..).zip(MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0))) {
-        connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {}; COMMIT;",
-            pairing::with_schema(version, step)
-        ))?;
+        let marked = pairing::with_schema(version, step);
+        connection
+            .execute_batch(&format!("BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {marked}; COMMIT;"))?;
     }
     Ok(())
 }

@@ -81,6 +81,13 @@ pub fn sending(connection: &Connection) -> Result<Vec<Dispatch>> {
     Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// What waits to be sent, or is on its way.
+pub fn waiting(connection: &Connection) -> Result<Vec<Dispatch>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM outbox WHERE state <> 'unsure' ORDER BY id")?;
+    Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// An attempt begins. `false`: somebody else has it, or it was taken back.
 pub fn begin(tx: &Tx<'_>, id: Id<Dispatch>, now: Timestamp) -> Result<bool> {
     let rows = tx
@@ -161,7 +168,7 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Dispatch>
     .execute(named_params! {
         ":message": new.message, ":conversation": new.conversation, ":channel": new.channel, ":due": new.due_at,
         ":key": new.key, ":now": now,
-        ":sender": match new.sender { Sender::Person => "person", Sender::Automatic => "automatic" },
+        ":sender": word(new.sender),
         ":content": match new.content { Content::Free => "free", Content::Template => "template" },
     })?;
     tx.touch(TOPIC);
@@ -172,9 +179,15 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Dispatch>
 pub fn renew(tx: &Tx<'_>, id: Id<Dispatch>, new: &New<'_>, now: Timestamp) -> Result<()> {
     tx.prepare_cached(
         "UPDATE outbox SET state = 'queued', attempt = 0, started_at = NULL, due_at = :due, key = :key,
-             created_at = :now WHERE id = :id",
+             sender = :sender, created_at = :now WHERE id = :id",
     )?
-    .execute(named_params! { ":id": id, ":due": new.due_at, ":key": new.key, ":now": now })?;
+    .execute(named_params! {
+        ":id": id,
+        ":due": new.due_at,
+        ":key": new.key,
+        ":sender": word(new.sender),
+        ":now": now,
+    })?;
     tx.touch(TOPIC);
     Ok(())
 }
@@ -202,4 +215,11 @@ pub fn stuck(connection: &Connection, now: Timestamp) -> Result<i64> {
              OR (o.state = 'queued' AND o.due_at < ?1 - 600000))",
     )?;
     Ok(statement.query_row([now], |row| row.get(0))?)
+}
+
+const fn word(sender: Sender) -> &'static str {
+    match sender {
+        Sender::Person => "person",
+        Sender::Automatic => "automatic",
+    }
 }

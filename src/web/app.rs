@@ -166,9 +166,14 @@ impl App {
         (methods, self.body_limit(request.method, &request.path))
     }
 
+    /// An address as the route table writes it: the path itself may hold the word of an invitation.
+    fn place(&self, path: &str) -> &'static str {
+        self.routes.at(path).ok().and_then(|found| found.value.first()).map_or("?", |route| route.path)
+    }
+
     fn failed(&self, cx: &Cx<'_>, failure: &Failure) -> Response {
         if let Failure::Broken(fault) = failure {
-            log::error!("{}: {fault}", cx.request.path);
+            log::error!("{}: {fault}", self.place(&cx.request.path));
         }
         if cx.request.path.starts_with("/api/") || cx.request.path == super::health::METRICS {
             let (methods, most) = self.takes(&cx.request);

@@ -11,6 +11,7 @@ use super::form::Form;
 use super::http::{Request, Response};
 use super::session::SignedIn;
 use crate::domain::access::Viewer;
+use crate::domain::agent::Role;
 use crate::domain::{Timestamp, conversation::View};
 use crate::i18n::Texts;
 use crate::store::{self, Connection, Tx};
@@ -85,6 +86,10 @@ impl Cx<'_> {
             let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
             Ok::<_, store::Error>((team, store::event::latest(c)?, failed.unwrap_or_default()))
         })?;
+        let worrying = match &self.who {
+            Some(who) if who.viewer.role == Role::Admin => self.worrying()?,
+            _ => Vec::new(),
+        };
         Ok(Frame {
             texts: self.texts,
             zone: self.zone.clone(),
@@ -99,9 +104,17 @@ impl Cx<'_> {
             demo: self.app.desk.options.demo,
             flash: None,
             failed,
+            worrying,
             style: self.app.assets.style(),
             script: self.app.assets.script(),
         })
+    }
+
+    /// The names of the channels that somebody should look at.
+    fn worrying(&self) -> Result<Vec<String>, Failure> {
+        let all = self.read(store::checkup::all)?;
+        let worrying = all.into_iter().filter(|checkup| !checkup.worries(self.now).is_empty());
+        Ok(worrying.map(|checkup| checkup.name).collect())
     }
 
     /// A whole page around `body`.

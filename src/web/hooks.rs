@@ -7,6 +7,7 @@ use super::context::Cx;
 use super::failure::Failure;
 use super::http::{Body, Method, Response};
 use super::routes::{Guard, Route};
+use crate::actions::inbound;
 use crate::channels::{self, Account, Answer, Hook, Provider};
 use crate::domain::Id;
 use crate::domain::channel::{Channel, ChannelState};
@@ -59,8 +60,7 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (channel, now) = (account.channel.id, cx.now);
     let written = cx.write(move |tx| {
         let new = store::inbound::New { channel, dedupe_key: &key, headers: &headers, body: &body };
-        store::inbound::insert(tx, &new, now)?;
-        store::channel::received(tx, channel, now)
+        inbound::keep(tx, &new, now)
     });
     match written {
         Ok(()) => Ok(answered(provider.acknowledge())),

@@ -49,6 +49,7 @@ pub fn page(frame: &Frame, page: &Page<'_>) -> Markup {
         p.quiet { (kind(t, row.channel.kind)) }
         @if row.needs_secrets { (parts::problem(t.channels_needs_secrets_hint())) }
         @if let Some(problem) = &row.channel.problem { (parts::problem(problem)) }
+        @for worry in &row.worries { (parts::problem(&channels::sentence(frame, worry))) p.quiet { (channels::what_next(t, worry)) } }
         (facts(frame, row.channel.received_at, row.channel.sent_at))
         (paste(frame, page))
         (checks(frame, page, &at))
@@ -114,39 +115,15 @@ fn checks(frame: &Frame, page: &Page<'_>, at: &str) -> Markup {
                         li {
                             @if check.good { span.chip.good { (t.channels_check_good()) } }
                             @else { span.chip.bad { (t.channels_check_bad()) } }
-                            " " strong { (step(t, check.step)) }
+                            " " strong { (channels::step(t, check.step)) }
                             @if !check.detail.is_empty() { " " (check.detail) }
-                            @if !check.good { p.quiet { (advice(t, check.step)) } }
+                            @if !check.good { p.quiet { (channels::advice(t, check.step)) } }
                         }
                     }
                 } }
             }
             (parts::one_button(frame, &format!("{at}/test"), t.channels_test_now()))
         }
-    }
-}
-
-fn step(t: &Texts, step: &'static str) -> &'static str {
-    match step {
-        "token" => t.channels_step_token(),
-        "phone_number" => t.channels_step_phone_number(),
-        "webhook" => t.channels_step_webhook(),
-        "outbound" => t.channels_step_outbound(),
-        "page" => t.channels_step_page(),
-        "quota" => t.channels_step_quota(),
-        other => other,
-    }
-}
-
-fn advice(t: &Texts, step: &str) -> &'static str {
-    match step {
-        "token" => t.channels_advice_token(),
-        "page" => t.channels_advice_page(),
-        "phone_number" => t.channels_advice_phone_number(),
-        "webhook" => t.channels_advice_webhook(),
-        "outbound" => t.channels_advice_outbound(),
-        "quota" => t.channels_advice_quota(),
-        _ => "",
     }
 }
 

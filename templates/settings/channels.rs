@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::domain::channel::{Channel, ChannelState, Kind};
+use crate::domain::checkup::Worry;
 use crate::i18n::kind::name as kind;
 use crate::i18n::{Texts, when};
 use crate::templates::frame::Frame;
@@ -13,6 +14,8 @@ pub struct Row {
     pub channel: Channel,
     /// Its secrets were sealed with another key file.
     pub needs_secrets: bool,
+    /// Why somebody should look at it.
+    pub worries: Vec<Worry>,
 }
 
 /// How a channel does, as a chip.
@@ -21,11 +24,55 @@ pub fn state(t: &Texts, row: &Row) -> Markup {
         @if row.needs_secrets { span.chip.bad { (t.channels_needs_secrets()) } }
         @else {
             @match row.channel.state {
-                ChannelState::Enabled => span.chip.good { (t.channels_enabled()) },
+                ChannelState::Enabled if row.worries.is_empty() => span.chip.good { (t.channels_enabled()) },
+                ChannelState::Enabled => span.chip.warn { (t.checkup_look()) },
                 ChannelState::Disabled => span.chip { (t.channels_disabled()) },
                 ChannelState::Broken => span.chip.bad { (t.channels_broken()) },
             }
         }
+    }
+}
+
+/// Why somebody should look at a channel, in one sentence.
+pub fn sentence(frame: &Frame, worry: &Worry) -> String {
+    let t = &frame.texts;
+    match worry {
+        Worry::Silent { since } => t.checkup_silent(when::moment(t, *since, frame.now, &frame.zone)),
+        Worry::Wrong(wrong) => t.checkup_wrong(step(t, &wrong.step), &wrong.words),
+    }
+}
+
+/// What to do about it.
+pub fn what_next(t: &Texts, worry: &Worry) -> &'static str {
+    match worry {
+        Worry::Silent { .. } => t.checkup_silent_hint(),
+        Worry::Wrong(wrong) => advice(t, &wrong.step),
+    }
+}
+
+/// What to do where this step of a test failed.
+pub fn advice(t: &Texts, step: &str) -> &'static str {
+    match step {
+        "token" => t.channels_advice_token(),
+        "page" => t.channels_advice_page(),
+        "phone_number" => t.channels_advice_phone_number(),
+        "webhook" => t.channels_advice_webhook(),
+        "outbound" => t.channels_advice_outbound(),
+        "quota" => t.channels_advice_quota(),
+        _ => "",
+    }
+}
+
+/// What a step of a test is called.
+pub fn step<'a>(t: &Texts, step: &'a str) -> &'a str {
+    match step {
+        "token" => t.channels_step_token(),
+        "phone_number" => t.channels_step_phone_number(),
+        "webhook" => t.channels_step_webhook(),
+        "outbound" => t.channels_step_outbound(),
+        "page" => t.channels_step_page(),
+        "quota" => t.channels_step_quota(),
+        other => other,
     }
 }
 
@@ -41,6 +88,7 @@ pub fn list(frame: &Frame, rows: &[Row]) -> Markup {
                 td {
                     (state(t, row))
                     @if let Some(problem) = &row.channel.problem { p.quiet { (problem) } }
+                    @for worry in &row.worries { p.quiet { (sentence(frame, worry)) } }
                 }
                 td { @if let Some(moment) = row.channel.received_at { (at(moment)) } @else { (t.channels_never()) } }
                 td { @if let Some(moment) = row.channel.sent_at { (at(moment)) } @else { (t.channels_never()) } }

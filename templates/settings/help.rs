@@ -8,6 +8,7 @@ use crate::domain::window::{After, Class};
 use crate::i18n::kind::name as kind;
 use crate::i18n::{Texts, refusal};
 use crate::templates::frame::Frame;
+use crate::templates::header::entry_point;
 use crate::templates::parts;
 
 /// A channel on the page: one that is connected, or a kind as such.
@@ -44,10 +45,10 @@ pub fn page(frame: &Frame, entries: &[Entry], support: Option<&str>) -> Markup {
     }
 }
 
-fn title(t: &Texts, entry: &Entry) -> Markup {
-    html! {
-        @if let Some(name) = &entry.name { (name) " · " }
-        (kind(t, entry.kind))
+fn title(t: &Texts, entry: &Entry) -> String {
+    match &entry.name {
+        Some(name) => entry_point(t, entry.kind, name),
+        None => kind(t, entry.kind).to_owned(),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use crate::domain::Timestamp;
+use crate::domain::checkup::Checkup;
 use crate::i18n::{refusal, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts;
+use crate::templates::settings::channels;
 
 /// What the page shows.
 pub struct Status {
@@ -26,7 +27,7 @@ pub struct Status {
     pub clock_minutes: i64,
     /// How many channels have secrets that the key file does not open.
     pub closed_secrets: usize,
-    pub channels: Vec<(String, Option<Timestamp>)>,
+    pub channels: Vec<Checkup>,
     pub copies: Copies,
     /// The length of the log, if a program has kept the database open for so long that one should look.
     pub kept_open: Option<u64>,
@@ -99,11 +100,14 @@ fn flow(frame: &Frame, status: &Status) -> Markup {
             dt { (t.status_failed()) } dd { (status.failed) }
             dt { (t.status_unread()) } dd { a href="/settings/intake" { (status.inbound_failed) } }
             dt { (t.status_forged()) } dd { (status.forged) }
-            @for (name, received) in &status.channels {
-                dt { (t.status_last(name)) }
+            @for channel in &status.channels {
+                dt { (t.status_last(&channel.name)) }
                 dd {
-                    @if let Some(at) = received { (when::full(t, *at, frame.now, &frame.zone)) }
+                    @if let Some(at) = channel.received_at { (when::full(t, at, frame.now, &frame.zone)) }
                     @else { (t.channels_never()) }
+                    @for worry in channel.worries(frame.now) {
+                        p { a href={ "/settings/channels/" (channel.channel) } { (channels::sentence(frame, &worry)) } }
+                    }
                 }
             }
         }

@@ -276,3 +276,70 @@ fn a_file_is_uploaded_sent_and_fetched_as_it_was() {
     assert_eq!((page.status, page.body == bytes), (200, true));
     assert!(page.header("content-disposition").unwrap().starts_with("attachment"));
 }
+
+#[test]
+fn a_program_sends_nothing_into_a_window_that_is_open_to_people_only() {
+    // S16: what is answered by hand for seven days is shut to rules, flows and programs after one.
+    let desk = TestDesk::new();
+    let eva = desk.program("Eva", Role::Agent);
+    let channel = desk.channel_with(Kind::Messenger, |channel| {
+        channel.settings.insert("human_agent".into(), "yes".into());
+        channel.card = transom::channels::card(channel.kind, &channel.settings);
+    });
+    let id = desk.writes(&channel, "8001", "m1").id;
+    let messages = format!("/conversations/{id}/messages");
+    let sender =
+        |id: i64| desk.count(&format!("SELECT sender = 'person' FROM outbox WHERE message_id = {id}"));
+
+    let in_time = desk.api_post(&eva, &messages, json!({ "body": "Open to all" }));
+    assert_eq!((in_time.status, sender(in_time.id())), (201, 0), "{in_time:?}");
+    desk.pass(Span::hours(25));
+    let state = desk.api_get(&eva, &format!("/conversations/{id}")).json["window"]["state"].clone();
+    assert_eq!(state, "person_only");
+    // What it queued while the window was open to it leaves no more.
+    let (now, from) = (desk.now(), channel.id);
+    let claimed = desk.act(move |tx, _| transom::actions::dispatch::claim(tx, from, now)).unwrap();
+    assert!(claimed.is_none());
+    let failed = desk.api_get(&eva, &format!("/messages/{}", in_time.id()));
+    assert_eq!(
+        (&failed.json["state"], &failed.json["error"]["code"]),
+        (&json!("failed"), &json!("window_closed"))
+    );
+
+    for by in [json!({ "body": "Sale!" }), json!({ "body": "Sale!", "by": "program" })] {
+        let refused = desk.api_post(&eva, &messages, by);
+        assert_eq!((refused.status, refused.code()), (409, "window_closed"), "{refused:?}");
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM outbox"), 0);
+    let by_hand = desk.api_post(&eva, &messages, json!({ "body": "I looked it up", "by": "person" }));
+    assert_eq!((by_hand.status, sender(by_hand.id())), (201, 1), "{by_hand:?}");
+    let wrong = desk.api_post(&eva, &messages, json!({ "body": "x", "by": "robot" }));
+    assert_eq!(wrong.status, 400, "{wrong:?}");
+}
+
+#[test]
+fn a_failed_message_is_sent_again_by_whoever_says_so() {
+    let desk = TestDesk::new();
+    let eva = desk.program("Eva", Role::Agent);
+    let channel = desk.channel_with(Kind::Messenger, |channel| {
+        channel.settings.insert("human_agent".into(), "yes".into());
+        channel.card = transom::channels::card(channel.kind, &channel.settings);
+    });
+    let id = desk.writes(&channel, "8001", "m1").id;
+    let sent = desk.api_post(&eva, &format!("/conversations/{id}/messages"), json!({ "body": "Hello" }));
+    let message = transom::domain::Id::new(sent.id());
+    let mut lost = desk.message(message);
+    lost.state = transom::domain::message::State::Failed;
+    desk.write(move |tx| {
+        let dispatch = transom::store::outbox::of_message(tx, message)?.unwrap();
+        transom::store::outbox::delete(tx, dispatch.id)?;
+        transom::store::message::update(tx, &lost)
+    });
+    desk.pass(Span::hours(25));
+    let again = format!("/messages/{message}/retry");
+    let refused = desk.api_post(&eva, &again, json!({}));
+    assert_eq!((refused.status, refused.code()), (409, "window_closed"), "{refused:?}");
+    let again = desk.api_post(&eva, &again, json!({ "by": "person" }));
+    assert_eq!((again.status, &again.json["state"]), (200, &json!("queued")), "{again:?}");
+    assert_eq!(desk.count("SELECT count(*) FROM outbox WHERE sender = 'person'"), 1);
+}

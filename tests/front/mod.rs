@@ -2,7 +2,7 @@
 
 mod deadlines;
 mod framing;
-mod harness;
+pub mod harness;
 mod limits;
 mod parking;
 mod requests;

@@ -12,7 +12,7 @@ use transom::actions::{Error, Result, undo};
 use transom::channels;
 use transom::domain::access::Viewer;
 use transom::domain::agent::Role;
-use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
+use transom::domain::channel::{Channel, Kind, Settings};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::Conversation;
 use transom::domain::event::Line;
@@ -93,23 +93,13 @@ impl TestDesk {
 
     /// An entry point with something changed.
     pub fn channel_with(&self, kind: Kind, change: impl FnOnce(&mut Channel)) -> Channel {
-        let settings = Settings::new();
-        let mut channel = Channel {
-            id: Id::new(0),
+        let mut channel = channels::draft(
             kind,
-            name: format!("Our {}", kind.label()),
-            key: transom::random::key(),
-            card: channels::card(kind, &settings),
-            settings,
-            state: ChannelState::Enabled,
-            problem: None,
-            queue: None,
-            on_close: OnClose::Keep,
-            on_return: OnReturn::Reopen,
-            received_at: None,
-            sent_at: None,
-            created_at: self.now(),
-        };
+            format!("Our {}", kind.label()),
+            transom::random::key(),
+            Settings::new(),
+            self.now(),
+        );
         change(&mut channel);
         let secrets = BTreeMap::from([("secret".to_owned(), "open sesame".to_owned())]);
         let sealed = self.desk.seal(&channel, &secrets);

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use transom::channels::{self, Account, Secrets};
 use transom::domain::access::Viewer;
 use transom::domain::agent::Role;
-use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
+use transom::domain::channel::{Channel, Kind, Settings};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::Conversation;
 use transom::domain::message::Message;
-use transom::domain::window::{Grant, Opener, Window};
+use transom::domain::window::{Grant, Opener, Sender, Window};
 use transom::domain::{Id, Timestamp};
 use transom::store::{self, contact, conversation, grant, message};
 
@@ -25,22 +25,8 @@ pub fn connect(desk: &TestDesk, kind: Kind, given: &[(&str, &str)]) -> Channel {
         let place = if is_secret(name) { &mut secrets } else { &mut settings };
         place.insert((*name).to_owned(), (*value).to_owned());
     }
-    let channel = Channel {
-        id: Id::new(0),
-        kind,
-        name: kind.label().to_owned(),
-        key: transom::random::key(),
-        card: provider.card(&settings),
-        settings,
-        state: ChannelState::Enabled,
-        problem: None,
-        queue: None,
-        on_close: OnClose::Keep,
-        on_return: OnReturn::Reopen,
-        received_at: None,
-        sent_at: None,
-        created_at: desk.now(),
-    };
+    let channel =
+        channels::draft(kind, kind.label().to_owned(), transom::random::key(), settings, desk.now());
     let sealed = desk.desk.seal(&channel, &secrets);
     desk.write(move |tx| {
         let id = store::channel::insert(tx, &channel)?;
@@ -101,7 +87,13 @@ pub fn wrote(desk: &TestDesk, channel: &Channel, thread: &Conversation, at: Time
 
 /// Whoever is signed in, as actions know them.
 pub fn viewer(person: &Person) -> Viewer {
-    Viewer { agent: person.id, name: "Marta".to_owned(), role: Role::Admin, queues: BTreeSet::new() }
+    Viewer {
+        agent: person.id,
+        name: "Marta".to_owned(),
+        role: Role::Admin,
+        queues: BTreeSet::new(),
+        sender: Sender::Person,
+    }
 }
 
 pub fn message_of(desk: &TestDesk, id: Id<Message>) -> Message {

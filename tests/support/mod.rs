@@ -5,12 +5,14 @@ pub mod bots;
 pub mod browser;
 pub mod cast;
 pub mod channel;
+pub mod connected;
 pub mod desk;
 pub mod listener;
 pub mod process;
 pub mod provider;
 pub mod shown;
 pub mod story;
+pub mod tree;
 pub mod visitor;
 
 pub use desk::TestDesk;

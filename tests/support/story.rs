@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use transom::actions::receive;
 use transom::actions::reply::{self, Reply};
 use transom::channels;
-use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn};
+use transom::domain::channel::{Channel, Kind};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::Conversation;
 use transom::domain::inbound::{Event, Incoming, Party};
@@ -38,23 +38,8 @@ pub const KIM: Customer =
 impl TestDesk {
     /// Connects an account of this kind, with the card of its kind.
     pub fn connects(&self, kind: Kind, name: &str) -> Channel {
-        let now = self.now();
-        let mut channel = Channel {
-            id: Id::new(0),
-            kind,
-            name: name.to_owned(),
-            key: transom::random::key(),
-            settings: BTreeMap::new(),
-            card: channels::card(kind, &BTreeMap::new()),
-            state: ChannelState::Enabled,
-            problem: None,
-            queue: None,
-            on_close: OnClose::Keep,
-            on_return: OnReturn::Reopen,
-            received_at: None,
-            sent_at: None,
-            created_at: now,
-        };
+        let mut channel =
+            channels::draft(kind, name.to_owned(), transom::random::key(), BTreeMap::new(), self.now());
         let new = channel.clone();
         channel.id = self.write(move |tx| store::channel::insert(tx, &new));
         channel

@@ -1,7 +1,6 @@
 //! Somebody on a website: the channel, and a browser without and with our script.
 
-use transom::domain::Id;
-use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
+use transom::domain::channel::{Channel, Kind, Settings};
 use transom::store::channel;
 use transom::web::http::{Method, Request};
 
@@ -11,22 +10,7 @@ use super::desk::Page;
 /// Adds a channel of this kind with these settings.
 pub fn connect(desk: &TestDesk, kind: Kind, settings: &[(&str, &str)]) -> Channel {
     let settings: Settings = settings.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    let new = Channel {
-        id: Id::new(0),
-        kind,
-        name: "Shop".into(),
-        key: transom::random::key(),
-        card: transom::channels::card(kind, &settings),
-        settings,
-        state: ChannelState::Enabled,
-        problem: None,
-        queue: None,
-        on_close: OnClose::Keep,
-        on_return: OnReturn::Reopen,
-        received_at: None,
-        sent_at: None,
-        created_at: desk.now(),
-    };
+    let new = transom::channels::draft(kind, "Shop".into(), transom::random::key(), settings, desk.now());
     let id = desk.write({
         let new = new.clone();
         move |tx| channel::insert(tx, &new)

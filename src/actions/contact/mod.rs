@@ -5,6 +5,7 @@ mod block;
 mod change;
 mod create;
 mod delete;
+mod likeness;
 mod merge;
 
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ pub use block::{block, unblock};
 pub use change::{Change, change};
 pub use create::{New, create};
 pub use delete::delete;
+pub use likeness::not_the_same;
 pub use merge::{Merge, OpenOnes, merge};
 
 /// The longest name and the longest description that are kept.

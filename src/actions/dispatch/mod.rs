@@ -9,7 +9,7 @@ mod record;
 
 pub use claim::{Claimed, claim};
 pub(in crate::actions) use record::broken;
-pub use record::{Attempt, record, recover};
+pub use record::{Attempt, doubt, record, recover};
 
 use super::{Result, history};
 use crate::domain::conversation::Conversation;

@@ -68,6 +68,23 @@ pub fn recover(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
     Ok(count)
 }
 
+/// Leaves everything that waits to a person, where the file is a copy that was put back: between the copy and
+/// now it may have left. Returns how many there are.
+pub fn doubt(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
+    let waiting = outbox::waiting(tx)?;
+    let count = waiting.len();
+    for dispatch in waiting {
+        let message = message::get(tx, dispatch.message)?;
+        let conversation = store::conversation::get(tx, dispatch.conversation)?;
+        let channel = store::channel::get(tx, dispatch.channel)?;
+        if let (Some(message), Some(conversation), Some(channel)) = (message, conversation, channel) {
+            let open = Open { dispatch, message, conversation, channel };
+            unsure(tx, open, &Failure::unsure(""), now)?;
+        }
+    }
+    Ok(count)
+}
+
 fn sent(tx: &Tx<'_>, mut open: Open, provider_id: Option<&str>, now: Timestamp) -> Result<()> {
     let was_trouble = open.message.state.is_trouble();
     // The provider's own receipt can be here before its answer; states move forward only.

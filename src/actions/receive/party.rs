@@ -6,7 +6,7 @@ use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::event::kind;
 use crate::domain::inbound::Party;
 use crate::domain::{Id, Timestamp};
-use crate::store::{Tx, contact, event};
+use crate::store::{Tx, contact, event, likeness};
 
 /// The address of this party, if it ever wrote or was written to.
 pub(super) fn known(tx: &Tx<'_>, channel: &Channel, party: &Party) -> Result<Option<Address>> {
@@ -27,8 +27,10 @@ pub(super) fn person(tx: &Tx<'_>, channel: &Channel, party: &Party, now: Timesta
         }
     };
     for (kind, value) in &party.also {
-        if contact::find_address(tx, *kind, channel.id, value)?.is_none() {
-            add(tx, channel, address.contact, (*kind, value), now)?;
+        match contact::find_address(tx, *kind, channel.id, value)? {
+            None => drop(add(tx, channel, address.contact, (*kind, value), now)?),
+            // Somebody else's: kept as a hint for people, who decide whether the two are one.
+            Some(theirs) => likeness::noticed(tx, address.contact, &theirs)?,
         }
     }
     name(tx, address.contact, party, now)?;

@@ -15,7 +15,7 @@ use crate::domain::template::{Status, Template};
 use crate::domain::{Id, Timestamp};
 use crate::store::setting::key;
 use crate::store::{self, Tx};
-use crate::{channels as providers, password};
+use crate::{channels as providers, password, random};
 
 /// Somebody of the team.
 pub struct Colleague {
@@ -127,21 +127,26 @@ fn connect(desk: &Desk, orders: Id<crate::domain::queue::Queue>) -> Result<(), E
             ("speaks_as".to_owned(), kind.as_str().to_owned()),
             ("human_agent".to_owned(), "yes".to_owned()),
         ]);
-        let mut channel = made(Kind::Simulator, kind.label().to_owned(), &given)?;
+        let mut channel = made(desk, Kind::Simulator, kind.label().to_owned(), &given)?;
         channel.0.queue = (kind == Kind::Email).then_some(orders);
         channels::insert(desk, channel.0, &channel.1)?;
     }
-    let (channel, secrets) = made(Kind::Webchat, "lumiere.example".to_owned(), &BTreeMap::new())?;
+    let (channel, secrets) = made(desk, Kind::Webchat, "lumiere.example".to_owned(), &BTreeMap::new())?;
     channels::insert(desk, channel, &secrets)?;
     Ok(())
 }
 
-fn made(kind: Kind, name: String, given: &BTreeMap<String, String>) -> Result<(Channel, Secrets), Error> {
+fn made(
+    desk: &Desk,
+    kind: Kind,
+    name: String,
+    given: &BTreeMap<String, String>,
+) -> Result<(Channel, Secrets), Error> {
     let (mut plain, mut secrets) = (Settings::new(), Secrets::new());
     if let Some(provider) = providers::provider(kind) {
         settings::settle(provider, given, &mut plain, &mut secrets)?;
     }
-    Ok((channels::draft(kind, name, plain), secrets))
+    Ok((providers::draft(kind, name, random::key(), plain, desk.clock.now()), secrets))
 }
 
 /// What a provider would say of our templates: two it has approved, one it still looks at.

@@ -10,7 +10,7 @@ use crate::domain::channel::{Channel, Kind, Settings};
 use crate::domain::queue::Queue;
 use crate::domain::{Id, Timestamp};
 use crate::store::setting::key;
-use crate::{password, store};
+use crate::{channels as providers, password, random, store};
 
 /// The administrator's address.
 pub const ADMIN: &str = "admin@example.org";
@@ -56,7 +56,8 @@ impl Cast {
         let (agents, names, queues, reasons) = desk.writer.write(move |tx| people(tx, &hash, now))?;
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Simulator) {
             let settings = Settings::from([("speaks_as".to_owned(), kind.as_str().to_owned())]);
-            let channel = channels::draft(Kind::Simulator, kind.label().to_owned(), settings);
+            let channel =
+                providers::draft(Kind::Simulator, kind.label().to_owned(), random::key(), settings, now);
             channels::insert(desk, channel, &Secrets::new())?;
         }
         let channels = desk.readers.read(store::channel::all)?;

@@ -10,9 +10,10 @@ use super::shape::channel::{Channel, ChannelChange, NewChannel, Step};
 use super::shape::happening::Empty;
 use super::shape::{All, created, shown};
 use crate::actions::channel as action;
+use crate::actions::checkup;
 use crate::channels::{self, Account, Provider, Secrets, settings};
 use crate::domain::agent::Role;
-use crate::domain::channel::{self as account, ChannelState, Kind, OnClose, OnReturn, Settings};
+use crate::domain::channel::{self as account, Kind, OnClose, OnReturn, Settings};
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused};
 use crate::random;
@@ -57,20 +58,10 @@ fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     settle(provider, &asked.settings, (&mut plain, &mut secrets))?;
     let name = if asked.name.trim().is_empty() { asked.kind.label().to_owned() } else { asked.name };
     let draft = account::Channel {
-        id: Id::new(0),
-        kind: asked.kind,
-        name,
-        key: random::key(),
-        card: provider.card(&plain),
-        settings: plain,
-        state: ChannelState::Enabled,
-        problem: None,
         queue: asked.queue_id.map(Id::new),
         on_close: asked.on_close.map_or(OnClose::Keep, OnClose::from),
         on_return: asked.on_return.map_or(OnReturn::Reopen, OnReturn::from),
-        received_at: None,
-        sent_at: None,
-        created_at: cx.now,
+        ..channels::draft(asked.kind, name, random::key(), plain, cx.now)
     };
     let sealed = (!secrets.is_empty()).then(|| cx.app.desk.seal(&draft, &secrets));
     let (by, now) = (cx.viewer()?.clone(), cx.now);
@@ -121,6 +112,8 @@ fn test(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let Empty {} = ask::body(cx, JSON)?;
     let account = account(cx, cx.param("id")?)?;
     let checks = speaker(account.channel.kind)?.test(&account, &cx.app.desk.client);
+    let (id, wrong, now) = (account.channel.id, channels::wrong(&checks), cx.now);
+    cx.write(move |tx| checkup::record(tx, id, &wrong, now))?;
     let steps: Vec<Step> = checks.into_iter().map(Step::of).collect();
     shown(&Tested { ok: steps.iter().all(|step| step.ok), steps })
 }
@@ -139,7 +132,7 @@ fn settle(
     settings::settle(provider, given, plain, secrets, random::token).map_err(|fault| match fault {
         settings::Fault::Unknown(name) => ask::malformed("unknown_field", &format!("settings.{name}")),
         settings::Fault::Missing(field) => Refused::Field { field, problem: Problem::Missing }.into(),
-        settings::Fault::Wrong(field) => Refused::Field { field, problem: Problem::Wrong }.into(),
+        settings::Fault::Wrong(field, problem) => Refused::Field { field, problem }.into(),
     })
 }
 

@@ -87,7 +87,7 @@ fn begin(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let asked: NewConversation = ask::body(cx, INLINE)?;
     let files = messages::files(asked.attachments)?;
     let key = ask::key(asked.key)?;
-    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let (by, now) = (asked.by.of(cx.viewer()?), cx.now);
     let channel = Id::new(asked.channel_id);
     let id = cx.write(move |tx| {
         let attachments = messages::keep(tx, &by, files, key.as_deref(), now)?;

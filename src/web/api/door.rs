@@ -4,7 +4,9 @@ use jiff::tz::TimeZone;
 
 use super::endpoint::{Endpoint, Param, ParamKind};
 use crate::actions;
+use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
+use crate::domain::window::Sender;
 use crate::domain::{Refused, Span};
 use crate::store::token::Token;
 use crate::store::{self, Connection, setting};
@@ -40,7 +42,8 @@ fn recognise(cx: &mut Cx<'_>) -> Result<Token, Failure> {
     let hash = session::hash(word);
     let found = cx.read(|connection| {
         let Some((token, agent)) = owner(connection, &hash)? else { return Ok(None) };
-        let viewer = store::agent::viewer(connection, &agent)?;
+        // Until a request says otherwise: see `by`.
+        let viewer = Viewer { sender: Sender::Automatic, ..store::agent::viewer(connection, &agent)? };
         let zone = match agent.time_zone {
             Some(zone) => Some(zone),
             None => setting::get(connection, setting::key::TIME_ZONE)?,

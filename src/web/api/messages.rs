@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::ask;
 use super::conversations::base;
 use super::endpoint::{Endpoint, Gives, Param};
-use super::shape::happening::{Empty, Settlement, Verdict};
+use super::shape::happening::{Empty, Retry, Settlement, Verdict};
 use super::shape::message::{self as shape, Chosen, Message, NewAttachment, NewKind, NewMessage};
 use super::shape::{Page, created, shown};
 use crate::actions::{self, note, reach, reply, retry, settle, undo, upload};
@@ -37,12 +37,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         .about("The newest messages, notes and event lines; within a page the oldest comes first.")
         .query(LIST),
     Endpoint::post("/api/v1/conversations/{id}/messages", Role::Agent, send, "NewMessage")
-        .about("Sends a message, which opens a closed conversation and gives it to the sender, or adds a note. The same `key` again gives the same message; with `seen` it is refused when somebody wrote since.")
+        .about("Sends a message, which opens a closed conversation and gives it to the sender, or adds a note. The same `key` again gives the same message; with `seen` it is refused when somebody wrote since. It counts as sent by a program, which some windows are closed to, unless `by` says that a person sent it.")
         .giving(Gives::Created("Message"))
         .up_to(INLINE),
     Endpoint::get("/api/v1/messages/{id}", Role::Agent, show, Gives::One("Message"))
         .about("One message, to see how far it has come."),
-    Endpoint::post("/api/v1/messages/{id}/retry", Role::Agent, again, "Empty")
+    Endpoint::post("/api/v1/messages/{id}/retry", Role::Agent, again, "Retry")
         .about("Sends a failed message again.")
         .giving(Gives::One("Message")),
     Endpoint::post("/api/v1/messages/{id}/undo", Role::Agent, take_back, "Empty")
@@ -71,7 +71,7 @@ fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Conversation> = cx.param("id")?;
     let asked: NewMessage = ask::body(cx, INLINE)?;
     let key = ask::key(asked.key.clone())?;
-    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let (by, now) = (asked.by.of(cx.viewer()?), cx.now);
     let message = if asked.kind == NewKind::Note {
         if asked.template.is_some() || !asked.attachments.is_empty() || asked.reply_to.is_some() {
             return Err(ask::malformed("invalid_field", "a note has a body only"));
@@ -108,8 +108,8 @@ fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 fn again(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<message::Message> = cx.param("id")?;
-    let Empty {} = ask::body(cx, ask::JSON)?;
-    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let asked: Retry = ask::body(cx, ask::JSON)?;
+    let (by, now) = (asked.by.of(cx.viewer()?), cx.now);
     cx.write(move |tx| retry::retry(tx, &by, id, now))?;
     shown(&one(cx, id)?)
 }
@@ -129,7 +129,7 @@ fn decide(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         Verdict::Sent => settle::Verdict::Sent,
         Verdict::SendAgain => settle::Verdict::SendAgain,
     };
-    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let (by, now) = (asked.by.of(cx.viewer()?), cx.now);
     cx.write(move |tx| settle::settle(tx, &by, id, verdict, now))?;
     shown(&one(cx, id)?)
 }

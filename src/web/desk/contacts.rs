@@ -1,6 +1,6 @@
 //! Contacts: the list with its search, one contact, and the forms that change it.
 
-use super::outbound;
+use super::{outbound, same};
 use crate::actions::contact::{self as actions, Change, New, NewAddress};
 use crate::domain::contact::{AddressKind, Contact};
 use crate::domain::{Id, Refused};
@@ -91,6 +91,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
     Ok(Card {
         begin: begin.collect(),
         conversations: conversations.collect(),
+        alike: same::alike(c, id)?,
         addresses,
         dedicated: contact
             .dedicated

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, outbound, place, templates_of};
+use super::{inbox, outbound, place, same, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
 use crate::domain::channel::{self, Channel};
@@ -164,7 +164,7 @@ fn person(
     let channel = |id| channels.iter().find(|channel| channel.id == id);
     let addresses = store::contact::addresses(c, contact.id)?;
     let mut ways: Vec<Way> = Vec::new();
-    for address in addresses {
+    for address in &addresses {
         let said = others.iter().filter(|other| other.address == address.id);
         let mut newest: Vec<&Conversation> = Vec::new();
         for other in said {
@@ -190,7 +190,7 @@ fn person(
             });
         }
         if unsaid {
-            ways.extend(unused(&channels, &address));
+            ways.extend(unused(&channels, &addresses, address));
         }
     }
     let earlier = others.iter().filter(|other| other.id != conversation.id);
@@ -207,13 +207,21 @@ fn person(
         ways,
         earlier: earlier.collect(),
         dedicated: contact.dedicated.and_then(|agent| names.get(&agent).cloned()),
+        alike: same::alike(c, contact.id)?,
         contact: contact.clone(),
     })
 }
 
 /// An address on which nothing was said yet: where one may begin, and otherwise only that it is there.
-fn unused(channels: &[Channel], address: &Address) -> Vec<Way> {
-    let begun = outbound::ways(channels, address).into_iter().map(|(channel, href)| Way {
+fn unused(channels: &[Channel], addresses: &[Address], address: &Address) -> Vec<Way> {
+    // A number that also stands there as an address of its own for the channel is told once.
+    let told = |channel: &Channel| {
+        let exact =
+            |other: &Address| Some(other.kind) == channel.card.starts_with && other.value == address.value;
+        channel.card.starts_with != Some(address.kind) && addresses.iter().any(exact)
+    };
+    let ways = outbound::ways(channels, address).into_iter().filter(|(channel, _)| !told(channel));
+    let begun = ways.map(|(channel, href)| Way {
         address: address.clone(),
         kind: channel.card.speaks_as,
         channel_name: channel.name.clone(),

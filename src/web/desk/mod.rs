@@ -9,12 +9,14 @@ mod conversation;
 mod inbox;
 mod outbound;
 mod place;
+mod same;
 mod templates_of;
 
 use super::routes::{Guard, Route};
 use crate::domain::agent::Role;
 
 const AGENT: Guard = Guard::Role(Role::Agent);
+const SUPERVISOR: Guard = Guard::Role(Role::Supervisor);
 /// The largest form with files.
 const UPLOAD: u64 = 30 * 1024 * 1024;
 
@@ -51,4 +53,7 @@ pub const ROUTES: &[Route] = &[
     Route::form("/contacts/{id}/unblock", AGENT, contacts::unblock),
     Route::form("/contacts/{id}/addresses", AGENT, contacts::add_address),
     Route::form("/contacts/{id}/addresses/{address}/remove", AGENT, contacts::remove_address),
+    Route::page("/contacts/{id}/merge/{other}", SUPERVISOR, same::preview),
+    Route::form("/contacts/{id}/merge/{other}", SUPERVISOR, same::merge),
+    Route::form("/contacts/{id}/different/{other}", AGENT, same::different),
 ];

@@ -1,6 +1,6 @@
 //! One channel: its settings, its test, its templates.
 
-use crate::actions::{channel, template};
+use crate::actions::{channel, checkup, template};
 use crate::channels::{self, Account, Provider, given::Given};
 use crate::domain::Id;
 use crate::domain::channel::{Channel, ChannelState, Kind, Templates};
@@ -156,8 +156,10 @@ pub fn test(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Channel> = cx.param("id")?;
     let (account, provider) = account(cx, id)?;
     let account = Account { public_url: super::base(cx), ..account };
-    let checks = shown(provider.test(&account, &cx.app.desk.client));
-    page(cx, id, Extra { checks: Some(checks), ..Extra::default() })
+    let checks = provider.test(&account, &cx.app.desk.client);
+    let (wrong, now) = (channels::wrong(&checks), cx.now);
+    cx.write(move |tx| checkup::record(tx, id, &wrong, now))?;
+    page(cx, id, Extra { checks: Some(shown(checks)), ..Extra::default() })
 }
 
 /// Asks the provider for its templates.

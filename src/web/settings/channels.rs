@@ -3,7 +3,7 @@
 use crate::actions::channel;
 use crate::channels::{self, Field, Input, Provider, Secrets, given::Given};
 use crate::domain::Id;
-use crate::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn};
+use crate::domain::channel::{Channel, Kind, OnClose, OnReturn};
 use crate::random;
 use crate::store;
 use crate::templates;
@@ -28,7 +28,9 @@ pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 /// A channel, and whether its secrets can still be read.
 pub fn row(cx: &Cx<'_>, connection: &store::Connection, channel: Channel) -> store::Result<Row> {
     let needs_secrets = cx.app.desk.secrets(connection, &channel)?.is_none();
-    Ok(Row { channel, needs_secrets })
+    let checkup = store::checkup::of(connection, channel.id)?;
+    let worries = checkup.map(|checkup| checkup.worries(cx.now)).unwrap_or_default();
+    Ok(Row { channel, needs_secrets, worries })
 }
 
 /// Which kind, or the form for one.
@@ -112,22 +114,7 @@ pub fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn added(cx: &Cx<'_>, provider: &dyn Provider) -> Result<(Id<Channel>, Vec<&'static str>), Failure> {
     let form = |name: &str| cx.form.get(name).map(str::to_owned);
     let given = Given::read(provider, &Secrets::new(), &form, &random::token)?;
-    let mut draft = Channel {
-        id: Id::new(0),
-        kind: provider.kind(),
-        name: String::new(),
-        key: random::key(),
-        card: provider.card(&given.settings),
-        settings: given.settings,
-        state: ChannelState::Enabled,
-        problem: None,
-        queue: None,
-        on_close: OnClose::Keep,
-        on_return: OnReturn::Reopen,
-        received_at: None,
-        sent_at: None,
-        created_at: cx.now,
-    };
+    let mut draft = channels::draft(provider.kind(), String::new(), random::key(), given.settings, cx.now);
     take_common(cx, &mut draft);
     let sealed = (!given.secrets.is_empty()).then(|| cx.app.desk.seal(&draft, &given.secrets));
     let (by, now) = (cx.viewer()?.clone(), cx.now);

@@ -16,15 +16,15 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         let support = store::setting::get(connection, key::SUPPORT_URL)?;
         Ok::<_, store::Error>((store::channel::all(connection)?, support))
     })?;
-    let missing = Kind::ALL
-        .into_iter()
-        .filter(|kind| *kind != Kind::Simulator && !connected.iter().any(|channel| channel.kind == *kind));
+    let missing = Kind::ALL.into_iter().filter(|kind| {
+        *kind != Kind::Simulator && !connected.iter().any(|channel| channel.card.speaks_as == *kind)
+    });
     let kinds: Vec<Entry> = missing
         .map(|kind| Entry { name: None, kind, card: channels::card(kind, &Settings::new()) })
         .collect();
     let connected = connected.into_iter().map(|channel| Entry {
         name: Some(channel.name),
-        kind: channel.kind,
+        kind: channel.card.speaks_as,
         card: channel.card,
     });
     let entries: Vec<Entry> = connected.chain(kinds).collect();

@@ -40,7 +40,7 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             forged: desk.counts.forged.load(Ordering::Relaxed),
             clock_minutes: desk.clock.offset().whole_minutes(),
             closed_secrets,
-            channels: channels.into_iter().map(|channel| (channel.name, channel.received_at)).collect(),
+            channels: store::checkup::all(connection)?,
             copies: match desk.copies.guard() {
                 Guard::Lease => Copies::Leased,
                 Guard::Timer(why) => Copies::Timed(why.clone()),

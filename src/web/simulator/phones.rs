@@ -6,7 +6,7 @@ use super::delivery::Player;
 use super::{page, phone, stage};
 use crate::actions::simulate::{self, Move};
 use crate::channels;
-use crate::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
+use crate::domain::channel::{Channel, Kind, Settings};
 use crate::domain::{Id, Span};
 use crate::random;
 use crate::store::{self, event, inbound, outbox};
@@ -27,22 +27,8 @@ pub fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn make(cx: &Cx<'_>, kind: Kind) -> Result<Id<Channel>, Failure> {
     let settings =
         Settings::from([("speaks_as".into(), kind.as_str().into()), ("trouble".into(), "none".into())]);
-    let draft = Channel {
-        id: Id::new(0),
-        kind: Kind::Simulator,
-        name: free_name(cx, kind)?,
-        key: random::key(),
-        card: channels::card(Kind::Simulator, &settings),
-        settings,
-        state: ChannelState::Enabled,
-        problem: None,
-        queue: None,
-        on_close: OnClose::Keep,
-        on_return: OnReturn::Reopen,
-        received_at: None,
-        sent_at: None,
-        created_at: cx.now,
-    };
+    let name = free_name(cx, kind)?;
+    let draft = channels::draft(Kind::Simulator, name, random::key(), settings, cx.now);
     let (by, stage, now) = (cx.viewer()?.clone(), stage(cx), cx.now);
     cx.write(move |tx| simulate::add(tx, &by, stage, &draft, now))
 }

@@ -1,5 +1,7 @@
 //! Every page, in light and dark, wide and on a phone: axe finds nothing and nothing scrolls sideways.
 
+use serde_json::json;
+
 use crate::axe;
 use crate::desk::Agent;
 use crate::driver::{Browser, ENGLISH};
@@ -58,10 +60,22 @@ fn every_page_of_the_demo_is_accessible_and_fits_a_phone() {
         browser.find("#list li a").click();
         browser.find("#top");
         wrong.extend(axe::inspect(&browser, name));
+        wrong.extend(loose(&browser, name));
     }
     agent.go("/contacts");
     browser.find("main a[href^='/contacts/']:not([href$='/new'])").click();
     wrong.extend(axe::inspect(&browser, "contact"));
     assert_eq!(wrong, Vec::<String>::new());
     assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+/// The composer stands at the lower edge of the window, on a phone too.
+fn loose(browser: &Browser, name: &str) -> Option<String> {
+    browser.resize(375, 700);
+    let gap = browser.script(
+        "return Math.round(innerHeight - document.getElementById('composer').getBoundingClientRect().bottom)",
+        json!([]),
+    );
+    browser.resize(1280, 900);
+    (gap != 0).then(|| format!("{name}: the composer is {gap} px away from the edge"))
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::message::{Chosen, NewAttachment};
+use super::message::{By, Chosen, NewAttachment};
 use crate::domain::snooze::Preset;
 use crate::web::api::ask::given;
 use crate::web::api::schema::{Schemas, id, list, moment, named, one_of, or_null, request, text, text_up_to};
@@ -21,6 +21,8 @@ pub struct NewConversation {
     #[serde(default)]
     pub attachments: Vec<NewAttachment>,
     pub key: Option<String>,
+    #[serde(default)]
+    pub by: By,
 }
 
 /// Why a conversation is closed.
@@ -66,6 +68,16 @@ pub struct Transfer {
 #[serde(deny_unknown_fields)]
 pub struct Settlement {
     pub verdict: Verdict,
+    #[serde(default)]
+    pub by: By,
+}
+
+/// A failed message is to be sent once more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    #[serde(default)]
+    pub by: By,
 }
 
 /// What to do about it.
@@ -96,6 +108,7 @@ pub fn schemas() -> Schemas {
                     ("template", or_null(&named("ChosenTemplate"))),
                     ("attachments", list(&named("NewAttachment"))),
                     ("key", or_null(&text_up_to(200))),
+                    ("by", By::schema()),
                 ],
             ),
         ),
@@ -118,7 +131,11 @@ pub fn schemas() -> Schemas {
                 &[("queue_id", or_null(&id())), ("agent_id", or_null(&id())), ("note", text_up_to(4000))],
             ),
         ),
-        ("Settlement", request(&["verdict"], &[("verdict", one_of(["sent", "send_again"]))])),
+        (
+            "Settlement",
+            request(&["verdict"], &[("verdict", one_of(["sent", "send_again"])), ("by", By::schema())]),
+        ),
+        ("Retry", request(&[], &[("by", By::schema())])),
         ("Empty", request(&[], &[])),
     ]
 }

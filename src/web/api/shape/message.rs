@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use super::person::Person;
 use super::time;
 use crate::domain::Id;
+use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::message::{self, Kind, Location, Reaction, State, TemplateUse};
+use crate::domain::window::Sender;
 use crate::store::{self, Connection};
 use crate::web::api::schema::{
     Schemas, answer, id, list, moment, named, number, one_of, or_null, request, text, text_up_to,
@@ -152,6 +154,40 @@ pub struct NewMessage {
     pub reply_to: Option<i64>,
     pub seen: Option<i64>,
     pub key: Option<String>,
+    #[serde(default)]
+    pub by: By,
+}
+
+/// Who sends: a program by itself, unless it says that somebody pressed a button in it.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    Person,
+    #[default]
+    Program,
+}
+
+impl By {
+    const ALL: [&'static str; 2] = ["person", "program"];
+
+    /// `viewer`, as the one who sends in this way.
+    pub fn of(self, viewer: &Viewer) -> Viewer {
+        let sender = match self {
+            By::Person => Sender::Person,
+            By::Program => Sender::Automatic,
+        };
+        Viewer { sender, ..viewer.clone() }
+    }
+
+    /// The schema of it.
+    pub fn schema() -> Value {
+        let mut schema = one_of(By::ALL);
+        schema["default"] = json!("program");
+        schema["description"] = json!(
+            "`person` only when somebody wrote or pressed Send for exactly this message: some windows are open to people and closed to programs."
+        );
+        schema
+    }
 }
 
 /// A template with what is to stand in its gaps.
@@ -280,6 +316,7 @@ fn requests() -> Schemas {
                     ("reply_to", or_null(&id())),
                     ("seen", or_null(&id())),
                     ("key", or_null(&text_up_to(200))),
+                    ("by", By::schema()),
                 ],
             ),
         ),

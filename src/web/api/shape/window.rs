@@ -108,7 +108,9 @@ fn reason(t: &Texts, window: &rule::Window) -> String {
 /// The schema of it.
 pub fn schemas() -> Schemas {
     let states = ["unlimited", "open", "person_only", "template_only", "blocked"];
-    let allowed = one_of(["text", "file", "template", "note"]);
+    let mut allowed = list(&one_of(["text", "file", "template", "note"]));
+    allowed["description"] =
+        serde_json::json!("What may be sent now; in the state `person_only` only with `by` set to `person`.");
     vec![(
         "Window",
         answer(&[
@@ -116,7 +118,7 @@ pub fn schemas() -> Schemas {
             ("state", one_of(states)),
             ("closes_at", or_null(&moment())),
             ("sends_left", or_null(&number())),
-            ("allowed", list(&allowed)),
+            ("allowed", allowed),
             ("reason", text()),
         ]),
     )]

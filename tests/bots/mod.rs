@@ -1,5 +1,9 @@
 //! Telegram, LINE, Viber and SMS as providers: who may deliver, what is asked of each API, what its errors mean.
 
+mod errors;
+mod polling;
+mod story;
+
 use std::io::{Cursor, Read};
 
 use base64::Engine as _;
@@ -337,85 +341,5 @@ fn without_a_public_address_a_file_fails_with_a_reason() {
         assert_eq!((failure.cause, failure.next), (Cause::Media, Next::Never));
         assert!(failure.message.contains("public address"), "{}", failure.message);
         assert!(stage.api.seen().is_empty());
-    }
-}
-
-const SOON: Next = Next::Later { after: None };
-const fn after(seconds: i64) -> Next {
-    Next::Later { after: Some(Span::seconds(seconds)) }
-}
-
-#[test]
-fn every_error_of_the_table_leads_somewhere() {
-    let telegram = |status: u16, words: &str| {
-        Say::Answer(status, json!({ "ok": false, "error_code": status, "description": words, "parameters": { "retry_after": 17 } }).to_string())
-    };
-    let line = |status: u16, words: &str| Say::Answer(status, json!({ "message": words }).to_string());
-    let viber =
-        |code: i64| Say::Answer(200, json!({ "status": code, "status_message": "words" }).to_string());
-    let sms = |status: u16, code: i64| {
-        Say::Answer(status, json!({ "code": code, "message": "words", "status": status }).to_string())
-    };
-    let waits = |status: u16| Say::With(status, "Retry-After: 7", "{}".into());
-    let table: Vec<(Kind, Say, Cause, Next)> = vec![
-        (Kind::Telegram, telegram(401, "Unauthorized"), Cause::Auth, Next::Reconnect),
-        (Kind::Telegram, telegram(404, "Not Found"), Cause::Auth, Next::Reconnect),
-        (
-            Kind::Telegram,
-            telegram(403, "Forbidden: bot was blocked by the user"),
-            Cause::Unreachable,
-            Next::Never,
-        ),
-        (Kind::Telegram, telegram(400, "Bad Request: chat not found"), Cause::Unreachable, Next::Never),
-        (
-            Kind::Telegram,
-            telegram(400, "Bad Request: message is too long"),
-            Cause::InvalidContent,
-            Next::Never,
-        ),
-        (Kind::Telegram, telegram(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"), Cause::Media, Next::Never),
-        (Kind::Telegram, telegram(413, "Request Entity Too Large"), Cause::Media, Next::Never),
-        (Kind::Telegram, telegram(429, "Too Many Requests: retry after 17"), Cause::RateLimited, after(17)),
-        (Kind::Telegram, telegram(200, "odd"), Cause::Unknown, Next::Unsure),
-        (Kind::Line, line(400, "The request body has 1 error(s)"), Cause::InvalidContent, Next::Never),
-        (Kind::Line, line(401, "Authentication failed"), Cause::Auth, Next::Reconnect),
-        (Kind::Line, line(403, "Not available for your account"), Cause::Policy, Next::Never),
-        (Kind::Line, line(429, "You have reached your monthly limit."), Cause::Policy, Next::Never),
-        (Kind::Line, waits(429), Cause::RateLimited, after(7)),
-        (Kind::Viber, viber(2), Cause::Auth, Next::Reconnect),
-        (Kind::Viber, viber(3), Cause::InvalidContent, Next::Never),
-        (Kind::Viber, viber(5), Cause::Unreachable, Next::Never),
-        (Kind::Viber, viber(6), Cause::OptedOut, Next::Never),
-        (Kind::Viber, viber(9), Cause::Auth, Next::Reconnect),
-        (Kind::Viber, viber(11), Cause::Unreachable, Next::Never),
-        (Kind::Viber, viber(12), Cause::RateLimited, SOON),
-        (Kind::Viber, viber(24), Cause::Policy, Next::Never),
-        (Kind::Viber, viber(99), Cause::Unknown, Next::Never),
-        (Kind::Viber, Say::Answer(200, "<html>".into()), Cause::Unknown, Next::Unsure),
-        (Kind::Sms, sms(401, 20003), Cause::Auth, Next::Reconnect),
-        (Kind::Sms, sms(404, 20404), Cause::Auth, Next::Reconnect),
-        (Kind::Sms, sms(429, 20429), Cause::RateLimited, SOON),
-        (Kind::Sms, sms(400, 21211), Cause::Unreachable, Next::Never),
-        (Kind::Sms, sms(400, 21606), Cause::Auth, Next::Reconnect),
-        (Kind::Sms, sms(400, 21610), Cause::OptedOut, Next::Never),
-        (Kind::Sms, sms(400, 21617), Cause::InvalidContent, Next::Never),
-        (Kind::Sms, sms(400, 21620), Cause::Media, Next::Never),
-        (Kind::Sms, sms(400, 21408), Cause::Policy, Next::Never),
-        (Kind::Sms, sms(400, 63016), Cause::WindowClosed, Next::Never),
-        (Kind::Sms, waits(429), Cause::RateLimited, after(7)),
-    ];
-    for (kind, say, cause, next) in table {
-        let failure = Stage::of(kind).fails("/", say.clone());
-        assert_eq!((failure.cause, failure.next), (cause, next), "{kind:?} {say:?}");
-    }
-    for kind in [Kind::Telegram, Kind::Line, Kind::Viber, Kind::Sms] {
-        for lost in [
-            Say::HangUp,
-            Say::Cut("{\"ok\":true,\"status\":0,\"sid\":\"SM1\"}".into()),
-            Say::Answer(500, "{}".into()),
-            Say::Answer(502, "<html>Bad gateway</html>".into()),
-        ] {
-            assert_eq!(Stage::of(kind).fails("/", lost.clone()).next, Next::Unsure, "{kind:?} {lost:?}");
-        }
     }
 }

@@ -1,0 +1,120 @@
+//! What strangers' bytes are thrown at: every parser of deliveries, every check of a signature, and what reads
+//! requests. Each target takes any bytes and must neither panic nor take long; `tests/fuzzing.rs` runs the same
+//! functions over mutated deliveries where there is no fuzzer.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use transom::channels::{self, Account, Hook, Raw, Secrets};
+use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
+use transom::domain::{Id, Timestamp};
+use transom::store::{self, Connection};
+use transom::web::form::Form;
+use transom::web::http::{Method, Request};
+use transom::web::{multipart, session};
+
+/// A moment at which deliveries come.
+const NOW: Timestamp = Timestamp(1_772_539_200_000);
+/// What every setting of an account says.
+const WORD: &str = "1122334455667";
+
+/// The kinds that this version connects.
+pub fn kinds() -> impl Iterator<Item = Kind> {
+    Kind::ALL.into_iter().filter(|kind| channels::provider(*kind).is_some())
+}
+
+/// A connected account of this kind.
+pub fn account(kind: Kind) -> Option<Account> {
+    let provider = channels::provider(kind)?;
+    let (mut settings, mut secrets) = (Settings::new(), Secrets::new());
+    for field in provider.fields().iter().filter(|field| field.name != "api_base") {
+        let value = if matches!(field.default, "" | "*") { WORD } else { field.default };
+        let place = if field.secret { &mut secrets } else { &mut settings };
+        place.insert(field.name.to_owned(), value.to_owned());
+    }
+    let channel = Channel {
+        id: Id::new(1),
+        kind,
+        name: String::new(),
+        key: String::new(),
+        card: provider.card(&settings),
+        settings,
+        state: ChannelState::Enabled,
+        problem: None,
+        queue: None,
+        on_close: OnClose::Keep,
+        on_return: OnReturn::Reopen,
+        received_at: None,
+        sent_at: None,
+        created_at: NOW,
+    };
+    Some(Account { channel, secrets, public_url: "https://desk.example.org".to_owned() })
+}
+
+/// Reads bytes as a delivery of this kind. The same bytes give the same events.
+pub fn parse(account: &Account, body: &[u8]) {
+    let Some(provider) = channels::provider(account.channel.kind) else { return };
+    let asked = provider.keep_headers().iter();
+    let headers: BTreeMap<String, String> =
+        asked.map(|name| ((*name).to_owned(), String::from_utf8_lossy(body).into_owned())).collect();
+    let raw = Raw { headers: &headers, body, received_at: NOW };
+    let (first, second) = (provider.parse(account, &raw), provider.parse(account, &raw));
+    assert_eq!(first, second, "reading is pure");
+}
+
+/// Asks whether a delivery is the provider's, with bytes for everything that a stranger can choose: the first
+/// byte says how many of the others are signature and query, the rest is the body.
+pub fn verify(account: &Account, bytes: &[u8]) {
+    let Some(provider) = channels::provider(account.channel.kind) else { return };
+    let (length, rest) = bytes.split_first().map_or((0, bytes), |(first, rest)| (usize::from(*first), rest));
+    let (chosen, body) = rest.split_at(length.min(rest.len()));
+    let chosen = String::from_utf8_lossy(chosen).into_owned();
+    let header = |_: &str| Some(chosen.clone());
+    let target = format!("/hooks/1?{chosen}");
+    for post in [true, false] {
+        let hook = Hook { post, target: &target, query: &chosen, header: &header, body, now: NOW };
+        let _ = provider.verify(account, &hook);
+        let _ = provider.dedupe_key(&hook);
+        let _ = provider.handshake(account, &hook);
+    }
+}
+
+thread_local! {
+    static DESK: RefCell<Option<(tempfile::TempDir, Connection)>> = const { RefCell::new(None) };
+}
+
+/// Searches contacts for these words. Whatever they are, they are text and never a command.
+pub fn search(bytes: &[u8]) {
+    let words = String::from_utf8_lossy(bytes);
+    DESK.with_borrow_mut(|desk| {
+        if desk.is_none() {
+            let folder = tempfile::tempdir().unwrap();
+            let (connection, _) = store::open::open(&folder.path().join("fuzz.db")).unwrap();
+            *desk = Some((folder, connection));
+        }
+        if let Some((_, connection)) = desk {
+            for country in [None, Some("ES")] {
+                store::search::contacts(connection, &words, country, 50).unwrap();
+            }
+        }
+    });
+}
+
+/// Reads bytes as a form with files; the first line is the type.
+pub fn form(bytes: &[u8]) {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(0);
+    let (line, body) = bytes.split_at(end);
+    if let Some(boundary) = multipart::boundary(&String::from_utf8_lossy(line)) {
+        let _ = multipart::read(body, boundary);
+    }
+    let _ = multipart::read(bytes, "b");
+    let _ = Form::parse(bytes);
+}
+
+/// Looks for cookies in a header of these bytes.
+pub fn cookie(bytes: &[u8]) {
+    let request = Request::new(Method::Get, "/inbox").with_header("cookie", &String::from_utf8_lossy(bytes));
+    for https in [true, false] {
+        let _ = session::cookie(&request, session::cookie_name(https));
+    }
+}

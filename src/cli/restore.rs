@@ -1,0 +1,139 @@
+//! `transom restore`: puts a copy in the place of a desk, after looking whether it is whole.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::arguments::Arguments;
+use super::{Command, DB, Error, JSON, desk, print, print_json, serve};
+use crate::actions::dispatch;
+use crate::clock::Clock;
+use crate::store::checkpoint::Checkpointer;
+use crate::store::copies::{Copies, Plan};
+use crate::store::lease::Held;
+use crate::store::{Readers, Writer, check, open, pairing};
+use crate::vault;
+
+pub const COMMAND: Command = Command {
+    name: "restore",
+    operands: "FILE",
+    summary: "Put the copy FILE in the place of a desk that is not running",
+    about: "Checks the copy first and changes nothing when it is not whole. The old file is kept beside it. What\n\
+            waited to be sent when the copy was made may have left since, so it is not sent again by itself: each\n\
+            such message is shown as unsure, and a person decides. FILE stays as it is.",
+    options: &[DB, JSON],
+    run,
+};
+
+fn run(mut arguments: Arguments) -> Result<(), Error> {
+    let from = PathBuf::from(arguments.require_operand("FILE")?);
+    arguments.finish()?;
+    let db = desk::path(&arguments);
+    desk::exists(&from)?;
+    desk::folder_exists(&db)?;
+    let same = std::fs::canonicalize(&from).ok() == std::fs::canonicalize(&db).ok();
+    if same && db.exists() {
+        return Err(Error::Failed(format!("{} is the desk itself", from.display())));
+    }
+    let _served = if vault::key_path(&db).exists() { Some(serve::alone(&db)?) } else { None };
+    let staged = pairing::beside(&db, ".restoring");
+    remove(&staged);
+    let outcome = stage(&from, &staged).and_then(|waiting| Ok((waiting, swap(&staged, &db)?)));
+    if outcome.is_err() {
+        remove(&staged);
+    }
+    let (waiting, old) = outcome?;
+    if arguments.has("json") {
+        return print_json(&serde_json::json!({ "file": db, "old": old, "unsure": waiting }));
+    }
+    print(&format!("{} is whole and stands at {} now.\n", from.display(), db.display()))?;
+    if let Some(old) = old {
+        print(&format!("The old file is kept as {}.\n", old.display()))?;
+    }
+    if waiting > 0 {
+        print(&format!(
+            "{waiting} messages waited to be sent; each is unsure until somebody decides about it.\n"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Copies FILE beside the desk and makes it ready. Returns how many messages waited to be sent.
+fn stage(from: &Path, staged: &Path) -> Result<usize, Error> {
+    let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
+    let file = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", from.display()));
+    std::fs::copy(from, staged).map_err(file)?;
+    let log = pairing::beside(from, "-wal");
+    if log.exists() {
+        // Opening the copy finds out whether the two belong together.
+        std::fs::copy(&log, pairing::beside(staged, "-wal")).map_err(file)?;
+    }
+    open::owner_only(staged).map_err(failed)?;
+    ours(from, staged)?;
+    let (connection, held) = open::open(staged).map_err(failed)?;
+    for step in check::Step::ALL {
+        let wrong = check::run(&connection, step).unwrap_or_else(|fault| vec![fault.to_string()]);
+        if let Some(wrong) = wrong.first() {
+            let name = step.as_str();
+            return Err(Error::Failed(format!("{} is not whole ({name}): {wrong}", from.display())));
+        }
+    }
+    let waiting = doubt(connection, held, staged)?;
+    if pairing::beside(staged, "-wal").exists() {
+        return Err(Error::Failed(format!("{} is open in another program", staged.display())));
+    }
+    File::open(staged).and_then(|copy| copy.sync_all()).map_err(file)?;
+    Ok(waiting)
+}
+
+/// An empty file would be made into a new desk by opening it.
+fn ours(from: &Path, staged: &Path) -> Result<(), Error> {
+    let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
+    let connection = crate::store::readers::open(staged).map_err(failed)?;
+    check::ours(&connection, from).map_err(failed)
+}
+
+/// Leaves what waits to be sent to people, and closes the file whole.
+fn doubt(connection: crate::store::Connection, held: Arc<Held>, staged: &Path) -> Result<usize, Error> {
+    let readers = Readers::new(staged, Some(held.clone()));
+    let folder = staged.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let copies = Arc::new(Copies::choose(Plan::Lease, folder));
+    let checkpointer = Checkpointer::new(staged, held, readers.pile(), copies)?;
+    let writer = Writer::start(connection, checkpointer, Box::new(|_| {})).map_err(Error::failed)?;
+    let now = Clock::system().now();
+    Ok(writer.write(move |tx| dispatch::doubt(tx, now))?)
+}
+
+/// Moves the old file aside and the new one into its place. Returns where the old one lies.
+fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
+    let file = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", db.display()));
+    let mut aside = None;
+    if db.exists() {
+        let held = Held::open(db).map_err(file)?;
+        let Some(_alone) = held.alone() else {
+            return Err(Error::Failed(format!("{} is in use; stop what uses it first", db.display())));
+        };
+        let old = (1..)
+            .map(|n: u32| pairing::beside(db, &format!(".before-restore-{n}")))
+            .find(|path| !path.exists())
+            .unwrap_or_else(|| pairing::beside(db, ".before-restore"));
+        std::fs::rename(db, &old).map_err(file)?;
+        for end in ["-wal", "-shm"] {
+            let beside = pairing::beside(db, end);
+            if beside.exists() {
+                std::fs::rename(&beside, pairing::beside(&old, end)).map_err(file)?;
+            }
+        }
+        aside = Some(old);
+    }
+    let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::rename(staged, db).and_then(|()| File::open(folder)?.sync_all()).map_err(file)?;
+    Ok(aside)
+}
+
+fn remove(staged: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        // What was never there need not go.
+        let _ = std::fs::remove_file(pairing::beside(staged, end));
+    }
+}

@@ -1,0 +1,85 @@
+//! How channels do: the rhythm in which something comes, and what the last check found wrong.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::values::{json, to_json};
+use super::{Result, Tx};
+use crate::domain::channel::Channel;
+use crate::domain::checkup::{Checkup, Wrong, rhythm};
+use crate::domain::{Id, Span, Timestamp};
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Checkup> {
+    Ok(Checkup {
+        channel: row.get("id")?,
+        name: row.get("name")?,
+        works: row.get("works")?,
+        is_fed: row.get("is_fed")?,
+        received_at: row.get("received_at")?,
+        silence: row.get::<_, Option<i64>>("silence")?.map(Span),
+        failures: row.get("failures")?,
+        wrong: json(row, "wrong")?,
+    })
+}
+
+const SELECT: &str =
+    "SELECT c.id, c.name, c.state = 'enabled' AS works, c.kind <> 'simulator' AS is_fed, c.received_at,
+        k.silence, ifnull(k.failures, 0) AS failures, ifnull(k.wrong, '[]') AS wrong
+     FROM channel c LEFT JOIN checkup k ON k.channel_id = c.id";
+
+/// Every channel, oldest first.
+pub fn all(connection: &Connection) -> Result<Vec<Checkup>> {
+    let mut statement = connection.prepare_cached(&format!("{SELECT} ORDER BY c.id"))?;
+    Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How this channel does.
+pub fn of(connection: &Connection, id: Id<Channel>) -> Result<Option<Checkup>> {
+    let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE c.id = ?1"))?;
+    Ok(statement.query_row([id], read).optional()?)
+}
+
+/// Learns from a delivery at `now` how long silences are, if one came before.
+pub fn heard(tx: &Tx<'_>, id: Id<Channel>, now: Timestamp) -> Result<()> {
+    let mut statement = tx.prepare_cached(
+        "SELECT c.received_at, k.silence FROM channel c LEFT JOIN checkup k ON k.channel_id = c.id
+         WHERE c.id = ?1",
+    )?;
+    type Known = (Option<Timestamp>, Option<i64>);
+    let known: Option<Known> = statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((Some(before), silence)) = known else { return Ok(()) };
+    let silence = rhythm(silence.map(Span), now.since(before));
+    tx.prepare_cached(
+        "INSERT INTO checkup (channel_id, silence) VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET silence = excluded.silence",
+    )?
+    .execute((id, silence.0))?;
+    Ok(())
+}
+
+/// The channels with secrets that are switched on and whose provider was last asked before `well`, or before
+/// `ill` where something was wrong then. One that was never asked counts from when it was connected.
+pub fn due(connection: &Connection, well: Timestamp, ill: Timestamp) -> Result<Vec<Id<Channel>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT c.id FROM channel c LEFT JOIN checkup k ON k.channel_id = c.id
+         WHERE c.state = 'enabled' AND c.secrets IS NOT NULL
+             AND ifnull(k.checked_at, c.created_at) <= iif(ifnull(k.failures, 0) > 0, :ill, :well)
+         ORDER BY c.id",
+    )?;
+    let ids = statement.query_map(named_params! { ":well": well, ":ill": ill }, |row| row.get(0))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Keeps what a check at `now` found wrong; nothing ends the row of failures.
+pub fn checked(tx: &Tx<'_>, id: Id<Channel>, wrong: &[Wrong], now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO checkup (channel_id, checked_at, failures, wrong) VALUES (:id, :now, :bad, :wrong)
+         ON CONFLICT DO UPDATE SET checked_at = :now, failures = iif(:bad, failures + 1, 0), wrong = :wrong",
+    )?
+    .execute(named_params! {
+        ":id": id,
+        ":now": now,
+        ":bad": !wrong.is_empty(),
+        ":wrong": to_json(&wrong)?,
+    })?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Two contacts who may be one person: hinted at, compared, merged or told apart. Never merged silently.
+
+use crate::actions::contact::{self as actions, Merge, OpenOnes};
+use crate::domain::Id;
+use crate::domain::contact::Contact;
+use crate::domain::conversation::Conversation;
+use crate::store::{self, Connection};
+use crate::templates::same::{self as template, Alike, MOST, Side};
+use crate::web::http::Response;
+use crate::web::{Cx, Failure};
+
+/// Those who may be the same person.
+pub fn alike(c: &Connection, id: Id<Contact>) -> store::Result<Vec<Alike>> {
+    let mut alike = Vec::new();
+    for (other, shared) in store::likeness::of(c, id)? {
+        if let Some(contact) = store::contact::get(c, other)? {
+            alike.push(Alike { contact, shared });
+        }
+    }
+    Ok(alike)
+}
+
+fn both(cx: &Cx<'_>) -> Result<(Id<Contact>, Id<Contact>), Failure> {
+    Ok((cx.param("id")?, cx.param("other")?))
+}
+
+/// Both side by side, with what a merger would do.
+pub fn preview(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (one, other) = both(cx)?;
+    let (sides, shared) = cx.read(|c| {
+        let alike = store::likeness::of(c, one)?;
+        let shared = alike.into_iter().find(|(found, _)| *found == other).ok_or(Failure::NotFound)?;
+        Ok::<_, Failure>(([side(c, one)?, side(c, other)?], shared.1))
+    })?;
+    let frame = cx.frame(cx.texts.same_title())?;
+    Ok(cx.page(&frame, &template::preview(&frame, &sides, &shared)))
+}
+
+fn side(c: &Connection, id: Id<Contact>) -> Result<Side, Failure> {
+    let conversations = store::conversation::of_contact(c, id, MOST + 1)?.len();
+    Ok(Side {
+        contact: store::contact::get(c, id)?.ok_or(Failure::NotFound)?,
+        addresses: store::contact::addresses(c, id)?,
+        conversations: (conversations <= MOST as usize).then_some(conversations),
+    })
+}
+
+/// They are one: the chosen one stays.
+pub fn merge(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (one, other) = both(cx)?;
+    let survivor: Id<Contact> = cx.form.trimmed("survivor").parse().map_err(|_| Failure::Bad("survivor"))?;
+    let goes = match survivor {
+        chosen if chosen == one => other,
+        chosen if chosen == other => one,
+        _ => return Err(Failure::Bad("survivor")),
+    };
+    let open = if cx.form.get("keep_open").is_some() { OpenOnes::Keep } else { OpenOnes::Close };
+    let order = Merge { survivor, other: goes, open };
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| actions::merge(tx, &by, order, now))?;
+    Ok(Response::redirect(&format!("/contacts/{survivor}")))
+}
+
+/// They are two, and nobody is asked again.
+pub fn different(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let pair = both(cx)?;
+    let back: Option<Id<Conversation>> = cx.form.trimmed("back").parse().ok();
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| actions::not_the_same(tx, &by, pair, now))?;
+    let to = back.map_or_else(|| format!("/contacts/{}", pair.0), |id| format!("/conversations/{id}"));
+    Ok(Response::redirect(&to))
+}

@@ -1,0 +1,105 @@
+//! Two contacts who may be one person: the hint, and the page on which a supervisor compares and merges them.
+
+use maud::{Markup, html};
+
+use super::contacts::kind_name;
+use super::frame::Frame;
+use super::parts::{self, Field};
+use super::row::written;
+use crate::domain::Id;
+use crate::domain::agent::Role;
+use crate::domain::contact::{Address, Contact};
+use crate::domain::conversation::Conversation;
+
+/// Somebody who may be the same person, and the address that says so.
+pub struct Alike {
+    pub contact: Contact,
+    pub shared: Address,
+}
+
+/// One of the two that are compared.
+pub struct Side {
+    pub contact: Contact,
+    pub addresses: Vec<Address>,
+    /// How many conversations; `None`: more than [`MOST`].
+    pub conversations: Option<usize>,
+}
+
+/// Conversations are counted up to here.
+pub const MOST: u32 = 50;
+
+fn name(frame: &Frame, contact: &Contact) -> String {
+    if contact.name.is_empty() { frame.texts.contacts_unnamed().to_owned() } else { contact.name.clone() }
+}
+
+/// The hint. `back` is the conversation beside which it stands.
+pub fn alike(frame: &Frame, of: Id<Contact>, alike: &[Alike], back: Option<Id<Conversation>>) -> Markup {
+    let t = &frame.texts;
+    let may_merge = frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor);
+    html! {
+        @if !alike.is_empty() {
+            section.alike {
+                h3 { (t.same_perhaps()) }
+                @for one in alike {
+                    p { a href={ "/contacts/" (one.contact.id) } {
+                        (t.same_shares(name(frame, &one.contact), kind_name(t, one.shared.kind), written(&one.shared)))
+                    } }
+                    div.line {
+                        @if may_merge { a.button.edged href={ "/contacts/" (of) "/merge/" (one.contact.id) } { (t.same_look()) } }
+                        form method="post" action={ "/contacts/" (of) "/different/" (one.contact.id) } {
+                            (frame.token())
+                            @if let Some(back) = back { input type="hidden" name="back" value=(back); }
+                            button.button type="submit" { (t.same_different()) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The page on which both are compared before they become one.
+pub fn preview(frame: &Frame, sides: &[Side; 2], shared: &Address) -> Markup {
+    let t = &frame.texts;
+    let [one, other] = sides;
+    html! {
+        main.page id="main" tabindex="-1" {
+            h1 { (t.same_title()) }
+            p { (t.same_intro(kind_name(t, shared.kind), written(shared))) }
+            form.stack method="post" action={ "/contacts/" (one.contact.id) "/merge/" (other.contact.id) } {
+                (frame.token())
+                fieldset {
+                    legend { (t.same_keep()) }
+                    @for (side, first) in [(one, true), (other, false)] { (choice(frame, side, first)) }
+                }
+                h2 { (t.same_what()) }
+                p { (t.same_moves()) }
+                (parts::check(&Field { name: "keep_open", label: t.same_open(), hint: t.same_open_hint(), ..Field::default() }))
+                (parts::actions(t.same_merge(), Some((&format!("/contacts/{}", one.contact.id), t.contacts_cancel()))))
+            }
+        }
+    }
+}
+
+fn choice(frame: &Frame, side: &Side, checked: bool) -> Markup {
+    let t = &frame.texts;
+    let c = &side.contact;
+    html! {
+        section.card {
+            label.line {
+                input type="radio" name="survivor" value=(c.id) checked[checked] required;
+                " " (t.same_stays(name(frame, c), c.id))
+            }
+            ul {
+                @for address in &side.addresses { li { (kind_name(t, address.kind)) " " (written(address)) } }
+                li {
+                    @match side.conversations {
+                        Some(count) => (t.same_threads(i64::try_from(count).unwrap_or(i64::MAX))),
+                        None => (t.same_many(MOST)),
+                    }
+                }
+            }
+            @if !c.about.is_empty() { p.text { (c.about) } }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The fuzz targets without a fuzzer: recorded deliveries, changed at random places, and bytes that are large or
+//! deep on purpose. Nothing panics; what were slower than linear would never end here.
+
+#[path = "../fuzz/targets.rs"]
+mod targets;
+
+use std::path::Path;
+
+use serde_json::Value;
+use transom::channels::Account;
+use transom::domain::channel::Kind;
+
+/// How often each recorded delivery is changed.
+const TIMES: usize = 2000;
+
+/// The same numbers in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % most.max(1) as u64).unwrap()
+    }
+}
+
+/// One to four changes: a byte, a cut, a piece twice, a piece gone, or a word that parsers stumble over.
+fn mutated(body: &[u8], dice: &mut Dice) -> Vec<u8> {
+    const WORDS: [&[u8]; 14] = [
+        b"null",
+        b"{}",
+        b"[]",
+        b"\"\"",
+        b"-1",
+        b"9223372036854775807",
+        b"1e999",
+        b"\\ud800",
+        b"\"\\u0000\"",
+        b"\xff\xfe",
+        b"true",
+        b"%00",
+        b"&=",
+        b"0.1",
+    ];
+    let mut bytes = body.to_vec();
+    for _ in 0..=dice.below(4) {
+        let at = dice.below(bytes.len() + 1);
+        let to = (at + 1 + dice.below(12)).min(bytes.len());
+        match dice.below(5) {
+            0 if at < bytes.len() => bytes[at] = u8::try_from(dice.below(256)).unwrap(),
+            1 => bytes.truncate(at),
+            2 if at < to => bytes.extend_from_within(at..to),
+            3 if at < to => drop(bytes.drain(at..to)),
+            _ => drop(bytes.splice(at..to.max(at), WORDS[dice.below(WORDS.len())].iter().copied())),
+        }
+    }
+    bytes
+}
+
+/// Every recorded delivery with the kind of channel that it came from.
+fn recorded() -> Vec<(Kind, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/webhooks");
+    let mut all = Vec::new();
+    for kind in targets::kinds() {
+        let Ok(files) = std::fs::read_dir(folder.join(kind.as_str())) else { continue };
+        for file in files {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            let recorded: Value = serde_json::from_slice(&bytes).unwrap();
+            let body = match (&recorded["xml"], &recorded["body"]) {
+                (Value::String(text), _) | (_, Value::String(text)) => text.clone(),
+                (_, other) => other.to_string(),
+            };
+            all.push((kind, body.into_bytes()));
+        }
+    }
+    assert!(all.len() > 50, "{}", all.len());
+    all.sort();
+    all
+}
+
+/// Each in its own share of the machine, since there are many.
+fn over_all(times: usize, target: impl Fn(&Account, &[u8]) + Sync) {
+    let all = recorded();
+    std::thread::scope(|threads| {
+        for (number, share) in all.chunks(all.len().div_ceil(4)).enumerate() {
+            let target = &target;
+            threads.spawn(move || {
+                for (at, (kind, body)) in share.iter().enumerate() {
+                    let account = targets::account(*kind).unwrap();
+                    target(&account, body);
+                    let mut dice = Dice(0x9e37_79b9 + (number * 10_000 + at) as u64);
+                    for _ in 0..times {
+                        target(&account, &mutated(body, &mut dice));
+                    }
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn no_changed_delivery_breaks_its_reader() {
+    over_all(TIMES, targets::parse);
+}
+
+#[test]
+fn no_changed_delivery_breaks_the_check_of_its_signature() {
+    over_all(TIMES / 10, |account, body| {
+        for chosen in [0, 64, 255] {
+            let bytes: Vec<u8> = std::iter::once(chosen).chain(body.iter().copied()).collect();
+            targets::verify(account, &bytes);
+        }
+    });
+}
+
+/// Four megabytes is what the front lets in. Deep, wide and endless bodies end in time that grows with them.
+#[test]
+fn large_and_deep_bodies_are_read_or_refused() {
+    const MOST: usize = 4 * 1024 * 1024;
+    let wide = format!("[{}0]", "0,".repeat(MOST / 2));
+    let keys: String = (0..200_000).map(|n| format!("\"k{n}\":{n},")).collect();
+    let keys = format!("{{{keys}\"object\":\"page\"}}");
+    let text = format!("{{\"events\":\"{}\"}}", "\\u0041".repeat(MOST / 8));
+    let deep = "[".repeat(MOST) + &"]".repeat(8);
+    let nested = "{\"entry\":[".repeat(MOST / 10);
+    let form = "MediaUrl0=x&".repeat(MOST / 12);
+    for account in targets::kinds().filter_map(targets::account) {
+        for body in [&wide, &keys, &text, &deep, &nested, &form] {
+            targets::parse(&account, body.as_bytes());
+            targets::verify(&account, body.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn no_search_is_a_command_and_no_form_or_cookie_breaks_its_reader() {
+    let searches: [&[u8]; 6] = [
+        b"ana garcia",
+        b"NEAR(a b, 3) OR \"x\" AND c:d*",
+        b"+34 612 345 678",
+        "ḿÀ漢字 \u{202e} \u{0} '; DROP TABLE contact; --".as_bytes(),
+        b"\"\"\"\" ^a -b {c d} : x",
+        b"ana@example.org",
+    ];
+    let forms: [&[u8]; 3] = [
+        b"multipart/form-data; boundary=b\n--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"c\"\r\n\r\nx\r\n--b--",
+        b"a=1&b=%C3%A9&c=%zz",
+        b"--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--b--",
+    ];
+    let cookies: [&[u8]; 2] = [b"transom=abc; __Host-transom=def; other=\"x\"", b"=;;transom==;transom=\xff"];
+    let run = |bodies: &[&[u8]], target: fn(&[u8]), times: usize| {
+        let mut dice = Dice(77);
+        for body in bodies {
+            for _ in 0..times {
+                target(&mutated(body, &mut dice));
+            }
+        }
+    };
+    run(&searches, targets::search, TIMES / 10);
+    run(&forms, targets::form, TIMES);
+    run(&cookies, targets::cookie, TIMES);
+}

@@ -1,0 +1,129 @@
+//! Copies of a desk that is being written to, with the tools that people have.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::load::{self, Load};
+use crate::process::Served;
+use crate::times;
+use crate::verdict::{OLD, Tally};
+
+/// Copies made of one desk before the next begins, so that the file, and each check of it, stays small.
+const OF_ONE_DESK: usize = 40;
+
+/// Makes `count` copies by `copy` (from the desk's file, into a new folder) while customers write.
+fn under_load(what: &str, count: usize, copy: impl Fn(&Path, &Path) -> bool) {
+    let mut tally = Tally::default();
+    while tally.tried < count {
+        let folder = tempfile::tempdir().unwrap();
+        let db = folder.path().join("transom.db");
+        let hook = load::prepare(&db);
+        let served = Served::with(&db, &["serve"], "Set it up here");
+        let load = Load::start(&served.url, &hook, "a");
+        // So that something is old enough to be looked for.
+        std::thread::sleep(OLD + Duration::from_millis(500));
+        for _ in 0..OF_ONE_DESK.min(count - tally.tried) {
+            one(&mut tally, &db, &load, &copy);
+        }
+        load.stop();
+        assert!(served.stop(), "the desk stops well");
+    }
+    tally.close(what);
+}
+
+fn one(tally: &mut Tally, db: &Path, load: &Load, copy: impl Fn(&Path, &Path) -> bool) {
+    let there = tempfile::tempdir().unwrap();
+    let begun = Instant::now();
+    tally.tried += 1;
+    if !copy(db, there.path()) {
+        tally.refused += 1;
+        return;
+    }
+    tally.slowest = tally.slowest.max(begun.elapsed());
+    let must = begun.checked_sub(OLD).map(|moment| load.before(moment)).unwrap_or_default();
+    tally.judge(&there.path().join("transom.db"), &must);
+}
+
+fn shell(script: &str, from: &Path, to: &Path) -> bool {
+    let output = Command::new("sh").args(["-c", script]).arg(from).arg(to).output().unwrap();
+    output.status.success()
+}
+
+#[test]
+fn a_plain_copy_is_whole() {
+    under_load("cp transom.db", times(20, 1000), |from, to| shell("cp \"$0\" \"$1\"", from, to));
+}
+
+#[test]
+fn a_copy_of_all_its_files_is_whole() {
+    // The log and its index may come and go between the listing and the copy, which is no fault of the copy.
+    let all = "cp \"$0\"* \"$1\" 2>/dev/null; test -s \"$1/transom.db\"";
+    under_load("cp transom.db*", times(10, 200), |from, to| shell(all, from, to));
+}
+
+#[test]
+fn a_copy_of_the_log_before_the_file_is_whole() {
+    let backwards = "cp \"$0-wal\" \"$1\" && cp \"$0\" \"$1\"";
+    under_load("cp, the log first", times(10, 200), |from, to| shell(backwards, from, to));
+}
+
+#[test]
+fn an_archive_is_whole() {
+    let tar = "tar -cf \"$1/a.tar\" -C \"$(dirname \"$0\")\" transom.db && tar -xf \"$1/a.tar\" -C \"$1\"";
+    under_load("tar", times(10, 200), |from, to| shell(tar, from, to));
+}
+
+#[test]
+fn rsync_makes_a_whole_copy() {
+    if !Command::new("rsync").arg("--version").output().is_ok_and(|said| said.status.success()) {
+        println!("rsync: not on this machine, not tried");
+        return;
+    }
+    under_load("rsync", times(5, 200), |from, to| shell("rsync -a \"$0\" \"$1/\"", from, to));
+}
+
+#[test]
+fn a_copy_over_a_slow_line_is_whole() {
+    under_load("slow copy, 3 s", times(2, 50), |from, to| {
+        // A copy that begins while another is under way is as old as the beginning of that one.
+        std::thread::sleep(Duration::from_millis(1500));
+        let mut source = std::fs::File::open(from).unwrap();
+        let mut target = std::fs::File::create(to.join("transom.db")).unwrap();
+        let length = usize::try_from(source.metadata().unwrap().len()).unwrap();
+        let mut piece = vec![0; length / 30 + 1];
+        loop {
+            match source.read(&mut piece).unwrap() {
+                0 => return true,
+                read => target.write_all(&piece[..read]).unwrap(),
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+}
+
+/// Readers see the desk while it is copied, and every commit is quick: the writers never wait for the copy.
+#[test]
+fn the_desk_goes_on_while_a_program_keeps_the_file_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let hook = load::prepare(&db);
+    let served = Served::with(&db, &["serve"], "Set it up here");
+    let open = std::fs::File::open(&db).unwrap();
+    let before = std::fs::read(&db).unwrap();
+    let load = Load::start(&served.url, &hook, "a");
+    std::thread::sleep(Duration::from_secs(3));
+    let acknowledged = load.stop().len();
+    assert!(acknowledged > 100, "the desk answered only {acknowledged} deliveries");
+    assert!(std::fs::read(&db).unwrap() == before, "nothing moves while the file is open");
+    drop(open);
+    let begun = Instant::now();
+    while std::fs::read(&db).unwrap() == before {
+        assert!(begun.elapsed() < crate::process::PATIENCE, "the log is moved when the file is let go");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    println!("file kept open 3 s: {acknowledged} deliveries acknowledged meanwhile");
+    assert!(served.stop());
+    assert!(!folder.path().join("transom.db-wal").exists(), "a desk that was stopped is one file");
+}

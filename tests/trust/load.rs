@@ -1,0 +1,115 @@
+//! Customers who write all the time: signed deliveries over many connections, each acknowledged one remembered.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::process::run;
+use transom::net::signature::sha256_header;
+
+const SECRET: &str = "trust";
+const CONNECTIONS: u64 = 8;
+/// Between two deliveries of a connection: together about five hundred a second.
+const PAUSE: Duration = Duration::from_millis(12);
+/// Every so many deliveries one is large, so that a transaction has many pages.
+const LARGE: u64 = 400;
+
+/// The load. It ends when it is stopped, or when the desk is gone.
+pub struct Load {
+    stop: Arc<AtomicBool>,
+    acknowledged: Arc<Mutex<Vec<(String, Instant)>>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Makes a desk with a custom channel; returns the path of its webhook.
+pub fn prepare(db: &Path) -> String {
+    let secret = format!("secret={SECRET}");
+    let words = ["channel", "add", "custom", "--name", "Load", "--set", &secret, "--json", "--db"];
+    let made = run(&[&words[..], &[db.to_str().unwrap()]].concat());
+    assert!(made.status.success(), "{made:?}");
+    let told: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    format!("/hooks/{}", told["id"])
+}
+
+impl Load {
+    /// Writes to the desk at `url`; `word` keeps the names of several loads apart.
+    pub fn start(url: &str, hook: &str, word: &str) -> Load {
+        let address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let (stop, acknowledged) = (Arc::new(AtomicBool::new(false)), Arc::default());
+        let numbers = Arc::new(AtomicU64::new(0));
+        let threads = (0..CONNECTIONS).map(|_| {
+            let (stop, numbers): (Arc<AtomicBool>, _) = (stop.clone(), numbers.clone());
+            let acknowledged: Arc<Mutex<Vec<(String, Instant)>>> = Arc::clone(&acknowledged);
+            let (address, hook, word) = (address.clone(), hook.to_owned(), word.to_owned());
+            std::thread::spawn(move || {
+                let Ok(stream) = TcpStream::connect(&address) else { return };
+                let mut stream = BufReader::new(stream);
+                while !stop.load(Ordering::Relaxed) {
+                    let number = numbers.fetch_add(1, Ordering::Relaxed);
+                    let name = format!("{word}-{number}");
+                    match deliver(&mut stream, &hook, &name, number) {
+                        Some(200) => acknowledged.lock().unwrap().push((name, Instant::now())),
+                        Some(_) => {}
+                        None => return,
+                    }
+                    std::thread::sleep(PAUSE);
+                }
+            })
+        });
+        let threads = threads.collect();
+        Load { stop, acknowledged, threads }
+    }
+
+    /// What was acknowledged before `moment`.
+    pub fn before(&self, moment: Instant) -> Vec<String> {
+        let all = self.acknowledged.lock().unwrap();
+        all.iter().filter(|(_, at)| *at < moment).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Ends it; returns what was acknowledged in all.
+    pub fn stop(self) -> Vec<String> {
+        self.stop.store(true, Ordering::Relaxed);
+        for thread in self.threads {
+            thread.join().unwrap();
+        }
+        let all = self.acknowledged.lock().unwrap();
+        all.iter().map(|(name, _)| name.clone()).collect()
+    }
+}
+
+/// The status of the answer; `None` when the desk is gone.
+fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u64) -> Option<u16> {
+    let padding = if number % LARGE == LARGE - 1 { "x".repeat(500_000) } else { String::new() };
+    let person = number % 40;
+    let body = serde_json::json!({
+        "type": "text", "id": name, "from": { "value": format!("person-{person}"), "name": "Ana" },
+        "body": format!("This is what {name} has to say."), "padding": padding,
+    })
+    .to_string();
+    let head = format!(
+        "POST {hook} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         X-Transom-Delivery: {name}\r\nX-Transom-Signature: {}\r\n\r\n",
+        body.len(),
+        sha256_header(SECRET, body.as_bytes())
+    );
+    stream.get_mut().write_all(head.as_bytes()).ok()?;
+    stream.get_mut().write_all(body.as_bytes()).ok()?;
+    let mut line = String::new();
+    stream.read_line(&mut line).ok().filter(|read| *read > 0)?;
+    let status = line.split(' ').nth(1)?.parse().ok()?;
+    let mut length = 0;
+    loop {
+        line.clear();
+        stream.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        let Some((header, value)) = line.trim_end().split_once(':') else { break };
+        if header.eq_ignore_ascii_case("content-length") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    stream.read_exact(&mut vec![0; length]).ok()?;
+    Some(status)
+}

@@ -1,0 +1,20 @@
+//! The promises about the file, as figures: the real program under load, copied, killed and restored. Each test
+//! prints what it tried and what was lost. The short form runs always; `TRANSOM_LONG=1` asks for the long one.
+
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
+
+mod copies;
+mod crashes;
+mod load;
+#[path = "../support/process.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod process;
+mod verdict;
+
+/// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.
+fn times(short: usize, long: usize) -> usize {
+    let Some(part) = std::env::var("TRANSOM_LONG").ok().and_then(|part| part.parse::<f64>().ok()) else {
+        return short;
+    };
+    (1..=long).filter(|n| (*n as f64) <= (long as f64 * part).max(short as f64)).count()
+}
