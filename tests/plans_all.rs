@@ -30,7 +30,7 @@ const SORTED: &[(&str, &str)] = &[
     ("FROM conversation WHERE contact_id = ?1", "the conversations of one contact"),
     ("FROM outbox o JOIN message m ON m.id = o.message_id", "what is leaving one conversation"),
     ("FROM outbox WHERE state = 'sending'", "what is leaving at this moment"),
-    ("SELECT * FROM outbox WHERE state <> 'unsure' ORDER BY id", "what waits in a copy, once at its restore"),
+    ("FROM outbox WHERE state IN ('queued', 'sending')", "what waits in a copy, once at its restore"),
     ("SELECT dedupe_key, body, received_at FROM inbound", "what one visitor has just written"),
     ("SELECT a.* FROM json_each(?1) w JOIN webhook_answer a", "the last answers to a few programs"),
 ];

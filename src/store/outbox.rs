@@ -84,7 +84,7 @@ pub fn sending(connection: &Connection) -> Result<Vec<Dispatch>> {
 /// What waits to be sent, or is on its way.
 pub fn waiting(connection: &Connection) -> Result<Vec<Dispatch>> {
     let mut statement =
-        connection.prepare_cached("SELECT * FROM outbox WHERE state <> 'unsure' ORDER BY id")?;
+        connection.prepare_cached("SELECT * FROM outbox WHERE state IN ('queued', 'sending') ORDER BY id")?;
     Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
