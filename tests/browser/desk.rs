@@ -86,6 +86,15 @@ impl Agent<'_> {
         self.browser.find("#top");
     }
 
+    /// Sends what was typed on a simulated phone. Who leaves the page before the form has gone takes it back.
+    pub fn send_from_phone(&self, form: &str) {
+        self.browser.find(&format!("{form} button[value='text']")).click();
+        self.browser.wait("the phone to have sent it", || {
+            let typed = self.browser.all(&format!("{form} textarea[name='text']"));
+            typed.first()?.value().is_empty().then_some(())
+        });
+    }
+
     /// Writes an answer and sends it.
     pub fn answer(&self, words: &str) {
         self.browser.find("#reply-form textarea[name='body']").fill(words);

@@ -62,7 +62,7 @@ impl Line {
             name.fill(&self.customer());
         }
         agent.browser.find(&format!("{form} textarea")).fill(words);
-        agent.browser.find(&format!("{form} button[value='text']")).click();
+        agent.send_from_phone(&form);
     }
 
     /// The answer is on the phone, and the phone tells how far it came.

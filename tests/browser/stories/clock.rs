@@ -17,7 +17,7 @@ fn after_a_day_and_a_minute_only_a_template_is_left() {
     agent.go("/simulator");
     browser.find("form.write input[name='name']").fill("Carlos Vega");
     browser.find("form.write textarea[name='text']").fill("Is my bicycle ready?");
-    browser.find("form.write button[value='text']").click();
+    agent.send_from_phone("form.write");
     agent.open_row("/inbox?view=unassigned", "Carlos Vega");
     assert_eq!(browser.find("#reply").attribute("data-state").as_deref(), Some("open"));
     browser.screenshot("window-open");

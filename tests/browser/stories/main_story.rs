@@ -76,7 +76,7 @@ fn found_by_phone(agent: &Agent<'_>) {
     browser.find("form.write input[name='name']").fill("Carlos Vega");
     browser.find("form.write input[name='from']").fill("+34 612 345 678");
     browser.find("form.write textarea[name='text']").fill("Is my bicycle ready?");
-    browser.find("form.write button[value='text']").click();
+    agent.send_from_phone("form.write");
     agent.open_row("/inbox?view=unassigned", "Carlos Vega");
     agent.answer("It is.");
     agent.close();
