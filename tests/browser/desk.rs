@@ -112,7 +112,9 @@ impl Agent<'_> {
         let browser = self.browser;
         browser.find("details:has(form[action*='/close']) > summary").click();
         browser.find("form[action*='/close'] button[type='submit']").click();
-        browser
-            .wait("a closed conversation", || browser.all("form[action*='/close']").is_empty().then_some(()));
+        // What is not there yet proves nothing: between two pages there is no form at all.
+        browser.wait("a closed conversation", || {
+            (!browser.all("form[action*='/reopen']").is_empty()).then_some(())
+        });
     }
 }

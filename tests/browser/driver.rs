@@ -157,6 +157,10 @@ impl Browser {
         self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters }))
     }
 
+    fn try_devtools(&self, command: &str, parameters: Value) -> Result<Value, String> {
+        self.call("POST", "/goog/cdp/execute", Some(json!({ "cmd": command, "params": parameters })))
+    }
+
     /// Loads the page again.
     pub fn reload(&self) {
         self.post("/refresh", json!({}));
@@ -173,17 +177,20 @@ impl Browser {
         self.post("/frame", json!({ "id": null }));
     }
 
-    /// What a script finds in the first frame of the page, wherever the page has hidden it.
+    /// What a script finds in the first frame of the page, wherever the page has hidden it. A frame that loads
+    /// anew in this moment takes its world along, so it is asked again.
     pub fn in_frame(&self, script: &str) -> Value {
-        let tree = self.devtools("Page.getFrameTree", json!({}));
-        let frame = &tree["frameTree"]["childFrames"][0]["frame"]["id"];
-        if frame.is_null() {
-            return Value::Null;
-        }
-        let world = self.devtools("Page.createIsolatedWorld", json!({ "frameId": frame }));
-        let asked =
-            json!({ "contextId": world["executionContextId"], "expression": script, "returnByValue": true });
-        self.devtools("Runtime.evaluate", asked)["result"]["value"].clone()
+        self.wait("a frame that stands still", || {
+            let tree = self.devtools("Page.getFrameTree", json!({}));
+            let frame = &tree["frameTree"]["childFrames"][0]["frame"]["id"];
+            if frame.is_null() {
+                return Some(Value::Null);
+            }
+            let world = self.try_devtools("Page.createIsolatedWorld", json!({ "frameId": frame })).ok()?;
+            let context = &world["executionContextId"];
+            let asked = json!({ "contextId": context, "expression": script, "returnByValue": true });
+            Some(self.try_devtools("Runtime.evaluate", asked).ok()?["result"]["value"].clone())
+        })
     }
 
     /// Clicks where a person would, counted from the top left corner of the page.
