@@ -81,15 +81,13 @@ impl Cx<'_> {
 
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
-        let (team, cursor, failed) = self.read(|c| {
+        let admin = self.who.as_ref().is_some_and(|who| who.viewer.role == Role::Admin);
+        let (team, cursor, failed, worrying) = self.read(|c| {
             let team = store::setting::get(c, store::setting::key::TEAM)?;
             let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
-            Ok::<_, store::Error>((team, store::event::latest(c)?, failed.unwrap_or_default()))
+            let worrying = if admin { self.worrying(c)? } else { Vec::new() };
+            Ok::<_, store::Error>((team, store::event::latest(c)?, failed.unwrap_or_default(), worrying))
         })?;
-        let worrying = match &self.who {
-            Some(who) if who.viewer.role == Role::Admin => self.worrying()?,
-            _ => Vec::new(),
-        };
         Ok(Frame {
             texts: self.texts,
             zone: self.zone.clone(),
@@ -111,8 +109,8 @@ impl Cx<'_> {
     }
 
     /// The names of the channels that somebody should look at.
-    fn worrying(&self) -> Result<Vec<String>, Failure> {
-        let all = self.read(store::checkup::all)?;
+    fn worrying(&self, connection: &Connection) -> store::Result<Vec<String>> {
+        let all = store::checkup::all(connection)?;
         let worrying = all.into_iter().filter(|checkup| !checkup.worries(self.now).is_empty());
         Ok(worrying.map(|checkup| checkup.name).collect())
     }
