@@ -224,6 +224,7 @@ CREATE TABLE conversation (
     failed           INTEGER NOT NULL DEFAULT 0,
     episode          INTEGER NOT NULL DEFAULT 1,
     previous_id      INTEGER REFERENCES conversation (id),
+    side_of_id       INTEGER REFERENCES conversation (id),  -- the conversation beside which somebody else was asked
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL
 ) STRICT;
@@ -244,6 +245,8 @@ CREATE INDEX conversation_contact ON conversation (contact_id, last_message_at);
 CREATE INDEX conversation_address ON conversation (address_id, channel_id, thread);
 -- What continues a conversation that is erased.
 CREATE INDEX conversation_previous ON conversation (previous_id) WHERE previous_id IS NOT NULL;
+-- Who was asked beside a conversation.
+CREATE INDEX conversation_side ON conversation (side_of_id) WHERE side_of_id IS NOT NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
 -- Where a send failed.
@@ -336,6 +339,22 @@ CREATE INDEX message_thread ON message (conversation_id, id);
 CREATE UNIQUE INDEX message_provider ON message (channel_id, provider_id) WHERE provider_id IS NOT NULL;
 -- A double click or a repeated form makes one message.
 CREATE UNIQUE INDEX message_key ON message (key) WHERE key IS NOT NULL;
+
+-- What a mail has beside its message: the identifier by which answers find their thread, and the letter itself as it
+-- came, compressed and in parts.
+CREATE TABLE mail (
+    message_id INTEGER NOT NULL PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    identifier TEXT NOT NULL,                         -- Message-ID without brackets; ours and theirs
+    size       INTEGER NOT NULL DEFAULT 0             -- of the letter, in bytes, before it was compressed
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mail_identifier ON mail (identifier);
+CREATE TABLE mail_part (
+    message_id INTEGER NOT NULL REFERENCES mail (message_id) ON DELETE CASCADE,
+    number     INTEGER NOT NULL,
+    bytes      BLOB NOT NULL,
+    PRIMARY KEY (message_id, number)
+) STRICT;
 
 -- Files, in parts, so that a large one never has to be in memory whole.
 CREATE TABLE attachment (

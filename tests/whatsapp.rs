@@ -44,6 +44,8 @@ fn order<'a>(to: &'a str, body: &'a str) -> Order<'a> {
         to: (AddressKind::Whatsapp, to),
         subject: "",
         body,
+        html: None,
+        mail: None,
         template: None,
         files: Vec::new(),
         reply_to: None,

@@ -36,6 +36,7 @@ use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
 use crate::domain::checkup::Wrong;
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::Event;
+use crate::domain::mail::Envelope;
 use crate::domain::message::TemplateUse;
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
@@ -189,6 +190,10 @@ pub struct Order<'a> {
     pub to: (AddressKind, &'a str),
     pub subject: &'a str,
     pub body: &'a str,
+    /// The same as HTML, for channels that take it.
+    pub html: Option<&'a str>,
+    /// The head of the mail.
+    pub mail: Option<&'a Envelope>,
     /// The provider's template to use instead of `body`, with its description.
     pub template: Option<(&'a TemplateUse, &'a Template)>,
     pub files: Vec<OutFile<'a>>,

@@ -202,6 +202,9 @@ pub struct Extra {
     /// a file: they are taken back together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_of: Option<i64>,
+    /// The head of a mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<Box<super::mail::Envelope>>,
     /// The data of an event line.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub event: Value,

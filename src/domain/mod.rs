@@ -12,6 +12,7 @@ pub mod fitting;
 pub mod id;
 pub mod inbound;
 pub mod limit;
+pub mod mail;
 pub mod media;
 pub mod message;
 pub mod outbox;

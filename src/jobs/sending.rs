@@ -60,6 +60,8 @@ fn give(desk: &Arc<Desk>, claimed: &Claimed, provider: &dyn Provider, account: &
         to: (claimed.address.kind, &claimed.address.value),
         subject: &claimed.conversation.subject,
         body: &claimed.message.body,
+        html: claimed.message.html.as_deref(),
+        mail: claimed.message.extra.mail.as_deref(),
         template: claimed.message.extra.template.as_ref().zip(template),
         files,
         reply_to: claimed.answers.as_ref().and_then(|answered| answered.provider_id.as_deref()),

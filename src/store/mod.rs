@@ -26,6 +26,7 @@ pub mod invitation;
 pub mod lease;
 pub mod likeness;
 pub mod list;
+pub mod mail;
 pub mod merge;
 pub mod message;
 pub mod open;

@@ -176,7 +176,7 @@
     } else if (kind === 'shown') {
       shown = !!event.data.n;
       count();
-      if (shown) { down(); (form?.text || thread).focus(); }
+      if (shown) { down(); if (!form?.contains(document.activeElement)) (form?.text || thread).focus(); }
     }
   });
   document.getElementById('hide').addEventListener('click', () => tell('hide'));

@@ -77,6 +77,8 @@ fn order<'a>(to: &'a str, body: &'a str) -> Order<'a> {
         to: (AddressKind::Custom, to),
         subject: "",
         body,
+        html: None,
+        mail: None,
         template: None,
         files: Vec::new(),
         reply_to: None,

@@ -214,6 +214,18 @@ impl Browser {
         self.post("/actions", json!({ "actions": [keyboard] }));
     }
 
+    /// Types into a field of the first frame of the page. A frame that opens takes the focus to itself, so what
+    /// went elsewhere is typed again.
+    pub fn type_in_frame(&self, css: &str, words: &str) {
+        self.wait(words, || {
+            self.in_frame(&format!(
+                "var field = document.querySelector('{css}'); field.value = ''; field.focus()"
+            ));
+            self.type_keys(words);
+            (self.in_frame(&format!("document.querySelector('{css}').value")) == words).then_some(())
+        });
+    }
+
     /// Keeps a picture in `target/screenshots`.
     pub fn screenshot(&self, name: &str) {
         use base64::Engine as _;

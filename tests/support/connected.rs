@@ -127,6 +127,8 @@ pub fn order<'a>(kind: AddressKind, to: &'a str, body: &'a str, last: &'a Value)
         to: (kind, to),
         subject: "",
         body,
+        html: None,
+        mail: None,
         template: None,
         files: Vec::new(),
         reply_to: None,

@@ -20,7 +20,7 @@ pub struct Served {
     /// Everything that it printed.
     pub said: Vec<String>,
     child: Child,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 /// The program with these words, cut off from the environment's own settings.
@@ -49,7 +49,7 @@ impl Served {
         let folder = tempfile::tempdir().unwrap();
         let db = folder.path().join("transom.db");
         let mut served = Served::with(&db, &["serve"], "Set it up here");
-        served._folder = Some(folder);
+        served.folder = Some(folder);
         served
     }
 
@@ -71,7 +71,7 @@ impl Served {
         };
         let url = said.iter().find_map(link).unwrap();
         let setup = said.iter().find(|line| line.starts_with("Set it up here")).and_then(link);
-        Served { url, setup, db: db.to_owned(), said, child, _folder: None }
+        Served { url, setup, db: db.to_owned(), said, child, folder: None }
     }
 
     /// Asks it to stop, as an operating system does; whether it ended well, and in time.
@@ -94,6 +94,12 @@ impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // The file of a story that failed is kept: it says what the desk knew at that moment.
+        if std::thread::panicking()
+            && let Some(folder) = self.folder.take()
+        {
+            eprintln!("the desk's file is kept in {}", folder.keep().display());
+        }
     }
 }
 

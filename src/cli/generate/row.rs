@@ -91,6 +91,7 @@ static NOTHING: Extra = Extra {
     label: None,
     automatic: false,
     part_of: None,
+    mail: None,
     event: serde_json::Value::Null,
     provider: serde_json::Value::Null,
 };

@@ -19,10 +19,8 @@ fn write_as_visitor(visitor: &Browser, website: &Website) {
         visitor.click_at(1280 - 44, 900 - 44);
         (visitor.in_frame("!!document.querySelector('#text')") == true).then_some(())
     });
-    visitor.in_frame("document.querySelector('[name=name]').focus()");
-    visitor.type_keys(VISITOR);
-    visitor.in_frame("document.querySelector('#text').focus()");
-    visitor.type_keys(QUESTION);
+    visitor.type_in_frame("[name=name]", VISITOR);
+    visitor.type_in_frame("#text", QUESTION);
     visitor.in_frame("document.querySelector('#write button[type=submit]').click()");
     visitor_sees(visitor, QUESTION);
 }
