@@ -288,6 +288,8 @@ CREATE TABLE conversation (
     snoozed_until    INTEGER,
     last_message_at  INTEGER NOT NULL,
     last_message_id  INTEGER,
+    priority         INTEGER NOT NULL DEFAULT 0,       -- -1 low, 0 none, 1 high, 2 urgent
+    rank             INTEGER GENERATED ALWAYS AS (priority * 100000000000000 + last_message_at) VIRTUAL,
     snippet          TEXT NOT NULL DEFAULT '',
     snippet_ours     INTEGER NOT NULL DEFAULT 0,
     unread           INTEGER NOT NULL DEFAULT 0,
@@ -312,6 +314,8 @@ CREATE INDEX conversation_channel ON conversation (channel_id, status, last_mess
 CREATE INDEX conversation_waiting ON conversation (status, waiting_since, id) WHERE waiting_since IS NOT NULL;
 -- Window closing soonest first.
 CREATE INDEX conversation_closing ON conversation (status, window_closes_at, id) WHERE window_closes_at IS NOT NULL;
+-- The pressing first, and within the same priority the latest.
+CREATE INDEX conversation_rank ON conversation (status, rank, id) WHERE priority <> 0;
 -- The conversations of one contact; the thread that an inbound message belongs to.
 CREATE INDEX conversation_contact ON conversation (contact_id, last_message_at);
 CREATE INDEX conversation_address ON conversation (address_id, channel_id, thread);
@@ -353,6 +357,33 @@ BEGIN
     INSERT INTO folder_count (assignee_id, queue_id, status, total, unread)
     VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1, new.unread > 0)
     ON CONFLICT DO UPDATE SET total = total + 1, unread = unread + excluded.unread;
+END;
+
+-- Words that the team puts on conversations. ------------------------------------------------------------
+CREATE TABLE tag (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    name       TEXT NOT NULL,
+    key        TEXT NOT NULL UNIQUE,                  -- the name in lower case and without accents
+    colour     TEXT NOT NULL CHECK (colour IN ('grey', 'red', 'orange', 'yellow', 'green', 'teal', 'blue', 'violet')),
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Which stand where. What a list is walked by is kept beside, so that a tag that few conversations have is found
+-- as quickly as one that all have.
+CREATE TABLE conversation_tag (
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    tag_id          INTEGER NOT NULL REFERENCES tag (id) ON DELETE CASCADE,
+    status          TEXT NOT NULL,
+    last_message_at INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, tag_id)
+) STRICT, WITHOUT ROWID;
+-- A page of one tag, newest or oldest first.
+CREATE INDEX conversation_tag_folder ON conversation_tag (tag_id, status, last_message_at, conversation_id);
+CREATE TRIGGER conversation_tag_moved AFTER UPDATE OF status, last_message_at ON conversation
+WHEN old.status <> new.status OR old.last_message_at <> new.last_message_at
+BEGIN
+    UPDATE conversation_tag SET status = new.status, last_message_at = new.last_message_at
+    WHERE conversation_id = new.id;
 END;
 
 -- The open periods of a conversation, numbered from 1.
