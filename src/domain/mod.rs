@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod password;
 pub mod phone;
 pub mod queue;
+pub mod quoted;
 pub mod refused;
 pub mod search;
 pub mod secret;
