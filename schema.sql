@@ -323,6 +323,9 @@ CREATE INDEX conversation_address ON conversation (address_id, channel_id, threa
 CREATE INDEX conversation_previous ON conversation (previous_id) WHERE previous_id IS NOT NULL;
 -- Who was asked beside a conversation.
 CREATE INDEX conversation_side ON conversation (side_of_id) WHERE side_of_id IS NOT NULL;
+-- What queues have for somebody, longest waiting first.
+CREATE INDEX conversation_undealt ON conversation (queue_id, ifnull(waiting_since, last_message_at), id)
+    WHERE status = 'open' AND assignee_id IS NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
 -- Where a send failed.
