@@ -47,7 +47,9 @@ impl Body {
         match (text.is_empty(), self.invitation.is_empty()) {
             (_, true) => text.to_owned(),
             (true, false) => self.invitation.clone(),
-            (false, false) if text.contains(self.invitation.lines().next().unwrap_or_default()) => text.to_owned(),
+            (false, false) if text.contains(self.invitation.lines().next().unwrap_or_default()) => {
+                text.to_owned()
+            }
             (false, false) => format!("{text}\n\n{}", self.invitation),
         }
     }
@@ -130,9 +132,7 @@ fn single(head: &Head, rest: &[u8], files: &mut Files, depth: usize) -> Body {
         "" | "text/plain" | "text" | "text/" if !head.attachment && !named => {
             Body { text: text(head, rest), ..Body::default() }
         }
-        "text/html" if !head.attachment && !named => {
-            Body { html: Some(self::html(head, rest)), ..Body::default() }
-        }
+        "text/html" if !head.attachment && !named => Body { html: Some(html(head, rest)), ..Body::default() },
         "text/calendar" => {
             let invitation = calendar::words(&text(head, rest));
             files.add(head, rest);

@@ -22,14 +22,23 @@ pub(super) fn words(text: &str) -> String {
     }
     lines.extend(value("LOCATION").map(|(_, place)| place));
     lines.extend(value("ORGANIZER").map(|(_, who)| {
-        who.get(..7).filter(|start| start.eq_ignore_ascii_case("mailto:")).map_or(who.as_str(), |_| &who[7..]).to_owned()
+        who.get(..7)
+            .filter(|start| start.eq_ignore_ascii_case("mailto:"))
+            .map_or(who.as_str(), |_| &who[7..])
+            .to_owned()
     }));
     lines.retain(|line| !line.trim().is_empty());
     lines.join("\n").chars().take(2_000).collect()
 }
 
 fn plain(value: &str) -> String {
-    value.trim().replace("\\n", " ").replace("\\N", " ").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\")
+    value
+        .trim()
+        .replace("\\n", " ")
+        .replace("\\N", " ")
+        .replace("\\,", ",")
+        .replace("\\;", ";")
+        .replace("\\\\", "\\")
 }
 
 /// `20260303T140000Z` as `2026-03-03 14:00 UTC`; with the zone that the letter names.

@@ -79,7 +79,9 @@ impl Head {
             (HeaderName::Subject, HeaderValue::Text(text)) if self.subject.is_empty() => {
                 self.subject = line(text);
             }
-            (HeaderName::Date, HeaderValue::DateTime(date)) if self.date.is_none() => self.date = moment(date),
+            (HeaderName::Date, HeaderValue::DateTime(date)) if self.date.is_none() => {
+                self.date = moment(date)
+            }
             (HeaderName::ContentType, HeaderValue::ContentType(kind)) if self.media_type.is_empty() => {
                 self.typed(kind);
             }
@@ -126,7 +128,8 @@ impl Head {
 
 /// An address as it is compared: without what cannot be part of one, in lower case.
 fn address_of(text: &str) -> String {
-    let kept = text.chars().filter(|one| !one.is_whitespace() && !one.is_control() && !"<>,;\"".contains(*one));
+    let kept =
+        text.chars().filter(|one| !one.is_whitespace() && !one.is_control() && !"<>,;\"".contains(*one));
     kept.take(320).collect::<String>().to_lowercase()
 }
 
@@ -137,7 +140,11 @@ fn bare(text: &str) -> Vec<Mailbox> {
         let (name, host) = word.split_once('@').unwrap_or_default();
         !name.is_empty() && !host.is_empty()
     };
-    words.filter(looks).take(1).map(|word| Mailbox { name: String::new(), address: address_of(word) }).collect()
+    words
+        .filter(looks)
+        .take(1)
+        .map(|word| Mailbox { name: String::new(), address: address_of(word) })
+        .collect()
 }
 
 /// Milliseconds since 1970, for dates of letters that can be.

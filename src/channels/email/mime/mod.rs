@@ -38,15 +38,8 @@ pub struct Mail {
 /// Reads a letter.
 pub fn read(letter: &[u8]) -> Mail {
     // A fault in a reader must not hide a letter: then its bytes are shown as they are.
-    catch_unwind(AssertUnwindSafe(|| whole(letter))).unwrap_or_else(|_| Mail {
-        text: cut(charset::decode(letter, None), TEXT),
-        ..Mail::default()
-    })
-}
-
-/// The readable text of HTML.
-pub fn readable(html: &str) -> String {
-    readable::text(html)
+    catch_unwind(AssertUnwindSafe(|| whole(letter)))
+        .unwrap_or_else(|_| Mail { text: cut(charset::decode(letter, None), TEXT), ..Mail::default() })
 }
 
 fn whole(letter: &[u8]) -> Mail {

@@ -80,8 +80,11 @@ pub(super) fn content(head: &Head, rest: &[u8]) -> Vec<u8> {
 /// The part as a file.
 pub(super) fn file(head: &Head, rest: &[u8], number: usize) -> File {
     let bytes = content(head, rest);
-    let media_type =
-        if head.media_type.len() < 3 { "application/octet-stream".to_owned() } else { head.media_type.clone() };
+    let media_type = if head.media_type.len() < 3 {
+        "application/octet-stream".to_owned()
+    } else {
+        head.media_type.clone()
+    };
     let name = if head.name.is_empty() { made_up(&media_type, &bytes, number) } else { head.name.clone() };
     let shown_as = head.field("content-id").trim().trim_matches(['<', '>']).to_owned();
     File { name, media_type, bytes, shown_as }

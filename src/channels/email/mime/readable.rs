@@ -10,8 +10,31 @@ const MOST: usize = 2_000_000;
 const SILENT: [&str; 7] = ["script", "style", "head", "title", "template", "noscript", "svg"];
 /// These stand on lines of their own.
 const BLOCKS: [&str; 25] = [
-    "p", "div", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "section",
-    "article", "header", "footer", "hr", "dl", "dt", "dd", "address", "center",
+    "p",
+    "div",
+    "tr",
+    "table",
+    "ul",
+    "ol",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "pre",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "hr",
+    "dl",
+    "dt",
+    "dd",
+    "address",
+    "center",
 ];
 
 /// The readable text.
@@ -61,7 +84,9 @@ impl Reader {
             self.space();
         }
         let mut first = true;
-        for word in words.split(|one: char| one.is_whitespace() && one != '\u{a0}').filter(|word| !word.is_empty()) {
+        for word in
+            words.split(|one: char| one.is_whitespace() && one != '\u{a0}').filter(|word| !word.is_empty())
+        {
             if !first {
                 self.space();
             }
@@ -210,7 +235,9 @@ fn entities(text: &str) -> String {
         let end = rest.bytes().take(40).position(|byte| byte == b';');
         let inside = end.and_then(|end| rest.get(1..end));
         match (end, inside) {
-            (Some(end), Some(inside)) if inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#') => {
+            (Some(end), Some(inside))
+                if inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#') =>
+            {
                 add_html_token(&mut plain, &rest.as_bytes()[..=end], false);
                 rest = &rest[end + 1..];
             }
