@@ -41,7 +41,26 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONTACT_CONSENT if line.allowed == Some(false) => t.event_opted_out().to_owned(),
         kind::CONTACT_CONSENT => t.event_opted_in().to_owned(),
         kind::CONTACT_LEFT => t.event_left().to_owned(),
+        kind::CONVERSATION_JOINED => t.event_joined(&line.to),
+        kind::MESSAGE_DELAYED => t.event_delayed(&line.to, &line.note),
+        kind::CONVERSATION_RELEASED => t.event_released(by),
+        kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
+            moved(t, message.body.as_str(), &line, by)
+        }
         other => other.to_owned(),
+    }
+}
+
+/// What became of mails that were moved.
+fn moved(t: &Texts, kind: &str, line: &Line, by: String) -> String {
+    let other = line.other.unwrap_or_default();
+    match (kind, line.away) {
+        (kind::CONVERSATION_SPLIT, true) => t.event_split_away(by, other),
+        (kind::CONVERSATION_SPLIT, false) => t.event_split_here(by, other),
+        (kind::CONVERSATION_MERGED, true) => t.event_merged_away(by, other),
+        (kind::CONVERSATION_MERGED, false) => t.event_merged_here(by, other),
+        (_, true) => t.event_restored(by, other),
+        (_, false) => t.event_restored_here(by),
     }
 }
 

@@ -59,6 +59,13 @@ pub mod kind {
     pub const OFFER_WITHDRAWN: &str = "offer.withdrawn";
     pub const AGENT_STATE: &str = "agent.state";
     pub const CONVERSATION_READ: &str = "conversation.read";
+    pub const CONVERSATION_JOINED: &str = "conversation.joined";
+    pub const CONVERSATION_SPLIT: &str = "conversation.split";
+    pub const CONVERSATION_MERGED: &str = "conversation.merged";
+    pub const CONVERSATION_RESTORED: &str = "conversation.restored";
+    pub const CONVERSATION_RELEASED: &str = "conversation.released";
+    pub const MESSAGE_DELAYED: &str = "message.delayed";
+    pub const SENDER_CHANGED: &str = "sender.changed";
     pub const MESSAGE_RECEIVED: &str = "message.received";
     pub const MESSAGE_QUEUED: &str = "message.queued";
     pub const MESSAGE_STATE: &str = "message.state";
@@ -109,6 +116,13 @@ pub mod kind {
         OFFER_WITHDRAWN,
         AGENT_STATE,
         CONVERSATION_READ,
+        CONVERSATION_JOINED,
+        CONVERSATION_SPLIT,
+        CONVERSATION_MERGED,
+        CONVERSATION_RESTORED,
+        CONVERSATION_RELEASED,
+        MESSAGE_DELAYED,
+        SENDER_CHANGED,
         MESSAGE_RECEIVED,
         MESSAGE_QUEUED,
         MESSAGE_STATE,
@@ -157,6 +171,12 @@ pub mod kind {
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
 /// | `conference.joined` | `by`, `to`, `from` |
 /// | `conference.left` | `by`, `to` |
+/// | `conversation.joined` | `to` (who wrote for the first time here) |
+/// | `conversation.split` | `by`, `other`, `away` (this is the one that was left) |
+/// | `conversation.merged` | `by`, `other`, `away` (this is the one that is empty now) |
+/// | `conversation.restored` | `by`, `other` |
+/// | `conversation.released` | `by` |
+/// | `message.delayed` | `to`, `note` |
 /// | `contact.consent` | `allowed` |
 /// | `contact.left` | – |
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -173,6 +193,12 @@ pub struct Line {
     /// The conversation that this one continues.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<i64>,
+    /// The conversation that the messages went to or came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<i64>,
+    /// They went away from here.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub away: bool,
     /// The agent who has it now.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub to: String,

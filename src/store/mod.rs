@@ -1,6 +1,7 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod aside;
 pub mod attachment;
 pub mod attempt;
 pub mod availability;
@@ -31,8 +32,10 @@ pub mod mail;
 pub mod merge;
 pub mod message;
 pub mod offer;
+pub mod moves;
 pub mod open;
 pub mod outbox;
+pub mod pace;
 pub mod pairing;
 pub mod profile;
 pub mod queue;
