@@ -17,6 +17,7 @@ mod key;
 pub mod media_key;
 pub mod note;
 mod outgoing;
+pub mod pictures;
 pub mod polled;
 pub mod queue;
 pub mod reach;
