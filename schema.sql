@@ -503,6 +503,13 @@ CREATE TABLE moved (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX moved_message ON moved (message_id);
 
+-- Who sends pictures that lie elsewhere and are shown, because somebody of the team said so.
+CREATE TABLE picture_sender (
+    sender     TEXT NOT NULL PRIMARY KEY,             -- an e-mail address in lower case
+    agent_id   INTEGER REFERENCES agent (id),         -- who said so; NULL: the console
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Files, in parts, so that a large one never has to be in memory whole.
 CREATE TABLE attachment (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,

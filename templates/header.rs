@@ -68,6 +68,9 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
                     (close(frame, head))
                 }
                 (hand_over(frame, head))
+                @if head.kind == Kind::Email {
+                    a.button.icon-only href={ "/conversations/" (head.conversation.id) "/original" } title=(t.reading_first()) { (icon("email")) span.hidden { (t.reading_first()) } }
+                }
                 a.button.icon-only.details-link href={ (head.here()) "#person" } title=(t.person_details()) { (icon("person")) span.hidden { (t.person_details()) } }
             }
         }

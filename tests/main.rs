@@ -35,6 +35,7 @@ mod intake;
 mod layers;
 mod likeness;
 mod log;
+mod markup;
 mod merge;
 mod messenger;
 mod messenger_errors;

@@ -21,6 +21,7 @@ pub mod media_key;
 pub mod move_mail;
 pub mod note;
 mod outgoing;
+pub mod pictures;
 pub mod polled;
 pub mod queue;
 pub mod reach;

@@ -37,6 +37,7 @@ pub mod open;
 pub mod outbox;
 pub mod pace;
 pub mod pairing;
+pub mod pictures;
 pub mod profile;
 pub mod queue;
 pub mod readers;
