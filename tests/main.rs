@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
 mod acceptance;
+mod access;
 mod api;
 mod begin;
 mod bots;
@@ -45,6 +46,7 @@ mod outsider;
 mod people;
 mod plans;
 mod plans_all;
+mod profiles;
 mod receipts;
 mod receive;
 mod reply;

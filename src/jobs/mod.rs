@@ -1,14 +1,16 @@
 //! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
-//! What happens without a browser: inbound, outbox, files, polls, ticker, webhooks.
 
+pub mod access;
 pub mod cards;
 pub mod checkup;
 pub mod inbound;
 mod lanes;
 pub mod media;
+pub mod missed;
 pub mod outbox;
 mod parts;
 pub mod poll;
+pub mod profile;
 mod sending;
 pub mod ticker;
 pub mod webhooks;
@@ -49,6 +51,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
+    ("profile", crate::store::profile::TOPIC, profile::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];

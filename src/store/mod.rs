@@ -32,6 +32,7 @@ pub mod message;
 pub mod open;
 pub mod outbox;
 pub mod pairing;
+pub mod profile;
 pub mod queue;
 pub mod readers;
 pub mod search;
