@@ -7,6 +7,7 @@ pub mod cards;
 mod custom;
 mod draft;
 mod field;
+mod email;
 pub mod given;
 mod length;
 mod line;
@@ -350,7 +351,7 @@ pub fn provider(kind: Kind) -> Option<&'static dyn Provider> {
         Kind::Tiktok => Some(&tiktok::Tiktok),
         Kind::Sms => Some(&sms::Sms),
         Kind::Wechat => Some(&wechat::Wechat),
-        Kind::Email => None,
+        Kind::Email => Some(&email::Email),
     }
 }
 

@@ -276,6 +276,7 @@ fn message(form: &Form, received_at: Timestamp) -> Result<Vec<Event>, Malformed>
         extra: Extra::default(),
         files: files.collect(),
         opener: Some(Opener::Message),
+        letter: None,
     }));
     Ok(events)
 }
