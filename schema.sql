@@ -243,10 +243,10 @@ CREATE INDEX address_contact ON address (contact_id);
 
 -- What a channel tells of the person behind an address: asked when the person first writes, and again when the
 -- person writes after a long time. It goes with the address, and so with the contact.
-CREATE TABLE profile (
+CREATE TABLE face (
     address_id INTEGER NOT NULL UNIQUE REFERENCES address (id) ON DELETE CASCADE,
     channel_id INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,  -- who is asked
-    gave       TEXT NOT NULL DEFAULT '',              -- the contact's name, if this profile gave it; '': people did
+    gave       TEXT NOT NULL DEFAULT '',              -- the contact's name, if the channel gave it; '': people did
     asked_at   INTEGER,                               -- when the provider last answered
     attempts   INTEGER NOT NULL DEFAULT 0,            -- since then
     due_at     INTEGER,                               -- when to ask; NULL: not before the person writes again
@@ -254,9 +254,9 @@ CREATE TABLE profile (
     media_type TEXT,
     picture    BLOB                                   -- some kilobytes: one size that faces need
 ) STRICT;
-CREATE INDEX profile_channel ON profile (channel_id, due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX profile_of ON profile (channel_id);
-CREATE UNIQUE INDEX profile_key ON profile (key) WHERE key IS NOT NULL;
+CREATE INDEX face_channel ON face (channel_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX face_of ON face (channel_id);
+CREATE UNIQUE INDEX face_key ON face (key) WHERE key IS NOT NULL;
 
 -- Two contacts who may be one person, because a channel named an address of the one for the other, or of whom
 -- somebody said that they are not. The lower number stands first.

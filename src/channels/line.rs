@@ -30,6 +30,9 @@ const FIELDS: &[Field] = &[Field::secret("channel_secret"), Field::secret("chann
 /// A reply token "must be used within one minute"; ten seconds are kept for the way.
 const REPLY_WITHIN: Span = Span::seconds(50);
 
+/// The largest picture that may stand for itself in small, in bytes.
+const PREVIEW: u64 = 1024 * 1024;
+
 /// The LINE official account.
 pub struct Line;
 
@@ -258,8 +261,8 @@ fn location(message: &Value) -> Option<Location> {
     })
 }
 
-/// LINE fetches files from a public address itself. A video needs a still, for which a drawn one stands, and a
-/// sound its length; for other files LINE has no message.
+/// LINE fetches files from a public address itself. A large picture needs a small one and a video a still, for
+/// which drawn ones stand, and a sound its length; for other files LINE has no message.
 fn media(account: &Account, file: &OutFile<'_>) -> Result<Value, Failure> {
     if file.url.is_empty() {
         return Err(Failure::never(
@@ -267,12 +270,14 @@ fn media(account: &Account, file: &OutFile<'_>) -> Result<Value, Failure> {
             "LINE fetches files itself, so this desk needs a public address",
         ));
     }
+    let drawn = |name: &str| format!("{}/static/icons/{name}.png", account.public_url);
     Ok(match file.class {
         FileClass::Image => {
-            json!({ "type": "image", "originalContentUrl": file.url, "previewImageUrl": file.url })
+            let preview = if file.size <= PREVIEW { file.url.clone() } else { drawn("picture") };
+            json!({ "type": "image", "originalContentUrl": file.url, "previewImageUrl": preview })
         }
         FileClass::Video => {
-            let still = format!("{}/static/icons/video.png", account.public_url);
+            let still = drawn("video");
             json!({ "type": "video", "originalContentUrl": file.url, "previewImageUrl": still })
         }
         FileClass::Audio => {

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod cards;
 pub mod checkup;
+pub mod face;
 pub mod inbound;
 mod lanes;
 pub mod media;
@@ -10,7 +11,6 @@ pub mod missed;
 pub mod outbox;
 mod parts;
 pub mod poll;
-pub mod profile;
 mod sending;
 pub mod ticker;
 pub mod webhooks;
@@ -51,7 +51,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
-    ("profile", crate::store::profile::TOPIC, profile::run),
+    ("face", crate::store::face::TOPIC, face::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];

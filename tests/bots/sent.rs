@@ -62,6 +62,15 @@ fn line_is_given_a_still_for_a_video_and_the_length_of_a_sound() {
     let (url, still) = ("https://desk.example/media/x", "https://desk.example/static/icons/video.png");
     assert_eq!(told[0], json!({ "type": "video", "originalContentUrl": url, "previewImageUrl": still }));
     assert_eq!(told[1], json!({ "type": "audio", "originalContentUrl": url, "duration": 2500 }));
+    // A large picture does not stand for itself in small.
+    let large = vec![OutFile {
+        size: 1024 * 1024 + 1,
+        ..media(FileClass::Image, "image/png", super::OPEN).remove(0)
+    }];
+    stage.send(&Order { files: large, ..order("U1", "") });
+    let small = "https://desk.example/static/icons/picture.png";
+    let told = stage.api.seen_at("/push")[2].json()["messages"][0].clone();
+    assert_eq!(told, json!({ "type": "image", "originalContentUrl": url, "previewImageUrl": small }));
     // The still is there for everybody.
     let get = |path: &str| {
         let request = transom::web::http::Request::new(transom::web::http::Method::Get, path);
@@ -80,7 +89,7 @@ fn line_is_given_a_still_for_a_video_and_the_length_of_a_sound() {
             stage.send(&Order { files: media(FileClass::Audio, "audio/mp4", &open), ..order("U1", "") });
         assert!(matches!(&outcome, Outcome::Failed(failure) if failure.cause == Cause::Media), "{outcome:?}");
     }
-    assert_eq!(stage.api.seen_at("/push").len(), 2);
+    assert_eq!(stage.api.seen_at("/push").len(), 3);
 }
 
 /// Marta's answer is on its way to the customer of this channel when the program ends.

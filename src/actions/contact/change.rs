@@ -43,7 +43,7 @@ pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, change: &Change, now: T
     contact.updated_at = now;
     store::contact::update(tx, &contact)?;
     if before.name != contact.name {
-        store::profile::named_by_people(tx, id)?;
+        store::face::named_by_people(tx, id)?;
     }
     log_changed(tx, by, id, &parts, now)
 }

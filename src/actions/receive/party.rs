@@ -1,6 +1,6 @@
 //! Who wrote: the contact behind an address. People are never made one without somebody saying so.
 
-use crate::actions::{Error, Result, profile};
+use crate::actions::{Error, Result, face};
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::event::kind;
@@ -37,14 +37,14 @@ pub(super) fn person(tx: &Tx<'_>, channel: &Channel, party: &Party, now: Timesta
             Some(theirs) => likeness::noticed(tx, address.contact, &theirs)?,
         }
     }
-    let is_due = profile::wanted(tx, channel, &address, now)?;
+    let is_due = face::wanted(tx, channel, &address, now)?;
     if is_stranger {
-        store::profile::set_gave(tx, address.id, given(party))?;
+        store::face::set_gave(tx, address.id, given(party))?;
     }
     let is_nameless =
         || Ok::<_, Error>(contact::get(tx, address.contact)?.is_some_and(|c| c.name.is_empty()));
     if is_due || is_nameless()? {
-        profile::name(tx, &address, given(party), now)?;
+        face::name(tx, &address, given(party), now)?;
     }
     Ok(address)
 }

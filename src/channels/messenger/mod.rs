@@ -5,8 +5,7 @@
 //! After 24 hours a person may answer for up to seven days under the HUMAN_AGENT tag, if Meta approved that
 //! for the page (`human_agent=yes`). Every other tag answers error 100 since April 2026 and is never sent.
 //!
-//! Not confirmed by a page of Meta's that we could read: the inner fields of an echo (`app_id`, `metadata`),
-//! stickers and shared places of Messenger, the limit of 2000 characters, that Instagram takes a file in the
+//! Not confirmed by a page of Meta's that we could read: shared places of Messenger, the limit of 2000 characters, that Instagram takes a file in the
 //! request that carries its message, and the word for codes 1200, 17, 32 and 80006. Only read in other
 //! programs: 100/2018276 as the answer to a HUMAN_AGENT tag that was not approved.
 

@@ -104,7 +104,7 @@ struct Looks {
 
 fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
     let contacts: Vec<Id<Contact>> = rows.iter().map(|row| row.conversation.contact).collect();
-    Ok(Looks { kinds: imitated(c, rows)?, pictures: store::profile::keys(c, &contacts)? })
+    Ok(Looks { kinds: imitated(c, rows)?, pictures: store::face::keys(c, &contacts)? })
 }
 
 fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) -> Item {

@@ -7,7 +7,7 @@ use crate::domain::event::kind;
 use crate::domain::outbox::{Cause, Failure, Next, pause};
 use crate::domain::{Id, Span, Timestamp, media};
 use crate::random;
-use crate::store::profile::{self, Due, Picture};
+use crate::store::face::{self, Due, Picture};
 use crate::store::{Tx, contact, event};
 
 /// After how long a profile is asked for again, if the person still writes.
@@ -31,7 +31,7 @@ pub struct Told {
 /// The person behind `address` wrote on this channel: who that is is asked for, unless it is known well enough.
 /// `true`: it is asked for now.
 pub fn wanted(tx: &Tx<'_>, channel: &Channel, address: &Address, now: Timestamp) -> Result<bool> {
-    Ok(profile::wanted(tx, address.id, channel.id, now - OLD, now)?)
+    Ok(face::wanted(tx, address.id, channel.id, now - OLD, now)?)
 }
 
 /// The channel calls the person so. A name that people gave stays for ever; one that the channel gave is changed
@@ -44,14 +44,14 @@ pub fn name(tx: &Tx<'_>, address: &Address, name: &str, now: Timestamp) -> Resul
     if owner.name == name {
         return Ok(());
     }
-    let ours = owner.name.is_empty() || profile::gave(tx, address.id)? == owner.name;
+    let ours = owner.name.is_empty() || face::gave(tx, address.id)? == owner.name;
     if !ours {
         return Ok(());
     }
     name.clone_into(&mut owner.name);
     owner.updated_at = now;
     contact::update(tx, &owner)?;
-    profile::set_gave(tx, address.id, name)?;
+    face::set_gave(tx, address.id, name)?;
     let entry = event::New { kind: kind::CONTACT_CHANGED, contact: Some(owner.id), ..event::New::default() };
     event::append(tx, &entry, now)?;
     Ok(())
@@ -66,20 +66,20 @@ pub fn found(tx: &Tx<'_>, due: &Due, told: &Told, now: Timestamp) -> Result<()> 
     match safe {
         Some((media_type, bytes)) => {
             let picture = Picture { media_type: media_type.to_owned(), bytes: bytes.to_vec() };
-            if profile::of(tx, address.id)?.as_ref() != Some(&picture) {
-                profile::set_picture(tx, address.id, &random::key(), &picture)?;
+            if face::of(tx, address.id)?.as_ref() != Some(&picture) {
+                face::set_picture(tx, address.id, &random::key(), &picture)?;
                 // Lists show it from now on.
                 tx.touch(event::DESK);
             }
         }
-        None => profile::clear_picture(tx, address.id)?,
+        None => face::clear_picture(tx, address.id)?,
     }
-    Ok(profile::settled(tx, address.id, now)?)
+    Ok(face::settled(tx, address.id, now)?)
 }
 
 /// The channel tells nothing of people beyond what stands in their messages.
 pub fn nothing(tx: &Tx<'_>, due: &Due, now: Timestamp) -> Result<()> {
-    Ok(profile::settled(tx, due.address, now)?)
+    Ok(face::settled(tx, due.address, now)?)
 }
 
 /// The question came to nothing. What is known stays.
@@ -91,16 +91,16 @@ pub fn failed(
     now: Timestamp,
 ) -> Result<()> {
     match failure.next {
-        Next::Never => return Ok(profile::settled(tx, due.address, now)?),
-        Next::Reconnect => return Ok(profile::hold(tx, channel, now + REFUSED)?),
+        Next::Never => return Ok(face::settled(tx, due.address, now)?),
+        Next::Reconnect => return Ok(face::hold(tx, channel, now + REFUSED)?),
         Next::Later { after } if failure.cause == Cause::RateLimited => {
-            return Ok(profile::hold(tx, channel, now + after.unwrap_or(BUSY).max(BUSY))?);
+            return Ok(face::hold(tx, channel, now + after.unwrap_or(BUSY).max(BUSY))?);
         }
         _ => {}
     }
     if due.attempts + 1 >= TRIES {
-        return Ok(profile::settled(tx, due.address, now)?);
+        return Ok(face::settled(tx, due.address, now)?);
     }
     let after = if let Next::Later { after } = failure.next { after } else { None };
-    Ok(profile::later(tx, due.address, now + pause(due.attempts + 1, after, dice))?)
+    Ok(face::later(tx, due.address, now + pause(due.attempts + 1, after, dice))?)
 }

@@ -10,7 +10,7 @@ use crate::domain::contact::{Address, Contact};
 use crate::domain::{Id, Timestamp};
 
 /// The topic on which the asker of profiles waits.
-pub const TOPIC: &str = "profile";
+pub const TOPIC: &str = "face";
 
 /// A profile that is due.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +40,7 @@ pub fn wanted(
 ) -> Result<bool> {
     let rows = tx
         .prepare_cached(
-            "INSERT INTO profile (address_id, channel_id, due_at) VALUES (:address, :channel, :now)
+            "INSERT INTO face (address_id, channel_id, due_at) VALUES (:address, :channel, :now)
              ON CONFLICT DO UPDATE SET channel_id = :channel, due_at = :now, attempts = 0
              WHERE due_at IS NULL AND asked_at < :stale",
         )?
@@ -57,7 +57,7 @@ pub fn wanted(
 pub fn channels_due(connection: &Connection, now: Timestamp) -> Result<Vec<Id<Channel>>> {
     let mut statement = connection.prepare_cached(
         "SELECT c.id FROM channel c WHERE c.state = 'enabled' AND EXISTS (
-             SELECT 1 FROM profile p WHERE p.channel_id = c.id AND p.due_at <= ?1)",
+             SELECT 1 FROM face p WHERE p.channel_id = c.id AND p.due_at <= ?1)",
     )?;
     Ok(statement.query_map([now], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
@@ -65,7 +65,7 @@ pub fn channels_due(connection: &Connection, now: Timestamp) -> Result<Vec<Id<Ch
 /// Whom a channel is to be asked for next.
 pub fn next_of(connection: &Connection, channel: Id<Channel>, now: Timestamp) -> Result<Option<Due>> {
     let mut statement = connection.prepare_cached(
-        "SELECT p.address_id, p.attempts, a.value FROM profile p JOIN address a ON a.id = p.address_id
+        "SELECT p.address_id, p.attempts, a.value FROM face p JOIN address a ON a.id = p.address_id
          WHERE p.channel_id = ?1 AND p.due_at <= ?2 ORDER BY p.due_at LIMIT 1",
     )?;
     let due = |row: &rusqlite::Row<'_>| {
@@ -76,41 +76,41 @@ pub fn next_of(connection: &Connection, channel: Id<Channel>, now: Timestamp) ->
 
 /// The provider has answered, or there is nothing to ask: the next question comes when the person writes again.
 pub fn settled(tx: &Tx<'_>, address: Id<Address>, now: Timestamp) -> Result<()> {
-    tx.prepare_cached("UPDATE profile SET asked_at = ?2, attempts = 0, due_at = NULL WHERE address_id = ?1")?
+    tx.prepare_cached("UPDATE face SET asked_at = ?2, attempts = 0, due_at = NULL WHERE address_id = ?1")?
         .execute((address, now))?;
     Ok(())
 }
 
 /// Asks for this one again at `due`.
 pub fn later(tx: &Tx<'_>, address: Id<Address>, due: Timestamp) -> Result<()> {
-    tx.prepare_cached("UPDATE profile SET attempts = attempts + 1, due_at = ?2 WHERE address_id = ?1")?
+    tx.prepare_cached("UPDATE face SET attempts = attempts + 1, due_at = ?2 WHERE address_id = ?1")?
         .execute((address, due))?;
     Ok(())
 }
 
 /// The provider wants to be left alone: nobody of this channel is asked for before `due`.
 pub fn hold(tx: &Tx<'_>, channel: Id<Channel>, due: Timestamp) -> Result<()> {
-    tx.prepare_cached("UPDATE profile SET due_at = ?2 WHERE channel_id = ?1 AND due_at < ?2")?
+    tx.prepare_cached("UPDATE face SET due_at = ?2 WHERE channel_id = ?1 AND due_at < ?2")?
         .execute((channel, due))?;
     Ok(())
 }
 
 /// The name that this profile gave to its contact; empty where people gave it.
 pub fn gave(connection: &Connection, address: Id<Address>) -> Result<String> {
-    let mut statement = connection.prepare_cached("SELECT gave FROM profile WHERE address_id = ?1")?;
+    let mut statement = connection.prepare_cached("SELECT gave FROM face WHERE address_id = ?1")?;
     Ok(statement.query_row([address], |row| row.get(0)).optional()?.unwrap_or_default())
 }
 
 /// Notes that the contact has its name from this profile.
 pub fn set_gave(tx: &Tx<'_>, address: Id<Address>, name: &str) -> Result<()> {
-    tx.prepare_cached("UPDATE profile SET gave = ?2 WHERE address_id = ?1")?.execute((address, name))?;
+    tx.prepare_cached("UPDATE face SET gave = ?2 WHERE address_id = ?1")?.execute((address, name))?;
     Ok(())
 }
 
 /// A person of the team named the contact: from now on no channel does.
 pub fn named_by_people(tx: &Tx<'_>, contact: Id<Contact>) -> Result<()> {
     tx.prepare_cached(
-        "UPDATE profile SET gave = '' WHERE address_id IN (SELECT id FROM address WHERE contact_id = ?1)",
+        "UPDATE face SET gave = '' WHERE address_id IN (SELECT id FROM address WHERE contact_id = ?1)",
     )?
     .execute([contact])?;
     Ok(())
@@ -118,32 +118,29 @@ pub fn named_by_people(tx: &Tx<'_>, contact: Id<Contact>) -> Result<()> {
 
 /// Keeps a picture under a new word.
 pub fn set_picture(tx: &Tx<'_>, address: Id<Address>, key: &str, picture: &Picture) -> Result<()> {
-    tx.prepare_cached("UPDATE profile SET key = ?2, media_type = ?3, picture = ?4 WHERE address_id = ?1")?
+    tx.prepare_cached("UPDATE face SET key = ?2, media_type = ?3, picture = ?4 WHERE address_id = ?1")?
         .execute((address, key, &picture.media_type, &picture.bytes))?;
     Ok(())
 }
 
 /// The person has no picture any more.
 pub fn clear_picture(tx: &Tx<'_>, address: Id<Address>) -> Result<()> {
-    tx.prepare_cached(
-        "UPDATE profile SET key = NULL, media_type = NULL, picture = NULL WHERE address_id = ?1",
-    )?
-    .execute([address])?;
+    tx.prepare_cached("UPDATE face SET key = NULL, media_type = NULL, picture = NULL WHERE address_id = ?1")?
+        .execute([address])?;
     Ok(())
 }
 
 /// The picture of an address.
 pub fn of(connection: &Connection, address: Id<Address>) -> Result<Option<Picture>> {
     let mut statement = connection.prepare_cached(
-        "SELECT media_type, picture FROM profile WHERE address_id = ?1 AND picture IS NOT NULL",
+        "SELECT media_type, picture FROM face WHERE address_id = ?1 AND picture IS NOT NULL",
     )?;
     Ok(statement.query_row([address], picture).optional()?)
 }
 
 /// The picture whose URL holds this word.
 pub fn by_key(connection: &Connection, key: &str) -> Result<Option<Picture>> {
-    let mut statement =
-        connection.prepare_cached("SELECT media_type, picture FROM profile WHERE key = ?1")?;
+    let mut statement = connection.prepare_cached("SELECT media_type, picture FROM face WHERE key = ?1")?;
     Ok(statement.query_row([key], picture).optional()?)
 }
 
@@ -155,7 +152,7 @@ fn picture(row: &rusqlite::Row<'_>) -> rusqlite::Result<Picture> {
 pub fn keys(connection: &Connection, contacts: &[Id<Contact>]) -> Result<BTreeMap<Id<Contact>, String>> {
     let mut statement = connection.prepare_cached(
         "SELECT a.contact_id, p.key FROM json_each(?1) w JOIN address a ON a.contact_id = w.value
-         JOIN profile p ON p.address_id = a.id WHERE p.key IS NOT NULL",
+         JOIN face p ON p.address_id = a.id WHERE p.key IS NOT NULL",
     )?;
     let rows =
         statement.query_map([super::values::id_list(contacts)], |row| Ok((row.get(0)?, row.get(1)?)))?;

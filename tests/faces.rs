@@ -8,8 +8,8 @@ use transom::domain::channel::{Channel, Kind};
 use transom::domain::contact::Contact;
 use transom::domain::inbound::Event;
 use transom::domain::{Id, Span};
-use transom::jobs::profile as job;
-use transom::store::{contact, profile};
+use transom::jobs::face as job;
+use transom::store::{contact, face as faces};
 
 use crate::support::TestDesk;
 use crate::support::bots;
@@ -31,7 +31,7 @@ fn name(desk: &TestDesk) -> String {
 }
 
 fn key(desk: &TestDesk) -> Option<String> {
-    desk.read(|c| profile::keys(c, &[Id::new(1)])).remove(&Id::new(1))
+    desk.read(|c| faces::keys(c, &[Id::new(1)])).remove(&Id::new(1))
 }
 
 /// A LINE account whose provider tells this of everybody.
@@ -174,7 +174,7 @@ fn a_picture_that_goes_at_the_provider_or_with_the_contact_is_gone_here() {
     assert_ne!(key(&desk), Some(first));
     let by = desk.viewer("Boss", Role::Supervisor);
     desk.act(move |tx, now| contacts::delete(tx, &by, Id::new(1), now).map(drop)).unwrap();
-    assert_eq!(desk.count("SELECT count(*) FROM profile"), 0);
+    assert_eq!(desk.count("SELECT count(*) FROM face"), 0);
 }
 
 #[test]
@@ -271,5 +271,5 @@ fn a_channel_that_tells_nothing_is_not_asked() {
     desk.writes(&channel, "+34612345678", "m1");
     job::drain(&desk.desk);
     assert!(api.seen().is_empty());
-    assert_eq!(desk.read(|c| profile::channels_due(c, desk.now())), []);
+    assert_eq!(desk.read(|c| faces::channels_due(c, desk.now())), []);
 }

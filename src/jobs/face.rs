@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Stop;
 use super::lanes::Lanes;
-use crate::actions::profile::{self as actions, Told};
+use crate::actions::face::{self as actions, Told};
 use crate::channels::{self, Account, Provider};
 use crate::desk::Desk;
 use crate::domain::channel::Channel;
@@ -16,7 +16,7 @@ use crate::domain::outbox::{Failure, Next};
 use crate::domain::{Id, Timestamp};
 use crate::random;
 use crate::store;
-use crate::store::profile::{self, Due};
+use crate::store::face::{self, Due};
 
 /// How long to wait between two questions of a channel.
 const APART: Duration = Duration::from_millis(250);
@@ -25,7 +25,7 @@ const APART: Duration = Duration::from_millis(250);
 pub fn run(desk: &Arc<Desk>, stop: &Stop) {
     let lanes = Lanes {
         desk,
-        topic: profile::TOPIC,
+        topic: face::TOPIC,
         due: &|now| due(desk, now),
         next: &|_| None,
         work: &|channel| {
@@ -49,7 +49,7 @@ pub fn drain(desk: &Desk) -> usize {
 }
 
 fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
-    let found = desk.readers.read::<_, store::Error>(|c| profile::channels_due(c, now));
+    let found = desk.readers.read::<_, store::Error>(|c| face::channels_due(c, now));
     found.unwrap_or_else(|fault| {
         log::error!("whose profile is to be asked for cannot be read: {fault}");
         Vec::new()
@@ -60,7 +60,7 @@ fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
 fn one(desk: &Desk, channel: Id<Channel>) -> bool {
     let now = desk.clock.now();
     let found = desk.readers.read::<_, store::Error>(|c| {
-        let (Some(due), Some(row)) = (profile::next_of(c, channel, now)?, store::channel::get(c, channel)?)
+        let (Some(due), Some(row)) = (face::next_of(c, channel, now)?, store::channel::get(c, channel)?)
         else {
             return Ok(None);
         };
