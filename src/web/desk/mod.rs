@@ -6,6 +6,7 @@ mod changes;
 mod compose;
 mod contacts;
 mod conversation;
+mod face;
 mod inbox;
 mod mail;
 mod moving;
@@ -57,6 +58,7 @@ pub const ROUTES: &[Route] = &[
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
     Route::page("/attachments/{key}", AGENT, attachment::show),
+    Route::page("/faces/{key}", AGENT, face::show),
     Route::page("/contacts", AGENT, contacts::list),
     Route::form("/contacts", AGENT, contacts::create),
     Route::page("/contacts/new", AGENT, contacts::blank),
