@@ -314,6 +314,18 @@ BEGIN
     WHERE conversation_id = new.id;
 END;
 
+-- Conditions under a name, among the inboxes of one person or of everybody.
+CREATE TABLE saved_view (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    shared     INTEGER NOT NULL DEFAULT 0,
+    filter     TEXT NOT NULL,                         -- JSON, see domain/filter.rs
+    sort       TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX saved_view_owner ON saved_view (owner_id);
+
 -- The open periods of a conversation, numbered from 1.
 CREATE TABLE episode (
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,

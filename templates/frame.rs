@@ -45,6 +45,11 @@ impl Frame {
         html! { input type="hidden" name="csrf" value=(self.csrf); }
     }
 
+    /// Whoever looks may change what the team shares.
+    pub fn is_supervisor(&self) -> bool {
+        self.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor)
+    }
+
     fn keys_off(&self) -> bool {
         self.agent.as_ref().is_some_and(|agent| !agent.keys)
     }
@@ -188,6 +193,8 @@ fn keys(t: &Texts) -> Markup {
         ("a", t.frame_key_assign()),
         ("s", t.frame_key_snooze()),
         ("e", t.frame_key_close()),
+        ("t", t.label_tag()),
+        ("p", t.label_priority()),
         ("/", t.frame_key_search()),
         ("Ctrl+Enter", t.frame_key_send()),
         ("?", t.frame_keys()),

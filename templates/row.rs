@@ -3,10 +3,11 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::{chip, icon};
+use super::{chip, icon, labels};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, initials};
 use crate::domain::conversation::Conversation;
+use crate::domain::tag::Tag;
 use crate::domain::{Span, Timestamp, phone};
 use crate::i18n::{Texts, kind, when};
 
@@ -17,6 +18,7 @@ pub struct Item {
     pub name: String,
     pub kind: Kind,
     pub current: bool,
+    pub tags: Vec<Tag>,
 }
 
 /// The name of a contact, or the best that is known: the number or the address.
@@ -69,6 +71,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
                     (c.snippet)
                 }
                 (flag(eye, c))
+                (labels::of_row(eye.texts, c.priority, &item.tags))
                 @if c.unread > 0 { span.hidden { (eye.texts.inbox_unread(c.unread)) } }
             }
         }

@@ -6,6 +6,7 @@ use super::composer::{self, Composer};
 use super::frame::Frame;
 use super::header::{self, Header};
 use super::inbox::{self, List};
+use super::labels::{self, Labels};
 use super::message::{self, Entry};
 use super::person::{self, Person};
 use super::{event_line, parts};
@@ -16,6 +17,7 @@ use crate::i18n::when;
 /// Everything on the page of a conversation.
 pub struct Thread {
     pub header: Header,
+    pub labels: Labels,
     pub entries: Vec<Entry>,
     /// The oldest entry shown, when there are earlier ones.
     pub earlier: Option<Id<Message>>,
@@ -41,6 +43,7 @@ pub fn page(frame: &Frame, list: &List, thread: &Thread) -> Markup {
             (inbox::pane(frame, list))
             main.thread id="main" tabindex="-1" {
                 (header::top(frame, &thread.header))
+                (labels::bar(frame, &thread.labels, &thread.header))
                 @if unread { (read_form(frame, thread)) }
                 @if let Some(done) = &thread.done { (told(frame, done)) }
                 div.scroll #scroll tabindex="0" role="log" aria-live="off" aria-label=(frame.texts.thread_messages()) {

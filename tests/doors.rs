@@ -37,11 +37,13 @@ const FOR_STRANGERS: [&str; 24] = [
 ];
 
 /// The settings that are not for administrators alone.
-const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 14] = [
+const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 19] = [
     ("GET /settings", Role::Agent),
     ("GET /settings/profile", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),
     ("GET /settings/reasons", Role::Supervisor),
+    ("GET /settings/tags", Role::Supervisor),
+    ("GET /settings/tags/{id}", Role::Supervisor),
     ("GET /settings/templates", Role::Supervisor),
     ("GET /settings/templates/new", Role::Supervisor),
     ("GET /settings/templates/{id}", Role::Supervisor),
@@ -49,6 +51,9 @@ const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 14] = [
     ("POST /settings/profile/password", Role::Agent),
     ("POST /settings/profile/sessions/end", Role::Agent),
     ("POST /settings/profile/sessions/{id}/end", Role::Agent),
+    ("POST /settings/tags", Role::Supervisor),
+    ("POST /settings/tags/{id}", Role::Supervisor),
+    ("POST /settings/tags/{id}/delete", Role::Supervisor),
     ("POST /settings/templates/new", Role::Supervisor),
     ("POST /settings/templates/{id}", Role::Supervisor),
     ("POST /settings/templates/{id}/delete", Role::Supervisor),
@@ -71,6 +76,7 @@ fn filled(route: &Route) -> String {
         "{seal}",
         "{name}",
         "{other}",
+        "{tag}",
     ];
     let path = gaps.iter().fold(route.path.to_owned(), |path, gap| path.replace(gap, "987654"));
     assert!(!path.contains('{'), "{path} has a gap that this test does not know");

@@ -47,9 +47,20 @@ fn every_list_is_walked_along_an_index_and_never_sorted() {
             for (status, sort) in Status::ALL.into_iter().flat_map(|s| Sort::ALL.map(|sort| (s, sort))) {
                 for channel in [None, Some(Id::new(1))] {
                     for after in [None, Some(Cursor { key: 5, id: 5 })] {
-                        let (search, country, limit, now) = (None, None, 50, Timestamp(1));
-                        let query =
-                            Query { viewer, view, status, sort, channel, search, country, after, limit, now };
+                        let (filter, search, country, limit, now) = (None, None, None, 50, Timestamp(1));
+                        let query = Query {
+                            viewer,
+                            view,
+                            status,
+                            sort,
+                            channel,
+                            filter,
+                            search,
+                            country,
+                            after,
+                            limit,
+                            now,
+                        };
                         for (sql, parameters) in list::statements(&query) {
                             let why = format!("{view:?} {status:?} {sort:?} {channel:?} {after:?}");
                             let steps = plan(&desk, &sql, &parameters);

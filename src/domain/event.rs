@@ -7,6 +7,7 @@ use super::agent::Agent;
 use super::contact::Contact;
 use super::conversation::Conversation;
 use super::message::Message;
+use super::tag::Priority;
 use super::{Id, Timestamp};
 
 /// One thing that happened.
@@ -50,6 +51,9 @@ pub mod kind {
     pub const CONVERSATION_ASSIGNED: &str = "conversation.assigned";
     pub const CONVERSATION_UNASSIGNED: &str = "conversation.unassigned";
     pub const CONVERSATION_TRANSFERRED: &str = "conversation.transferred";
+    pub const CONVERSATION_TAGGED: &str = "conversation.tagged";
+    pub const CONVERSATION_UNTAGGED: &str = "conversation.untagged";
+    pub const CONVERSATION_PRIORITY: &str = "conversation.priority";
     pub const CONVERSATION_READ: &str = "conversation.read";
     pub const MESSAGE_RECEIVED: &str = "message.received";
     pub const MESSAGE_QUEUED: &str = "message.queued";
@@ -69,6 +73,8 @@ pub mod kind {
     pub const SETTING_CHANGED: &str = "setting.changed";
     pub const AGENT_CHANGED: &str = "agent.changed";
     pub const QUEUE_CHANGED: &str = "queue.changed";
+    pub const TAG_CHANGED: &str = "tag.changed";
+    pub const VIEW_CHANGED: &str = "view.changed";
     pub const WRAPUP_CHANGED: &str = "wrapup.changed";
     pub const INVITED: &str = "security.invited";
     pub const PASSWORD_CHANGED: &str = "security.password_changed";
@@ -92,6 +98,9 @@ pub mod kind {
         CONVERSATION_ASSIGNED,
         CONVERSATION_UNASSIGNED,
         CONVERSATION_TRANSFERRED,
+        CONVERSATION_TAGGED,
+        CONVERSATION_UNTAGGED,
+        CONVERSATION_PRIORITY,
         CONVERSATION_READ,
         MESSAGE_RECEIVED,
         MESSAGE_QUEUED,
@@ -111,6 +120,8 @@ pub mod kind {
         SETTING_CHANGED,
         AGENT_CHANGED,
         QUEUE_CHANGED,
+        TAG_CHANGED,
+        VIEW_CHANGED,
         WRAPUP_CHANGED,
         INVITED,
         PASSWORD_CHANGED,
@@ -139,6 +150,8 @@ pub mod kind {
 /// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`) |
 /// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`) |
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
+/// | `conversation.tagged`, `conversation.untagged` | `by`, `tag` |
+/// | `conversation.priority` | `by`, `priority` |
 /// | `contact.consent` | `allowed` |
 /// | `contact.left` | – |
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -174,6 +187,12 @@ pub struct Line {
     pub note: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<bool>,
+    /// The name of a tag.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tag: String,
+    /// How pressing it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
 }
 
 /// What made it happen.

@@ -94,6 +94,10 @@ pub enum Problem {
     NotAUrl,
     NotANumber,
     Taken,
+    /// There are as many as there may be.
+    TooMany {
+        most: u32,
+    },
     Unknown,
     TooCommon,
     /// Something still uses it.

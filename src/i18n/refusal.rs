@@ -142,6 +142,7 @@ pub fn field(t: &Texts, problem: Problem) -> String {
     let fixed = match problem {
         Problem::TooShort { least } => return t.refusal_too_short(least),
         Problem::TooLong { most } => return t.refusal_too_long_field(most),
+        Problem::TooMany { most } => return t.refusal_too_many_field(most),
         Problem::Missing => t.refusal_missing(),
         Problem::NotAnEmail => t.refusal_not_an_email(),
         Problem::NotAUrl => t.refusal_not_a_url(),

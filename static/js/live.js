@@ -12,7 +12,7 @@
   const url = () => {
     const here = new URLSearchParams(location.search);
     const ask = new URLSearchParams({ since: cursor });
-    for (const name of ['view', 'status', 'sort', 'channel', 'q']) if (here.get(name)) ask.set(name, here.get(name));
+    for (const name of ['view', 'status', 'sort', 'channel', 'only', 'q']) if (here.get(name)) ask.set(name, here.get(name));
     if (document.getElementById('list') && !here.get('after')) ask.set('list', '1');
     if (desk.dataset.conversation && !here.get('before')) ask.set('c', desk.dataset.conversation);
     const readers = document.getElementById('readers');

@@ -8,6 +8,7 @@ pub mod intake;
 pub mod people;
 pub mod queues;
 pub mod status;
+pub mod tags;
 pub mod team;
 pub mod templates;
 pub mod tokens;

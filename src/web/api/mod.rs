@@ -16,6 +16,7 @@ pub mod queues;
 pub mod reasons;
 pub mod schema;
 pub mod shape;
+pub mod tags;
 pub mod templates;
 pub mod users;
 pub mod webhooks;
@@ -30,6 +31,7 @@ const TABLES: &[&[Endpoint]] = &[
     attachments::ENDPOINTS,
     contacts::ENDPOINTS,
     channels::ENDPOINTS,
+    tags::ENDPOINTS,
     templates::ENDPOINTS,
     users::ENDPOINTS,
     queues::ENDPOINTS,

@@ -24,7 +24,7 @@ pub fn back(cx: &Cx<'_>, id: Id<Conversation>, done: &str) -> Response {
 }
 
 /// Lets an action on the conversation of this page happen.
-fn act(
+pub(super) fn act(
     cx: &Cx<'_>,
     done: &str,
     work: impl FnOnce(&Tx<'_>, &Viewer, Id<Conversation>, Timestamp) -> actions::Result<()> + Send + 'static,

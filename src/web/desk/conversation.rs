@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, outbound, place, same, templates_of};
+use super::{inbox, labels, outbound, place, same, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
 use crate::domain::channel::{self, Channel};
@@ -79,7 +79,8 @@ pub fn gather(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, ask: Ask) -> Re
     let (entries, earlier) = entries(c, cx, &conversation, ask.before, (&names, &header.name))?;
     let person = person(c, cx, &conversation, (&contact, &header.name), &names)?;
     let composer = composer(c, cx, (&conversation, &channel, &contact), ask, &person)?;
-    Ok(Thread { done: done(cx, &header), header, entries, earlier, composer, person })
+    let labels = labels::load(c, id)?;
+    Ok(Thread { done: done(cx, &header), header, labels, entries, earlier, composer, person })
 }
 
 type Whole<'a> = (&'a Conversation, &'a Channel, &'a Contact);
@@ -305,6 +306,8 @@ fn done(cx: &Cx<'_>, header: &Header) -> Option<Done> {
         "transferred" => (t.thread_done_transferred(), None),
         "undone" => (t.thread_done_undone(), None),
         "read" => (t.thread_done_read(), None),
+        "tagged" => (t.label_done_tagged(), None),
+        "priority" => (t.label_done_priority(), None),
         _ => return None,
     };
     Some(Done { sentence, undo })

@@ -7,10 +7,12 @@ mod compose;
 mod contacts;
 mod conversation;
 mod inbox;
+mod labels;
 mod outbound;
 mod place;
 mod same;
 mod templates_of;
+mod views;
 
 use super::routes::{Guard, Route};
 use crate::domain::agent::Role;
@@ -39,10 +41,18 @@ pub const ROUTES: &[Route] = &[
     Route::form("/conversations/{id}/close", AGENT, acts::close),
     Route::form("/conversations/{id}/reopen", AGENT, acts::reopen),
     Route::form("/conversations/{id}/transfer", AGENT, acts::transfer),
+    Route::form("/conversations/{id}/tags", AGENT, labels::put),
+    Route::form("/conversations/{id}/tags/{tag}/remove", AGENT, labels::take),
+    Route::form("/conversations/{id}/priority", AGENT, labels::prioritise),
     Route::form("/messages/{id}/undo", AGENT, acts::undo),
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
     Route::page("/attachments/{key}", AGENT, attachment::show),
+    Route::page("/views/new", AGENT, views::blank),
+    Route::form("/views/new", AGENT, views::add),
+    Route::page("/views/{id}", AGENT, views::show),
+    Route::form("/views/{id}", AGENT, views::change),
+    Route::form("/views/{id}/delete", AGENT, views::delete),
     Route::page("/contacts", AGENT, contacts::list),
     Route::form("/contacts", AGENT, contacts::create),
     Route::page("/contacts/new", AGENT, contacts::blank),

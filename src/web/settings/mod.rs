@@ -7,6 +7,7 @@ mod intake;
 mod people;
 mod queues;
 mod status;
+mod tags;
 mod team;
 mod templates;
 mod tokens;
@@ -48,6 +49,11 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/templates/{id}", SUPERVISOR, templates::show),
     Route::form("/settings/templates/{id}", SUPERVISOR, templates::change),
     Route::form("/settings/templates/{id}/delete", SUPERVISOR, templates::delete),
+    Route::page("/settings/tags", SUPERVISOR, tags::list),
+    Route::form("/settings/tags", SUPERVISOR, tags::add),
+    Route::page("/settings/tags/{id}", SUPERVISOR, tags::show),
+    Route::form("/settings/tags/{id}", SUPERVISOR, tags::change),
+    Route::form("/settings/tags/{id}/delete", SUPERVISOR, tags::delete),
     Route::page("/settings/tokens", ADMIN, tokens::list),
     Route::form("/settings/tokens", ADMIN, tokens::create),
     Route::form("/settings/tokens/{id}/revoke", ADMIN, tokens::revoke),
