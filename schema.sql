@@ -404,6 +404,7 @@ CREATE TABLE attachment (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id INTEGER REFERENCES message (id) ON DELETE CASCADE,   -- NULL: uploaded, not yet sent
     agent_id   INTEGER REFERENCES agent (id),         -- who uploaded it
+    later_id   INTEGER REFERENCES later (id) ON DELETE SET NULL,  -- the waiting message that it belongs to
     name       TEXT NOT NULL,
     media_type TEXT NOT NULL,
     size       INTEGER NOT NULL,
@@ -416,7 +417,8 @@ CREATE TABLE attachment (
 ) STRICT;
 CREATE INDEX attachment_message ON attachment (message_id);
 -- Uploads that were never sent.
-CREATE INDEX attachment_unsent ON attachment (created_at) WHERE message_id IS NULL;
+CREATE INDEX attachment_unsent ON attachment (created_at) WHERE message_id IS NULL AND later_id IS NULL;
+CREATE INDEX attachment_later ON attachment (later_id) WHERE later_id IS NOT NULL;
 CREATE INDEX attachment_due ON attachment (due_at) WHERE state = 'pending';
 CREATE TABLE attachment_part (
     attachment_id INTEGER NOT NULL REFERENCES attachment (id) ON DELETE CASCADE,
@@ -474,6 +476,29 @@ CREATE INDEX outbox_conversation ON outbox (conversation_id, id);
 CREATE INDEX outbox_due ON outbox (state, due_at);
 -- What a channel has to send.
 CREATE INDEX outbox_channel ON outbox (channel_id, state, due_at);
+
+-- What waits for a moment, or for a window to open again. A row leaves when its message was sent or taken back;
+-- nothing of it stands in the outbox before.
+CREATE TABLE later (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    body            TEXT NOT NULL,
+    at              INTEGER,                          -- NULL: when the window opens again
+    choice          INTEGER NOT NULL,                 -- at a moment: only if nobody writes before; otherwise: by itself
+    until           INTEGER,
+    seen_id         INTEGER,
+    episode         INTEGER NOT NULL,
+    held            TEXT,                             -- why it waits for its owner
+    key             TEXT NOT NULL UNIQUE,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX later_conversation ON later (conversation_id, id);
+CREATE INDEX later_agent ON later (agent_id, id);
+CREATE INDEX later_due ON later (at) WHERE held IS NULL AND at IS NOT NULL;
+CREATE INDEX later_until ON later (until) WHERE held IS NULL AND until IS NOT NULL;
+CREATE INDEX later_window ON later (id) WHERE held IS NULL AND at IS NULL;
+CREATE INDEX later_held ON later (agent_id) WHERE held IS NOT NULL;
 
 -- Every attempt to send, for those who ask why.
 CREATE TABLE send_attempt (

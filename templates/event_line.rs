@@ -42,6 +42,10 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
             Priority::None => t.event_no_priority(by),
             level => t.event_priority(by, super::labels::priority_name(t, level)),
         },
+        kind::LATER_HELD => line
+            .held
+            .map(|why| t.event_held(other(t, &line.to, me), super::later::held(t, why)))
+            .unwrap_or_default(),
         kind::CONTACT_CONSENT if line.allowed == Some(false) => t.event_opted_out().to_owned(),
         kind::CONTACT_CONSENT => t.event_opted_in().to_owned(),
         kind::CONTACT_LEFT => t.event_left().to_owned(),

@@ -13,6 +13,7 @@ pub mod header;
 pub mod icon;
 pub mod inbox;
 pub mod labels;
+pub mod later;
 pub mod login;
 pub mod message;
 pub mod outbound;

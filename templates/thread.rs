@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::header::{self, Header};
 use super::inbox::{self, List};
 use super::labels::{self, Labels};
+use super::later::{self, Waiting};
 use super::message::{self, Entry};
 use super::person::{self, Person};
 use super::{event_line, parts};
@@ -18,6 +19,8 @@ use crate::i18n::when;
 pub struct Thread {
     pub header: Header,
     pub labels: Labels,
+    /// What is to be sent later.
+    pub waiting: Vec<Waiting>,
     pub entries: Vec<Entry>,
     /// The oldest entry shown, when there are earlier ones.
     pub earlier: Option<Id<Message>>,
@@ -112,6 +115,7 @@ pub fn entries(frame: &Frame, thread: &Thread) -> Markup {
                 (message::message(frame, entry, shown.get(place + 1).is_none_or(|next| !message::runs_on(entry, next))))
             }
         }
+        (later::entries(frame, &thread.waiting, &thread.header))
         @if shown.is_empty() { li.none { (parts::empty(frame.texts.thread_nothing(), None)) } }
     }
 }

@@ -31,6 +31,7 @@ mod guard;
 mod house;
 mod inbox;
 mod intake;
+mod later;
 mod layers;
 mod likeness;
 mod log;

@@ -14,6 +14,7 @@ pub mod fetched;
 mod history;
 pub mod inbound;
 mod key;
+pub mod later;
 pub mod media_key;
 pub mod note;
 mod outgoing;

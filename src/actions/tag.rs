@@ -106,6 +106,7 @@ pub fn put_named(
     name: &str,
     now: Timestamp,
 ) -> Result<()> {
+    reach::conversation(tx, by, conversation)?;
     let tag = by_name(tx, name)?;
     put(tx, by, conversation, tag, now)
 }

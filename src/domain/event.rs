@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::agent::Agent;
 use super::contact::Contact;
 use super::conversation::Conversation;
+use super::later::Why;
 use super::message::Message;
 use super::tag::Priority;
 use super::{Id, Timestamp};
@@ -60,6 +61,9 @@ pub mod kind {
     pub const MESSAGE_STATE: &str = "message.state";
     pub const MESSAGE_CHANGED: &str = "message.changed";
     pub const MESSAGE_UNDONE: &str = "message.undone";
+    pub const LATER_PLANNED: &str = "later.planned";
+    pub const LATER_HELD: &str = "later.held";
+    pub const LATER_CANCELLED: &str = "later.cancelled";
     pub const NOTE_ADDED: &str = "note.added";
     pub const CONTACT_CREATED: &str = "contact.created";
     pub const CONTACT_CHANGED: &str = "contact.changed";
@@ -107,6 +111,9 @@ pub mod kind {
         MESSAGE_STATE,
         MESSAGE_CHANGED,
         MESSAGE_UNDONE,
+        LATER_PLANNED,
+        LATER_HELD,
+        LATER_CANCELLED,
         NOTE_ADDED,
         CONTACT_CREATED,
         CONTACT_CHANGED,
@@ -152,6 +159,7 @@ pub mod kind {
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
 /// | `conversation.tagged`, `conversation.untagged` | `by`, `tag` |
 /// | `conversation.priority` | `by`, `priority` |
+/// | `later.held` | `to`, `held` |
 /// | `contact.consent` | `allowed` |
 /// | `contact.left` | – |
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -190,6 +198,9 @@ pub struct Line {
     /// The name of a tag.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub tag: String,
+    /// Why a message that was to be sent later waits for its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Why>,
     /// How pressing it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,

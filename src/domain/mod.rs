@@ -12,6 +12,7 @@ pub mod filter;
 pub mod fitting;
 pub mod id;
 pub mod inbound;
+pub mod later;
 pub mod limit;
 pub mod mail;
 pub mod media;

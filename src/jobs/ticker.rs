@@ -8,7 +8,7 @@ use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
 use crate::domain::{Span, Timestamp};
-use crate::store::{Result, Tx, attachment, conversation, inbound, outbox};
+use crate::store::{Result, Tx, attachment, conversation, inbound, later, outbox};
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
 pub const TOPIC: &str = "ticker";
@@ -46,6 +46,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
 pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     let now = desk.clock.now();
     wake(desk, now)?;
+    send_later(desk, now)?;
     if is_due(rounds.watched, WATCH, now) {
         watch(desk, now)?;
         rounds.watched = Some(now);
@@ -73,6 +74,24 @@ fn wake(desk: &Desk, now: Timestamp) -> Result<()> {
                 match fault {
                     actions::Error::Store(fault) if !fault.is_of_one_row() => return Err(fault),
                     other => log::error!("conversation {id} does not wake: {other:?}"),
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+fn send_later(desk: &Desk, now: Timestamp) -> Result<()> {
+    let due = desk.readers.read(|c| later::due(c, now, MOST))?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    desk.writer.write(move |tx| {
+        for id in due {
+            if let Err(fault) = tx.part(|tx| actions::later::fire(tx, id, now)) {
+                match fault {
+                    actions::Error::Store(fault) if !fault.is_of_one_row() => return Err(fault),
+                    other => log::error!("the waiting message {id} is not looked at: {other:?}"),
                 }
             }
         }

@@ -23,6 +23,7 @@ pub mod health;
 pub mod inbound;
 pub mod intake;
 pub mod invitation;
+pub mod later;
 pub mod lease;
 pub mod likeness;
 pub mod list;

@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod events;
 pub mod failure;
 pub mod happenings;
+pub mod later;
 pub mod messages;
 pub mod openapi;
 pub mod queues;
@@ -28,6 +29,7 @@ const TABLES: &[&[Endpoint]] = &[
     conversations::ENDPOINTS,
     happenings::ENDPOINTS,
     messages::ENDPOINTS,
+    later::ENDPOINTS,
     attachments::ENDPOINTS,
     contacts::ENDPOINTS,
     channels::ENDPOINTS,

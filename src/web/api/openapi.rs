@@ -148,6 +148,7 @@ pub fn schemas() -> Schemas {
     all.extend(shape::window::schemas());
     all.extend(shape::happening::schemas());
     all.extend(shape::message::schemas());
+    all.extend(shape::later::schemas());
     all.extend(shape::contact::schemas());
     all.extend(shape::channel::schemas());
     all.extend(shape::tag::schemas());

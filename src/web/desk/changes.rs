@@ -87,7 +87,7 @@ fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<
     })?;
     let t = &frame.texts;
     Ok(html! {
-        template data-target="failed" { (frame::failed(t, frame.failed)) }
+        template data-target="failed" { (frame::failed(t, frame.failed, frame.held)) }
         @if let Some(list) = &list {
             template data-target="counts" { (inbox_page::counts(t, list)) }
             template data-target="list" data-rows { (inbox_page::rows(frame, list)) }

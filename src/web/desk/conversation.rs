@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, labels, outbound, place, same, templates_of};
+use super::{inbox, labels, later, outbound, place, same, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
 use crate::domain::channel::{self, Channel};
@@ -80,7 +80,8 @@ pub fn gather(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, ask: Ask) -> Re
     let person = person(c, cx, &conversation, (&contact, &header.name), &names)?;
     let composer = composer(c, cx, (&conversation, &channel, &contact), ask, &person)?;
     let labels = labels::load(c, id)?;
-    Ok(Thread { done: done(cx, &header), header, labels, entries, earlier, composer, person })
+    let waiting = later::load(c, cx, &conversation, &names)?;
+    Ok(Thread { done: done(cx, &header), header, labels, waiting, entries, earlier, composer, person })
 }
 
 type Whole<'a> = (&'a Conversation, &'a Channel, &'a Contact);
@@ -306,6 +307,9 @@ fn done(cx: &Cx<'_>, header: &Header) -> Option<Done> {
         "transferred" => (t.thread_done_transferred(), None),
         "undone" => (t.thread_done_undone(), None),
         "read" => (t.thread_done_read(), None),
+        "planned" => (t.later_done_planned(), None),
+        "changing" => (t.later_done_changing(), None),
+        "cancelled" => (t.later_done_cancelled(), None),
         "tagged" => (t.label_done_tagged(), None),
         "priority" => (t.label_done_priority(), None),
         _ => return None,

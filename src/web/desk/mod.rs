@@ -8,6 +8,7 @@ mod contacts;
 mod conversation;
 mod inbox;
 mod labels;
+mod later;
 mod outbound;
 mod place;
 mod same;
@@ -41,6 +42,11 @@ pub const ROUTES: &[Route] = &[
     Route::form("/conversations/{id}/close", AGENT, acts::close),
     Route::form("/conversations/{id}/reopen", AGENT, acts::reopen),
     Route::form("/conversations/{id}/transfer", AGENT, acts::transfer),
+    Route::form("/conversations/{id}/later", AGENT, later::for_window),
+    Route::page("/later", AGENT, later::mine),
+    Route::form("/later/{id}/send", AGENT, later::send),
+    Route::form("/later/{id}/change", AGENT, later::change),
+    Route::form("/later/{id}/cancel", AGENT, later::cancel),
     Route::form("/conversations/{id}/tags", AGENT, labels::put),
     Route::form("/conversations/{id}/tags/{tag}/remove", AGENT, labels::take),
     Route::form("/conversations/{id}/priority", AGENT, labels::prioritise),

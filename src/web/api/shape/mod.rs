@@ -5,6 +5,7 @@ pub mod contact;
 pub mod conversation;
 pub mod event;
 pub mod happening;
+pub mod later;
 pub mod message;
 pub mod person;
 pub mod tag;
