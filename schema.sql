@@ -83,6 +83,8 @@ CREATE INDEX api_token_agent ON api_token (agent_id);
 CREATE TABLE queue (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     name       TEXT NOT NULL UNIQUE,
+    mode       TEXT NOT NULL DEFAULT 'shared' CHECK (mode IN ('shared', 'assign', 'offer')),
+    rules      TEXT NOT NULL DEFAULT '{}',            -- what an administrator decided, JSON, see domain/queue.rs
     created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -92,6 +94,76 @@ CREATE TABLE queue_member (
     PRIMARY KEY (queue_id, agent_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX queue_member_agent ON queue_member (agent_id);
+
+-- Offered work: who takes what, and what is held out to whom. A team without queues never sees it. ----------
+-- How much of which type somebody takes at once.
+CREATE TABLE profile (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    name          TEXT NOT NULL UNIQUE,
+    blend         TEXT NOT NULL CHECK (blend IN ('blended', 'blended_real_time', 'exclusive')),
+    capacity      TEXT NOT NULL,                      -- JSON: media to how many
+    outbound      TEXT NOT NULL,                      -- JSON: the kinds on which conversations may be begun
+    outbound_most INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL
+) STRICT;
+-- The profile of one agent, where it is not the team's.
+CREATE TABLE agent_profile (
+    agent_id   INTEGER NOT NULL PRIMARY KEY REFERENCES agent (id) ON DELETE CASCADE,
+    profile_id INTEGER NOT NULL REFERENCES profile (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agent_profile_profile ON agent_profile (profile_id);
+
+-- Why people do not take work.
+CREATE TABLE idle_reason (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT NOT NULL UNIQUE,
+    archived_at INTEGER,
+    created_at  INTEGER NOT NULL
+) STRICT;
+-- Whether somebody takes work of a type. No row: idle since always.
+CREATE TABLE availability (
+    agent_id         INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    media            TEXT NOT NULL CHECK (media IN ('telephony', 'chat', 'social', 'email')),
+    state            TEXT NOT NULL CHECK (state IN ('available', 'idle', 'rona')),
+    reason_id        INTEGER REFERENCES idle_reason (id),
+    since            INTEGER NOT NULL,
+    wanted           TEXT CHECK (wanted IN ('available', 'idle')),  -- holds when the present work has ended
+    wanted_reason_id INTEGER REFERENCES idle_reason (id),
+    PRIMARY KEY (agent_id, media)
+) STRICT, WITHOUT ROWID;
+
+-- Work that is held out to somebody. At most one of each kind waits for a conversation.
+CREATE TABLE offer (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    kind            TEXT NOT NULL CHECK (kind IN ('queue', 'transfer', 'conference')),
+    queue_id        INTEGER REFERENCES queue (id) ON DELETE SET NULL,
+    from_id         INTEGER REFERENCES agent (id),    -- who asks, for a transfer or a conference
+    note            TEXT NOT NULL DEFAULT '',
+    why             TEXT NOT NULL DEFAULT '',         -- why it went to this person
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn')),
+    offered_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    ended_at        INTEGER
+) STRICT;
+CREATE UNIQUE INDEX offer_waiting ON offer (conversation_id, kind) WHERE state = 'waiting';
+CREATE INDEX offer_agent ON offer (agent_id, id) WHERE state = 'waiting';
+CREATE INDEX offer_due ON offer (expires_at) WHERE state = 'waiting';
+-- Who let a conversation pass, and when somebody was last asked.
+CREATE INDEX offer_conversation ON offer (conversation_id, id);
+CREATE INDEX offer_queue ON offer (queue_id, agent_id, offered_at) WHERE queue_id IS NOT NULL;
+
+-- Who writes along in a conversation that another agent has.
+CREATE TABLE participant (
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    invited_by      INTEGER NOT NULL REFERENCES agent (id),  -- who alone may end it (X4)
+    joined_at       INTEGER NOT NULL,
+    left_at         INTEGER,
+    PRIMARY KEY (conversation_id, agent_id, joined_at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX participant_agent ON participant (agent_id) WHERE left_at IS NULL;
 
 -- The connected accounts (entry points). ----------------------------------------------------------------
 CREATE TABLE channel (
