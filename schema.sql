@@ -398,6 +398,26 @@ CREATE TABLE saved_view (
 ) STRICT;
 CREATE INDEX saved_view_owner ON saved_view (owner_id);
 
+-- What somebody did to conversations, so that it can be taken back for a while.
+CREATE TABLE deed (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id  INTEGER NOT NULL REFERENCES agent (id),
+    verb      TEXT NOT NULL,
+    done      INTEGER NOT NULL DEFAULT 0,
+    skipped   TEXT NOT NULL DEFAULT '[]',             -- JSON: which not, and why
+    at        INTEGER NOT NULL,
+    undone_at INTEGER
+) STRICT;
+CREATE INDEX deed_at ON deed (at);
+CREATE TABLE deed_step (
+    deed_id         INTEGER NOT NULL REFERENCES deed (id) ON DELETE CASCADE,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    before          TEXT NOT NULL,                    -- JSON: how it stood
+    event_id        INTEGER NOT NULL,                 -- the newest entry of the log right after
+    PRIMARY KEY (deed_id, conversation_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deed_step_conversation ON deed_step (conversation_id);
+
 -- The open periods of a conversation, numbered from 1.
 CREATE TABLE episode (
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,

@@ -42,6 +42,9 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
             Priority::None => t.event_no_priority(by),
             level => t.event_priority(by, super::labels::priority_name(t, level)),
         },
+        kind::CONVERSATION_UNDONE => {
+            line.undone.map(|verb| t.event_undone(by, super::bulk::verb(t, verb))).unwrap_or_default()
+        }
         kind::LATER_HELD => line
             .held
             .map(|why| t.event_held(other(t, &line.to, me), super::later::held(t, why)))

@@ -203,6 +203,7 @@ fn keys(t: &Texts) -> Markup {
         ("e", t.frame_key_close()),
         ("t", t.label_tag()),
         ("p", t.label_priority()),
+        ("x", t.bulk_key()),
         ("/", t.frame_key_search()),
         ("Ctrl+Enter", t.frame_key_send()),
         ("?", t.frame_keys()),

@@ -7,7 +7,7 @@ use super::icon::icon;
 use super::place::Place;
 use super::row::{self, Eye, Item};
 use super::sieve::Choices;
-use super::{empty, parts};
+use super::{bulk, empty, parts};
 use crate::domain::conversation::{Sort, Status, View};
 use crate::i18n::Texts;
 
@@ -32,6 +32,8 @@ pub struct List {
     pub unassigned: i64,
     /// No conversation is open beside it, so that the list is what the page is about.
     pub alone: bool,
+    /// What came of something that was done to many.
+    pub told: Option<bulk::Told>,
     /// There is no channel at all.
     pub first_run: bool,
 }
@@ -58,7 +60,7 @@ pub fn page(frame: &Frame, list: &List) -> Markup {
 /// The conversations in which something did not go out.
 pub fn failed(frame: &Frame, items: &[Item]) -> Markup {
     let t = &frame.texts;
-    let eye = Eye { texts: t, now: frame.now, zone: &frame.zone, query: "?view=all" };
+    let eye = Eye { texts: t, now: frame.now, zone: &frame.zone, query: "?view=all", marks: false };
     html! {
         main.page id="main" {
             header { h1 { (t.inbox_failed_title()) } }
@@ -78,10 +80,12 @@ pub fn pane(frame: &Frame, list: &List) -> Markup {
             (counts(t, list))
             (filter(t, list))
             (narrowed(t, list))
+            @if let Some(told) = &list.told { (bulk::told(frame, told, &list.place)) }
             div.rows #rows tabindex="-1" {
                 ol #list data-now=(t.when_now()) { (rows(frame, list)) }
                 (more(t, list))
             }
+            (bulk::bar(frame, list))
         }
     }
 }
@@ -149,6 +153,7 @@ fn filter(t: &Texts, list: &List) -> Markup {
             @if place.status != Status::Open { input type="hidden" name="status" value=(place.status.as_str()); }
             input type="search" name="q" value=(place.q) placeholder=(t.inbox_search()) aria-label=(t.inbox_search())
                 aria-keyshortcuts="/" aria-describedby="searched" autocomplete="off";
+            (bulk::switch(t))
             details.menu {
                 summary.button.icon-only.set[changed] title=(t.inbox_sort_and_filter()) {
                     (icon("filter")) span.hidden { (t.inbox_sort_and_filter()) }
@@ -207,7 +212,7 @@ fn narrowed(t: &Texts, list: &List) -> Markup {
 pub fn rows(frame: &Frame, list: &List) -> Markup {
     let query = list.place.query();
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-    let eye = Eye { texts: &frame.texts, now: frame.now, zone: &frame.zone, query: &query };
+    let eye = Eye { texts: &frame.texts, now: frame.now, zone: &frame.zone, query: &query, marks: true };
     html! {
         @for item in &list.items { (row::row(&eye, item)) }
         @if list.items.is_empty() { li.none { (empty::list(frame, list)) } }

@@ -25,7 +25,8 @@ pub struct Waiting {
     pub too_late: bool,
 }
 
-fn preset_name(t: &Texts, preset: Preset) -> &'static str {
+/// The words for a moment by its everyday name.
+pub fn preset_name(t: &Texts, preset: Preset) -> &'static str {
     match preset {
         Preset::Hour => t.thread_snooze_hour(),
         Preset::LaterToday => t.thread_snooze_later(),

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::{chip, icon, labels};
+use super::{bulk, chip, icon, labels};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, initials};
 use crate::domain::conversation::Conversation;
@@ -52,6 +52,8 @@ pub struct Eye<'a> {
     pub zone: &'a TimeZone,
     /// The list's query, to be kept in each link; with its question mark, or empty.
     pub query: &'a str,
+    /// Rows can be selected.
+    pub marks: bool,
 }
 
 /// One row. Its flag is the most pressing thing only, so that the list stays calm.
@@ -59,6 +61,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
     let c = &item.conversation;
     html! {
         li id={ "c" (c.id) } class=[(c.unread > 0).then_some("unread")] {
+            @if eye.marks { (bulk::mark(eye.texts, c.id, &item.name)) }
             a href={ "/conversations/" (c.id) (eye.query) } aria-current=[item.current.then_some("page")] {
                 (face(eye.texts, &item.name, item.kind))
                 b { (item.name) }

@@ -35,6 +35,7 @@ mod later;
 mod layers;
 mod likeness;
 mod log;
+mod many;
 mod merge;
 mod messenger;
 mod messenger_errors;

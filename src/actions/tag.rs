@@ -112,7 +112,7 @@ pub fn put_named(
 }
 
 /// The tag of the team with this name.
-pub fn by_name(tx: &Tx<'_>, name: &str) -> Result<Id<Tag>> {
+pub fn by_name(tx: &store::Connection, name: &str) -> Result<Id<Tag>> {
     let found = tags::by_key(tx, &tag::key(name))?;
     let problem = if name.trim().is_empty() { Problem::Missing } else { Problem::Unknown };
     Ok(found.ok_or(Refused::Field { field: "tag", problem })?.id)

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::agent::Agent;
 use super::contact::Contact;
 use super::conversation::Conversation;
+use super::deed::Verb;
 use super::later::Why;
 use super::message::Message;
 use super::tag::Priority;
@@ -55,6 +56,7 @@ pub mod kind {
     pub const CONVERSATION_TAGGED: &str = "conversation.tagged";
     pub const CONVERSATION_UNTAGGED: &str = "conversation.untagged";
     pub const CONVERSATION_PRIORITY: &str = "conversation.priority";
+    pub const CONVERSATION_UNDONE: &str = "conversation.undone";
     pub const CONVERSATION_READ: &str = "conversation.read";
     pub const MESSAGE_RECEIVED: &str = "message.received";
     pub const MESSAGE_QUEUED: &str = "message.queued";
@@ -105,6 +107,7 @@ pub mod kind {
         CONVERSATION_TAGGED,
         CONVERSATION_UNTAGGED,
         CONVERSATION_PRIORITY,
+        CONVERSATION_UNDONE,
         CONVERSATION_READ,
         MESSAGE_RECEIVED,
         MESSAGE_QUEUED,
@@ -159,6 +162,7 @@ pub mod kind {
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
 /// | `conversation.tagged`, `conversation.untagged` | `by`, `tag` |
 /// | `conversation.priority` | `by`, `priority` |
+/// | `conversation.undone` | `by`, `undone` |
 /// | `later.held` | `to`, `held` |
 /// | `contact.consent` | `allowed` |
 /// | `contact.left` | – |
@@ -201,6 +205,9 @@ pub struct Line {
     /// Why a message that was to be sent later waits for its owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<Why>,
+    /// What was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undone: Option<Verb>,
     /// How pressing it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,

@@ -8,7 +8,7 @@ use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
 use crate::domain::{Span, Timestamp};
-use crate::store::{Result, Tx, attachment, conversation, inbound, later, outbox};
+use crate::store::{Result, Tx, attachment, conversation, deed, inbound, later, outbox};
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
 pub const TOPIC: &str = "ticker";
@@ -109,6 +109,7 @@ fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
 
 fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
+    repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))
 }
 

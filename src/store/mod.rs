@@ -12,6 +12,7 @@ pub mod checkup;
 pub mod contact;
 pub mod conversation;
 pub mod copies;
+pub mod deed;
 pub mod device;
 pub mod draft;
 pub mod erase;

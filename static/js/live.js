@@ -39,6 +39,8 @@
       let row = piece;
       if (had && had.isEqualNode(piece)) row = had;
       else if (had) {
+        const [ticked, box] = [had.querySelector('.mark input'), piece.querySelector('.mark input')];
+        if (ticked && box) box.checked = ticked.checked;
         const focused = had.contains(document.activeElement);
         had.replaceWith(piece);
         if (focused && piece.querySelector('a')) piece.querySelector('a').focus();

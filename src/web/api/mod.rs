@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod attachments;
+pub mod bulk;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -28,6 +29,7 @@ use endpoint::Endpoint;
 const TABLES: &[&[Endpoint]] = &[
     conversations::ENDPOINTS,
     happenings::ENDPOINTS,
+    bulk::ENDPOINTS,
     messages::ENDPOINTS,
     later::ENDPOINTS,
     attachments::ENDPOINTS,

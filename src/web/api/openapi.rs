@@ -147,6 +147,7 @@ pub fn schemas() -> Schemas {
     all.extend(shape::conversation::schemas());
     all.extend(shape::window::schemas());
     all.extend(shape::happening::schemas());
+    all.extend(shape::bulk::schemas());
     all.extend(shape::message::schemas());
     all.extend(shape::later::schemas());
     all.extend(shape::contact::schemas());

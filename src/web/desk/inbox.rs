@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{place, views};
+use super::{bulk, place, views};
 use crate::actions::saved;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
@@ -89,6 +89,7 @@ pub fn load(
         statuses: Status::ALL
             .map(|status| (status, counted.then(|| counts.of(place.view, status).total)))
             .to_vec(),
+        told: if current.is_none() { bulk::told(c, cx)? } else { None },
         alone: current.is_none(),
         first_run: choices.channels.is_empty(),
         choices,

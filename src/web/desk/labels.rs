@@ -1,7 +1,8 @@
 //! Tags and priority of a conversation.
 
-use super::acts::act;
-use crate::actions::tag as action;
+use super::acts::done;
+use crate::actions::many::Act;
+use crate::actions::{reach, tag as action};
 use crate::domain::Id;
 use crate::domain::refused::Problem;
 use crate::domain::tag::{Priority, Tag};
@@ -20,19 +21,24 @@ pub fn load(
 
 /// Puts a tag on, by its name as it was typed.
 pub fn put(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let name = cx.form.trimmed("tag").to_owned();
-    act(cx, "tagged", move |tx, by, id, now| action::put_named(tx, by, id, &name, now))
+    let (id, viewer) = (cx.param("id")?, cx.viewer()?);
+    let name = cx.form.trimmed("tag");
+    let tag = cx.read(|c| {
+        reach::conversation(c, viewer, id)?;
+        action::by_name(c, name)
+    })?;
+    done(cx, "tagged", Act::Tag(tag))
 }
 
 /// Takes a tag off.
 pub fn take(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let tag: Id<Tag> = cx.param("tag")?;
-    act(cx, "tagged", move |tx, by, id, now| action::take(tx, by, id, tag, now))
+    done(cx, "tagged", Act::Untag(tag))
 }
 
 /// Says how pressing it is.
 pub fn prioritise(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let wrong = |()| forms::wrong("priority", Problem::Unknown);
     let priority: Priority = cx.form.trimmed("priority").parse().map_err(wrong)?;
-    act(cx, "priority", move |tx, by, id, now| action::prioritise(tx, by, id, priority, now))
+    done(cx, "priority", Act::Priority(priority))
 }

@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod attachment;
+mod bulk;
 mod changes;
 mod compose;
 mod contacts;
@@ -47,6 +48,8 @@ pub const ROUTES: &[Route] = &[
     Route::form("/later/{id}/send", AGENT, later::send),
     Route::form("/later/{id}/change", AGENT, later::change),
     Route::form("/later/{id}/cancel", AGENT, later::cancel),
+    Route::form("/bulk", AGENT, bulk::act),
+    Route::form("/deeds/{id}/undo", AGENT, bulk::undo),
     Route::form("/conversations/{id}/tags", AGENT, labels::put),
     Route::form("/conversations/{id}/tags/{tag}/remove", AGENT, labels::take),
     Route::form("/conversations/{id}/priority", AGENT, labels::prioritise),
