@@ -82,11 +82,18 @@ impl Cx<'_> {
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let admin = self.who.as_ref().is_some_and(|who| who.viewer.role == Role::Admin);
-        let (team, cursor, failed, worrying) = self.read(|c| {
+        let (team, cursor, failed, held, worrying) = self.read(|c| {
             let team = store::setting::get(c, store::setting::key::TEAM)?;
             let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
+            let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
             let worrying = if admin { self.worrying(c)? } else { Vec::new() };
-            Ok::<_, store::Error>((team, store::event::latest(c)?, failed.unwrap_or_default(), worrying))
+            Ok::<_, store::Error>((
+                team,
+                store::event::latest(c)?,
+                failed.unwrap_or_default(),
+                held.unwrap_or_default(),
+                worrying,
+            ))
         })?;
         Ok(Frame {
             texts: self.texts,
@@ -102,6 +109,7 @@ impl Cx<'_> {
             demo: self.app.desk.options.demo,
             flash: None,
             failed,
+            held,
             worrying,
             style: self.app.assets.style(),
             script: self.app.assets.script(),

@@ -9,6 +9,7 @@ pub mod people;
 pub mod queues;
 pub mod senders;
 pub mod status;
+pub mod tags;
 pub mod team;
 pub mod templates;
 pub mod tokens;
