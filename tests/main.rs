@@ -62,6 +62,7 @@ mod snooze;
 mod support;
 mod thread;
 mod tiktok;
+mod upgrade;
 mod visitor;
 mod webhooks;
 mod wechat;

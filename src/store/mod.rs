@@ -29,12 +29,14 @@ pub mod list;
 pub mod mail;
 pub mod merge;
 pub mod message;
+pub mod migrate;
 pub mod open;
 pub mod outbox;
 pub mod pairing;
 pub mod queue;
 pub mod readers;
 pub mod search;
+pub mod seen;
 pub mod session;
 pub mod setting;
 pub mod simulator;
@@ -71,6 +73,10 @@ pub enum Error {
         "{path} was written by a newer Transom (its schema is {found}, this program knows {known}); start the newer program"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "{path} could not be brought up to date: {why}. Nothing in it was changed; go on with the program that you had"
+    )]
+    Upgrade { path: PathBuf, why: String },
     #[error("{path}: {fault}")]
     File { path: PathBuf, fault: std::io::Error },
 }
