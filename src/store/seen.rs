@@ -74,8 +74,11 @@ impl Seen {
 mod tests {
     use super::*;
 
+    /// The time as files get it.
     fn real() -> Timestamp {
-        crate::clock::Clock::system().now()
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let data = file.as_file().metadata().unwrap();
+        Timestamp(data.ctime() * 1000 + data.ctime_nsec() / 1_000_000)
     }
 
     fn an_hour_ago() -> Timestamp {

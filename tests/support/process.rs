@@ -74,6 +74,11 @@ impl Served {
         Served { url, setup, db: db.to_owned(), said, child, folder: None }
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How large its files may become from now on, in bytes; returns how large they might before. What cannot be
     /// written then fails as on a full disk.
     pub fn limit_files(&self, most: u64) -> u64 {

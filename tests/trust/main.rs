@@ -7,6 +7,7 @@ mod copies;
 mod crashes;
 mod disk;
 mod faults;
+mod hostile;
 mod image;
 mod inside;
 mod load;
