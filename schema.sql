@@ -455,6 +455,15 @@ CREATE TABLE visitor (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX visitor_address ON visitor (address_id);
 
+-- Copies of this file that the desk has made, or could not make. ----------------------------------------
+CREATE TABLE copy (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    at    INTEGER NOT NULL,
+    name  TEXT NOT NULL,                              -- of the file, in the folder of copies
+    bytes INTEGER NOT NULL,
+    wrong TEXT                                        -- why there is none; NULL: it was found whole
+) STRICT;
+
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -58,6 +58,8 @@ pub struct Options {
     pub demo: bool,
     /// Who moves the log into the main file.
     pub checkpoints: Plan,
+    /// Where the nightly copies lie; empty: in `copies` beside the file.
+    pub copies: PathBuf,
 }
 
 /// The desk cannot open.
@@ -111,6 +113,14 @@ impl Desk {
             media_key: Mutex::default(),
             copies,
         })
+    }
+
+    /// Where the nightly copies lie.
+    pub fn copies_folder(&self) -> PathBuf {
+        if self.options.copies.as_os_str().is_empty() {
+            return self.path.with_file_name("copies");
+        }
+        self.options.copies.clone()
     }
 
     /// The channel with its secrets. Under a foreign key file the secrets are empty.

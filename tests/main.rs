@@ -17,6 +17,7 @@ mod closing;
 mod composer;
 mod compression;
 mod contacts;
+mod copies;
 mod counters;
 mod crash;
 mod custom;

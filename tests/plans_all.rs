@@ -10,6 +10,7 @@ const SHORT: &[&str] = &[
     "api_token",
     "c",
     "channel",
+    "copy",
     "device",
     "folder_count",
     "queue",

@@ -8,6 +8,7 @@ pub mod channel;
 pub mod checkup;
 pub mod close;
 pub mod contact;
+pub mod copies;
 pub mod dispatch;
 pub mod draft;
 pub mod fetched;

@@ -6,6 +6,7 @@ pub mod channel;
 pub mod checkup;
 pub mod contact;
 pub mod conversation;
+pub mod copies;
 pub mod draft;
 pub mod event;
 pub mod fitting;

@@ -1,8 +1,8 @@
-//! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
-//! What happens without a browser: inbound, outbox, files, polls, ticker, webhooks.
+//! What happens without a browser: inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks.
 
 pub mod cards;
 pub mod checkup;
+pub mod copies;
 pub mod inbound;
 mod lanes;
 pub mod media;
@@ -49,6 +49,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
+    ("copies", copies::TOPIC, copies::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];

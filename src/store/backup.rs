@@ -8,6 +8,9 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::{Error, Result};
 
+/// Hears pages done and pages in all; `false` gives the copy up.
+pub type Progress<'p> = &'p mut dyn FnMut(i64, i64) -> bool;
+
 /// How fast a copy is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pace {
@@ -40,7 +43,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Copies the whole desk into a new file at `to`; `progress` hears pages done and pages in all. The file is
 /// on the disk when this returns. Not to be called within a transaction; see [`copy_seen`].
-pub fn copy(source: &Connection, to: &Path, pace: Pace, progress: &mut dyn FnMut(i64, i64)) -> Result<()> {
+pub fn copy(source: &Connection, to: &Path, pace: Pace, progress: Progress<'_>) -> Result<()> {
     // An open read keeps one moment in sight; without it every write of the desk would begin the copy anew.
     source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema")?;
     let copied = copy_seen(source, to, pace, progress);
@@ -49,12 +52,7 @@ pub fn copy(source: &Connection, to: &Path, pace: Pace, progress: &mut dyn FnMut
 }
 
 /// The same within a transaction that reads: the copy is what that transaction sees.
-pub fn copy_seen(
-    source: &Connection,
-    to: &Path,
-    pace: Pace,
-    progress: &mut dyn FnMut(i64, i64),
-) -> Result<()> {
+pub fn copy_seen(source: &Connection, to: &Path, pace: Pace, progress: Progress<'_>) -> Result<()> {
     let mut target = Connection::open(to)?;
     super::open::owner_only(to)?;
     pages(source, &mut target, pace, progress)?;
@@ -63,18 +61,15 @@ pub fn copy_seen(
     std::fs::File::open(to).and_then(|copy| copy.sync_all()).map_err(file)
 }
 
-fn pages(
-    source: &Connection,
-    target: &mut Connection,
-    pace: Pace,
-    progress: &mut dyn FnMut(i64, i64),
-) -> Result<()> {
+fn pages(source: &Connection, target: &mut Connection, pace: Pace, progress: Progress<'_>) -> Result<()> {
     let backup = Backup::new(source, target)?;
     loop {
         let began = Instant::now();
         let step = backup.step(pace.pages())?;
         let state = backup.progress();
-        progress(i64::from(state.pagecount - state.remaining), i64::from(state.pagecount));
+        if !progress(i64::from(state.pagecount - state.remaining), i64::from(state.pagecount)) {
+            return Err(Error::Stopped);
+        }
         match step {
             StepResult::Done => return Ok(()),
             StepResult::More => std::thread::sleep(pace.pause(began.elapsed())),

@@ -112,7 +112,7 @@ fn keep(connection: &Connection, path: &Path, known: i64) -> Result<PathBuf> {
     let kept = kept_at(path, known);
     let unfinished = pairing::beside(&kept, ".unfinished");
     remove(&unfinished);
-    let copied = backup::copy(connection, &unfinished, backup::Pace::Full, &mut |_, _| {});
+    let copied = backup::copy(connection, &unfinished, backup::Pace::Full, &mut |_, _| true);
     if let Err(fault) = copied {
         remove(&unfinished);
         return Err(fault);

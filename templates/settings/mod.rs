@@ -3,6 +3,7 @@
 pub mod channel;
 pub mod channel_page;
 pub mod channels;
+pub mod copies;
 pub mod help;
 pub mod intake;
 pub mod people;

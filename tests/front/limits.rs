@@ -43,7 +43,7 @@ fn a_refusal_reaches_a_client_that_goes_on_sending() {
     assert_eq!(client.answer().status, 413);
     for _ in 0..3 {
         client.say(vec![b'a'; 100_000]);
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -70,7 +70,7 @@ fn clients_who_reset_their_connections_harm_nobody() {
     let site = echo();
     for number in 0..500 {
         let mut socket = TcpStream::connect(site.address()).unwrap();
-        set_socket_linger(&socket, Some(std::time::Duration::ZERO)).unwrap();
+        set_socket_linger(&socket, Some(Duration::ZERO)).unwrap();
         let request = [get("/"), post("/", "body"), "GET / HT".to_owned()];
         socket.write_all(request[number % 3].as_bytes()).unwrap();
     }

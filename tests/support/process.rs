@@ -79,18 +79,9 @@ impl Served {
         self.child.id()
     }
 
-    /// How large its files may become from now on, in bytes; returns how large they might before. What cannot be
-    /// written then fails as on a full disk.
-    pub fn limit_files(&self, most: u64) -> u64 {
-        use rustix::process::{Pid, Resource, Rlimit, prlimit};
-        let process = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
-        let limit = Rlimit { current: Some(most).filter(|most| *most < u64::MAX), maximum: None };
-        prlimit(process, Resource::Fsize, limit).unwrap().current.unwrap_or(u64::MAX)
-    }
-
     /// Asks it to stop, as an operating system does; whether it ended well, and in time.
     pub fn stop(mut self) -> bool {
-        let id = i32::try_from(self.child.id()).unwrap();
+        let id = i32::try_from(self.id()).unwrap();
         let process = rustix::process::Pid::from_raw(id).unwrap();
         rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
         let begun = std::time::Instant::now();

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_OK};
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use transom::store::check::{self, Step};
 use transom::store::readers;
 use transom::web::http::Request;
@@ -89,6 +90,14 @@ fn a_disk_that_cannot_be_written_for_a_while_does_no_harm() {
     refuses_and_recovers(Part::Main, SQLITE_IOERR_WRITE);
 }
 
+/// How large its files may become from now on, in bytes; returns how large they might before. What cannot be
+/// written then fails as on a full disk.
+fn limit_files(served: &Served, most: u64) -> u64 {
+    let process = Pid::from_raw(i32::try_from(served.id()).unwrap());
+    let limit = Rlimit { current: Some(most).filter(|most| *most < u64::MAX), maximum: None };
+    prlimit(process, Resource::Fsize, limit).unwrap().current.unwrap_or(u64::MAX)
+}
+
 /// The whole program on a file that may not grow: the limit of the system stands for a full disk.
 #[test]
 fn the_program_lives_through_a_full_disk() {
@@ -98,10 +107,10 @@ fn the_program_lives_through_a_full_disk() {
     let served = Served::with(&db, &["serve"], "Set it up here");
     let load = Load::start(&served.url, &hook, "room");
     std::thread::sleep(Duration::from_millis(500));
-    let most = served.limit_files(1_500_000);
+    let most = limit_files(&served, 1_500_000);
     std::thread::sleep(Duration::from_secs(2));
     let before = load.before(Instant::now()).len();
-    served.limit_files(most);
+    limit_files(&served, most);
     until("a delivery after there was room again", || load.before(Instant::now()).len() > before + 20);
     let must = load.stop();
     assert!(served.stop(), "the desk stops well");

@@ -2,6 +2,7 @@
 
 mod channel;
 mod channels;
+mod copies;
 mod help;
 mod intake;
 mod people;
@@ -67,6 +68,10 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/intake/{id}", ADMIN, intake::show),
     Route::form("/settings/intake/{id}/replay", ADMIN, intake::replay),
     Route::form("/settings/intake/{id}/ignore", ADMIN, intake::ignore),
+    Route::page("/settings/copies", ADMIN, copies::show),
+    Route::form("/settings/copies", ADMIN, copies::change),
+    Route::form("/settings/copies/now", ADMIN, copies::make),
+    Route::form("/settings/copies/{id}", ADMIN, copies::download),
     Route::page("/settings/status", ADMIN, status::show),
     Route::page("/help/channels", AGENT, help::show),
 ];

@@ -30,6 +30,7 @@ const PAGES: [(&str, &str); 22] = [
     ("/settings/channels", "channels"),
     ("/settings/channels/new?kind=whatsapp", "channel-new"),
     ("/settings/intake", "intake"),
+    ("/settings/copies", "copies"),
     ("/settings/status", "status"),
 ];
 
