@@ -32,14 +32,14 @@ fn a_copy_is_made_each_night_is_whole_and_old_ones_go() {
     let (desk, ada) = desk();
     assert!(!copies::is_due(&desk.desk), "a new desk waits for its first night");
     desk.pass(Span::hours(15));
-    for _ in 0..10 {
+    for _ in 0..13 {
         assert!(copies::is_due(&desk.desk));
         assert!(make(&desk));
         assert!(!copies::is_due(&desk.desk), "once a night");
         desk.pass(Span::hours(24));
     }
     let files = files(&desk);
-    // Seven days, and the newest of the week before them.
+    // Seven days, and the newest of the one week of four that has none of them.
     assert_eq!(files.len(), 8, "{files:?}");
     let copy = readers::open(files.last().unwrap()).unwrap();
     for step in Step::ALL {
@@ -47,8 +47,8 @@ fn a_copy_is_made_each_night_is_whole_and_old_ones_go() {
     }
     assert!(agent::by_email(&copy, "ada@example.org").unwrap().is_some());
     let page = desk.get(&ada, "/settings/copies").body;
-    assert_eq!(page.matches("Opened and found whole.").count(), 10);
-    assert_eq!(page.matches("No longer kept").count(), 2);
+    assert_eq!(page.matches("Opened and found whole.").count(), 13);
+    assert_eq!(page.matches("No longer kept").count(), 5);
     assert!(desk.get(&ada, "/settings/status").body.contains("Opened and found whole."));
 }
 

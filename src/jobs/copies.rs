@@ -16,11 +16,9 @@ use crate::domain::copies::{self, Rota};
 use crate::domain::{Span, Timestamp};
 use crate::store::backup::{self, Pace};
 use crate::store::check::{self, Step};
+use crate::store::copies::TOPIC;
 use crate::store::room::Room;
 use crate::store::{self, copy, pairing, readers, setting};
-
-/// The topic on which somebody asks for a copy at once.
-pub const TOPIC: &str = "copies";
 
 /// How often one looks at the clock.
 const PULSE: Duration = Duration::from_secs(60);

@@ -49,7 +49,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
-    ("copies", copies::TOPIC, copies::run),
+    ("copies", crate::store::copies::TOPIC, copies::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::lease;
 
+/// The topic on which somebody asks for a copy of the file at once.
+pub const TOPIC: &str = "copies";
+
 /// Who moves the log into the main file, as the operator wants it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Plan {

@@ -7,7 +7,6 @@ use crate::actions::{self, setting};
 use crate::domain::copies::Made;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused};
-use crate::jobs;
 use crate::password;
 use crate::store;
 use crate::store::copy;
@@ -65,7 +64,7 @@ pub fn make(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     cx.viewer()?.must_be(crate::domain::agent::Role::Admin)?;
     let desk = &cx.app.desk;
     desk.copies.want();
-    desk.live.tell(&[jobs::copies::TOPIC.to_owned()].into());
+    desk.live.tell(&[store::copies::TOPIC.to_owned()].into());
     Ok(Response::redirect("/settings/copies"))
 }
 
