@@ -46,6 +46,7 @@ mod outsider;
 mod people;
 mod plans;
 mod plans_all;
+mod quoted;
 mod receipts;
 mod receive;
 mod reply;
