@@ -52,6 +52,7 @@ mod receive;
 mod reply;
 mod restore;
 mod retry;
+mod room;
 mod schema;
 mod search;
 mod settings;

@@ -53,6 +53,7 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
             Ok(seconds) => seconds <= MOST_UNDO,
             Err(_) => return refused(Problem::NotANumber),
         },
+        key::FILE_QUOTA => return number(name, value, 100_000_000),
         key::COPIES_HOUR => return number(name, value, 23),
         key::COPIES_DAILY => return number(name, value, 366),
         key::COPIES_WEEKLY => return number(name, value, 520),

@@ -8,7 +8,7 @@ use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
 use crate::domain::{Span, Timestamp};
-use crate::store::{Result, Tx, attachment, conversation, inbound, outbox};
+use crate::store::{Result, Tx, attachment, conversation, inbound, outbox, room};
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
 pub const TOPIC: &str = "ticker";
@@ -23,6 +23,10 @@ const WATCH: Span = Span::minutes(1);
 
 /// Rows that one transaction takes at most.
 const MOST: u32 = 200;
+
+/// Pages that one transaction gives back to the disk, and the pause until the next.
+const PAGES: u32 = 256;
+const BREATH: Duration = Duration::from_millis(20);
 
 /// When the slower works were last done.
 #[derive(Default)]
@@ -90,7 +94,16 @@ fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
 
 fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
-    repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))
+    repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
+    shrink(desk)
+}
+
+/// Gives what was freed back to the disk, in small steps.
+fn shrink(desk: &Desk) -> Result<()> {
+    while desk.writer.write(|tx| room::give_back(tx, PAGES))? {
+        std::thread::sleep(BREATH);
+    }
+    Ok(())
 }
 
 /// Tidies in small transactions, so that nobody at the desk waits for it.

@@ -28,6 +28,8 @@ pub mod key {
     pub const COPIES_DAILY: &str = "copies_daily";
     /// Of how many weeks a copy is kept.
     pub const COPIES_WEEKLY: &str = "copies_weekly";
+    /// How many megabytes the file may hold before files are refused; none: as many as the disk has.
+    pub const FILE_QUOTA: &str = "file_quota";
     /// Seconds in which a sent message can be taken back.
     pub const UNDO_SECONDS: &str = "undo_seconds";
 }
