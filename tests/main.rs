@@ -51,6 +51,7 @@ mod receipts;
 mod receive;
 mod reply;
 mod restore;
+mod retention;
 mod retry;
 mod room;
 mod schema;

@@ -14,6 +14,7 @@ const SHORT: &[&str] = &[
     "device",
     "folder_count",
     "queue",
+    "retention",
     "queue_member",
     "session",
     "setting",

@@ -25,6 +25,7 @@ pub mod read;
 pub mod receive;
 pub mod reopen;
 pub mod reply;
+pub mod retention;
 pub mod retry;
 pub mod setting;
 pub mod settle;

@@ -68,6 +68,7 @@ pub mod kind {
     pub const TEMPLATE_CHANGED: &str = "template.changed";
     pub const COPY_MADE: &str = "copy.made";
     pub const COPY_FAILED: &str = "copy.failed";
+    pub const RETENTION_DELETED: &str = "retention.deleted";
     pub const SETTING_CHANGED: &str = "setting.changed";
     pub const AGENT_CHANGED: &str = "agent.changed";
     pub const QUEUE_CHANGED: &str = "queue.changed";
@@ -114,6 +115,7 @@ pub mod kind {
         COPY_MADE,
         COPY_FAILED,
         COPY_TAKEN,
+        RETENTION_DELETED,
         SETTING_CHANGED,
         AGENT_CHANGED,
         QUEUE_CHANGED,

@@ -25,6 +25,7 @@ pub mod profile;
 pub mod queue;
 pub mod quoted;
 pub mod refused;
+pub mod retention;
 pub mod routing;
 pub mod search;
 pub mod secret;

@@ -36,6 +36,7 @@ pub mod outbox;
 pub mod pairing;
 pub mod queue;
 pub mod readers;
+pub mod retention;
 pub mod room;
 pub mod search;
 pub mod seen;

@@ -8,6 +8,7 @@ pub mod help;
 pub mod intake;
 pub mod people;
 pub mod queues;
+pub mod retention;
 pub mod status;
 pub mod team;
 pub mod templates;

@@ -7,6 +7,7 @@ mod help;
 mod intake;
 mod people;
 mod queues;
+mod retention;
 mod status;
 mod team;
 mod templates;
@@ -60,6 +61,8 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/channels/new", ADMIN, channels::add),
     Route::page("/settings/channels/{id}", ADMIN, channel::show),
     Route::form("/settings/channels/{id}", ADMIN, channel::change),
+    Route::page("/settings/channels/{id}/retention", ADMIN, retention::show),
+    Route::form("/settings/channels/{id}/retention", ADMIN, retention::change),
     Route::form("/settings/channels/{id}/test", ADMIN, channel::test),
     Route::form("/settings/channels/{id}/templates", ADMIN, channel::sync),
     Route::form("/settings/channels/{id}/disable", ADMIN, channel::disable),
