@@ -68,6 +68,9 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
                     (close(frame, head))
                 }
                 (hand_over(frame, head))
+                @if head.kind == Kind::Email {
+                    a.button.icon-only href={ "/conversations/" (head.conversation.id) "/original" } title=(t.reading_first()) { (icon("email")) span.hidden { (t.reading_first()) } }
+                }
                 a.button.icon-only.details-link href={ (head.here()) "#person" } title=(t.person_details()) { (icon("person")) span.hidden { (t.person_details()) } }
             }
         }
@@ -207,6 +210,7 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
                     @if head.conversation.assignee.is_some() { button.item type="submit" name="to" value="" { (t.thread_nobody()) } }
                 }
                 @if head.conversation.status != Status::Closed { (transfer(frame, head)) }
+                @if head.kind == Kind::Email { a.item href=(head.action("parts")) { (t.moving_menu()) } }
             }
         }
     }

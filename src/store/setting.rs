@@ -30,6 +30,10 @@ pub mod key {
     pub const COPIES_WEEKLY: &str = "copies_weekly";
     /// How many megabytes the file may hold before files are refused; none: as many as the disk has.
     pub const FILE_QUOTA: &str = "file_quota";
+    /// The multimedia profile of everybody who has none of their own.
+    pub const PROFILE: &str = "profile";
+    /// The word that signs the addresses by which answers find their conversation.
+    pub const MAIL_KEY: &str = "mail_key";
     /// Seconds in which a sent message can be taken back.
     pub const UNDO_SECONDS: &str = "undo_seconds";
 }

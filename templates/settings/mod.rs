@@ -9,6 +9,7 @@ pub mod intake;
 pub mod people;
 pub mod queues;
 pub mod retention;
+pub mod senders;
 pub mod status;
 pub mod team;
 pub mod templates;

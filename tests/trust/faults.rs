@@ -257,3 +257,39 @@ fn another_program_that_holds_a_lock_delays_and_breaks_nothing() {
     tally.judge(&db, &must);
     tally.close("another program held the write lock");
 }
+
+/// As Litestream does: with `--checkpoints outside` the desk never moves the log, and another program that reads and
+/// checkpoints beside it is in nobody's way.
+#[test]
+fn another_program_may_own_the_checkpoints() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let hook = load::prepare(&db);
+    let served = Served::with(&db, &["serve", "--checkpoints", "outside"], "Set it up here");
+    let before = std::fs::read(&db).unwrap();
+    let load = Load::start(&served.url, &hook, "outside");
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(std::fs::read(&db).unwrap() == before, "the desk moves nothing");
+    let other = rusqlite::Connection::open(&db).unwrap();
+    other.busy_timeout(PATIENCE).unwrap();
+    let mut moved = 0;
+    for _ in 0..times(6, 60) {
+        // It keeps the log by a read of its own, lets go, and moves it.
+        other.execute_batch("BEGIN; SELECT count(*) FROM message; COMMIT").unwrap();
+        let (busy, log, done): (i64, i64, i64) = other
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .unwrap();
+        assert!(busy == 0 && done <= log, "{busy} {log} {done}");
+        moved += done;
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert!(moved > 0 && std::fs::read(&db).unwrap() != before, "the other program moves the log");
+    let must = load.stop();
+    assert!(served.stop());
+    drop(other);
+    let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
+    tally.judge(&db, &must);
+    tally.close("another program owned the checkpoints");
+}
