@@ -570,7 +570,7 @@ CREATE TABLE attachment (
     name       TEXT NOT NULL,
     media_type TEXT NOT NULL,
     size       INTEGER NOT NULL,
-    state      TEXT NOT NULL CHECK (state IN ('stored', 'pending', 'failed')),
+    state      TEXT NOT NULL CHECK (state IN ('stored', 'pending', 'failed', 'removed')),
     source     TEXT,                                  -- JSON: how the channel fetches it
     attempts   INTEGER NOT NULL DEFAULT 0,
     due_at     INTEGER,                               -- when to fetch it
@@ -684,6 +684,23 @@ CREATE TABLE visitor (
     seen_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX visitor_address ON visitor (address_id);
+
+-- Copies of this file that the desk has made, or could not make. ----------------------------------------
+CREATE TABLE copy (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    at    INTEGER NOT NULL,
+    name  TEXT NOT NULL,                              -- of the file, in the folder of copies
+    bytes INTEGER NOT NULL,
+    wrong TEXT                                        -- why there is none; NULL: it was found whole
+) STRICT;
+
+-- How long is kept what was said on an entry point, in days; NULL: for ever. ----------------------------
+CREATE TABLE retention (
+    channel_id    INTEGER NOT NULL PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
+    conversations INTEGER,                            -- closed ones, from the last thing that was said
+    files         INTEGER,                            -- their bytes, from when they came
+    files_seen    INTEGER NOT NULL DEFAULT 0          -- the last attachment that was looked at
+) STRICT, WITHOUT ROWID;
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (

@@ -36,6 +36,8 @@ pub struct Frame {
     pub held: usize,
     /// The channels that an administrator should look at.
     pub worrying: Vec<String>,
+    /// What an administrator should look at on the page of the status or of the copies: sentence and address.
+    pub alarms: Vec<(String, &'static str)>,
     /// URLs of the style sheet and the script.
     pub style: String,
     pub script: String,
@@ -107,6 +109,9 @@ fn worrying(frame: &Frame) -> Markup {
             section.banner aria-label=(t.checkup_look()) {
                 a href="/settings/channels" { (t.checkup_banner(frame.worrying.join(", "))) }
             }
+        }
+        @for (sentence, path) in frame.alarms.iter().filter(|(_, path)| frame.path != *path) {
+            section.banner aria-label=(t.checkup_look()) { a href=(path) { (sentence) } }
         }
     }
 }

@@ -84,6 +84,7 @@ fn statements_are_put_together_from_constants_only() {
         "from",
         "key",
         "marked",
+        "most",
         "mode",
         "order",
         "parent",

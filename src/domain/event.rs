@@ -91,12 +91,16 @@ pub mod kind {
     pub const CHANNEL_CHANGED: &str = "channel.changed";
     pub const CHANNEL_BROKEN: &str = "channel.broken";
     pub const TEMPLATE_CHANGED: &str = "template.changed";
+    pub const COPY_MADE: &str = "copy.made";
+    pub const COPY_FAILED: &str = "copy.failed";
+    pub const RETENTION_DELETED: &str = "retention.deleted";
     pub const SETTING_CHANGED: &str = "setting.changed";
     pub const AGENT_CHANGED: &str = "agent.changed";
     pub const QUEUE_CHANGED: &str = "queue.changed";
     pub const TAG_CHANGED: &str = "tag.changed";
     pub const VIEW_CHANGED: &str = "view.changed";
     pub const WRAPUP_CHANGED: &str = "wrapup.changed";
+    pub const COPY_TAKEN: &str = "security.copy_taken";
     pub const INVITED: &str = "security.invited";
     pub const PASSWORD_CHANGED: &str = "security.password_changed";
     pub const SESSIONS_ENDED: &str = "security.sessions_ended";
@@ -157,6 +161,10 @@ pub mod kind {
         CHANNEL_CHANGED,
         CHANNEL_BROKEN,
         TEMPLATE_CHANGED,
+        COPY_MADE,
+        COPY_FAILED,
+        COPY_TAKEN,
+        RETENTION_DELETED,
         SETTING_CHANGED,
         AGENT_CHANGED,
         QUEUE_CHANGED,

@@ -27,6 +27,8 @@ pub enum Refused {
     FileTooLarge { most: u64 },
     /// The channel takes fewer files a message.
     TooManyFiles { most: u32 },
+    /// There is no room for files any more: the disk is nearly full, or the file as large as the team allows.
+    NoRoom,
     /// The channel is switched off.
     ChannelDisabled,
     /// The person must write first on this kind of channel.

@@ -8,7 +8,7 @@ use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
 use crate::domain::{Span, Timestamp};
-use crate::store::{Result, Tx, attachment, conversation, deed, inbound, later, outbox};
+use crate::store::{Result, Tx, attachment, conversation, deed, inbound, later, outbox, retention, room};
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
 pub const TOPIC: &str = "ticker";
@@ -23,6 +23,12 @@ const WATCH: Span = Span::minutes(1);
 
 /// Rows that one transaction takes at most.
 const MOST: u32 = 200;
+
+/// Conversations and files that one transaction lets go: each may have many rows.
+const FEW: u32 = 20;
+/// Pages that one transaction gives back to the disk, and the pause until the next.
+const PAGES: u32 = 256;
+const BREATH: Duration = Duration::from_millis(20);
 
 /// When the slower works were last done.
 #[derive(Default)]
@@ -110,7 +116,35 @@ fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
 fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
     repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
-    repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))
+    repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
+    sweep(desk, now)?;
+    shrink(desk)
+}
+
+/// Lets go what channels keep no longer.
+fn sweep(desk: &Desk, now: Timestamp) -> Result<()> {
+    for (channel, _) in desk.readers.read(retention::all)? {
+        loop {
+            match desk.writer.write(move |tx| actions::retention::sweep(tx, channel, now, FEW)) {
+                Ok(true) => std::thread::sleep(BREATH),
+                Ok(false) => break,
+                Err(actions::Error::Store(fault)) => return Err(fault),
+                Err(other) => {
+                    log::error!("what channel {channel} keeps no longer stays: {other:?}");
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives what was freed back to the disk, in small steps.
+fn shrink(desk: &Desk) -> Result<()> {
+    while desk.writer.write(|tx| room::give_back(tx, PAGES))? {
+        std::thread::sleep(BREATH);
+    }
+    Ok(())
 }
 
 /// Tidies in small transactions, so that nobody at the desk waits for it.

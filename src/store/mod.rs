@@ -14,6 +14,7 @@ pub mod checkup;
 pub mod contact;
 pub mod conversation;
 pub mod copies;
+pub mod copy;
 pub mod deed;
 pub mod device;
 pub mod draft;
@@ -34,6 +35,7 @@ pub mod list;
 pub mod mail;
 pub mod merge;
 pub mod message;
+pub mod migrate;
 pub mod moves;
 pub mod offer;
 pub mod open;
@@ -44,8 +46,11 @@ pub mod pictures;
 pub mod profile;
 pub mod queue;
 pub mod readers;
+pub mod retention;
+pub mod room;
 pub mod saved;
 pub mod search;
+pub mod seen;
 pub mod session;
 pub mod setting;
 pub mod sift;
@@ -84,6 +89,10 @@ pub enum Error {
         "{path} was written by a newer Transom (its schema is {found}, this program knows {known}); start the newer program"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "{path} could not be brought up to date: {why}. Nothing in it was changed; go on with the program that you had"
+    )]
+    Upgrade { path: PathBuf, why: String },
     #[error("{path}: {fault}")]
     File { path: PathBuf, fault: std::io::Error },
 }

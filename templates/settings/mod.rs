@@ -3,10 +3,12 @@
 pub mod channel;
 pub mod channel_page;
 pub mod channels;
+pub mod copies;
 pub mod help;
 pub mod intake;
 pub mod people;
 pub mod queues;
+pub mod retention;
 pub mod senders;
 pub mod status;
 pub mod tags;

@@ -2,10 +2,12 @@
 
 mod channel;
 mod channels;
+mod copies;
 mod help;
 mod intake;
 mod people;
 mod queues;
+mod retention;
 mod senders;
 mod status;
 mod tags;
@@ -69,6 +71,8 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/channels/new", ADMIN, channels::add),
     Route::page("/settings/channels/{id}", ADMIN, channel::show),
     Route::form("/settings/channels/{id}", ADMIN, channel::change),
+    Route::page("/settings/channels/{id}/retention", ADMIN, retention::show),
+    Route::form("/settings/channels/{id}/retention", ADMIN, retention::change),
     Route::form("/settings/channels/{id}/test", ADMIN, channel::test),
     Route::form("/settings/channels/{id}/templates", ADMIN, channel::sync),
     Route::form("/settings/channels/{id}/disable", ADMIN, channel::disable),
@@ -77,6 +81,10 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/intake/{id}", ADMIN, intake::show),
     Route::form("/settings/intake/{id}/replay", ADMIN, intake::replay),
     Route::form("/settings/intake/{id}/ignore", ADMIN, intake::ignore),
+    Route::page("/settings/copies", ADMIN, copies::show),
+    Route::form("/settings/copies", ADMIN, copies::change),
+    Route::form("/settings/copies/now", ADMIN, copies::make),
+    Route::form("/settings/copies/{id}", ADMIN, copies::download),
     Route::page("/settings/status", ADMIN, status::show),
     Route::page("/help/channels", AGENT, help::show),
 ];
