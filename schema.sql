@@ -340,6 +340,21 @@ CREATE UNIQUE INDEX message_provider ON message (channel_id, provider_id) WHERE 
 -- A double click or a repeated form makes one message.
 CREATE UNIQUE INDEX message_key ON message (key) WHERE key IS NOT NULL;
 
+-- Search over what was said. No copy of the text: each word once a message, folded and cut by domain/words.rs, with marks
+-- for its kind, channel, author, files and month. Kept by store/words.rs in the transaction of the message itself.
+CREATE VIRTUAL TABLE message_words USING fts5 (
+    text, content = '', columnsize = 0, detail = none, tokenize = 'ascii'
+);
+-- Segments are merged rarely, so that no commit waits long; what is deleted leaves the file at once.
+INSERT INTO message_words (message_words, rank) VALUES ('automerge', 8);
+INSERT INTO message_words (message_words, rank) VALUES ('secure-delete', 1);
+-- Every word that was ever said, and about the logarithm of how often: what a beginning may stand for.
+CREATE TABLE term (
+    word TEXT NOT NULL PRIMARY KEY,
+    rank INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX term_common ON term (word, rank) WHERE rank >= 4;
+
 -- What a mail has beside its message: the identifier by which answers find their thread, and the letter itself as it
 -- came, compressed and in parts.
 CREATE TABLE mail (

@@ -196,6 +196,11 @@ impl Bulk {
         Ok(())
     }
 
+    /// Puts every message into the search; `progress` hears up to which number it is done.
+    pub fn index_messages(&self, progress: &mut dyn FnMut(i64)) -> Result<()> {
+        super::words::rebuild(&self.connection, progress)
+    }
+
     /// Ends the load: figures for the planner, everything on the disk, and the mode in which a desk runs.
     pub fn finish(self) -> Result<()> {
         self.connection.execute_batch(
