@@ -186,6 +186,7 @@ fn incoming(from: Party, provider_id: String, at: Timestamp, body: String, extra
         extra,
         files: Vec::new(),
         opener: Some(Opener::Message),
+        letter: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod answered;
 pub mod cards;
 mod custom;
 mod draft;
+mod email;
 pub mod given;
 mod line;
 mod messenger;
@@ -347,7 +348,7 @@ pub fn provider(kind: Kind) -> Option<&'static dyn Provider> {
         Kind::Tiktok => Some(&tiktok::Tiktok),
         Kind::Sms => Some(&sms::Sms),
         Kind::Wechat => Some(&wechat::Wechat),
-        Kind::Email => None,
+        Kind::Email => Some(&email::Email),
     }
 }
 

@@ -174,6 +174,7 @@ impl Reader {
             extra,
             files,
             opener: Some(given.opens.map_or(Opener::Message, Opens::opener)),
+            letter: None,
         })
     }
 

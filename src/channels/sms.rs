@@ -261,6 +261,7 @@ fn message(form: &Form, at: Timestamp) -> Result<Vec<Event>, Malformed> {
         extra: Extra::default(),
         files: files.collect(),
         opener: Some(Opener::Message),
+        letter: None,
     }));
     Ok(events)
 }

@@ -277,6 +277,7 @@ fn message(content: &Value, person: &str, name: &str, received_at: Timestamp) ->
         extra,
         files,
         opener: Some(Opener::Message),
+        letter: None,
     })
 }
 

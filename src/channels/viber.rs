@@ -227,6 +227,7 @@ fn message(body: &Value, at: Timestamp) -> Result<Vec<Event>, Malformed> {
         extra,
         files: files(message, kind),
         opener: Some(Opener::Message),
+        letter: None,
     };
     Ok(vec![Event::Consent { from, allowed: true, at }, Event::Message(incoming)])
 }

@@ -88,6 +88,34 @@ pub struct Incoming {
     pub files: Vec<File>,
     /// What it opens; `None` for what the provider does not count.
     pub opener: Option<Opener>,
+    /// For a mail, what else its letter tells.
+    pub letter: Option<Box<Letter>>,
+}
+
+/// A letter behind a message: what decides where it belongs and how loudly it comes.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Letter {
+    /// As it came.
+    pub bytes: Vec<u8>,
+    /// Every address it was delivered to or names as a recipient, in lower case; ours are found among them.
+    pub delivered_to: Vec<String>,
+    /// For a report on one of our mails: what became of it.
+    pub report: Option<Report>,
+    /// Why it is put aside as spam, in the words of the filter that marked it.
+    pub spam: Option<String>,
+}
+
+/// What a mail server tells of a mail that we sent (RFC 3464 and its older relatives).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Report {
+    /// The identifiers by which it may be ours, the likeliest first.
+    pub identifiers: Vec<String>,
+    /// It will not arrive; otherwise it is late and is still tried.
+    pub failed: bool,
+    /// Why, in the server's words.
+    pub fault: super::outbox::Failure,
+    /// Whom it did not reach, in lower case; empty where the server does not say.
+    pub recipient: String,
 }
 
 /// A file that came with a message.

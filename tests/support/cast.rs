@@ -41,6 +41,7 @@ pub fn text(channel: &Channel, from: &str, id: &str, at: Timestamp) -> Incoming 
         extra: Extra::default(),
         files: Vec::new(),
         opener: Some(Opener::Message),
+        letter: None,
     }
 }
 

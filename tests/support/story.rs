@@ -67,6 +67,7 @@ impl TestDesk {
             extra,
             files: Vec::new(),
             opener: channel.card.window.free.map(|_| Opener::Message),
+            letter: None,
         };
         self.happens(channel, Event::Message(incoming), now);
         let id = channel.id;

@@ -131,6 +131,7 @@ impl Reader<'_> {
             extra: Extra { referral: referral.and_then(words), ..content.extra },
             files: content.files,
             opener: (!echo).then_some(opener),
+            letter: None,
         };
         if !echo {
             events.push(Event::Message(incoming));
@@ -167,6 +168,7 @@ impl Reader<'_> {
             extra: Extra { referral: postback.get("referral").and_then(words), provider, ..Extra::default() },
             files: Vec::new(),
             opener: Some(Opener::Message),
+            letter: None,
         }))
     }
 

@@ -67,6 +67,7 @@ fn incoming(message: &Value) -> Result<Event, Malformed> {
         extra,
         files,
         opener: Some(Opener::Message),
+        letter: None,
     }))
 }
 
@@ -92,6 +93,7 @@ fn pressed(query: &Value, at: Timestamp) -> Result<Event, Malformed> {
         extra: Extra { provider: json!({ "payload": query.get("data") }), ..Extra::default() },
         files: Vec::new(),
         opener: Some(Opener::Message),
+        letter: None,
     }))
 }
 

@@ -41,6 +41,7 @@ pub(super) fn events(fields: &Fields, received_at: Timestamp) -> Result<Vec<Even
         extra,
         files,
         opener: Some(Opener::Message),
+        letter: None,
     })])
 }
 

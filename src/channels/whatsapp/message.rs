@@ -106,6 +106,7 @@ fn incoming(item: &Value, from: Party) -> Result<Incoming, Malformed> {
         files: content.files,
         // Twenty-four hours also after an ad: the longer time that an ad gives is one of prices.
         opener: Some(Opener::Message),
+        letter: None,
     })
 }
 

@@ -161,6 +161,7 @@ impl Teller<'_> {
             extra: Extra::default(),
             files: Vec::new(),
             opener: Some(Opener::Message),
+            letter: None,
         };
         receive::receive(self.tx, channel, &Event::Message(incoming), now)?;
         let address = store::contact::find_address(self.tx, kind, channel.id, &value)?;
