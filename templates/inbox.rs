@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::icon::icon;
 use super::place::Place;
 use super::row::{self, Eye, Item};
-use super::{empty, parts};
+use super::{empty, parts, search};
 use crate::domain::Id;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::{Sort, Status, View};
@@ -192,6 +192,6 @@ fn more(t: &Texts, list: &List) -> Markup {
         @if let Some(next) = &list.next {
             p.more { a.button.edged href=(list.place.after(next).href("/inbox")) { (t.inbox_older()) } }
         }
-        @if !list.items.is_empty() && !list.place.q.is_empty() { div.more { (empty::elsewhere(t, list)) } }
+        @if !list.items.is_empty() && !list.place.q.is_empty() { div.more { (empty::elsewhere(t, list)) (search::in_messages(t, &list.place.q)) } }
     }
 }

@@ -22,6 +22,7 @@ pub mod place;
 pub mod profile;
 pub mod row;
 pub mod same;
+pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod simulator;

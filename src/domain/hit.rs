@@ -38,7 +38,10 @@ pub struct Facts {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Condition {
     /// Written by one of these people, or by one of us.
-    From { contacts: BTreeSet<Id<Contact>>, agents: BTreeSet<Id<Agent>> },
+    From {
+        contacts: BTreeSet<Id<Contact>>,
+        agents: BTreeSet<Id<Agent>>,
+    },
     /// Written to one of these people.
     To(BTreeSet<Id<Contact>>),
     /// With one of these, or with nobody when there are none.
@@ -129,7 +132,10 @@ impl Conditions {
     /// Whether this is a hit for `viewer`, whatever its status.
     pub fn hold(&self, viewer: &Viewer, facts: &Facts) -> bool {
         viewer.may_see(facts.queue, facts.assignee)
-            && self.all.iter().all(|(not, one)| matches!(one, Condition::Status(_)) || one.holds(facts) != *not)
+            && self
+                .all
+                .iter()
+                .all(|(not, one)| matches!(one, Condition::Status(_)) || one.holds(facts) != *not)
             && (self.phrases.is_empty() || {
                 let lines: Vec<String> = facts.texts.iter().map(|text| words::line(text)).collect();
                 self.phrases.iter().all(|phrase| phrase.holds(&lines))

@@ -179,5 +179,11 @@ pub const fn rank(seen: u32) -> i64 {
 
 /// About how often a word of this rank was seen.
 pub const fn seen(rank: i64) -> i64 {
-    1 << if rank > 40 { 40 } else if rank < 1 { 0 } else { rank - 1 }
+    1 << if rank > 40 {
+        40
+    } else if rank < 1 {
+        0
+    } else {
+        rank - 1
+    }
 }

@@ -189,6 +189,27 @@ pub fn index(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
     Ok(())
 }
 
+/// Puts every contact into its place in the search anew.
+pub fn rebuild(tx: &Tx<'_>) -> Result<()> {
+    tx.execute_batch(
+        "INSERT INTO contact_words (contact_words) VALUES ('delete-all');
+         INSERT INTO contact_parts (contact_parts) VALUES ('delete-all')",
+    )?;
+    let mut last = Id::new(0);
+    let mut statement = tx.prepare("SELECT id FROM contact WHERE id > ?1 ORDER BY id LIMIT 1000")?;
+    loop {
+        let rows = statement.query_map([last], |row| row.get(0))?;
+        let ids: Vec<Id<Contact>> = rows.collect::<rusqlite::Result<_>>()?;
+        for id in &ids {
+            index(tx, *id)?;
+        }
+        match ids.last() {
+            Some(id) => last = *id,
+            None => return Ok(()),
+        }
+    }
+}
+
 /// What the search knows of a contact. Ids of visitors and providers mean nothing to people and stay out.
 pub fn indexed_text(connection: &Connection, id: Id<Contact>) -> Result<Option<String>> {
     let Some(contact) = get(connection, id)? else { return Ok(None) };

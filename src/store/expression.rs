@@ -8,7 +8,7 @@ use crate::domain::words::{self, Mark, Run};
 use crate::domain::{Timestamp, search};
 
 /// For how many words a beginning stands at most: the commonest ones.
-const BEGUN: usize = 40;
+const BEGUN: u8 = 40;
 /// How many common words with the same beginning are looked at to find the commonest.
 const COMMON: i64 = 5000;
 
@@ -110,19 +110,21 @@ fn begun(connection: &Connection, beginning: &str) -> Result<(String, i64)> {
     let mut found: Vec<(i64, String)> =
         common.query_map((beginning, &end, COMMON), read)?.collect::<rusqlite::Result<_>>()?;
     found.sort_unstable_by(|a, b| b.cmp(a));
-    found.truncate(BEGUN);
-    if found.len() < BEGUN {
+    found.truncate(BEGUN.into());
+    if found.len() < BEGUN.into() {
         let mut rare = connection
             .prepare_cached("SELECT word, rank FROM term WHERE word >= ?1 AND word < ?2 LIMIT ?3")?;
         let rare = rare.query_map((beginning, &end, BEGUN), read)?;
         for word in rare.collect::<rusqlite::Result<Vec<_>>>()? {
-            if found.len() < BEGUN && !found.contains(&word) {
+            if found.len() < BEGUN.into() && !found.contains(&word) {
                 found.push(word);
             }
         }
     }
     if !found.iter().any(|(_, word)| word == beginning) {
-        found.extend(one(connection, beginning).map(|(_, seen)| (seen > 0).then(|| (0, beginning.to_owned())))?);
+        found.extend(
+            one(connection, beginning).map(|(_, seen)| (seen > 0).then(|| (0, beginning.to_owned())))?,
+        );
     }
     let cost = found.iter().map(|(rank, _)| words::seen(*rank)).sum();
     let words: Vec<String> = found.iter().map(|(_, word)| search::quoted(word)).collect();

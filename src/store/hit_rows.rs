@@ -5,11 +5,11 @@ use rusqlite::{Connection, Row};
 use super::list::Cursor;
 use super::values::{id_list, word_at};
 use super::{Result, expression::Expression};
+use crate::domain::Id;
 use crate::domain::contact::Contact;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::hit::Facts;
 use crate::domain::message::Message;
-use crate::domain::Id;
 
 /// About how many steps through the index one request takes, so that it answers quickly whatever is asked.
 const STEPS: i64 = 60_000;
@@ -26,9 +26,7 @@ pub fn by_words(
     before: i64,
     most: u32,
 ) -> Result<(Vec<Id<Message>>, Option<i64>)> {
-    let newest: i64 = connection
-        .prepare_cached("SELECT ifnull(max(id), 0) FROM message")?
-        .query_row([], |row| row.get(0))?;
+    let newest = super::words::newest(connection)?;
     let before = before.min(newest + 1);
     // Words that are common and seldom stand together are read in pieces.
     let reach = match expression.cost {
@@ -151,3 +149,24 @@ pub fn by_folder(
     Ok(found)
 }
 
+/// The tags of the team. There are few.
+pub fn tags(connection: &Connection) -> Result<Vec<(i64, String)>> {
+    let mut statement = connection.prepare_cached("SELECT id, name FROM tag ORDER BY name")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// From where a thread is shown so that a message stands in it with what followed: the number of a later message, or
+/// `None` when the newest page holds it.
+pub fn shown_before(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    message: Id<Message>,
+) -> Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM message WHERE conversation_id = ?1 AND id > ?2 ORDER BY id LIMIT 40",
+    )?;
+    let rows = statement.query_map((conversation, message), |row| row.get(0))?;
+    let later: Vec<i64> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok((later.len() == 40).then(|| later[20]))
+}

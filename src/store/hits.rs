@@ -172,7 +172,8 @@ impl<'a> Walk<'a> {
                 let (ids, next) = hit_rows::by_words(self.connection, expression, before, CHUNK)?;
                 self.before = next;
                 // A piece of the index without a hit has cost about as much as a chunk.
-                self.looked += if next.is_some() && ids.len() < CHUNK as usize { LOOKS / 2 } else { ids.len() };
+                self.looked +=
+                    if next.is_some() && ids.len() < CHUNK as usize { LOOKS / 2 } else { ids.len() };
                 ids
             }
             Source::People(all) => {
@@ -277,7 +278,11 @@ fn newest(connection: &Connection, wanted: &Wanted<'_>) -> Result<Page> {
 fn add(hits: &mut Vec<Hit>, facts: &Facts, score: i64, limit: usize) -> bool {
     if let Some(hit) = hits.iter_mut().find(|hit| hit.conversation == facts.conversation) {
         hit.score = hit.score.max(score);
-        if hit.messages.len() < SHOWN { hit.messages.push(facts.message) } else { hit.more += 1 }
+        if hit.messages.len() < SHOWN {
+            hit.messages.push(facts.message)
+        } else {
+            hit.more += 1
+        }
         return true;
     }
     if hits.len() >= limit {

@@ -253,9 +253,8 @@ pub fn update(tx: &Tx<'_>, message: &Message) -> Result<()> {
 fn is_reworded(connection: &Connection, message: &Message) -> Result<bool> {
     let mut statement =
         connection.prepare_cached("SELECT body <> ?2 OR revoked_at IS NOT ?3 FROM message WHERE id = ?1")?;
-    let changed = statement
-        .query_row((message.id, &message.body, message.revoked_at), |row| row.get(0))
-        .optional()?;
+    let changed =
+        statement.query_row((message.id, &message.body, message.revoked_at), |row| row.get(0)).optional()?;
     Ok(changed.unwrap_or(false))
 }
 

@@ -95,8 +95,10 @@ fn forget(tx: &Tx<'_>, ids: &[Id<Message>]) -> Result<()> {
     let mut said = BTreeSet::new();
     for id in ids {
         let Some(words) = of(tx, *id)? else { continue };
-        tx.prepare_cached("INSERT INTO message_words (message_words, rowid, text) VALUES ('delete', ?1, ?2)")?
-            .execute((id, joined(&words)))?;
+        tx.prepare_cached(
+            "INSERT INTO message_words (message_words, rowid, text) VALUES ('delete', ?1, ?2)",
+        )?
+        .execute((id, joined(&words)))?;
         said.extend(words);
     }
     for word in said {
@@ -184,6 +186,12 @@ fn marks(kind: char, author: Option<i64>, at: Timestamp, channel: i64) -> BTreeS
     let (year, month) = words::month(at);
     let always = [Mark::Kind(kind), Mark::Channel(channel), Mark::Month(year, month), Mark::Year(year)];
     always.into_iter().chain(author.map(Mark::Author)).map(Mark::word).collect()
+}
+
+/// The number of the newest message.
+pub fn newest(connection: &Connection) -> Result<i64> {
+    let mut statement = connection.prepare_cached("SELECT ifnull(max(id), 0) FROM message")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
 }
 
 /// How many messages are put into the index between two words about how far it is.

@@ -221,7 +221,10 @@ fn index(connection: &Connection, ids: &BTreeSet<Id<Message>>) {
     let indexed = connection.execute_batch("SAVEPOINT words").map_err(Error::from);
     let indexed = indexed.and_then(|()| words::index(connection, ids));
     if let Err(fault) = indexed.and_then(|()| Ok(connection.execute_batch("RELEASE words")?)) {
-        log::error!("{} messages cannot be found by search: {fault}; run `transom check --repair`", ids.len());
+        log::error!(
+            "{} messages cannot be found by search: {fault}; run `transom check --repair`",
+            ids.len()
+        );
         let _ = connection.execute_batch("ROLLBACK TO words; RELEASE words");
     }
 }

@@ -15,6 +15,7 @@ pub mod openapi;
 pub mod queues;
 pub mod reasons;
 pub mod schema;
+pub mod search;
 pub mod shape;
 pub mod templates;
 pub mod users;
@@ -28,6 +29,7 @@ const TABLES: &[&[Endpoint]] = &[
     happenings::ENDPOINTS,
     messages::ENDPOINTS,
     attachments::ENDPOINTS,
+    search::ENDPOINTS,
     contacts::ENDPOINTS,
     channels::ENDPOINTS,
     templates::ENDPOINTS,

@@ -150,6 +150,7 @@ pub fn schemas() -> Schemas {
     all.extend(shape::message::schemas());
     all.extend(shape::contact::schemas());
     all.extend(shape::channel::schemas());
+    all.extend(shape::search::schemas());
     all.extend(shape::text::schemas());
     all.extend(shape::user::schemas());
     all.extend(shape::event::schemas());

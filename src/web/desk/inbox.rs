@@ -32,12 +32,6 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     Ok(cx.page(&frame, &template::page(&frame, &list)))
 }
 
-/// Searching is the inbox of everything, narrowed.
-pub fn search(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let place = Place { view: View::All, ..place::of(cx) };
-    Ok(Response::redirect(&place.href("/inbox")))
-}
-
 /// The conversations in which something did not go out.
 pub fn failed(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.inbox_failed_title())?;
@@ -88,14 +82,15 @@ pub fn load(
 }
 
 /// What the simulated channels of these rows imitate; a desk without a simulator asks nothing.
-fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Channel>, Kind>> {
+pub fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Channel>, Kind>> {
     if rows.iter().all(|row| row.channel_kind != Kind::Simulator) {
         return Ok(BTreeMap::new());
     }
     store::channel::imitated(c)
 }
 
-fn item(row: list::Row, current: Option<Id<Conversation>>, kinds: &BTreeMap<Id<Channel>, Kind>) -> Item {
+/// One row as the page shows it.
+pub fn item(row: list::Row, current: Option<Id<Conversation>>, kinds: &BTreeMap<Id<Channel>, Kind>) -> Item {
     Item {
         name: row::name(&row.contact_name, &row.address),
         kind: kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),

@@ -10,6 +10,7 @@ mod inbox;
 mod outbound;
 mod place;
 mod same;
+pub mod search;
 mod templates_of;
 
 use super::routes::{Guard, Route};
@@ -24,7 +25,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/", AGENT, inbox::home),
     Route::page("/inbox", AGENT, inbox::page),
     Route::page("/inbox/failed", AGENT, inbox::failed),
-    Route::page("/search", AGENT, inbox::search),
+    Route::page("/search", AGENT, search::page),
     Route::page("/changes", AGENT, changes::changes),
     Route::page("/conversations/new", AGENT, outbound::page),
     Route::form("/conversations/new", AGENT, outbound::send),

@@ -7,6 +7,7 @@ pub mod event;
 pub mod happening;
 pub mod message;
 pub mod person;
+pub mod search;
 pub mod text;
 pub mod user;
 pub mod webhook;
