@@ -252,9 +252,9 @@ CREATE INDEX likeness_other ON likeness (other_id);
 CREATE INDEX likeness_address ON likeness (address_id);
 
 -- Search over contacts. Both tables hold folded text (see domain/search.rs) and no copy of the source:
--- words and their beginnings in the one, any three letters or digits in a row in the other.
+-- words, cut there as well, and their beginnings in the one, any three letters or digits in a row in the other.
 CREATE VIRTUAL TABLE contact_words USING fts5 (
-    text, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3', tokenize = "unicode61 tokenchars '@._+-'"
+    text, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3', tokenize = "ascii tokenchars '@._+-'"
 );
 CREATE VIRTUAL TABLE contact_parts USING fts5 (
     text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram'

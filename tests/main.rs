@@ -50,6 +50,7 @@ mod receive;
 mod reply;
 mod restore;
 mod retry;
+mod said;
 mod schema;
 mod search;
 mod settings;

@@ -1,7 +1,7 @@
 //! What makes two texts the same for somebody who searches: case, accents and width do not count.
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
 /// `text` as it is indexed and compared: lower case, without accents and points, full-width forms made plain.
 /// What is a letter of its own where it is used stays: the signs of Indic vowels, the voicing of kana.
@@ -46,10 +46,14 @@ fn digit(letter: char, zero: char) -> char {
 /// The words of a folded query: runs of letters and digits, and what joins an e-mail address.
 pub fn words(folded: &str) -> Vec<String> {
     folded
-        .split(|c: char| !(c.is_alphanumeric() || "@._-+".contains(c)))
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned())
+        .split(|c: char| !(is_letter(c) || "@._-+".contains(c)))
+        .map(|word| word.trim_matches(|c: char| !is_letter(c)).to_owned())
         .filter(|word| !word.is_empty())
         .collect()
+}
+
+fn is_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || is_combining_mark(letter)
 }
 
 /// An FTS5 string literal: whatever the user typed stays text and never becomes an operator.

@@ -183,7 +183,8 @@ pub fn index(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
     tx.prepare_cached("DELETE FROM contact_words WHERE rowid = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM contact_parts WHERE rowid = ?1")?.execute([id])?;
     if let Some(text) = indexed_text(tx, id)? {
-        tx.prepare_cached("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?.execute((id, &text))?;
+        tx.prepare_cached("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?
+            .execute((id, search::words(&text).join(" ")))?;
         tx.prepare_cached("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?.execute((id, &text))?;
     }
     Ok(())
