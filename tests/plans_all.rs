@@ -17,6 +17,7 @@ const SHORT: &[&str] = &[
     "session",
     "setting",
     "sqlite_sequence",
+    "tag",
     "template",
     "webhook",
     "wrapup_reason",

@@ -4,7 +4,7 @@
 //! commit, not one a message. What changes or goes is taken out before it does, because the index keeps no copy of the
 //! text and has to be told what to take out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -197,27 +197,35 @@ pub fn newest(connection: &Connection) -> Result<i64> {
 /// How many messages are put into the index between two words about how far it is.
 const STEP: i64 = 1000;
 
+fn after(connection: &Connection, last: Id<Message>) -> Result<Vec<Id<Message>>> {
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM message WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    Ok(statement.query_map((last, STEP), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Puts every message into an empty index. `progress` hears up to which number it is done.
 pub fn rebuild(connection: &Connection, progress: &mut dyn FnMut(i64)) -> Result<()> {
     connection.execute_batch(
         "INSERT INTO message_words (message_words) VALUES ('delete-all');
          INSERT INTO message_words (message_words, rank) VALUES ('hashsize', 67108864); DELETE FROM term",
     )?;
-    let mut seen: std::collections::HashMap<String, u32> = std::collections::HashMap::new();
-    let mut ids = connection.prepare("SELECT id FROM message ORDER BY id")?;
-    let mut insert = connection.prepare("INSERT INTO message_words (rowid, text) VALUES (?1, ?2)")?;
-    let mut rows = ids.query([])?;
-    while let Some(row) = rows.next()? {
-        let id: Id<Message> = row.get(0)?;
-        if id.get() % STEP == 0 {
-            progress(id.get());
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut last = Id::new(0);
+    loop {
+        let ids = after(connection, last)?;
+        let Some(end) = ids.last() else { break };
+        last = *end;
+        for id in ids {
+            let Some(words) = of(connection, id)? else { continue };
+            connection
+                .prepare_cached("INSERT INTO message_words (rowid, text) VALUES (?1, ?2)")?
+                .execute((id, joined(&words)))?;
+            for word in words.into_iter().filter(|word| !words::is_mark(word)) {
+                let times = seen.entry(word).or_default();
+                *times = times.saturating_add(1);
+            }
         }
-        let Some(words) = of(connection, id)? else { continue };
-        insert.execute((id, joined(&words)))?;
-        for word in words.into_iter().filter(|word| !words::is_mark(word)) {
-            let times = seen.entry(word).or_default();
-            *times = times.saturating_add(1);
-        }
+        progress(last.get());
     }
     let mut term = connection.prepare("INSERT INTO term (word, rank) VALUES (?1, ?2)")?;
     let mut all: Vec<(String, u32)> = seen.into_iter().collect();
