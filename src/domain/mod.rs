@@ -24,6 +24,7 @@ pub mod phone;
 pub mod profile;
 pub mod query;
 pub mod queue;
+pub mod quoted;
 pub mod refused;
 pub mod routing;
 pub mod search;
