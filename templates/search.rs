@@ -70,15 +70,15 @@ pub fn page(frame: &Frame, found: &Found) -> Markup {
                 @if found.best { input type="hidden" name="sort" value="best"; }
                 button.button.edged type="submit" { (t.search_submit()) }
             }
-            (help(t))
+            (help(t, found.typed.is_empty()))
             div #found.finds aria-live="polite" { (results(frame, found)) }
         }
     }
 }
 
-fn help(t: &Texts) -> Markup {
+fn help(t: &Texts, open: bool) -> Markup {
     html! {
-        details.quiet #operators {
+        details.quiet #operators open[open] {
             summary { (t.search_operators()) }
             dl.facts {
                 @for (examples, words) in operators(t) { dt { code { (examples) } } dd { (words) } }
