@@ -271,9 +271,9 @@ CREATE INDEX likeness_other ON likeness (other_id);
 CREATE INDEX likeness_address ON likeness (address_id);
 
 -- Search over contacts. Both tables hold folded text (see domain/search.rs) and no copy of the source:
--- words and their beginnings in the one, any three letters or digits in a row in the other.
+-- words, cut there as well, and their beginnings in the one, any three letters or digits in a row in the other.
 CREATE VIRTUAL TABLE contact_words USING fts5 (
-    text, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3', tokenize = "unicode61 tokenchars '@._+-'"
+    text, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3', tokenize = "ascii tokenchars '@._+-'"
 );
 CREATE VIRTUAL TABLE contact_parts USING fts5 (
     text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram'
@@ -496,6 +496,21 @@ CREATE INDEX message_thread ON message (conversation_id, id);
 CREATE UNIQUE INDEX message_provider ON message (channel_id, provider_id) WHERE provider_id IS NOT NULL;
 -- A double click or a repeated form makes one message.
 CREATE UNIQUE INDEX message_key ON message (key) WHERE key IS NOT NULL;
+
+-- Search over what was said. No copy of the text: each word once a message, folded and cut by domain/words.rs, with marks
+-- for its kind, channel, author, files and month. Kept by store/words.rs in the transaction of the message itself.
+CREATE VIRTUAL TABLE message_words USING fts5 (
+    text, content = '', columnsize = 0, detail = none, tokenize = 'ascii'
+);
+-- Segments are merged rarely, so that no commit waits long; what is deleted leaves the file at once.
+INSERT INTO message_words (message_words, rank) VALUES ('automerge', 8);
+INSERT INTO message_words (message_words, rank) VALUES ('secure-delete', 1);
+-- Every word that was ever said, and about the logarithm of how often: what a beginning may stand for.
+CREATE TABLE term (
+    word TEXT NOT NULL PRIMARY KEY,
+    rank INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX term_common ON term (word, rank) WHERE rank >= 4;
 
 -- What a mail has beside its message: the identifier by which answers find their thread, and the letter itself as it
 -- came, compressed and in parts.

@@ -84,6 +84,18 @@ row 'inbox, waiting longest' '/inbox?view=all&status=open&sort=waiting'
 row 'search, one letter' '/inbox?view=all&status=closed&q=a'
 row 'search, a name' '/inbox?view=all&status=closed&q=garc'
 row 'search, a phone' "/inbox?view=all&status=closed&q=$phone"
+common=$(sqlite3 "file:$db?mode=ro" "SELECT word FROM term WHERE length(word) > 2 ORDER BY rank DESC LIMIT 1")
+rare=$(sqlite3 "file:$db?mode=ro" "SELECT word FROM term WHERE rank = 1 AND word GLOB 'a[0-9]*' LIMIT 1")
+row 'messages, the commonest word' "/search?q=$common%20"
+row 'messages, as one types' "/search?q=re"
+row 'messages, a rare word' "/search?q=$rare%20"
+row 'messages, a phrase' '/search?q=%22please+can%22'
+row 'messages, Japanese' '/search?q=%E8%BF%94%E9%87%91'
+row 'messages, two languages' '/search?q=the+ich%20'
+row 'messages, best first' "/search?q=$common%20&sort=best"
+row 'messages, with operators' "/search?q=$common+channel:email+status:open+after:30d"
+row 'messages, one person' "/search?q=from:%2B$phone+$common%20"
+row 'messages, nothing found' '/search?q=qqzzqq'
 row 'conversation, newest' "/conversations/$newest"
 row 'conversation, longest' "/conversations/$longest"
 

@@ -6,8 +6,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use transom::channels::{self, Account, Hook, Raw, Secrets};
+use transom::domain::access::Viewer;
 use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
+use transom::domain::hit::{Conditions, Phrase};
 use transom::domain::{Id, Timestamp};
+use transom::domain::{query, snippet};
+use transom::store::hits::Wanted;
 use transom::store::{self, Connection};
 use transom::web::form::Form;
 use transom::web::http::{Method, Request};
@@ -96,8 +100,32 @@ pub fn search(bytes: &[u8]) {
             for country in [None, Some("ES")] {
                 store::search::contacts(connection, &words, country, 50).unwrap();
             }
+            said(connection, &words);
         }
     });
+}
+
+/// Searches what was said for these words.
+fn said(connection: &Connection, words: &str) {
+    let today = jiff::civil::Date::constant(2026, 3, 3);
+    let Ok(query) = query::parse(words, today) else { return };
+    assert!(query.texts.iter().all(|text| !text.line.trim().is_empty()), "{query:?}");
+    let phrase = |text: &query::Text| Phrase { line: text.line.clone(), open: text.open, not: text.not };
+    let phrases: Vec<Phrase> = query.texts.iter().map(phrase).collect();
+    for text in &query.texts {
+        let sought = snippet::sought(&text.line, text.open);
+        let pieces = snippet::around(words, &sought).unwrap_or_default();
+        assert!(pieces.iter().all(|piece| !piece.text.is_empty()), "{words:?}");
+    }
+    let viewer = Viewer::console();
+    let whole = transom::domain::words::line(&query.plain());
+    for best in [false, true] {
+        let (phrases, whole) = (phrases.clone(), whole.clone());
+        let conditions = Conditions::default();
+        let (after, limit, now) = (None, 10, NOW);
+        let wanted = Wanted { viewer: &viewer, phrases, whole, conditions, best, after, limit, now };
+        store::hits::page(connection, &wanted).unwrap();
+    }
 }
 
 /// Reads bytes as a form with files; the first line is the type.

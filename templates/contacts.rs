@@ -39,7 +39,8 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
     }
 }
 
-fn row(frame: &Frame, line: &Line) -> Markup {
+/// One contact of a list.
+pub fn row(frame: &Frame, line: &Line) -> Markup {
     let t = &frame.texts;
     let c = &line.contact;
     html! {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::inbox::{self, List};
-use super::parts;
+use super::{parts, search};
 use crate::domain::agent::Role;
 use crate::domain::conversation::{Status, View};
 use crate::i18n::Texts;
@@ -23,6 +23,7 @@ pub fn list(frame: &Frame, list: &List) -> Markup {
             div.empty {
                 p { (t.search_nothing(&place.q)) }
                 (elsewhere(t, list))
+                (search::in_messages(t, &place.q))
                 p.quiet { (t.search_hint()) }
             }
         };

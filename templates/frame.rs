@@ -121,6 +121,7 @@ fn bar(frame: &Frame) -> Markup {
     let new = frame.path == NEW;
     let inbox = !new && (frame.path.starts_with("/inbox") || frame.path.starts_with("/conversations/"));
     let contacts = frame.path.starts_with("/contacts");
+    let searching = frame.path == "/search";
     let here = |at: bool| at.then_some("page");
     let settings = frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor);
     html! {
@@ -129,11 +130,12 @@ fn bar(frame: &Frame) -> Markup {
             nav aria-label=(t.frame_places()) {
                 a href="/inbox" aria-current=[here(inbox)] { (t.frame_inbox()) }
                 a href="/contacts" aria-current=[here(contacts)] { (t.frame_contacts()) }
+                a href="/search" aria-current=[here(searching)] { (t.frame_find()) }
                 @if settings {
                     a.rarely href="/settings" aria-current=[here(frame.path.starts_with("/settings"))] { (t.frame_settings()) }
                 }
             }
-            @if !inbox && !contacts { (find(t)) }
+            @if !inbox && !contacts && !searching { (find(t)) }
             div.rest {
                 p.stale #stale hidden data-sentence=(t.frame_stale("{time}")) {
                     span {} " " a href=(frame.path) { (t.frame_try_again()) }
@@ -149,8 +151,7 @@ fn bar(frame: &Frame) -> Markup {
 
 fn find(t: &Texts) -> Markup {
     html! {
-        form.find role="search" action="/inbox" {
-            input type="hidden" name="view" value="all";
+        form.find role="search" action="/search" {
             input type="search" name="q" aria-label=(t.frame_search()) placeholder=(t.frame_search()) aria-keyshortcuts="/";
         }
     }

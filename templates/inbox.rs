@@ -7,7 +7,7 @@ use super::icon::icon;
 use super::place::Place;
 use super::row::{self, Eye, Item};
 use super::sieve::Choices;
-use super::{bulk, empty, parts};
+use super::{bulk, empty, parts, search};
 use crate::domain::conversation::{Sort, Status, View};
 use crate::i18n::Texts;
 
@@ -228,6 +228,6 @@ fn more(t: &Texts, list: &List) -> Markup {
                 a.button.edged href=(list.place.after(next).href("/inbox")) { @if list.further { (t.sieve_further()) } @else { (t.inbox_older()) } }
             }
         }
-        @if !list.items.is_empty() && !list.place.q.is_empty() { div.more { (empty::elsewhere(t, list)) } }
+        @if !list.items.is_empty() && !list.place.q.is_empty() { div.more { (empty::elsewhere(t, list)) (search::in_messages(t, &list.place.q)) } }
     }
 }

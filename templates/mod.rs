@@ -27,6 +27,7 @@ pub mod profile;
 pub mod reading;
 pub mod row;
 pub mod same;
+pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod sieve;

@@ -60,6 +60,7 @@ mod restore;
 mod retention;
 mod retry;
 mod room;
+mod said;
 mod schema;
 mod search;
 mod settings;

@@ -99,6 +99,7 @@ fn every_get_answers_what_the_document_says_and_nothing_else() {
         }
         let number = if path.contains("messages") && !path.contains("conversations") { "2" } else { "1" };
         let asked = path.trim_start_matches("/api/v1").replace("{id}", number);
+        let asked = if asked == "/search" { "/search?q=text".to_owned() } else { asked };
         let told = desk.api_get(&ada, &asked);
         assert_eq!(told.status, 200, "{asked}: {told:?}");
         fits(&document, schema, &told.json, &asked);

@@ -2,18 +2,23 @@
 
 use std::path::PathBuf;
 
-use super::arguments::Arguments;
-use super::{Command, DB, Error, JSON, desk, print, print_json};
+use super::arguments::{Arguments, Opt};
+use super::progress::Progress;
+use super::{Command, DB, Error, JSON, desk, print, print_json, serve};
+use crate::clock::Clock;
+use crate::desk::{Desk, Options};
+use crate::net::Client;
 use crate::store::check::{self, Step};
-use crate::store::{pairing, readers};
+use crate::store::{contact, pairing, readers, words};
 
 pub const COMMAND: Command = Command {
     name: "check",
     operands: "[FILE]",
     summary: "Check that a desk's file, or a backup of one, is whole",
     about: "Checks the structure, the references, the kept folder counts and the search index. Reads only, and\n\
-            may run beside the desk. Exit code 1 when something is wrong.",
-    options: &[DB, JSON],
+            may run beside the desk. Exit code 1 when something is wrong. With --repair the search index is built anew\n\
+            first, which wants the desk stopped.",
+    options: &[DB, Opt::switch("repair", "build the search index anew before the check"), JSON],
     run,
 };
 
@@ -21,6 +26,9 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     let path = arguments.operand().map_or_else(|| desk::path(&arguments), PathBuf::from);
     arguments.finish()?;
     desk::exists(&path)?;
+    if arguments.has("repair") {
+        repair(&path)?;
+    }
     let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(&path, &fault.to_string()));
     if pairing::is_foreign(&path) {
         let log = pairing::beside(&path, "-wal");
@@ -47,6 +55,24 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Failed(format!("{} is damaged: {wrong} of {} checks failed", path.display(), report.len())))
+}
+
+/// Builds what is found by search anew from what it is about.
+fn repair(path: &std::path::Path) -> Result<(), Error> {
+    let failed = |fault: &dyn std::fmt::Display| Error::Failed(desk::sentence(path, &fault.to_string()));
+    let desk = Desk::open(path, Clock::system(), Client::default(), Options::default());
+    let desk = desk.map_err(|fault| failed(&fault))?;
+    let lock = serve::alone(path)?;
+    let rebuilt = desk.writer.write(|tx| {
+        let mut progress = Progress::begin("Indexing");
+        let newest = words::newest(tx)?;
+        words::rebuild(tx, &mut |done| progress.tell(done, newest))?;
+        contact::rebuild(tx)?;
+        progress.end();
+        Ok::<_, crate::store::Error>(())
+    });
+    drop((desk, lock));
+    rebuilt.map_err(|fault| failed(&fault))
 }
 
 fn line(step: Step, wrong: &[String]) -> String {

@@ -82,6 +82,9 @@ pub struct New<'a> {
 
 /// Adds a file whose bytes are not here yet. One with a source is due to be fetched at once.
 pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Attachment>> {
+    if let Some(message) = new.message {
+        super::words::changing(tx, message)?;
+    }
     tx.prepare_cached(
         "INSERT INTO attachment (message_id, agent_id, name, media_type, size, state, source, due_at, key, created_at)
          VALUES (:message, :agent, :name, :type, 0, 'pending', :source, :due, :key, :now)",
@@ -154,6 +157,14 @@ pub fn later(tx: &Tx<'_>, id: Id<Attachment>, due: Timestamp) -> Result<()> {
 
 /// Gives an uploaded file to the message with which it leaves, or (`None`) takes it back from there.
 pub fn give(tx: &Tx<'_>, id: Id<Attachment>, message: Option<Id<Message>>) -> Result<()> {
+    let had: Option<Id<Message>> = tx
+        .prepare_cached("SELECT message_id FROM attachment WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?
+        .flatten();
+    for message in [had, message].into_iter().flatten() {
+        super::words::changing(tx, message)?;
+    }
     tx.prepare_cached("UPDATE attachment SET message_id = ?2 WHERE id = ?1")?.execute((id, message))?;
     Ok(())
 }

@@ -186,7 +186,7 @@ impl Bulk {
             let id: Id<crate::domain::contact::Contact> = row.get(0)?;
             let text = super::contact::indexed_text(&self.connection, id)?.unwrap_or_default();
             debug_assert_eq!(text, search::fold(&text), "what is indexed is folded");
-            words.execute((id, &text))?;
+            words.execute((id, search::words(&text).join(" ")))?;
             parts.execute((id, &text))?;
             done += 1;
             if done % 1000 == 0 {
@@ -194,6 +194,11 @@ impl Bulk {
             }
         }
         Ok(())
+    }
+
+    /// Puts every message into the search; `progress` hears up to which number it is done.
+    pub fn index_messages(&self, progress: &mut dyn FnMut(i64)) -> Result<()> {
+        super::words::rebuild(&self.connection, progress)
     }
 
     /// Ends the load: figures for the planner, everything on the disk, and the mode in which a desk runs.

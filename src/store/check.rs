@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::contact::indexed_text;
 use super::{Error, Result};
 use crate::domain::contact::Contact;
+use crate::domain::message::Message;
 use crate::domain::{Id, search};
 
 /// How many contacts are looked up in the search tables.
@@ -19,7 +20,7 @@ pub enum Step {
     References,
     /// The kept folder counts are the real ones.
     Counts,
-    /// Contacts are found by their names and addresses.
+    /// Contacts are found by their names and addresses, messages by their words.
     Search,
 }
 
@@ -114,6 +115,30 @@ fn search_tables(connection: &Connection) -> Result<Vec<String>> {
     for id in ids {
         if !is_found(connection, id)? {
             wrong.push(format!("contact {id} is not found by its name"));
+        }
+    }
+    wrong.extend(messages(connection)?);
+    Ok(wrong)
+}
+
+/// A sample of messages, and the newest ones, are found by everything that they say.
+fn messages(connection: &Connection) -> Result<Vec<String>> {
+    let mut sample = connection
+        .prepare("SELECT id FROM message WHERE id % max(1, ?1 / ?2) = 0 OR id > ?1 - 50 LIMIT ?2 + 50")?;
+    let newest: i64 = connection.query_row("SELECT ifnull(max(id), 0) FROM message", [], |row| row.get(0))?;
+    let ids: Vec<Id<Message>> =
+        sample.query_map((newest, SAMPLE), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut wrong = Vec::new();
+    for id in ids {
+        let Some(words) = super::words::of(connection, id)? else { continue };
+        let all: Vec<String> = words.iter().map(|word| search::quoted(word)).collect();
+        let mut statement = connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM message_words WHERE message_words MATCH ?1 AND rowid = ?2)",
+        )?;
+        let found: bool = statement.query_row((all.join(" AND "), id), |row| row.get(0))?;
+        if !found && wrong.len() < 20 {
+            wrong
+                .push(format!("message {id} is not found by its words; `transom check --repair` mends that"));
         }
     }
     Ok(wrong)

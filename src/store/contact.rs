@@ -183,10 +183,32 @@ pub fn index(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
     tx.prepare_cached("DELETE FROM contact_words WHERE rowid = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM contact_parts WHERE rowid = ?1")?.execute([id])?;
     if let Some(text) = indexed_text(tx, id)? {
-        tx.prepare_cached("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?.execute((id, &text))?;
+        tx.prepare_cached("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?
+            .execute((id, search::words(&text).join(" ")))?;
         tx.prepare_cached("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?.execute((id, &text))?;
     }
     Ok(())
+}
+
+/// Puts every contact into its place in the search anew.
+pub fn rebuild(tx: &Tx<'_>) -> Result<()> {
+    tx.execute_batch(
+        "INSERT INTO contact_words (contact_words) VALUES ('delete-all');
+         INSERT INTO contact_parts (contact_parts) VALUES ('delete-all')",
+    )?;
+    let mut last = Id::new(0);
+    let mut statement = tx.prepare("SELECT id FROM contact WHERE id > ?1 ORDER BY id LIMIT 1000")?;
+    loop {
+        let rows = statement.query_map([last], |row| row.get(0))?;
+        let ids: Vec<Id<Contact>> = rows.collect::<rusqlite::Result<_>>()?;
+        for id in &ids {
+            index(tx, *id)?;
+        }
+        match ids.last() {
+            Some(id) => last = *id,
+            None => return Ok(()),
+        }
+    }
 }
 
 /// What the search knows of a contact. Ids of visitors and providers mean nothing to people and stay out.

@@ -98,6 +98,7 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Conversat
 
 /// Writes back everything that changes in a conversation's life.
 pub fn update(tx: &Tx<'_>, conversation: &Conversation) -> Result<()> {
+    super::words::subject_changing(tx, conversation.id, &conversation.subject)?;
     tx.prepare_cached(
         "UPDATE conversation SET contact_id = :contact, subject = :subject, status = :status, assignee_id = :assignee,
              queue_id = :queue, snoozed_until = :snoozed, priority = :priority, last_message_at = :last_at, last_message_id = :last,

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Result, Tx, contact};
+use super::{Result, Tx, contact, words};
 use crate::domain::Id;
 use crate::domain::contact::{Address, Contact};
 
@@ -18,6 +18,7 @@ pub struct Receipt {
 /// Erases a contact with everything that hangs on it. What the log says of it stays, without its details.
 pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
     let receipt = count(tx, id)?;
+    words::erasing(tx, id)?;
     tx.prepare_cached(
         "UPDATE event SET data = NULL WHERE data IS NOT NULL
          AND conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?1)",

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::values::{json_at, to_json, word_at};
-use super::{Result, Tx};
+use super::{Result, Tx, words};
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
@@ -225,11 +225,16 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Message>>
         ":html": new.html, ":state": new.state.as_str(), ":channel": new.channel, ":provider": new.provider_id,
         ":key": new.key, ":reply": new.reply_to, ":extra": extra, ":at": new.at, ":now": now,
     })?;
-    Ok(Id::new(tx.last_insert_rowid()))
+    let id = Id::new(tx.last_insert_rowid());
+    words::added(tx, id);
+    Ok(id)
 }
 
 /// Writes back what changes after a message was made: body, state, error, provider's id, extra, edits.
 pub fn update(tx: &Tx<'_>, message: &Message) -> Result<()> {
+    if is_reworded(tx, message)? {
+        words::changing(tx, message.id)?;
+    }
     let extra = if message.extra == Extra::default() { None } else { Some(to_json(&message.extra)?) };
     let error = message.error.as_ref().map(to_json).transpose()?;
     tx.prepare_cached(
@@ -244,8 +249,18 @@ pub fn update(tx: &Tx<'_>, message: &Message) -> Result<()> {
     Ok(())
 }
 
+/// Whether something else is said now; receipts change nothing of it.
+fn is_reworded(connection: &Connection, message: &Message) -> Result<bool> {
+    let mut statement =
+        connection.prepare_cached("SELECT body <> ?2 OR revoked_at IS NOT ?3 FROM message WHERE id = ?1")?;
+    let changed =
+        statement.query_row((message.id, &message.body, message.revoked_at), |row| row.get(0)).optional()?;
+    Ok(changed.unwrap_or(false))
+}
+
 /// Takes back a message that never left.
 pub fn delete(tx: &Tx<'_>, id: Id<Message>) -> Result<()> {
+    words::deleting(tx, id)?;
     tx.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([id])?;
     Ok(())
 }

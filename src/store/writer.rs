@@ -14,7 +14,9 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 
 use super::checkpoint::{self, Checkpointer};
-use super::{Error, Result, pairing};
+use super::{Error, Result, pairing, words};
+use crate::domain::Id;
+use crate::domain::message::Message;
 
 /// How many works are committed together at most.
 const GROUP: usize = 64;
@@ -23,12 +25,19 @@ const GROUP: usize = 64;
 pub struct Tx<'c> {
     connection: &'c Connection,
     topics: RefCell<BTreeSet<String>>,
+    /// The messages that are to be indexed before the commit; they are not in the index now.
+    reworded: RefCell<BTreeSet<Id<Message>>>,
 }
 
 impl Tx<'_> {
     /// Tells those who wait on `topic` that something changed, once the work is committed.
     pub fn touch(&self, topic: impl Into<String>) {
         self.topics.borrow_mut().insert(topic.into());
+    }
+
+    /// The message is to be indexed before the commit. `false`: that was known, and it is not in the index now.
+    pub fn reword(&self, id: Id<Message>) -> bool {
+        self.reworded.borrow_mut().insert(id)
     }
 
     /// Does `part` of the work whole or not at all: what it wrote before an `Err` is taken back, and the rest
@@ -38,7 +47,11 @@ impl Tx<'_> {
         part: impl FnOnce(&Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.connection.execute_batch("SAVEPOINT part").map_err(Error::from)?;
+        let before = self.reworded.borrow().clone();
         let outcome = part(self);
+        if outcome.is_err() {
+            self.reworded.replace(before);
+        }
         let end = if outcome.is_ok() { "RELEASE part" } else { "ROLLBACK TO part; RELEASE part" };
         self.connection.execute_batch(end).map_err(Error::from)?;
         outcome
@@ -169,13 +182,14 @@ fn commit(
         // Dropping the works answers every caller with "broken"; nothing was done.
         return None;
     }
-    let mut topics = BTreeSet::new();
+    let mut left = Left::default();
     let mut answers = Vec::with_capacity(group.len());
     for work in group {
-        if let Some(answer) = one(connection, work, &mut topics) {
+        if let Some(answer) = one(connection, work, &mut left) {
             answers.push(answer);
         }
     }
+    index(connection, &left.reworded);
     let committed = connection.execute_batch("COMMIT");
     if let Err(fault) = &committed {
         log::error!("a commit failed, nothing was written: {fault}");
@@ -187,7 +201,7 @@ fn commit(
     for answer in answers {
         answer(committed.as_ref().map(|_| ()).map_err(cause));
     }
-    committed.is_ok().then_some(topics)
+    committed.is_ok().then_some(left.topics)
 }
 
 fn begin(connection: &Connection, begins_generation: bool) -> rusqlite::Result<()> {
@@ -200,9 +214,33 @@ fn begin(connection: &Connection, begins_generation: bool) -> rusqlite::Result<(
     })
 }
 
+/// What the works of a group leave to be done.
+#[derive(Default)]
+struct Left {
+    topics: BTreeSet<String>,
+    reworded: BTreeSet<Id<Message>>,
+}
+
+/// Makes findable what a group said. An index that is broken is a reason to repair it, and none to lose a message.
+fn index(connection: &Connection, ids: &BTreeSet<Id<Message>>) {
+    if ids.is_empty() {
+        return;
+    }
+    let indexed = connection.execute_batch("SAVEPOINT words").map_err(Error::from);
+    let indexed = indexed.and_then(|()| words::index(connection, ids));
+    if let Err(fault) = indexed.and_then(|()| Ok(connection.execute_batch("RELEASE words")?)) {
+        log::error!(
+            "{} messages cannot be found by search: {fault}; run `transom check --repair`",
+            ids.len()
+        );
+        let _ = connection.execute_batch("ROLLBACK TO words; RELEASE words");
+    }
+}
+
 /// Runs one work in its savepoint; `None` when it panicked, which drops the caller's channel.
-fn one(connection: &Connection, work: Work, topics: &mut BTreeSet<String>) -> Option<Answer> {
-    let tx = Tx { connection, topics: RefCell::new(BTreeSet::new()) };
+fn one(connection: &Connection, work: Work, left: &mut Left) -> Option<Answer> {
+    let reworded = RefCell::new(left.reworded.clone());
+    let tx = Tx { connection, topics: RefCell::new(BTreeSet::new()), reworded };
     if connection.execute_batch("SAVEPOINT work").is_err() {
         return None;
     }
@@ -213,7 +251,8 @@ fn one(connection: &Connection, work: Work, topics: &mut BTreeSet<String>) -> Op
         log::error!("cannot end a savepoint: {fault}");
     }
     if keep {
-        topics.append(&mut tx.topics.borrow_mut());
+        left.topics.append(&mut tx.topics.borrow_mut());
+        left.reworded = tx.reworded.take();
     }
     outcome.ok().map(|(_, answer)| answer)
 }

@@ -8,6 +8,7 @@ pub mod chat;
 pub mod context;
 pub mod desk;
 pub mod failure;
+pub mod finding;
 pub mod form;
 pub mod forms;
 pub mod front;

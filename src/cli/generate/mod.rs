@@ -139,6 +139,9 @@ fn fill(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {
     let mut progress = Progress::begin("Indexing contacts");
     bulk.index(&mut |done| progress.tell(done, done))?;
     progress.end();
+    let mut progress = Progress::begin("Indexing messages");
+    bulk.index_messages(&mut |done| progress.tell(done, done))?;
+    progress.end();
     Ok(bulk.finish()?)
 }
 

@@ -17,6 +17,7 @@ pub mod openapi;
 pub mod queues;
 pub mod reasons;
 pub mod schema;
+pub mod search;
 pub mod shape;
 pub mod tags;
 pub mod templates;
@@ -33,6 +34,7 @@ const TABLES: &[&[Endpoint]] = &[
     messages::ENDPOINTS,
     later::ENDPOINTS,
     attachments::ENDPOINTS,
+    search::ENDPOINTS,
     contacts::ENDPOINTS,
     channels::ENDPOINTS,
     tags::ENDPOINTS,

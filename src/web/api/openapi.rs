@@ -153,6 +153,7 @@ pub fn schemas() -> Schemas {
     all.extend(shape::contact::schemas());
     all.extend(shape::channel::schemas());
     all.extend(shape::tag::schemas());
+    all.extend(shape::search::schemas());
     all.extend(shape::text::schemas());
     all.extend(shape::user::schemas());
     all.extend(shape::event::schemas());

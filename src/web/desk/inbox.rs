@@ -36,12 +36,6 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     Ok(cx.page(&frame, &template::page(&frame, &list)))
 }
 
-/// Searching is the inbox of everything, narrowed.
-pub fn search(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let place = Place { view: View::All, ..place::of(cx) };
-    Ok(Response::redirect(&place.href("/inbox")))
-}
-
 /// The conversations in which something did not go out.
 pub fn failed(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.inbox_failed_title())?;
@@ -117,13 +111,14 @@ fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Cha
 }
 
 /// What rows show beside what stands in them.
-struct Looks {
+pub struct Looks {
     kinds: BTreeMap<Id<Channel>, Kind>,
     pictures: BTreeMap<Id<Contact>, String>,
     tags: BTreeMap<Id<Conversation>, Vec<Tag>>,
 }
 
-fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
+/// Asks for all of it at once.
+pub fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
     let contacts: Vec<Id<Contact>> = rows.iter().map(|row| row.conversation.contact).collect();
     let ids: Vec<Id<Conversation>> = rows.iter().map(|row| row.conversation.id).collect();
     Ok(Looks {
@@ -133,7 +128,8 @@ fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
     })
 }
 
-fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) -> Item {
+/// One row as the page shows it.
+pub fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) -> Item {
     Item {
         picture: looks.pictures.get(&row.conversation.contact).cloned(),
         tags: looks.tags.get(&row.conversation.id).cloned().unwrap_or_default(),

@@ -17,6 +17,7 @@ mod outbound;
 pub mod picture;
 mod place;
 mod same;
+pub mod search;
 mod templates_of;
 mod views;
 
@@ -32,7 +33,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/", AGENT, inbox::home),
     Route::page("/inbox", AGENT, inbox::page),
     Route::page("/inbox/failed", AGENT, inbox::failed),
-    Route::page("/search", AGENT, inbox::search),
+    Route::page("/search", AGENT, search::page),
     Route::page("/changes", AGENT, changes::changes),
     Route::page("/conversations/new", AGENT, outbound::page),
     Route::form("/conversations/new", AGENT, outbound::send),

@@ -9,6 +9,7 @@ pub mod happening;
 pub mod later;
 pub mod message;
 pub mod person;
+pub mod search;
 pub mod tag;
 pub mod text;
 pub mod user;

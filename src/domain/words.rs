@@ -1,0 +1,189 @@
+//! The words by which a message is found. Scripts that put no spaces between words are cut into overlapping pairs.
+
+use std::collections::BTreeSet;
+
+use unicode_normalization::char::is_combining_mark;
+
+use super::Timestamp;
+use super::search::fold;
+
+/// The letters of a word that count: longer ones are keys and addresses, which nobody tells apart by their end.
+const LONGEST: usize = 40;
+/// How much of one text is made findable, in bytes. More than any message, less than a log file in a mail.
+const MOST: usize = 200_000;
+/// Begins the marks that stand in the index beside words. It is no letter, so no text holds one.
+const MARK: char = '\u{e000}';
+
+/// One run of letters of a folded text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Run<'a> {
+    /// A word between spaces or signs.
+    Word(&'a str),
+    /// Letters of a script without spaces between words.
+    Joined(&'a str),
+}
+
+impl<'a> Run<'a> {
+    /// The letters.
+    pub const fn text(self) -> &'a str {
+        match self {
+            Run::Word(text) | Run::Joined(text) => text,
+        }
+    }
+}
+
+/// Whether words of this letter's script stand side by side without spaces, or grow endings as Korean ones do.
+pub const fn is_joined(letter: char) -> bool {
+    matches!(letter,
+        '\u{0e00}'..='\u{0eff}'       // Thai, Lao
+        | '\u{1000}'..='\u{109f}'     // Burmese
+        | '\u{1100}'..='\u{11ff}'     // Korean, taken apart
+        | '\u{1780}'..='\u{17ff}'     // Khmer
+        | '\u{3005}'..='\u{3007}'
+        | '\u{3040}'..='\u{30ff}'     // Kana
+        | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}'     // Han
+        | '\u{ac00}'..='\u{d7ff}'     // Korean
+        | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}')
+}
+
+fn is_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || is_combining_mark(letter)
+}
+
+/// The runs of a folded text, in their order.
+pub fn runs(folded: &str) -> impl Iterator<Item = Run<'_>> {
+    folded.split(|letter| !is_letter(letter)).filter(|part| !part.is_empty()).flat_map(|part| {
+        let mut rest = part;
+        std::iter::from_fn(move || {
+            let joined = is_joined(rest.chars().next()?);
+            let end = rest.find(|letter| is_joined(letter) != joined).unwrap_or(rest.len());
+            let (run, left) = rest.split_at(end);
+            rest = left;
+            Some(if joined { Run::Joined(run) } else { Run::Word(run) })
+        })
+    })
+}
+
+/// A word as it stands in the index.
+pub fn short(word: &str) -> &str {
+    word.char_indices().nth(LONGEST).map_or(word, |(end, _)| word.get(..end).unwrap_or(word))
+}
+
+/// The pairs of a run; a single letter is itself.
+pub fn pairs(run: &str) -> impl Iterator<Item = &str> {
+    let ends: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
+    let count = ends.len().saturating_sub(2).max(1);
+    (0..count).filter_map(move |at| run.get(*ends.get(at)?..*ends.get(at + 2).or_else(|| ends.last())?))
+}
+
+/// The words of a text as they stand in the index, each once.
+pub fn of_text(text: &str, found: &mut BTreeSet<String>) {
+    let text = text.get(..text.floor_char_boundary(MOST)).unwrap_or(text);
+    for run in runs(&fold(text)) {
+        match run {
+            Run::Word(word) => {
+                found.insert(short(word).to_owned());
+            }
+            Run::Joined(run) => {
+                found.extend(pairs(run).map(str::to_owned));
+                // The last letter, which begins no pair, is found alone as well.
+                found.extend(run.chars().next_back().map(String::from));
+            }
+        }
+    }
+}
+
+/// A folded text with one space between runs and around them, in which a phrase is looked for. Letters of scripts
+/// without spaces have none.
+pub fn line(text: &str) -> String {
+    let text = text.get(..text.floor_char_boundary(MOST)).unwrap_or(text);
+    let mut line = String::with_capacity(text.len() + 2);
+    for run in runs(&fold(text)) {
+        line.push(' ');
+        line.push_str(run.text());
+    }
+    line.push(' ');
+    line
+}
+
+/// Whether a [`line`] holds this phrase, itself a line: whole words, except where a script knows no spaces, and except
+/// the last one when it is `open`, which then need only begin so.
+pub fn holds(line: &str, phrase: &str, open: bool) -> bool {
+    let wanted = phrase.trim();
+    let mut letters = wanted.chars();
+    let Some(first) = letters.next() else { return true };
+    let last = letters.next_back().unwrap_or(first);
+    let start = if is_joined(first) { wanted } else { phrase.get(..phrase.len() - 1).unwrap_or(wanted) };
+    if open || is_joined(last) {
+        return line.contains(start);
+    }
+    if is_joined(first) { line.contains(phrase.trim_start()) } else { line.contains(phrase) }
+}
+
+/// What else stands in the index beside words: facts of a message that never change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mark {
+    /// `inbound`, `outbound` or `note`, by its first letter.
+    Kind(char),
+    Channel(i64),
+    Author(i64),
+    File,
+    /// A year and a month in UTC.
+    Month(i16, i8),
+    Year(i16),
+}
+
+impl Mark {
+    /// The mark as a word of the index.
+    pub fn word(self) -> String {
+        match self {
+            Mark::Kind(letter) => format!("{MARK}{letter}"),
+            Mark::Channel(id) => format!("{MARK}c{id}"),
+            Mark::Author(id) => format!("{MARK}a{id}"),
+            Mark::File => format!("{MARK}f"),
+            Mark::Month(year, month) => format!("{MARK}m{year}x{month:02}"),
+            Mark::Year(year) => format!("{MARK}y{year}"),
+        }
+    }
+}
+
+/// Whether a word of the index is a mark.
+pub fn is_mark(word: &str) -> bool {
+    word.starts_with(MARK)
+}
+
+/// The year and the month of a moment, in UTC.
+pub fn month(at: Timestamp) -> (i16, i8) {
+    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let date = moment.to_zoned(jiff::tz::TimeZone::UTC).date();
+    (date.year(), date.month())
+}
+
+/// Whether the `count`-th sighting of a word raises its rank: the more often it was seen, the more rarely, so that the
+/// rank is about the logarithm of how often, and common words cost no writing. `seed` is different each time.
+pub const fn raises(rank: i64, seed: u64) -> bool {
+    let mut mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^= mixed >> 31;
+    mixed = mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed ^= mixed >> 29;
+    let rank = if rank > 40 { 40 } else { rank };
+    mixed & ((1 << rank) - 1) == 0
+}
+
+/// The rank of a word that was seen so often.
+pub const fn rank(seen: u32) -> i64 {
+    (u32::BITS - seen.leading_zeros()) as i64
+}
+
+/// About how often a word of this rank was seen.
+pub const fn seen(rank: i64) -> i64 {
+    1 << if rank > 40 {
+        40
+    } else if rank < 1 {
+        0
+    } else {
+        rank - 1
+    }
+}

@@ -1,0 +1,164 @@
+//! What a search asks of the index of words: an expression of FTS5, and about how many messages it has to look at.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::Result;
+use crate::domain::hit::{Condition, Conditions, Phrase};
+use crate::domain::words::{self, Mark, Run};
+use crate::domain::{Timestamp, search};
+
+/// For how many words a beginning stands at most: the commonest ones.
+const BEGUN: u8 = 40;
+/// How many common words with the same beginning are looked at to find the commonest.
+const COMMON: i64 = 5000;
+
+/// An expression, and what it costs.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    pub text: String,
+    /// About how many steps through the index it takes in all; `None` when each step is a hit.
+    pub cost: Option<i64>,
+    /// What the index cannot say and has to be looked up in the text.
+    pub phrases: Vec<Phrase>,
+}
+
+/// The expression for these words and conditions. `None`: one of the words was never said.
+pub fn of(
+    connection: &Connection,
+    phrases: &[Phrase],
+    conditions: &Conditions,
+    now: Timestamp,
+) -> Result<Option<Expression>> {
+    let mut wanted = Vec::new();
+    let mut unwanted = Vec::new();
+    let mut looked_up = Vec::new();
+    let mut costs = Vec::new();
+    for phrase in phrases {
+        let (exact, parts) = parts(connection, phrase)?;
+        if !exact {
+            looked_up.push(phrase.clone());
+        }
+        match (phrase.not, exact) {
+            (true, true) => unwanted.extend(parts.into_iter().map(|(text, _)| text)),
+            (true, false) => {}
+            (false, _) => {
+                for (text, cost) in parts {
+                    if cost == 0 {
+                        return Ok(None);
+                    }
+                    costs.push(cost);
+                    wanted.push(text);
+                }
+            }
+        }
+    }
+    for (not, condition) in &conditions.all {
+        match marks(condition, now) {
+            Some((exact, marks)) if *not && exact => unwanted.push(marks),
+            Some((_, marks)) if !*not => wanted.push(marks),
+            _ => {}
+        }
+    }
+    let alone = wanted.is_empty() || (wanted.len() == 1 && unwanted.is_empty());
+    if wanted.is_empty() {
+        wanted.push(any(['i', 'o', 'n'].map(Mark::Kind)));
+    }
+    let mut text = wanted.join(" AND ");
+    if !unwanted.is_empty() {
+        text = format!("({text}) NOT ({})", unwanted.join(" OR "));
+    }
+    let cost = (!alone).then(|| costs.into_iter().min().unwrap_or(i64::MAX));
+    Ok(Some(Expression { text, cost, phrases: looked_up }))
+}
+
+/// The parts that must all be there, each with about how often it is, and whether they say all.
+fn parts(connection: &Connection, phrase: &Phrase) -> Result<(bool, Vec<(String, i64)>)> {
+    let runs: Vec<Run<'_>> = words::runs(&phrase.line).collect();
+    let mut found = Vec::new();
+    let mut exact = runs.len() < 2;
+    for (place, run) in runs.iter().enumerate() {
+        let open = phrase.open && place + 1 == runs.len();
+        match *run {
+            Run::Word(word) if open => found.push(begun(connection, words::short(word))?),
+            Run::Word(word) => found.push(one(connection, words::short(word))?),
+            Run::Joined(run) if run.chars().nth(1).is_none() => found.push(begun(connection, run)?),
+            Run::Joined(run) => {
+                exact &= run.chars().nth(2).is_none();
+                for pair in words::pairs(run) {
+                    found.push(one(connection, pair)?);
+                }
+            }
+        }
+    }
+    Ok((exact, found))
+}
+
+fn one(connection: &Connection, word: &str) -> Result<(String, i64)> {
+    let mut statement = connection.prepare_cached("SELECT rank FROM term WHERE word = ?1")?;
+    let rank: Option<i64> = statement.query_row([word], |row| row.get(0)).optional()?;
+    Ok((search::quoted(word), rank.map_or(0, words::seen)))
+}
+
+/// The commonest words that begin so. The index could look for a beginning itself, but reads every hit of every such
+/// word before it gives the first; whole words are read along, side by side.
+fn begun(connection: &Connection, beginning: &str) -> Result<(String, i64)> {
+    let end = format!("{beginning}\u{10ffff}");
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, String>(0)?));
+    let mut common = connection.prepare_cached(
+        "SELECT word, rank FROM term INDEXED BY term_common WHERE word >= ?1 AND word < ?2 AND rank >= 4 LIMIT ?3",
+    )?;
+    let mut found: Vec<(i64, String)> =
+        common.query_map((beginning, &end, COMMON), read)?.collect::<rusqlite::Result<_>>()?;
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.truncate(BEGUN.into());
+    if found.len() < BEGUN.into() {
+        let mut rare = connection
+            .prepare_cached("SELECT word, rank FROM term WHERE word >= ?1 AND word < ?2 LIMIT ?3")?;
+        let rare = rare.query_map((beginning, &end, BEGUN), read)?;
+        for word in rare.collect::<rusqlite::Result<Vec<_>>>()? {
+            if found.len() < BEGUN.into() && !found.contains(&word) {
+                found.push(word);
+            }
+        }
+    }
+    if !found.iter().any(|(_, word)| word == beginning) {
+        found.extend(
+            one(connection, beginning).map(|(_, seen)| (seen > 0).then(|| (0, beginning.to_owned())))?,
+        );
+    }
+    let cost = found.iter().map(|(rank, _)| words::seen(*rank)).sum();
+    let words: Vec<String> = found.iter().map(|(_, word)| search::quoted(word)).collect();
+    Ok((format!("({})", words.join(" OR ")), cost))
+}
+
+fn any(marks: impl IntoIterator<Item = Mark>) -> String {
+    let words: Vec<String> = marks.into_iter().map(|mark| search::quoted(&mark.word())).collect();
+    format!("({})", words.join(" OR "))
+}
+
+/// The marks by which the index knows a condition, and whether they say all of it; the rest is looked at in the row.
+fn marks(condition: &Condition, now: Timestamp) -> Option<(bool, String)> {
+    match condition {
+        Condition::Channel(channels) if !channels.is_empty() => {
+            Some((true, any(channels.iter().map(|channel| Mark::Channel(channel.get())))))
+        }
+        Condition::From { contacts, agents } if contacts.is_empty() && !agents.is_empty() => {
+            Some((true, any(agents.iter().map(|agent| Mark::Author(agent.get())))))
+        }
+        Condition::From { agents, .. } if agents.is_empty() => Some((false, any([Mark::Kind('i')]))),
+        Condition::To(_) => Some((false, any([Mark::Kind('o')]))),
+        Condition::Attachment => Some((true, any([Mark::File]))),
+        Condition::Before(at) => {
+            let (year, month) = words::month(*at);
+            let months = (1..=month).map(|month| Mark::Month(year, month));
+            Some((false, any(months.chain((1970..year).map(Mark::Year)))))
+        }
+        Condition::After(at) => {
+            let (year, month) = words::month(*at);
+            let (last, _) = words::month(now);
+            let months = (month..=12).map(|month| Mark::Month(year, month));
+            Some((false, any(months.chain((year + 1..=last.max(year) + 1).map(Mark::Year)))))
+        }
+        _ => None,
+    }
+}

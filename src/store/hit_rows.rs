@@ -1,0 +1,172 @@
+//! Where a search takes its candidates from, newest first: the index of words, a few conversations, or whole folders.
+
+use rusqlite::{Connection, Row};
+
+use super::list::Cursor;
+use super::values::{id_list, word_at};
+use super::{Result, expression::Expression};
+use crate::domain::Id;
+use crate::domain::contact::Contact;
+use crate::domain::conversation::{Conversation, Status};
+use crate::domain::hit::Facts;
+use crate::domain::message::Message;
+
+/// About how many steps through the index one request takes, so that it answers quickly whatever is asked.
+const STEPS: i64 = 60_000;
+/// How many conversations of the people who are named are looked at, the newest.
+const CONVERSATIONS: u32 = 300;
+/// How many messages of these.
+const MESSAGES: u32 = 6000;
+
+/// The next messages before number `before` that the expression finds, at most `most`, and where to go on: `None`
+/// when everything was seen.
+pub fn by_words(
+    connection: &Connection,
+    expression: &Expression,
+    before: i64,
+    most: u32,
+) -> Result<(Vec<Id<Message>>, Option<i64>)> {
+    let newest = super::words::newest(connection)?;
+    let before = before.min(newest + 1);
+    // Words that are common and seldom stand together are read in pieces.
+    let reach = match expression.cost {
+        Some(cost) if cost > STEPS => (newest / (cost / STEPS).max(1)).clamp(20_000, i64::MAX),
+        _ => i64::MAX,
+    };
+    let from = before.saturating_sub(reach).max(0);
+    let mut statement = connection.prepare_cached(
+        "SELECT rowid FROM message_words WHERE message_words MATCH ?1 AND rowid < ?2 AND rowid >= ?3
+         ORDER BY rowid DESC LIMIT ?4",
+    )?;
+    let rows = statement.query_map((&expression.text, before, from, most), |row| row.get(0))?;
+    let found: Vec<Id<Message>> = rows.collect::<rusqlite::Result<_>>()?;
+    let next = match found.last() {
+        Some(last) if found.len() == most as usize => Some(last.get()),
+        _ => (from > 0).then_some(from),
+    };
+    Ok((found, next))
+}
+
+/// The newest messages of the newest conversations with these people, the newest first.
+pub fn by_people(connection: &Connection, contacts: &[Id<Contact>]) -> Result<Vec<Id<Message>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT v.id FROM json_each(?1) j CROSS JOIN conversation v INDEXED BY conversation_contact
+             ON v.contact_id = j.value LIMIT ?2",
+    )?;
+    let rows = statement.query_map((id_list(contacts), CONVERSATIONS * 10), |row| row.get(0))?;
+    let mut conversations: Vec<Id<Conversation>> = rows.collect::<rusqlite::Result<_>>()?;
+    conversations.sort_unstable_by_key(|id| std::cmp::Reverse(id.get()));
+    conversations.truncate(CONVERSATIONS as usize);
+    let mut statement = connection.prepare_cached(
+        "SELECT m.id FROM json_each(?1) j CROSS JOIN message m ON m.conversation_id = j.value LIMIT ?2",
+    )?;
+    let rows = statement.query_map((id_list(&conversations), MESSAGES), |row| row.get(0))?;
+    let mut found: Vec<Id<Message>> = rows.collect::<rusqlite::Result<_>>()?;
+    found.sort_unstable_by_key(|id| std::cmp::Reverse(id.get()));
+    Ok(found)
+}
+
+/// What is known of these messages, in their order. Lines of the desk are left out.
+pub fn facts(connection: &Connection, ids: &[Id<Message>], with: Need) -> Result<Vec<Facts>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT m.id, v.id, m.kind, m.author_id, m.at, v.status, v.assignee_id, v.queue_id, v.channel_id, v.contact_id,
+             v.unread > 0, v.waiting_since IS NOT NULL, v.window_closes_at,
+             iif(?2 AND m.revoked_at IS NULL, m.body, ''), iif(?2, v.subject, ''),
+             iif(?3, (SELECT json_group_array(tag_id) FROM conversation_tag t WHERE t.conversation_id = v.id), '[]'),
+             iif(?4, (SELECT json_group_array(name) FROM attachment a WHERE a.message_id = m.id), '[]')
+         FROM json_each(?1) j CROSS JOIN message m ON m.id = j.value
+             CROSS JOIN conversation v ON v.id = m.conversation_id WHERE m.kind <> 'event'",
+    )?;
+    let rows = statement.query_map((id_list(ids), with.texts, with.tags, with.files), read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What costs more than the rows themselves, and is read only where it is asked for.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Need {
+    pub texts: bool,
+    pub tags: bool,
+    pub files: bool,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Facts> {
+    let list = |place| -> rusqlite::Result<serde_json::Value> {
+        Ok(serde_json::from_str(row.get_ref(place)?.as_str()?).unwrap_or_default())
+    };
+    let (tags, files) = (list(15)?, list(16)?);
+    let files = files.as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut texts: Vec<String> = vec![row.get(13)?, row.get(14)?];
+    texts.extend(files.iter().filter_map(|name| name.as_str().map(str::to_owned)));
+    let tags = tags.as_array().map(Vec::as_slice).unwrap_or_default();
+    Ok(Facts {
+        message: row.get(0)?,
+        conversation: row.get(1)?,
+        kind: word_at(row, 2, "kind")?,
+        author: row.get(3)?,
+        at: row.get(4)?,
+        status: word_at(row, 5, "status")?,
+        assignee: row.get(6)?,
+        queue: row.get(7)?,
+        channel: row.get(8)?,
+        contact: row.get(9)?,
+        unread: row.get(10)?,
+        waiting: row.get(11)?,
+        window_closes_at: row.get(12)?,
+        has_file: !files.is_empty(),
+        tags: tags.iter().filter_map(serde_json::Value::as_i64).collect(),
+        texts,
+    })
+}
+
+/// The next conversations of these statuses behind `after`, newest first, at most `most`.
+pub fn by_folder(
+    connection: &Connection,
+    statuses: &[Status],
+    after: Option<Cursor>,
+    (most, with): (u32, Need),
+) -> Result<Vec<(Cursor, Facts)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT ifnull(v.last_message_id, 0), v.id, 'inbound', NULL, v.last_message_at, v.status, v.assignee_id,
+             v.queue_id, v.channel_id, v.contact_id, v.unread > 0, v.waiting_since IS NOT NULL, v.window_closes_at,
+             '', '',
+             iif(?2, (SELECT json_group_array(tag_id) FROM conversation_tag t WHERE t.conversation_id = v.id), '[]'),
+             '[]'
+         FROM conversation v INDEXED BY conversation_folder
+         WHERE v.status = ?1 AND (v.last_message_at, v.id) < (?3, ?4)
+         ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?5",
+    )?;
+    let after = after.unwrap_or(Cursor { key: i64::MAX, id: i64::MAX });
+    let mut found = Vec::new();
+    for status in statuses {
+        let rows = statement.query_map((status.as_str(), with.tags, after.key, after.id, most), |row| {
+            let facts = read(row)?;
+            Ok((Cursor { key: facts.at.0, id: facts.conversation.get() }, facts))
+        })?;
+        found.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    found.sort_unstable_by_key(|(cursor, _)| std::cmp::Reverse((cursor.key, cursor.id)));
+    found.truncate(most as usize);
+    Ok(found)
+}
+
+/// The tags of the team. There are few.
+pub fn tags(connection: &Connection) -> Result<Vec<(i64, String)>> {
+    let mut statement = connection.prepare_cached("SELECT id, name FROM tag ORDER BY name")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// From where a thread is shown so that a message stands in it with what followed: the number of a later message, or
+/// `None` when the newest page holds it.
+pub fn shown_before(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    message: Id<Message>,
+) -> Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM message WHERE conversation_id = ?1 AND id > ?2 ORDER BY id LIMIT 40",
+    )?;
+    let rows = statement.query_map((conversation, message), |row| row.get(0))?;
+    let later: Vec<i64> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok((later.len() == 40).then(|| later[20]))
+}
