@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use transom::channels::{self, Account, Hook, Raw, Secrets};
 use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
 use transom::domain::{Id, Timestamp};
+use transom::markup;
 use transom::store::{self, Connection};
 use transom::web::form::Form;
 use transom::web::http::{Method, Request};
@@ -117,4 +118,36 @@ pub fn cookie(bytes: &[u8]) {
     for https in [true, false] {
         let _ = session::cookie(&request, session::cookie_name(https));
     }
+}
+
+/// Cleans bytes as the HTML of a mail and makes a page of them. Nothing that runs, asks or fetches is left, and twice
+/// gives the same as once.
+pub fn mail(bytes: &[u8]) {
+    let source = String::from_utf8_lossy(bytes);
+    let once = markup::clean(&source).html;
+    assert_eq!(markup::clean(&once).html, once, "twice gives the same as once");
+    let remote = markup::remote_pictures(&once);
+    let shown =
+        markup::pictures(&once, &mut |address| match remote.iter().position(|known| known == address) {
+            Some(number) => markup::Picture::At(format!("/messages/1/pictures/{number}")),
+            None => markup::Picture::Off,
+        });
+    let page = markup::folded(&shown, "Earlier");
+    for tag in page.split('<').skip(1).filter_map(|tag| tag.split('>').next()) {
+        let name = tag.trim_start_matches('/').split(' ').next().unwrap_or_default();
+        let bad = [
+            "script", "style", "svg", "math", "form", "input", "iframe", "object", "embed", "base", "meta",
+            "link",
+        ];
+        assert!(!bad.contains(&name), "<{tag}>");
+        let fetched = tag.split_once(" src=\"").map_or("/messages/", |(_, address)| address);
+        assert!(fetched.starts_with("/messages/") || fetched.starts_with("data:image/"), "<{tag}>");
+        assert!(
+            !tag.contains(" on") || !tag.split('"').step_by(2).any(|part| part.contains(" on")),
+            "<{tag}>"
+        );
+        assert!(!tag.split('"').step_by(2).any(|part| part.contains(" id=")), "<{tag}>");
+    }
+    let (fresh, quoted) = transom::domain::quoted::split(&source);
+    assert_eq!(format!("{fresh}{quoted}"), source, "nothing is lost");
 }
