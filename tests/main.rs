@@ -20,6 +20,7 @@ mod contacts;
 mod counters;
 mod crash;
 mod custom;
+mod deal;
 mod deliveries;
 mod deliveries_bots;
 mod doors;

@@ -8,6 +8,7 @@ mod contacts;
 mod conversation;
 mod inbox;
 mod mail;
+mod moving;
 mod outbound;
 pub mod picture;
 mod place;
@@ -47,6 +48,11 @@ pub const ROUTES: &[Route] = &[
     Route::page("/messages/{id}/letter", AGENT, mail::letter),
     Route::page("/messages/{id}/pictures/{file}", AGENT, picture::show),
     Route::form("/messages/{id}/pictures", AGENT, mail::decide),
+    Route::page("/conversations/{id}/parts", AGENT, moving::page),
+    Route::form("/conversations/{id}/split", AGENT, moving::split),
+    Route::form("/conversations/{id}/merge", AGENT, moving::merge),
+    Route::form("/conversations/{id}/restore", AGENT, moving::restore),
+    Route::form("/conversations/{id}/release", AGENT, moving::release),
     Route::form("/messages/{id}/undo", AGENT, acts::undo),
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
