@@ -121,11 +121,11 @@ fn tools(frame: &Frame, entry: &Entry, reading: &Reading) -> Markup {
                 a.button href=(view("?ground=dark")) target=(target) { (t.reading_dark()) }
                 a.button href=(view("?ground=light")) target=(target) { (t.reading_light()) }
                 a.button href=(view("?view=text")) target=(target) { (t.reading_plain()) }
-                @if reading.remote && !reading.shown { a.button href=(view("?pictures=1")) target=(target) { (t.reading_pictures()) } }
+                @if reading.remote && !reading.shown { a.button href=(view("?pictures=1")) target=(target) title=(t.reading_pictures_off()) { (t.reading_pictures()) } }
             }
+            @if framed && reading.remote && m.extra.mail.as_ref().is_some_and(|head| head.from.is_some()) { (always(frame, m, reading)) }
             a.button href={ "/messages/" (m.id) "/original" } { (t.reading_headers()) }
             @if reading.letter { a.button href={ "/messages/" (m.id) "/letter" } { (t.reading_download()) } }
-            @if framed && reading.remote && m.extra.mail.as_ref().is_some_and(|head| head.from.is_some()) { (always(frame, m, reading)) }
         }
         (evidence(t, m.extra.mail.as_deref()))
     }
