@@ -18,6 +18,7 @@ pub mod device;
 pub mod draft;
 pub mod erase;
 pub mod event;
+pub mod face;
 pub mod folder;
 pub mod found;
 pub mod grant;

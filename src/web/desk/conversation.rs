@@ -98,6 +98,7 @@ fn header(
     let queue = |id| queues.iter().find(|queue| Some(queue.id) == id).map(|queue| queue.name.clone());
     Ok(Header {
         name: row::name(&contact.name, &address),
+        picture: store::face::keys(c, &[contact.id])?.remove(&contact.id),
         kind: channel.card.speaks_as,
         channel_name: channel.name.clone(),
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
