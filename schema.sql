@@ -408,6 +408,38 @@ BEGIN
     WHERE conversation_id = new.id;
 END;
 
+-- Conditions under a name, among the inboxes of one person or of everybody.
+CREATE TABLE saved_view (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    shared     INTEGER NOT NULL DEFAULT 0,
+    filter     TEXT NOT NULL,                         -- JSON, see domain/filter.rs
+    sort       TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX saved_view_owner ON saved_view (owner_id);
+
+-- What somebody did to conversations, so that it can be taken back for a while.
+CREATE TABLE deed (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id  INTEGER NOT NULL REFERENCES agent (id),
+    verb      TEXT NOT NULL,
+    done      INTEGER NOT NULL DEFAULT 0,
+    skipped   TEXT NOT NULL DEFAULT '[]',             -- JSON: which not, and why
+    at        INTEGER NOT NULL,
+    undone_at INTEGER
+) STRICT;
+CREATE INDEX deed_at ON deed (at);
+CREATE TABLE deed_step (
+    deed_id         INTEGER NOT NULL REFERENCES deed (id) ON DELETE CASCADE,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    before          TEXT NOT NULL,                    -- JSON: how it stood
+    event_id        INTEGER NOT NULL,                 -- the newest entry of the log right after
+    PRIMARY KEY (deed_id, conversation_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deed_step_conversation ON deed_step (conversation_id);
+
 -- The open periods of a conversation, numbered from 1.
 CREATE TABLE episode (
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
@@ -534,10 +566,11 @@ CREATE TABLE attachment (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id INTEGER REFERENCES message (id) ON DELETE CASCADE,   -- NULL: uploaded, not yet sent
     agent_id   INTEGER REFERENCES agent (id),         -- who uploaded it
+    later_id   INTEGER REFERENCES later (id) ON DELETE SET NULL,  -- the waiting message that it belongs to
     name       TEXT NOT NULL,
     media_type TEXT NOT NULL,
     size       INTEGER NOT NULL,
-    state      TEXT NOT NULL CHECK (state IN ('stored', 'pending', 'failed')),
+    state      TEXT NOT NULL CHECK (state IN ('stored', 'pending', 'failed', 'removed')),
     source     TEXT,                                  -- JSON: how the channel fetches it
     attempts   INTEGER NOT NULL DEFAULT 0,
     due_at     INTEGER,                               -- when to fetch it
@@ -546,7 +579,8 @@ CREATE TABLE attachment (
 ) STRICT;
 CREATE INDEX attachment_message ON attachment (message_id);
 -- Uploads that were never sent.
-CREATE INDEX attachment_unsent ON attachment (created_at) WHERE message_id IS NULL;
+CREATE INDEX attachment_unsent ON attachment (created_at) WHERE message_id IS NULL AND later_id IS NULL;
+CREATE INDEX attachment_later ON attachment (later_id) WHERE later_id IS NOT NULL;
 CREATE INDEX attachment_due ON attachment (due_at) WHERE state = 'pending';
 CREATE TABLE attachment_part (
     attachment_id INTEGER NOT NULL REFERENCES attachment (id) ON DELETE CASCADE,
@@ -605,6 +639,29 @@ CREATE INDEX outbox_due ON outbox (state, due_at);
 -- What a channel has to send.
 CREATE INDEX outbox_channel ON outbox (channel_id, state, due_at);
 
+-- What waits for a moment, or for a window to open again. A row leaves when its message was sent or taken back;
+-- nothing of it stands in the outbox before.
+CREATE TABLE later (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    body            TEXT NOT NULL,
+    at              INTEGER,                          -- NULL: when the window opens again
+    choice          INTEGER NOT NULL,                 -- at a moment: only if nobody writes before; otherwise: by itself
+    until           INTEGER,
+    seen_id         INTEGER,
+    episode         INTEGER NOT NULL,
+    held            TEXT,                             -- why it waits for its owner
+    key             TEXT NOT NULL UNIQUE,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX later_conversation ON later (conversation_id, id);
+CREATE INDEX later_agent ON later (agent_id, id);
+CREATE INDEX later_due ON later (at) WHERE held IS NULL AND at IS NOT NULL;
+CREATE INDEX later_until ON later (until) WHERE held IS NULL AND until IS NOT NULL;
+CREATE INDEX later_window ON later (id) WHERE held IS NULL AND at IS NULL;
+CREATE INDEX later_held ON later (agent_id) WHERE held IS NOT NULL;
+
 -- Every attempt to send, for those who ask why.
 CREATE TABLE send_attempt (
     message_id INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
@@ -627,6 +684,23 @@ CREATE TABLE visitor (
     seen_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX visitor_address ON visitor (address_id);
+
+-- Copies of this file that the desk has made, or could not make. ----------------------------------------
+CREATE TABLE copy (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    at    INTEGER NOT NULL,
+    name  TEXT NOT NULL,                              -- of the file, in the folder of copies
+    bytes INTEGER NOT NULL,
+    wrong TEXT                                        -- why there is none; NULL: it was found whole
+) STRICT;
+
+-- How long is kept what was said on an entry point, in days; NULL: for ever. ----------------------------
+CREATE TABLE retention (
+    channel_id    INTEGER NOT NULL PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
+    conversations INTEGER,                            -- closed ones, from the last thing that was said
+    files         INTEGER,                            -- their bytes, from when they came
+    files_seen    INTEGER NOT NULL DEFAULT 0          -- the last attachment that was looked at
+) STRICT, WITHOUT ROWID;
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (

@@ -23,6 +23,8 @@ pub struct Config {
     pub movable_clock: bool,
     pub allow_private: bool,
     pub checkpoints: Plan,
+    /// Empty: in `copies` beside the file.
+    pub copies: PathBuf,
     pub front: Settings,
 }
 
@@ -43,6 +45,7 @@ impl Config {
             movable_clock: arguments.has("movable-clock"),
             allow_private: arguments.has("allow-private"),
             checkpoints: checkpoints(arguments)?,
+            copies: arguments.path("copies").unwrap_or_default(),
             front,
         })
     }

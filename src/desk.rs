@@ -19,6 +19,7 @@ use crate::net::{Client, signature};
 use crate::random;
 use crate::store::checkpoint::Checkpointer;
 use crate::store::copies::{Copies, Plan};
+use crate::store::seen::Seen;
 use crate::store::{self, Readers, Writer, setting};
 use crate::vault::{self, Vault};
 
@@ -74,6 +75,8 @@ pub struct Options {
     pub demo: bool,
     /// Who moves the log into the main file.
     pub checkpoints: Plan,
+    /// Where the nightly copies lie; empty: in `copies` beside the file.
+    pub copies: PathBuf,
 }
 
 /// The desk cannot open.
@@ -102,8 +105,18 @@ impl Desk {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let copies = Arc::new(Copies::choose(options.checkpoints, folder));
         let readers = Readers::new(path, Some(held.clone()));
-        let checkpointer = Checkpointer::new(path, held, readers.pile(), copies.clone())?;
+        let generation = store::pairing::current(&connection).map_err(store::Error::from)?;
+        let seen = Seen::new(path, || Clock::system().now());
+        let put_back = !seen.knows(generation);
+        let waiting = put_back && !store::outbox::waiting(&connection)?.is_empty();
+        if put_back && !waiting {
+            seen.note(generation);
+        }
+        let checkpointer = Checkpointer::new(path, held, readers.pile(), copies.clone())?.noting(seen);
         let writer = Writer::start(connection, checkpointer, Box::new(move |topics| teller.tell(topics)))?;
+        if waiting {
+            doubt(&writer, path, clock.now())?;
+        }
         Ok(Desk {
             path: path.to_owned(),
             readers,
@@ -117,6 +130,14 @@ impl Desk {
             media_key: Mutex::default(),
             copies,
         })
+    }
+
+    /// Where the nightly copies lie.
+    pub fn copies_folder(&self) -> PathBuf {
+        if self.options.copies.as_os_str().is_empty() {
+            return self.path.with_file_name("copies");
+        }
+        self.options.copies.clone()
     }
 
     /// The channel with its secrets. Under a foreign key file the secrets are empty.
@@ -211,6 +232,23 @@ impl Desk {
         };
         *known = Some(key.clone());
         Ok(key)
+    }
+}
+
+/// Leaves what waited to be sent in a copy that was put back to people: it may have left since the copy was made.
+fn doubt(writer: &Writer, path: &Path, now: Timestamp) -> Result<(), Error> {
+    let doubted = writer.write(move |tx| actions::dispatch::doubt(tx, now));
+    match doubted {
+        Ok(count) => {
+            log::warn!(
+                "{} is a copy that was put back, or was never here before: {count} messages that waited to be sent \
+                 are unsure until somebody decides about each",
+                path.display()
+            );
+            Ok(())
+        }
+        Err(actions::Error::Store(fault)) => Err(Error::Store(fault)),
+        Err(actions::Error::NotFound | actions::Error::Refused(_)) => Err(Error::Store(store::Error::Broken)),
     }
 }
 

@@ -6,6 +6,7 @@ use super::chip;
 use super::frame::Frame;
 use super::header::Header;
 use super::icon::icon;
+use super::later;
 use super::picker::{self, Picker};
 use crate::domain::agent::Role;
 use crate::domain::channel::{Card, ChannelState};
@@ -167,6 +168,7 @@ fn open(frame: &Frame, composer: &Composer, head: &Header, line: Option<String>)
                 button.button.main type="submit" data-busy=(t.thread_sending()) {
                     (icon("send")) (t.composer_send()) " " kbd { @if composer.enter_sends { "Enter" } @else { "Ctrl Enter" } }
                 }
+                (later::menu(frame))
             }
         }
     }
@@ -253,6 +255,7 @@ fn template_only(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         } @else {
             (wall(t.composer_never_title(), &t.composer_never_template(&head.name, channel), &ways))
         }
+        (later::for_window(frame, head, &composer.keys.0))
     }
 }
 
@@ -280,6 +283,7 @@ fn blocked(frame: &Frame, composer: &Composer, head: &Header, why: Blocked) -> M
                 (wall(&t.composer_blocked_title(channel), &t.composer_blocked(channel, length, &head.name, at), &ways))
             }
         }
+        (later::for_window(frame, head, &composer.keys.0))
     }
 }
 

@@ -125,6 +125,7 @@ pub fn file_part(t: &Texts, file: &Attachment) -> Markup {
     match file.state {
         AttachmentState::Pending => html! { p.gone { (t.attachment_pending(name)) } },
         AttachmentState::Failed => html! { p.gone { (t.attachment_failed(name)) } },
+        AttachmentState::Removed => html! { p.gone { (t.attachment_removed(name)) } },
         AttachmentState::Stored => match shown_as(&file.media_type) {
             Shown::Image => html! {
                 a href=(href) target="_blank" { img src=(href) alt=(name) loading="lazy" decoding="async"; }

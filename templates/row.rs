@@ -3,10 +3,11 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::{chip, icon};
+use super::{bulk, chip, icon, labels};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, initials};
 use crate::domain::conversation::Conversation;
+use crate::domain::tag::Tag;
 use crate::domain::{Span, Timestamp, phone};
 use crate::i18n::{Texts, kind, when};
 
@@ -19,6 +20,7 @@ pub struct Item {
     pub picture: Option<String>,
     pub kind: Kind,
     pub current: bool,
+    pub tags: Vec<Tag>,
 }
 
 /// The name of a contact, or the best that is known: the number or the address.
@@ -60,6 +62,8 @@ pub struct Eye<'a> {
     pub zone: &'a TimeZone,
     /// The list's query, to be kept in each link; with its question mark, or empty.
     pub query: &'a str,
+    /// Rows can be selected.
+    pub marks: bool,
 }
 
 /// One row. Its flag is the most pressing thing only, so that the list stays calm.
@@ -67,6 +71,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
     let c = &item.conversation;
     html! {
         li id={ "c" (c.id) } class=[(c.unread > 0).then_some("unread")] {
+            @if eye.marks { (bulk::mark(eye.texts, c.id, &item.name)) }
             a href={ "/conversations/" (c.id) (eye.query) } aria-current=[item.current.then_some("page")] {
                 (face(eye.texts, &item.name, item.picture.as_deref(), item.kind))
                 b { (item.name) }
@@ -79,6 +84,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
                     (c.snippet)
                 }
                 (flag(eye, c))
+                (labels::of_row(eye.texts, c.priority, &item.tags))
                 @if c.unread > 0 { span.hidden { (eye.texts.inbox_unread(c.unread)) } }
             }
         }

@@ -74,6 +74,8 @@ impl Ward {
             ("body", "x"),
             ("to", &*to),
             ("preset", "hour"),
+            ("priority", "high"),
+            ("tag", "x"),
             ("verdict", "sent"),
             ("kind", "note"),
             ("note", "x"),

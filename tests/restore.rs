@@ -68,6 +68,34 @@ fn a_restored_desk_leaves_what_waited_to_a_person_and_keeps_the_old_file() {
 }
 
 #[test]
+fn a_copy_put_back_by_cp_is_noticed_and_what_waited_is_left_to_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, copy) = (folder.path().join("transom.db"), folder.path().join("copy.db"));
+    let reply = with_a_reply(&db);
+    let desk = open(&db);
+    assert_eq!(message_of(&desk, reply).state, State::Queued, "a start is not a restore");
+    desk.person("Ben", Role::Agent);
+    drop(desk);
+    std::fs::copy(&db, &copy).unwrap();
+    let desk = open(&db);
+    desk.person("Ana", Role::Agent);
+    drop(desk);
+    std::fs::copy(&copy, &db).unwrap();
+    assert_eq!(message_of(&open(&db), reply).state, State::Unsure);
+}
+
+#[test]
+fn a_copy_with_its_key_that_is_opened_elsewhere_sends_nothing_by_itself() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let reply = with_a_reply(&here.path().join("transom.db"));
+    for name in ["transom.db", "transom.key"] {
+        std::fs::copy(here.path().join(name), there.path().join(name)).unwrap();
+    }
+    assert_eq!(message_of(&open(&there.path().join("transom.db")), reply).state, State::Unsure);
+    assert_eq!(message_of(&open(&here.path().join("transom.db")), reply).state, State::Queued);
+}
+
+#[test]
 fn a_running_desk_is_not_replaced() {
     let desk = Served::new();
     let (db, copy) = (desk.db.to_str().unwrap(), desk.db.with_file_name("copy.db"));

@@ -4,15 +4,17 @@ use super::{Result, history};
 use crate::domain::event::kind;
 use crate::domain::message::Attachment;
 use crate::domain::outbox::{Failure, Next, pause};
-use crate::domain::{Id, Timestamp, media};
-use crate::store::{self, Tx, attachment, event, message};
+use crate::domain::{Id, Refused, Timestamp, media};
+use crate::store::{self, Tx, attachment, event, message, room};
 
 /// After how many tries a file is given up: the better part of a day.
 const TRIES: i64 = 14;
 
 /// A try begins: what an earlier one left is thrown away.
 pub fn begin(tx: &Tx<'_>, id: Id<Attachment>) -> Result<()> {
-    Ok(attachment::clear(tx, id)?)
+    attachment::clear(tx, id)?;
+    // It is fetched when there is room again: the provider has it meanwhile.
+    if room::takes_files(tx)? { Ok(()) } else { Err(Refused::NoRoom.into()) }
 }
 
 /// The next part arrived.

@@ -53,9 +53,23 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
             Ok(seconds) => seconds <= MOST_UNDO,
             Err(_) => return refused(Problem::NotANumber),
         },
+        key::FILE_QUOTA => return number(name, value, 100_000_000),
+        key::COPIES_HOUR => return number(name, value, 23),
+        key::COPIES_DAILY => return number(name, value, 366),
+        key::COPIES_WEEKLY => return number(name, value, 520),
         _ => true,
     };
     if fits { Ok(Some(value.to_owned())) } else { refused(Problem::Unknown) }
+}
+
+/// A number up to `most`.
+fn number(name: &'static str, value: &str, most: u32) -> std::result::Result<Option<String>, Refused> {
+    let refused = |problem| Err(Refused::Field { field: name, problem });
+    match value.parse::<u32>() {
+        Ok(number) if number <= most => Ok(Some(number.to_string())),
+        Ok(_) => refused(Problem::Unknown),
+        Err(_) => refused(Problem::NotANumber),
+    }
 }
 
 /// A page or a mail address where agents find help; nothing that a browser would run.

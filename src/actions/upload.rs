@@ -3,13 +3,16 @@
 use super::{Error, Result};
 use crate::domain::access::Viewer;
 use crate::domain::message::{Attachment, AttachmentState};
-use crate::domain::{Id, Timestamp, media};
+use crate::domain::{Id, Refused, Timestamp, media};
 use crate::random;
-use crate::store::Tx;
 use crate::store::attachment::{self, New};
+use crate::store::{Tx, room};
 
 /// Begins an upload. `name` is kept for show and never used as a path.
 pub fn begin(tx: &Tx<'_>, by: &Viewer, name: &str, now: Timestamp) -> Result<Id<Attachment>> {
+    if !room::takes_files(tx)? {
+        return Err(Refused::NoRoom.into());
+    }
     let name = file_name(name);
     let key = random::key();
     let new = New {

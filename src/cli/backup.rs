@@ -53,7 +53,11 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     let source = readers::open(from).map_err(failed)?;
     check::ours(&source, from).map_err(failed)?;
     let mut progress = Progress::begin("Copying pages");
-    backup::copy(&source, to, &mut |done, all| progress.tell(done, all)).map_err(failed)?;
+    backup::copy(&source, to, backup::Pace::Gentle, &mut |done, all| {
+        progress.tell(done, all);
+        true
+    })
+    .map_err(failed)?;
     progress.end();
     let copied = readers::open(to).map_err(failed)?;
     for step in [check::Step::Structure, check::Step::References] {

@@ -11,6 +11,7 @@ pub mod help;
 pub mod outcome;
 pub mod progress;
 pub mod restore;
+pub mod rollback;
 pub mod running;
 pub mod serve;
 pub mod settings;
@@ -70,6 +71,7 @@ pub const COMMANDS: &[&Command] = &[
     &channel::ENABLE,
     &backup::COMMAND,
     &restore::COMMAND,
+    &rollback::COMMAND,
     &check::COMMAND,
     &generate::COMMAND,
 ];

@@ -105,7 +105,7 @@ fn doubt(connection: crate::store::Connection, held: Arc<Held>, staged: &Path) -
 }
 
 /// Moves the old file aside and the new one into its place. Returns where the old one lies.
-fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
+pub(super) fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
     let file = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", db.display()));
     let mut aside = None;
     if db.exists() {
@@ -131,7 +131,8 @@ fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
     Ok(aside)
 }
 
-fn remove(staged: &Path) {
+/// Clears away what a try has left.
+pub(super) fn remove(staged: &Path) {
     for end in ["", "-wal", "-shm"] {
         // What was never there need not go.
         let _ = std::fs::remove_file(pairing::beside(staged, end));

@@ -34,6 +34,11 @@ pub const COMMAND: Command = Command {
         WORKERS,
         Opt::switch("allow-private", "channels and webhooks may call private addresses"),
         Opt::new("checkpoints", "WHO", "lease (the default), timer, or outside: Litestream moves the log"),
+        Opt::new(
+            "copies",
+            "FOLDER",
+            "where the nightly copies lie (default: copies, beside the desk's file)",
+        ),
         Opt::switch("movable-clock", "the simulator may move the clock; refused beside real channels"),
     ],
     run,
@@ -66,6 +71,7 @@ fn open(config: &Config) -> Result<Desk, Error> {
         movable_clock: config.movable_clock,
         demo: false,
         checkpoints: config.checkpoints,
+        copies: config.copies.clone(),
     };
     Desk::open(&config.db, Clock::system(), client, options)
         .map_err(|fault| Error::Failed(file::sentence(&config.db, &fault.to_string())))

@@ -282,6 +282,8 @@ pub enum AttachmentState {
     Pending,
     /// The provider no longer has it, or it is too large or refused.
     Failed,
+    /// It was kept as long as the channel's rule says.
+    Removed,
 }
 
 impl AttachmentState {
@@ -290,6 +292,7 @@ impl AttachmentState {
             AttachmentState::Stored => "stored",
             AttachmentState::Pending => "pending",
             AttachmentState::Failed => "failed",
+            AttachmentState::Removed => "removed",
         }
     }
 }
@@ -298,7 +301,12 @@ impl FromStr for AttachmentState {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let all = [AttachmentState::Stored, AttachmentState::Pending, AttachmentState::Failed];
+        let all = [
+            AttachmentState::Stored,
+            AttachmentState::Pending,
+            AttachmentState::Failed,
+            AttachmentState::Removed,
+        ];
         all.into_iter().find(|state| state.as_str() == text).ok_or(())
     }
 }

@@ -1,8 +1,10 @@
 //! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
+//! What happens without a browser: inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks.
 
 pub mod access;
 pub mod cards;
 pub mod checkup;
+pub mod copies;
 pub mod face;
 pub mod inbound;
 mod lanes;
@@ -52,6 +54,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
     ("face", crate::store::face::TOPIC, face::run),
+    ("copies", crate::store::copies::TOPIC, copies::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];

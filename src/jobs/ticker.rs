@@ -8,7 +8,7 @@ use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
 use crate::domain::{Span, Timestamp};
-use crate::store::{Result, Tx, attachment, conversation, inbound, outbox};
+use crate::store::{Result, Tx, attachment, conversation, deed, inbound, later, outbox, retention, room};
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
 pub const TOPIC: &str = "ticker";
@@ -23,6 +23,12 @@ const WATCH: Span = Span::minutes(1);
 
 /// Rows that one transaction takes at most.
 const MOST: u32 = 200;
+
+/// Conversations and files that one transaction lets go: each may have many rows.
+const FEW: u32 = 20;
+/// Pages that one transaction gives back to the disk, and the pause until the next.
+const PAGES: u32 = 256;
+const BREATH: Duration = Duration::from_millis(20);
 
 /// When the slower works were last done.
 #[derive(Default)]
@@ -46,6 +52,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
 pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     let now = desk.clock.now();
     wake(desk, now)?;
+    send_later(desk, now)?;
     if is_due(rounds.watched, WATCH, now) {
         watch(desk, now)?;
         rounds.watched = Some(now);
@@ -80,6 +87,24 @@ fn wake(desk: &Desk, now: Timestamp) -> Result<()> {
     })
 }
 
+fn send_later(desk: &Desk, now: Timestamp) -> Result<()> {
+    let due = desk.readers.read(|c| later::due(c, now, MOST))?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    desk.writer.write(move |tx| {
+        for id in due {
+            if let Err(fault) = tx.part(|tx| actions::later::fire(tx, id, now)) {
+                match fault {
+                    actions::Error::Store(fault) if !fault.is_of_one_row() => return Err(fault),
+                    other => log::error!("the waiting message {id} is not looked at: {other:?}"),
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
 fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
     let stuck = desk.readers.read(|c| outbox::stuck(c, now))?;
     if stuck > 0 {
@@ -90,7 +115,36 @@ fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
 
 fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
-    repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))
+    repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
+    repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
+    sweep(desk, now)?;
+    shrink(desk)
+}
+
+/// Lets go what channels keep no longer.
+fn sweep(desk: &Desk, now: Timestamp) -> Result<()> {
+    for (channel, _) in desk.readers.read(retention::all)? {
+        loop {
+            match desk.writer.write(move |tx| actions::retention::sweep(tx, channel, now, FEW)) {
+                Ok(true) => std::thread::sleep(BREATH),
+                Ok(false) => break,
+                Err(actions::Error::Store(fault)) => return Err(fault),
+                Err(other) => {
+                    log::error!("what channel {channel} keeps no longer stays: {other:?}");
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives what was freed back to the disk, in small steps.
+fn shrink(desk: &Desk) -> Result<()> {
+    while desk.writer.write(|tx| room::give_back(tx, PAGES))? {
+        std::thread::sleep(BREATH);
+    }
+    Ok(())
 }
 
 /// Tidies in small transactions, so that nobody at the desk waits for it.

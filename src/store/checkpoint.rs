@@ -15,6 +15,7 @@ use super::copies::{Copies, Guard};
 use super::lease::{Held, Lease};
 use super::pairing;
 use super::readers::Pile;
+use super::seen::Seen;
 use super::{Error, Result};
 
 /// How old a plain copy may be.
@@ -51,6 +52,8 @@ pub struct Checkpointer {
     /// The main file could not be synced.
     broken: bool,
     warned: bool,
+    /// Where the generations are noted; nowhere for a file that is only made ready for its place.
+    seen: Option<Seen>,
     /// The last to go: closing it would drop the locks of connections that are still open.
     held: Arc<Held>,
 }
@@ -83,7 +86,25 @@ impl Checkpointer {
         let (closed, fresh) = (false, true);
         let next = Instant::now() + EVERY;
         let (broken, warned) = (false, false);
-        Ok(Checkpointer { held, log, mover, pile, copies, next, behind, closed, fresh, broken, warned })
+        let seen = None;
+        Ok(Checkpointer { held, log, mover, pile, copies, next, behind, closed, fresh, broken, warned, seen })
+    }
+
+    /// Notes each generation there, so that a copy which is put back is noticed.
+    pub fn noting(mut self, seen: Seen) -> Checkpointer {
+        self.seen = Some(seen);
+        self
+    }
+
+    /// A generation has begun with the commit that was just made. To be called before anybody hears of it: what
+    /// leaves the desk afterwards must never be forgotten by a copy that is put back.
+    pub fn note_generation(&self, writer: &Connection) {
+        if let Some(seen) = &self.seen {
+            match pairing::current(writer) {
+                Ok(generation) => seen.note(generation),
+                Err(fault) => log::warn!("the generation of the file cannot be read: {fault}"),
+            }
+        }
     }
 
     /// Whether the next commit must raise the generation first.

@@ -1,10 +1,14 @@
 //! How a copy of the running desk's file is kept whole, and how that is going: for the log and the status page.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::lease;
+
+/// The topic on which somebody asks for a copy of the file at once.
+pub const TOPIC: &str = "copies";
 
 /// Who moves the log into the main file, as the operator wants it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,6 +38,9 @@ pub enum Guard {
 pub struct Copies {
     guard: Guard,
     state: Mutex<State>,
+    /// Somebody wants a copy made now, and one is being made.
+    wanted: AtomicBool,
+    working: AtomicBool,
 }
 
 /// A moment of how it is going.
@@ -85,7 +92,38 @@ impl Copies {
                 Err(fault) => Guard::Timer(fault.to_string()),
             },
         };
-        Copies { guard, state: Mutex::default() }
+        Copies {
+            guard,
+            state: Mutex::default(),
+            wanted: AtomicBool::default(),
+            working: AtomicBool::default(),
+        }
+    }
+
+    /// Somebody wants a copy made at once.
+    pub fn want(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
+        self.working.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody does; answered once.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted.swap(false, Ordering::Relaxed)
+    }
+
+    /// A copy is being made, or will be in a moment.
+    pub fn is_working(&self) -> bool {
+        self.working.load(Ordering::Relaxed)
+    }
+
+    /// A copy is begun.
+    pub fn begin(&self) {
+        self.working.store(true, Ordering::Relaxed);
+    }
+
+    /// No copy is being made any more.
+    pub fn end(&self) {
+        self.working.store(false, Ordering::Relaxed);
     }
 
     /// Which guard is active.

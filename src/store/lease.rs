@@ -191,6 +191,9 @@ fn is_ready() -> bool {
         // Somebody who opens a leased file has SIGIO sent to us, and by default that ends the process.
         // SAFETY: to ignore a signal runs no code of ours.
         unsafe { libc::signal(libc::SIGIO, libc::SIG_IGN) };
+        // Where files may only grow so far (`ulimit -f`), the write fails as on a full disk instead.
+        // SAFETY: as above.
+        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
         replace_open()
     })
 }

@@ -14,6 +14,8 @@ pub mod checkup;
 pub mod contact;
 pub mod conversation;
 pub mod copies;
+pub mod copy;
+pub mod deed;
 pub mod device;
 pub mod draft;
 pub mod erase;
@@ -26,12 +28,14 @@ pub mod health;
 pub mod inbound;
 pub mod intake;
 pub mod invitation;
+pub mod later;
 pub mod lease;
 pub mod likeness;
 pub mod list;
 pub mod mail;
 pub mod merge;
 pub mod message;
+pub mod migrate;
 pub mod moves;
 pub mod offer;
 pub mod open;
@@ -42,10 +46,16 @@ pub mod pictures;
 pub mod profile;
 pub mod queue;
 pub mod readers;
+pub mod retention;
+pub mod room;
+pub mod saved;
 pub mod search;
+pub mod seen;
 pub mod session;
 pub mod setting;
+pub mod sift;
 pub mod simulator;
+pub mod tag;
 pub mod template;
 pub mod thread;
 pub mod token;
@@ -79,6 +89,10 @@ pub enum Error {
         "{path} was written by a newer Transom (its schema is {found}, this program knows {known}); start the newer program"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "{path} could not be brought up to date: {why}. Nothing in it was changed; go on with the program that you had"
+    )]
+    Upgrade { path: PathBuf, why: String },
     #[error("{path}: {fault}")]
     File { path: PathBuf, fault: std::io::Error },
 }

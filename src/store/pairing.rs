@@ -37,6 +37,21 @@ pub fn with_schema(version: i64, schema: i64) -> i64 {
     (version & !((1 << SCHEMA_BITS) - 1)) | schema
 }
 
+/// The generation in a `user_version`.
+pub fn generation(version: i64) -> u32 {
+    u32::try_from((version >> SCHEMA_BITS) & i64::from(GENERATIONS - 1)).unwrap_or_default()
+}
+
+/// The generation that the file is at, as the connection sees it.
+pub fn current(connection: &Connection) -> rusqlite::Result<u32> {
+    Ok(generation(connection.pragma_query_value(None, "user_version", |row| row.get(0))?))
+}
+
+/// By how many generations `later` is ahead of `earlier`, over the end of the count.
+pub fn ahead(later: u32, earlier: u32) -> u32 {
+    later.wrapping_sub(earlier) % GENERATIONS
+}
+
 /// Raises the generation, within the transaction that is open.
 pub fn advance(connection: &Connection) -> rusqlite::Result<()> {
     let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;

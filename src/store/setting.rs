@@ -22,6 +22,14 @@ pub mod key {
     pub const SETUP_CODE: &str = "setup_code";
     /// The word that signs the addresses of files for providers, sealed.
     pub const MEDIA_KEY: &str = "media_key";
+    /// The hour at which the file is copied, in the team's time zone.
+    pub const COPIES_HOUR: &str = "copies_hour";
+    /// Of how many days a copy is kept.
+    pub const COPIES_DAILY: &str = "copies_daily";
+    /// Of how many weeks a copy is kept.
+    pub const COPIES_WEEKLY: &str = "copies_weekly";
+    /// How many megabytes the file may hold before files are refused; none: as many as the disk has.
+    pub const FILE_QUOTA: &str = "file_quota";
     /// The multimedia profile of everybody who has none of their own.
     pub const PROFILE: &str = "profile";
     /// The word that signs the addresses by which answers find their conversation.

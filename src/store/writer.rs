@@ -134,7 +134,7 @@ fn run(
             Ok(first) => {
                 let mut group = vec![first];
                 group.extend(waiting.try_iter().take(GROUP - 1));
-                let Some(topics) = commit(&connection, checkpointer.begins_generation(), group) else {
+                let Some(topics) = commit(&connection, &checkpointer, group) else {
                     continue;
                 };
                 checkpointer.committed();
@@ -158,7 +158,12 @@ fn version(connection: &Connection) -> i64 {
 
 /// Runs a group in one transaction and answers everybody. Returns what was touched; `None` when
 /// nothing was kept.
-fn commit(connection: &Connection, begins_generation: bool, group: Vec<Work>) -> Option<BTreeSet<String>> {
+fn commit(
+    connection: &Connection,
+    checkpointer: &Checkpointer,
+    group: Vec<Work>,
+) -> Option<BTreeSet<String>> {
+    let begins_generation = checkpointer.begins_generation();
     if let Err(fault) = begin(connection, begins_generation) {
         log::error!("cannot begin to write: {fault}");
         // Dropping the works answers every caller with "broken"; nothing was done.
@@ -175,6 +180,9 @@ fn commit(connection: &Connection, begins_generation: bool, group: Vec<Work>) ->
     if let Err(fault) = &committed {
         log::error!("a commit failed, nothing was written: {fault}");
         let _ = connection.execute_batch("ROLLBACK");
+    }
+    if committed.is_ok() && begins_generation {
+        checkpointer.note_generation(connection);
     }
     for answer in answers {
         answer(committed.as_ref().map(|_| ()).map_err(cause));

@@ -19,6 +19,7 @@ use super::presence::Presence;
 use super::routes::{self, Guard, Route};
 use super::session::{self, SignedIn};
 use crate::desk::Desk;
+use crate::domain::{Refused, Timestamp};
 use crate::i18n::{Language, Texts, refusal};
 use crate::net::signature;
 use crate::store;
@@ -86,6 +87,10 @@ impl App {
             Ok(response) => response,
             Err(failure) => self.failed(&cx, &failure),
         };
+        if response.status == 429 && response.header("Retry-After").is_none() {
+            // Whoever is told when in words is told in seconds as well; a form that came back knows no more.
+            response = response.with_header("Retry-After", "60");
+        }
         gzip::page(&cx.request, &mut response);
         if head {
             response.body = Content::Empty;
@@ -198,8 +203,18 @@ impl App {
             Err(_) => Response::html(body.into_string()),
         };
         response.status = failure.status();
-        response
+        match failure {
+            Failure::Refused(Refused::TooMany { until }) => {
+                response.with_header("Retry-After", seconds(*until, cx.now))
+            }
+            _ => response,
+        }
     }
+}
+
+/// Whole seconds until then, at least one.
+pub fn seconds(until: Timestamp, now: Timestamp) -> String {
+    ((until.since(now).0.max(0) + 999) / 1000).max(1).to_string()
 }
 
 fn decoded(part: &str) -> String {

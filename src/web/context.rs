@@ -13,7 +13,8 @@ use super::session::SignedIn;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::{Timestamp, conversation::View};
-use crate::i18n::Texts;
+use crate::i18n::{Texts, refusal};
+use crate::store::room::Room;
 use crate::store::{self, Connection, Tx};
 use crate::templates::frame::{self, Frame};
 
@@ -82,11 +83,20 @@ impl Cx<'_> {
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let admin = self.who.as_ref().is_some_and(|who| who.viewer.role == Role::Admin);
-        let (team, cursor, failed, worrying) = self.read(|c| {
+        let (team, cursor, failed, held, worrying, alarms) = self.read(|c| {
             let team = store::setting::get(c, store::setting::key::TEAM)?;
             let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
+            let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
             let worrying = if admin { self.worrying(c)? } else { Vec::new() };
-            Ok::<_, store::Error>((team, store::event::latest(c)?, failed.unwrap_or_default(), worrying))
+            let alarms = if admin { self.alarms(c)? } else { Vec::new() };
+            Ok::<_, store::Error>((
+                team,
+                store::event::latest(c)?,
+                failed.unwrap_or_default(),
+                held.unwrap_or_default(),
+                worrying,
+                alarms,
+            ))
         })?;
         Ok(Frame {
             texts: self.texts,
@@ -102,7 +112,9 @@ impl Cx<'_> {
             demo: self.app.desk.options.demo,
             flash: None,
             failed,
+            held,
             worrying,
+            alarms,
             style: self.app.assets.style(),
             script: self.app.assets.script(),
         })
@@ -113,6 +125,27 @@ impl Cx<'_> {
         let all = store::checkup::all(connection)?;
         let worrying = all.into_iter().filter(|checkup| !checkup.worries(self.now).is_empty());
         Ok(worrying.map(|checkup| checkup.name).collect())
+    }
+
+    /// What endangers the file: a copy that failed, a disk that fills up, a program that keeps the file open.
+    fn alarms(&self, connection: &Connection) -> store::Result<Vec<(String, &'static str)>> {
+        let (desk, t) = (&self.app.desk, &self.texts);
+        let mut alarms = Vec::new();
+        if store::copy::newest(connection, 1)?.first().is_some_and(|made| made.wrong.is_some()) {
+            alarms.push((t.copies_alarm().to_owned(), "/settings/copies"));
+        }
+        let room = Room::under(&desk.path);
+        if room.is_tight() {
+            alarms.push((t.status_disk_tight(refusal::size(room.free)), "/settings/status"));
+        } else if room.is_low() {
+            alarms.push((t.status_disk_low(refusal::size(room.free)), "/settings/status"));
+        }
+        let copying = desk.copies.state();
+        if copying.is_worrying() {
+            let sentence = t.status_copies_open(refusal::size(copying.log_bytes));
+            alarms.push((sentence, "/settings/status"));
+        }
+        Ok(alarms)
     }
 
     /// A whole page around `body`.

@@ -89,6 +89,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::LastAdmin
         | Refused::ChannelDisabled => 409,
         Refused::TooMany { .. } => 429,
+        Refused::NoRoom => 507,
         _ => 422,
     }
 }

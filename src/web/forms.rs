@@ -26,7 +26,12 @@ pub fn typed(cx: &Cx<'_>, names: &[&str]) -> Typed {
 
 /// The page with a form that came back, under the status that says why.
 pub fn back(response: Response, refused: &Refused) -> Response {
-    Response { status: Failure::Refused(refused.clone()).status(), ..response }
+    let response = Response { status: Failure::Refused(refused.clone()).status(), ..response };
+    match refused {
+        // So many that whoever asks is told in seconds as well; the sentence names the moment.
+        Refused::TooMany { .. } => response.with_header("Retry-After", "60"),
+        _ => response,
+    }
 }
 
 /// A refusal of one field.

@@ -2,19 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use super::app::seconds;
+use super::brake::{self, Rate};
 use super::context::Cx;
 use super::failure::Failure;
 use super::http::{Body, Method, Response};
 use super::routes::{Guard, Route};
 use crate::actions::inbound;
 use crate::channels::{self, Account, Answer, Hook, Provider};
-use crate::domain::Id;
 use crate::domain::channel::{Channel, ChannelState};
+use crate::domain::{Id, Span, Timestamp};
 use crate::net::signature;
 use crate::store;
 
 /// The largest delivery of any kind; each kind has a limit of its own below it.
 const MOST: u64 = 40 * 1024 * 1024;
+
+/// How many deliveries one channel takes: far more than a burst after an outage, far less than fills a disk.
+const DELIVERIES: Rate = Rate { times: 30_000, per: Span::minutes(1) };
+/// How many deliveries whose signature does not fit one address is told so. They are looked at all the same, because
+/// behind a proxy that nobody named every provider has one address.
+const FORGED: Rate = Rate { times: 60, per: Span::minutes(1) };
 
 pub const ROUTES: &[Route] = &[
     Route::page("/hooks/{id}", Guard::Open, handshake),
@@ -48,11 +56,18 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         Hook { post, target: &target, query: &cx.request.query, header: &header, body: &body, now: cx.now };
     if provider.verify(&account, &hook).is_err() {
         cx.app.desk.counts.forge(account.channel.id);
+        let from = format!("forged from {}", brake::client(cx.request.peer));
+        if let Err(until) = cx.app.brake.take(&from, FORGED, cx.now) {
+            return Ok(too_many(until, cx.now));
+        }
         return Ok(Response::text(401, "the signature does not fit\n"));
     }
     // Some providers ask for the handshake with a signed POST.
     if let Some(answer) = provider.handshake(&account, &hook) {
         return Ok(answered(answer));
+    }
+    if let Err(until) = cx.app.brake.take(&format!("hook {}", account.channel.id), DELIVERIES, cx.now) {
+        return Ok(too_many(until, cx.now));
     }
     let key = provider.dedupe_key(&hook).unwrap_or_else(|| signature::hex(&signature::sha256(&body)));
     let headers = kept(cx, provider);
@@ -70,6 +85,11 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             Ok(Response::text(503, "try again later\n"))
         }
     }
+}
+
+/// Not now: every provider comes again.
+fn too_many(until: Timestamp, now: Timestamp) -> Response {
+    Response::text(429, "too many at once, try again later\n").with_header("Retry-After", seconds(until, now))
 }
 
 /// The channel that the URL names, while it takes deliveries. A broken one does: only its sending is refused.

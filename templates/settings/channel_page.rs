@@ -51,6 +51,7 @@ pub fn page(frame: &Frame, page: &Page<'_>) -> Markup {
         @if let Some(problem) = &row.channel.problem { (parts::problem(problem)) }
         @for worry in &row.worries { (parts::problem(&channels::sentence(frame, worry))) p.quiet { (channels::what_next(t, worry)) } }
         (facts(frame, row.channel.received_at, row.channel.sent_at))
+        p { a href={ (at) "/retention" } { (t.retention_link()) } }
         (paste(frame, page))
         (checks(frame, page, &at))
         section.card {

@@ -3,12 +3,15 @@
 pub mod channel;
 pub mod channel_page;
 pub mod channels;
+pub mod copies;
 pub mod help;
 pub mod intake;
 pub mod people;
 pub mod queues;
+pub mod retention;
 pub mod senders;
 pub mod status;
+pub mod tags;
 pub mod team;
 pub mod templates;
 pub mod tokens;

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use crate::domain::Id;
 use crate::domain::channel::Channel;
 use crate::domain::checkup::Checkup;
+use crate::domain::copies::Made;
 use crate::i18n::{refusal, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts;
@@ -37,6 +38,10 @@ pub struct Status {
     pub copies: Copies,
     /// The length of the log, if a program has kept the database open for so long that one should look.
     pub kept_open: Option<u64>,
+    /// Free on the disk, in bytes.
+    pub free: u64,
+    /// The newest copy that the desk has made, or could not make.
+    pub copy: Option<Made>,
     /// Where agents find help.
     pub support: Option<String>,
 }
@@ -58,7 +63,7 @@ pub fn page(frame: &Frame, status: &Status) -> Markup {
         header { h1 { (t.frame_status()) } }
         section.card { h2 { (t.status_desk()) } (desk(frame, status)) }
         section.card { h2 { (t.status_flow()) } (flow(frame, status)) }
-        section.card { h2 { (t.status_backup()) } (copies(frame, status)) p { (t.status_backup_hint()) } }
+        section.card { h2 { (t.status_backup()) } (made(frame, status)) (copies(frame, status)) p { (t.status_backup_hint()) } }
         @if let Some(support) = &status.support { p { (t.help_support()) " " (parts::link(support)) } }
     };
     parts::settings(frame, "/settings/status", &body)
@@ -70,12 +75,32 @@ fn desk(frame: &Frame, status: &Status) -> Markup {
         dl.facts {
             dt { (t.status_version()) } dd { (status.version) }
             dt { (t.status_database()) } dd { (status.database) " · " (refusal::size(status.bytes)) }
+            dt { (t.status_free()) } dd { (refusal::size(status.free)) }
             dt { (t.status_conversations()) } dd { (status.conversations) }
             dt { (t.status_messages()) } dd { (status.messages) }
             dt { (t.status_time()) } dd { (when::full(t, frame.now, frame.now, &frame.zone)) }
             @if status.clock_minutes != 0 { dt { (t.status_clock()) } dd { (t.status_clock_ahead(status.clock_minutes)) } }
             dt { (t.status_key()) }
             dd { @if status.closed_secrets == 0 { (t.status_key_good()) } @else { (t.channels_foreign_key()) } }
+        }
+    }
+}
+
+fn made(frame: &Frame, status: &Status) -> Markup {
+    let t = &frame.texts;
+    html! {
+        p {
+            @match &status.copy {
+                None => (t.copies_none()),
+                Some(made) => {
+                    (t.status_copy(when::full(t, made.at, frame.now, &frame.zone))) " "
+                    @match &made.wrong {
+                        None => { (t.copies_whole()) " " (refusal::size(made.bytes)) }
+                        Some(why) => { strong { (t.copies_failed()) } " " (why) }
+                    }
+                }
+            }
+            " " a href="/settings/copies" { (t.frame_copies()) }
         }
     }
 }

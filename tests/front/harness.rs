@@ -13,7 +13,7 @@ use web::http::{Method, Request, Response};
 use web::server::Handler;
 
 /// Nothing here takes so long; it only keeps a broken test from hanging for ever.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub const BODY_LIMIT: u64 = 2_000_000;
 

@@ -74,9 +74,14 @@ impl Served {
         Served { url, setup, db: db.to_owned(), said, child, folder: None }
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, as an operating system does; whether it ended well, and in time.
     pub fn stop(mut self) -> bool {
-        let id = i32::try_from(self.child.id()).unwrap();
+        let id = i32::try_from(self.id()).unwrap();
         let process = rustix::process::Pid::from_raw(id).unwrap();
         rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
         let begun = std::time::Instant::now();

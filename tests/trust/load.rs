@@ -27,9 +27,18 @@ pub struct Load {
 
 /// Makes a desk with a custom channel; returns the path of its webhook.
 pub fn prepare(db: &Path) -> String {
+    prepare_with(db, &[])
+}
+
+/// The same with further settings of the channel, as in `outbound_url=http://127.0.0.1:1/`.
+pub fn prepare_with(db: &Path, settings: &[&str]) -> String {
     let secret = format!("secret={SECRET}");
-    let words = ["channel", "add", "custom", "--name", "Load", "--set", &secret, "--json", "--db"];
-    let made = run(&[&words[..], &[db.to_str().unwrap()]].concat());
+    let mut words = vec!["channel", "add", "custom", "--name", "Load", "--set", &secret];
+    for setting in settings {
+        words.extend(["--set", setting]);
+    }
+    words.extend(["--json", "--db", db.to_str().unwrap()]);
+    let made = run(&words);
     assert!(made.status.success(), "{made:?}");
     let told: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
     format!("/hooks/{}", told["id"])
@@ -81,20 +90,25 @@ impl Load {
     }
 }
 
-/// The status of the answer; `None` when the desk is gone.
-fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u64) -> Option<u16> {
-    let padding = if number % LARGE == LARGE - 1 { "x".repeat(500_000) } else { String::new() };
-    let person = number % 40;
+/// A delivery of `person` as its provider makes it: the body and its signature.
+pub fn delivery(name: &str, person: u64, padding: &str) -> (String, String) {
     let body = serde_json::json!({
         "type": "text", "id": name, "from": { "value": format!("person-{person}"), "name": "Ana" },
         "body": format!("This is what {name} has to say."), "padding": padding,
     })
     .to_string();
+    let signature = sha256_header(SECRET, body.as_bytes());
+    (body, signature)
+}
+
+/// The status of the answer; `None` when the desk is gone.
+fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u64) -> Option<u16> {
+    let padding = if number % LARGE == LARGE - 1 { "x".repeat(500_000) } else { String::new() };
+    let (body, signature) = delivery(name, number % 40, &padding);
     let head = format!(
         "POST {hook} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-         X-Transom-Delivery: {name}\r\nX-Transom-Signature: {}\r\n\r\n",
+         X-Transom-Delivery: {name}\r\nX-Transom-Signature: {signature}\r\n\r\n",
         body.len(),
-        sha256_header(SECRET, body.as_bytes())
     );
     stream.get_mut().write_all(head.as_bytes()).ok()?;
     stream.get_mut().write_all(body.as_bytes()).ok()?;

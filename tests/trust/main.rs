@@ -5,7 +5,13 @@
 
 mod copies;
 mod crashes;
+mod disk;
+mod faults;
+mod hostile;
+mod image;
+mod inside;
 mod load;
+mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;

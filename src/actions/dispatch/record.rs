@@ -5,6 +5,7 @@ use crate::actions::{Result, consent, window};
 use crate::domain::channel::{AT_ONCE, Channel, ChannelState, Repeat};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::kind;
+use crate::domain::later::Why;
 use crate::domain::message::{Fault, Message, State};
 use crate::domain::outbox::{Cause, Dispatch, DispatchState, Failure, GIVE_UP_AFTER, Next, Outcome, pause};
 use crate::domain::{Id, Span, Timestamp};
@@ -96,7 +97,7 @@ pub fn doubt(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
             unsure(tx, open, &Failure::unsure(""), now)?;
         }
     }
-    Ok(count)
+    Ok(count + store::later::hold_all(tx, Why::Restored)?)
 }
 
 fn sent(tx: &Tx<'_>, mut open: Open, provider_id: Option<&str>, now: Timestamp) -> Result<()> {

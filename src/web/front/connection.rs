@@ -125,6 +125,14 @@ impl Connection {
         }
     }
 
+    /// Since when it says nothing, between requests or before the first.
+    pub fn idle_since(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Head { phase: Phase::Idle { since }, .. } => Some(*since),
+            _ => None,
+        }
+    }
+
     /// Goes as far as the socket allows.
     pub fn advance(&mut self, house: &mut House) -> Next {
         loop {

@@ -69,6 +69,11 @@ impl Door {
         self.open_at = None;
     }
 
+    /// How many places are to be made free, so that everybody who may be let in in one turn finds one.
+    pub fn short_of(&self) -> usize {
+        (self.inside + TURN.min(self.room / 2 + 1)).saturating_sub(self.room)
+    }
+
     /// When to look outside without being called.
     pub fn open_at(&self) -> Option<Instant> {
         self.open_at

@@ -132,12 +132,28 @@ impl Watch {
     }
 
     fn admit(&mut self) {
+        self.make_room();
         for guest in self.door.admit(&self.house.settings, self.house.now) {
             let token = Token(self.next_client);
             self.next_client += 1;
             if let Err(error) = self.seat(token, guest) {
                 log::error!("a client cannot be watched: {error}");
             }
+        }
+    }
+
+    /// When the house is full, who has said nothing for longest goes, and not who comes: a browser opens a
+    /// connection again without a word, and thousands of silent ones must not keep everybody else out.
+    fn make_room(&mut self) {
+        let short = self.door.short_of();
+        if short == 0 {
+            return;
+        }
+        let idle = self.clients.iter().filter_map(|(token, client)| Some((client.idle_since()?, *token)));
+        let mut idle: Vec<(Instant, Token)> = idle.collect();
+        idle.sort_unstable();
+        for (_, token) in idle.into_iter().take(short) {
+            self.close(token);
         }
     }
 

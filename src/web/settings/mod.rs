@@ -2,12 +2,15 @@
 
 mod channel;
 mod channels;
+mod copies;
 mod help;
 mod intake;
 mod people;
 mod queues;
+mod retention;
 mod senders;
 mod status;
+mod tags;
 mod team;
 mod templates;
 mod tokens;
@@ -52,6 +55,11 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/senders", AGENT, senders::list),
     Route::form("/settings/senders", SUPERVISOR, senders::add),
     Route::form("/settings/senders/remove", SUPERVISOR, senders::remove),
+    Route::page("/settings/tags", SUPERVISOR, tags::list),
+    Route::form("/settings/tags", SUPERVISOR, tags::add),
+    Route::page("/settings/tags/{id}", SUPERVISOR, tags::show),
+    Route::form("/settings/tags/{id}", SUPERVISOR, tags::change),
+    Route::form("/settings/tags/{id}/delete", SUPERVISOR, tags::delete),
     Route::page("/settings/tokens", ADMIN, tokens::list),
     Route::form("/settings/tokens", ADMIN, tokens::create),
     Route::form("/settings/tokens/{id}/revoke", ADMIN, tokens::revoke),
@@ -63,6 +71,8 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/channels/new", ADMIN, channels::add),
     Route::page("/settings/channels/{id}", ADMIN, channel::show),
     Route::form("/settings/channels/{id}", ADMIN, channel::change),
+    Route::page("/settings/channels/{id}/retention", ADMIN, retention::show),
+    Route::form("/settings/channels/{id}/retention", ADMIN, retention::change),
     Route::form("/settings/channels/{id}/test", ADMIN, channel::test),
     Route::form("/settings/channels/{id}/templates", ADMIN, channel::sync),
     Route::form("/settings/channels/{id}/disable", ADMIN, channel::disable),
@@ -71,6 +81,10 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/intake/{id}", ADMIN, intake::show),
     Route::form("/settings/intake/{id}/replay", ADMIN, intake::replay),
     Route::form("/settings/intake/{id}/ignore", ADMIN, intake::ignore),
+    Route::page("/settings/copies", ADMIN, copies::show),
+    Route::form("/settings/copies", ADMIN, copies::change),
+    Route::form("/settings/copies/now", ADMIN, copies::make),
+    Route::form("/settings/copies/{id}", ADMIN, copies::download),
     Route::page("/settings/status", ADMIN, status::show),
     Route::page("/help/channels", AGENT, help::show),
 ];

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use crate::store;
 use crate::store::copies::Guard;
+use crate::store::room::Room;
 use crate::store::setting::key;
 use crate::store::{health, setting};
 use crate::templates;
@@ -48,6 +49,8 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
                 Guard::Outside => Copies::Outside,
             },
             kept_open: copying.is_worrying().then_some(copying.log_bytes),
+            free: Room::under(&desk.path).free,
+            copy: store::copy::newest(connection, 1)?.pop(),
             support: setting::get(connection, key::SUPPORT_URL)?,
         })
     })?;

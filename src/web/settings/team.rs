@@ -12,8 +12,15 @@ use crate::web::forms;
 use crate::web::http::Response;
 
 /// The settings on this page; the fields of the form have their names.
-const KEYS: [&str; 6] =
-    [key::TEAM, key::LANGUAGE, key::TIME_ZONE, key::COUNTRY, key::SUPPORT_URL, key::UNDO_SECONDS];
+const KEYS: [&str; 7] = [
+    key::TEAM,
+    key::LANGUAGE,
+    key::TIME_ZONE,
+    key::COUNTRY,
+    key::SUPPORT_URL,
+    key::UNDO_SECONDS,
+    key::FILE_QUOTA,
+];
 
 /// The page.
 pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {

@@ -8,7 +8,7 @@ use crate::driver::{Browser, ENGLISH};
 use crate::process::Served;
 
 /// The pages that have no number in their address.
-const PAGES: [(&str, &str); 22] = [
+const PAGES: &[(&str, &str)] = &[
     ("/inbox?view=all&status=open", "inbox"),
     ("/inbox?view=mine&status=snoozed", "inbox-snoozed"),
     ("/inbox?view=all&status=closed&q=garc", "inbox-search"),
@@ -30,6 +30,7 @@ const PAGES: [(&str, &str); 22] = [
     ("/settings/channels", "channels"),
     ("/settings/channels/new?kind=whatsapp", "channel-new"),
     ("/settings/intake", "intake"),
+    ("/settings/copies", "copies"),
     ("/settings/status", "status"),
 ];
 
@@ -45,7 +46,7 @@ fn every_page_of_the_demo_is_accessible_and_fits_a_phone() {
     let words: Vec<&str> =
         desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap().split(' ').collect();
     agent.sign_in(words[3], words[words.len() - 1]);
-    for (path, name) in PAGES {
+    for &(path, name) in PAGES {
         agent.go(path);
         browser.find("#main, main");
         wrong.extend(axe::inspect(&browser, name));

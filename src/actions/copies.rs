@@ -1,0 +1,31 @@
+//! Copies of the desk's file: made, failed, taken away.
+
+use serde_json::json;
+
+use super::{Error, Result};
+use crate::domain::access::Viewer;
+use crate::domain::agent::Role;
+use crate::domain::copies::Made;
+use crate::domain::event::kind;
+use crate::domain::{Id, Timestamp};
+use crate::store::{Tx, copy, event};
+
+/// Remembers that a copy was made and found whole, or (`Err`) why not.
+pub fn record(tx: &Tx<'_>, at: Timestamp, name: &str, outcome: std::result::Result<u64, &str>) -> Result<()> {
+    let (bytes, wrong) = (outcome.unwrap_or_default(), outcome.err());
+    copy::insert(tx, at, name, bytes, wrong)?;
+    let kind = if wrong.is_none() { kind::COPY_MADE } else { kind::COPY_FAILED };
+    let data = json!({ "name": name, "bytes": bytes, "wrong": wrong });
+    event::append(tx, &event::New { kind, data, ..event::New::default() }, at)?;
+    Ok(())
+}
+
+/// Somebody takes a copy away, and with it everything that was ever written here: it stands in the log.
+pub fn take(tx: &Tx<'_>, by: &Viewer, id: Id<Made>, now: Timestamp) -> Result<Made> {
+    by.must_be(Role::Admin)?;
+    let made = copy::get(tx, id)?.filter(|made| made.wrong.is_none()).ok_or(Error::NotFound)?;
+    let data = json!({ "name": made.name });
+    let new = event::New { kind: kind::COPY_TAKEN, agent: by.author(), data, ..event::New::default() };
+    event::append(tx, &new, now)?;
+    Ok(made)
+}

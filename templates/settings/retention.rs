@@ -1,0 +1,42 @@
+//! How long is kept what was said on one channel.
+
+use maud::{Markup, html};
+
+use crate::domain::channel::Channel;
+use crate::templates::frame::Frame;
+use crate::templates::parts::{self, Field};
+use crate::templates::typed::Typed;
+
+/// From so many on they are only "many".
+const MANY: usize = 1000;
+
+/// The page. `foretold` is what would go now: conversations and files.
+pub fn page(frame: &Frame, channel: &Channel, typed: &Typed, foretold: Option<(usize, usize)>) -> Markup {
+    let t = &frame.texts;
+    let at = format!("/settings/channels/{}", channel.id);
+    let conversations = Field {
+        hint: t.retention_conversations_hint(),
+        ..typed.field(t, "conversations", t.retention_conversations())
+    };
+    let files = Field { hint: t.retention_files_hint(), ..typed.field(t, "files", t.retention_files()) };
+    let shown = |count: usize| if count >= MANY { format!("{MANY}+") } else { count.to_string() };
+    let body = html! {
+        header { h1 { (t.retention_title(&channel.name)) } }
+        p.quiet { (t.retention_intro()) }
+        @if let Some(problem) = typed.problem(t, &frame.zone, &["conversations", "files"]) { (parts::problem(&problem)) }
+        @if let Some((conversations, files)) = foretold {
+            (parts::flash(&t.retention_foretold(shown(conversations), shown(files))))
+        }
+        form.stack method="post" action={ (at) "/retention" } {
+            (frame.token())
+            (parts::text(&conversations, "number"))
+            (parts::text(&files, "number"))
+            p.line {
+                button.button.main type="submit" { (t.form_save()) }
+                button.button.edged type="submit" name="look" value="1" { (t.retention_look()) }
+                a.button href=(at) { (channel.name) }
+            }
+        }
+    };
+    parts::settings(frame, "/settings/channels", &body)
+}

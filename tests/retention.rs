@@ -1,0 +1,105 @@
+//! What was kept as long as it should be goes, and nothing else does.
+
+use crate::support::TestDesk;
+use crate::support::channel::{connect, thread};
+use transom::domain::agent::Role;
+use transom::domain::channel::{Channel, Kind};
+use transom::domain::contact::AddressKind;
+use transom::domain::conversation::{Conversation, Status};
+use transom::domain::{Id, Span};
+use transom::jobs::ticker::{Rounds, tick};
+use transom::store::check::{self, Step};
+use transom::store::{attachment, conversation, message};
+
+/// A conversation of this age in which a file was sent.
+fn said(desk: &TestDesk, channel: &Channel, who: &str, days: i64, status: Status) -> Id<Conversation> {
+    let id = thread(desk, channel, AddressKind::Custom, who).id;
+    let at = desk.now() - Span::days(days);
+    desk.write(move |tx| {
+        let mut conversation = conversation::get(tx, id)?.unwrap();
+        (conversation.status, conversation.last_message_at) = (status, at);
+        conversation::update(tx, &conversation)?;
+        tx.execute(
+            "INSERT INTO message (conversation_id, kind, body, state, at, created_at)
+             VALUES (?1, 'inbound', 'Hello', 'received', ?2, ?2)",
+            (id, at),
+        )?;
+        let message = Id::new(tx.last_insert_rowid());
+        let key = format!("file-{id}");
+        let new = attachment::New {
+            message: Some(message),
+            agent: None,
+            name: "a.png",
+            media_type: "image/png",
+            key: &key,
+            source: None,
+        };
+        let file = attachment::insert(tx, &new, at)?;
+        attachment::append(tx, file, &[7; 1000])?;
+        attachment::complete(tx, file, "image/png")
+    });
+    id
+}
+
+#[test]
+fn what_is_older_than_the_rule_goes_and_nothing_else() {
+    let desk = TestDesk::new();
+    let ada = desk.person("Ada", Role::Admin);
+    let (ours, other) =
+        (connect(&desk, Kind::Custom, &[("secret", "s")]), connect(&desk, Kind::Custom, &[("secret", "t")]));
+    let old = said(&desk, &ours, "old", 100, Status::Closed);
+    let open = said(&desk, &ours, "open", 100, Status::Open);
+    let elsewhere = said(&desk, &other, "elsewhere", 100, Status::Closed);
+    let recent = said(&desk, &ours, "recent", 40, Status::Closed);
+    let new = said(&desk, &ours, "new", 5, Status::Closed);
+    let continued = recent;
+    desk.write(move |tx| {
+        tx.execute("UPDATE conversation SET previous_id = ?1 WHERE id = ?2", (old, continued))?;
+        Ok(())
+    });
+    let at = format!("/settings/channels/{}/retention", ours.id);
+    let rule = [("conversations", "90"), ("files", "30")];
+    let foretold = desk.post(&ada, &at, &[rule[0], rule[1], ("look", "1")]).body;
+    assert!(foretold.contains("Now 1 conversations and 3 files would go."), "{foretold}");
+    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    assert!(desk.read(|c| conversation::get(c, old)).is_some(), "to look is not to save");
+
+    assert_eq!(desk.post(&ada, &at, &rule).status, 303);
+    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    assert!(desk.read(|c| conversation::get(c, old)).is_none());
+    for id in [open, elsewhere, recent, new] {
+        assert!(desk.read(|c| conversation::get(c, id)).is_some(), "{id}");
+    }
+    let state = |id: Id<Conversation>| {
+        desk.read(move |c| Ok(attachment::by_key(c, &format!("file-{id}"))?.map(|file| file.state.as_str())))
+    };
+    let states = [old, open, elsewhere, recent, new].map(state);
+    assert_eq!(states, [None, Some("removed"), Some("stored"), Some("removed"), Some("stored")]);
+    assert_eq!(desk.count("SELECT count(*) FROM attachment_part"), 2, "the bytes have gone");
+    assert!(desk.get(&ada, &format!("/conversations/{open}")).body.contains("was kept as long as"));
+    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'retention.deleted'"), 1);
+    for step in Step::ALL {
+        assert_eq!(desk.read(|c| check::run(c, step)), Vec::<String>::new(), "{}", step.as_str());
+    }
+    assert!(desk.read(|c| message::get(c, Id::new(999))).is_none());
+
+    // Later the next ones have their turn.
+    desk.pass(Span::days(60));
+    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    assert!(desk.read(|c| conversation::get(c, recent)).is_none());
+    assert_eq!(state(new), Some("removed"));
+}
+
+#[test]
+fn a_rule_that_is_none_is_refused_and_only_administrators_set_one() {
+    let desk = TestDesk::new();
+    let (ada, ben) = (desk.person("Ada", Role::Admin), desk.person("Ben", Role::Supervisor));
+    let at = format!("/settings/channels/{}/retention", connect(&desk, Kind::Custom, &[("secret", "s")]).id);
+    for wrong in ["0", "-1", "x", "99999999"] {
+        let page = desk.post(&ada, &at, &[("conversations", wrong), ("files", "")]);
+        assert_eq!(page.status, 422);
+        assert!(page.body.contains(&format!("value=\"{wrong}\"")));
+    }
+    assert_eq!(desk.post(&ben, &at, &[("conversations", "1")]).status, 403);
+    assert_eq!(desk.count("SELECT count(*) FROM retention"), 0);
+}

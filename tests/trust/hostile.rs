@@ -1,0 +1,223 @@
+//! Many clients who mean no good, and an honest one beside them: how long he waits, and what they cost.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
+use rustix::net::{AddressFamily, SocketType, bind, socket};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::process::{PATIENCE, Served};
+use crate::times;
+
+fn connect(address: SocketAddr) -> TcpStream {
+    connect_from(1, address).unwrap()
+}
+
+/// A connection from one of many addresses of this machine.
+fn connect_from(last: u8, address: SocketAddr) -> rustix::io::Result<TcpStream> {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    bind(&socket, &SocketAddr::from(([127, 0, 0, last], 0)))?;
+    rustix::net::connect(&socket, &address)?;
+    Ok(socket.into())
+}
+
+/// One page as a browser gets it; how long it took.
+fn honest(address: SocketAddr) -> Duration {
+    let begun = Instant::now();
+    let mut socket = connect(address);
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    begun.elapsed()
+}
+
+/// Asks until `stop`, and returns how long each answer took, sorted.
+fn honest_until(address: SocketAddr, stop: &AtomicBool) -> Vec<Duration> {
+    let mut took = Vec::new();
+    while !stop.load(Ordering::Relaxed) {
+        took.push(honest(address));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    took.sort();
+    took
+}
+
+fn at(sorted: &[Duration], percent: usize) -> u128 {
+    sorted.get(sorted.len() * percent / 100).or(sorted.last()).map_or(0, Duration::as_millis)
+}
+
+/// Both ends of every connection are ours to hold.
+fn many_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
+}
+
+struct Figures {
+    threads: u64,
+    megabytes: u64,
+}
+
+fn figures(served: &Served) -> Figures {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", served.id())).unwrap();
+    let field = |name: &str| -> u64 {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    Figures { threads: field("Threads:"), megabytes: field("VmRSS:") / 1024 }
+}
+
+/// Lets `attack` happen while an honest client asks, and prints what it cost. The desk must be well afterwards.
+fn beside_an_honest_client<T>(what: &str, count: usize, attack: impl FnOnce(SocketAddr) -> T) {
+    many_descriptors();
+    let served = Served::new();
+    let address: SocketAddr = served.url.trim_start_matches("http://").parse().unwrap();
+    let before = figures(&served);
+    let stop = Arc::new(AtomicBool::new(false));
+    let asking = std::thread::spawn({
+        let stop = stop.clone();
+        move || honest_until(address, &stop)
+    });
+    let attackers = attack(address);
+    // So that the honest client has asked often enough to be told of.
+    std::thread::sleep(Duration::from_secs(1));
+    let during = figures(&served);
+    stop.store(true, Ordering::Relaxed);
+    let took = asking.join().unwrap();
+    drop(attackers);
+    let begun = Instant::now();
+    while honest(address) > Duration::from_millis(500) {
+        assert!(begun.elapsed() < PATIENCE, "{what}: not well again");
+    }
+    println!(
+        "{what}: {count} hostile, honest p50 {} ms, p99 {} ms, worst {} ms of {}; threads {} (before {}), memory {} MB \
+         (before {})",
+        at(&took, 50),
+        at(&took, 99),
+        at(&took, 100),
+        took.len(),
+        during.threads,
+        before.threads,
+        during.megabytes,
+        before.megabytes
+    );
+    assert!(during.threads <= 100, "{what}: {} threads", during.threads);
+    assert!(during.megabytes <= before.megabytes + 100, "{what}: {} MB", during.megabytes);
+    assert!(served.stop(), "{what}: it stops well");
+}
+
+#[test]
+fn idle_connections_cost_nearly_nothing() {
+    // More than the house has room for: the last are turned away, and nobody who is in notices.
+    let count = times(500, 10_000);
+    beside_an_honest_client("idle connections", count, |address| {
+        let mut idle = Vec::new();
+        for _ in 0..count {
+            let mut socket = connect_from(u8::try_from(idle.len() / 2_500 + 2).unwrap(), address).unwrap();
+            if idle.len() % 2 == 0 {
+                let _ = socket.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+            }
+            idle.push(socket);
+        }
+        idle
+    });
+}
+
+#[test]
+fn heads_and_bodies_that_drip_hold_nobody_up() {
+    let count = times(100, 1_000);
+    beside_an_honest_client("slow heads and bodies", count, |address| {
+        let mut slow: Vec<TcpStream> = (0..count).map(|_| connect(address)).collect();
+        for (number, socket) in slow.iter_mut().enumerate() {
+            let begin: &[u8] = if number % 2 == 0 {
+                b"GET /login HTTP/1.1\r\nHost: a\r\nX: "
+            } else {
+                b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\n"
+            };
+            socket.write_all(begin).unwrap();
+        }
+        // A byte a second each, until the desk has had enough of every one.
+        for _ in 0..times(4, 20) {
+            for socket in &mut slow {
+                let _ = socket.write_all(b"a");
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        slow
+    });
+}
+
+#[test]
+fn readers_that_stop_hold_nobody_up() {
+    let count = times(50, 500);
+    beside_an_honest_client("readers that stop, with pipelined requests", count, |address| {
+        let readers: Vec<TcpStream> = (0..count).map(|_| connect(address)).collect();
+        for mut socket in &readers {
+            set_socket_recv_buffer_size(socket, 4096).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            for _ in 0..200 {
+                if socket.write_all(b"GET /static/app.css HTTP/1.1\r\nHost: a\r\n\r\nGET /login HTTP/1.1\r\nHost: a\r\n\r\n").is_err() {
+                    break;
+                }
+            }
+        }
+        std::thread::sleep(Duration::from_secs(2));
+        readers
+    });
+}
+
+#[test]
+fn resets_broken_heads_and_foreign_protocols_hold_nobody_up() {
+    let count = times(600, 12_000);
+    let words: [&[u8]; 6] = [
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000000000\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+    ];
+    beside_an_honest_client("resets, broken heads, other protocols", count, |address| {
+        for number in 0..count {
+            let mut socket = connect(address);
+            let _ = socket.write_all(words[number % words.len()]);
+            if number % 2 == 0 {
+                set_socket_linger(&socket, Some(Duration::ZERO)).unwrap();
+            }
+            // A thousand a second: faster, and it is the system's queue that turns the honest client down.
+            if number % 50 == 49 {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+    });
+}
+
+/// T39: asked to stop under load it ends within its bound, and leaves one file.
+#[test]
+fn a_stop_under_load_is_quick_and_leaves_one_file() {
+    let mut slowest = Duration::ZERO;
+    let count = times(3, 100);
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let hook = crate::load::prepare(&db);
+    let mut tally = crate::verdict::Tally::default();
+    let mut must = Vec::new();
+    for round in 0..count {
+        let served = Served::with(&db, &["serve"], "Transom serves");
+        let load = crate::load::Load::start(&served.url, &hook, &format!("stop{round}"));
+        std::thread::sleep(Duration::from_millis(400));
+        let begun = Instant::now();
+        assert!(served.stop(), "it ends well");
+        slowest = slowest.max(begun.elapsed());
+        must.extend(load.stop());
+        assert!(!folder.path().join("transom.db-wal").exists(), "one file is left");
+    }
+    tally.tried = count;
+    tally.judge(&db, &must);
+    tally.close(&format!("stopped under load, slowest {} ms", slowest.as_millis()));
+}
