@@ -1,4 +1,4 @@
-// A mail is as high as what it holds.
+// A mail shows whole.
 {
   const watched = new WeakSet();
   const fit = (frame) => {
