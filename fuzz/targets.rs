@@ -11,6 +11,7 @@ use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, S
 use transom::domain::hit::{Conditions, Phrase};
 use transom::domain::{Id, Timestamp};
 use transom::domain::{query, snippet};
+use transom::markup;
 use transom::store::hits::Wanted;
 use transom::store::{self, Connection};
 use transom::web::form::Form;
@@ -145,4 +146,37 @@ pub fn cookie(bytes: &[u8]) {
     for https in [true, false] {
         let _ = session::cookie(&request, session::cookie_name(https));
     }
+}
+
+/// Cleans bytes as the HTML of a mail and makes a page of them. Nothing that runs, asks or fetches is left, and twice
+/// gives the same as once.
+pub fn mail(bytes: &[u8]) {
+    let source = String::from_utf8_lossy(bytes);
+    let once = markup::clean(&source).html;
+    assert_eq!(markup::clean(&once).html, once, "twice gives the same as once");
+    let remote = markup::remote_pictures(&once);
+    let shown =
+        markup::pictures(&once, &mut |address| match remote.iter().position(|known| known == address) {
+            Some(number) => markup::Picture::At(format!("/messages/1/pictures/{number}")),
+            None => markup::Picture::Off,
+        });
+    let page = markup::folded(&shown, "Earlier");
+    for tag in page.split('<').skip(1).filter_map(|tag| tag.split('>').next()) {
+        let name = tag.trim_start_matches('/').split(' ').next().unwrap_or_default();
+        let bad = [
+            "script", "style", "svg", "math", "form", "input", "iframe", "object", "embed", "base", "meta",
+            "link",
+        ];
+        assert!(!bad.contains(&name), "<{tag}>");
+        // Every second piece between quotation marks is a value, and before it stands its name.
+        let pieces: Vec<&str> = tag.split('"').collect();
+        for pair in pieces.chunks(2) {
+            assert!(!pair[0].contains(" on") && !pair[0].contains(" id="), "<{tag}>");
+            let fetched = pair.get(1).filter(|_| pair[0].ends_with(" src="));
+            let own = |address: &str| address.starts_with("/messages/") || address.starts_with("data:image/");
+            assert!(fetched.is_none_or(|address| own(address)), "<{tag}>");
+        }
+    }
+    let (fresh, quoted) = transom::domain::quoted::split(&source);
+    assert_eq!(format!("{fresh}{quoted}"), source, "nothing is lost");
 }

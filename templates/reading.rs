@@ -121,11 +121,11 @@ fn tools(frame: &Frame, entry: &Entry, reading: &Reading) -> Markup {
                 a.button href=(view("?ground=dark")) target=(target) { (t.reading_dark()) }
                 a.button href=(view("?ground=light")) target=(target) { (t.reading_light()) }
                 a.button href=(view("?view=text")) target=(target) { (t.reading_plain()) }
-                @if reading.remote && !reading.shown { a.button href=(view("?pictures=1")) target=(target) { (t.reading_pictures()) } }
+                @if reading.remote && !reading.shown { a.button href=(view("?pictures=1")) target=(target) title=(t.reading_pictures_off()) { (t.reading_pictures()) } }
             }
+            @if framed && reading.remote && m.extra.mail.as_ref().is_some_and(|head| head.from.is_some()) { (always(frame, m, reading)) }
             a.button href={ "/messages/" (m.id) "/original" } { (t.reading_headers()) }
             @if reading.letter { a.button href={ "/messages/" (m.id) "/letter" } { (t.reading_download()) } }
-            @if framed && reading.remote && m.extra.mail.as_ref().is_some_and(|head| head.from.is_some()) { (always(frame, m, reading)) }
         }
         (evidence(t, m.extra.mail.as_deref()))
     }
@@ -160,6 +160,8 @@ fn evidence(t: &Texts, head: Option<&Envelope>) -> Markup {
                         "sender_and_subject" => (t.reading_why_sender_and_subject()),
                         "new" => (t.reading_why_new()),
                         "moved" => (t.reading_why_moved()),
+                        "spam" => (t.reading_why_spam()),
+                        "blocked" => (t.reading_why_blocked()),
                         other => (other),
                     }
                     @if !evidence.found.is_empty() { " " code { (evidence.found) } }
@@ -172,13 +174,14 @@ fn evidence(t: &Texts, head: Option<&Envelope>) -> Markup {
 /// By what a machine's mail is known. A word that is not one of ours is shown as it stands.
 fn label<'a>(t: &'a Texts, word: &'a str) -> &'a str {
     match word {
-        "auto_replied" => t.reading_auto_replied(),
-        "auto_generated" => t.reading_auto_generated(),
-        "vacation" => t.reading_vacation(),
+        "reply" => t.reading_auto_replied(),
+        "generated" => t.reading_auto_generated(),
+        "no_reply" => t.reading_no_reply(),
+        "own" => t.reading_own(),
         "bulk" => t.reading_bulk(),
         "list" => t.reading_list(),
-        "bounce" => t.reading_bounce(),
-        "delayed" => t.reading_delayed(),
+        "report" => t.reading_report(),
+        "loop" => t.reading_loop(),
         other => other,
     }
 }

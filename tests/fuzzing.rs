@@ -161,3 +161,21 @@ fn no_search_is_a_command_and_no_form_or_cookie_breaks_its_reader() {
     run(&forms, targets::form, TIMES);
     run(&cookies, targets::cookie, TIMES);
 }
+
+#[test]
+fn no_changed_mail_leaves_anything_that_runs_or_fetches() {
+    let mails: [&[u8]; 5] = [
+        b"<div style='color:red'>a<table><tr><td><a href='https://e.example'>b</a><img src='cid:1' alt=c></table></div>",
+        b"<p>Yes</p><div class=gmail_quote>On 3 Mar wrote:<blockquote type=cite>x</blockquote></div>",
+        b"<svg><style><img src=x onerror=x()></style></svg><math><mtext><script>x()</script></mtext></math>",
+        b"<!--[if mso]><b style=\"position:fixed;background:url(//e.example)\"><![endif]--><img src=http://e.example/a>",
+        b"Yes.\n\nOn 3 Mar 2026, Kim <kim@example.com> wrote:\n> Open?\n-- \nKim\n",
+    ];
+    let mut dice = Dice(4711);
+    for mail in mails {
+        targets::mail(mail);
+        for _ in 0..TIMES {
+            targets::mail(&mutated(mail, &mut dice));
+        }
+    }
+}

@@ -53,6 +53,7 @@ mod people;
 mod plans;
 mod plans_all;
 mod quoted;
+mod reading;
 mod receipts;
 mod receive;
 mod reply;

@@ -347,6 +347,13 @@ fn s148_pictures_are_fetched_only_from_where_the_desk_says() {
 }
 
 #[test]
+fn a_description_that_ends_like_an_attribute_is_none() {
+    let mail = clean("<img alt='a src=' title=' src=' src='cid:x'>").html;
+    let shown = pictures(&mail, &mut |address| Picture::At(format!("/{address}")));
+    assert_eq!(shown, "<img alt=\"a src=\" title=\" src=\" src=\"/cid:x\">");
+}
+
+#[test]
 fn s176_the_history_of_a_mail_is_folded_and_never_thrown_away() {
     let fold = |mail: &str| folded(&clean(mail).html, "Earlier");
     let open = "<details class=\"fold\"><summary>Earlier</summary>";

@@ -21,7 +21,7 @@ pub fn pictures(clean: &str, place: &mut dyn FnMut(&str) -> Picture) -> String {
         let address = if is_named(piece, "img") { value(piece, "src") } else { None };
         match address {
             Some(address) if !address.starts_with("data:") => match place(&plain(address)) {
-                Picture::At(at) => out.push_str(&piece.replace(&source(address), &source(&escaped(&at)))),
+                Picture::At(at) => out.push_str(&piece.replacen(&source(address), &source(&escaped(&at)), 1)),
                 Picture::Off => off(piece, &mut out),
             },
             None if is_named(piece, "img") => off(piece, &mut out),
@@ -141,13 +141,16 @@ fn is_named(tag: &str, name: &str) -> bool {
         .is_some_and(|after| after.starts_with([' ', '>']))
 }
 
-/// The value of an attribute as it is written. No value holds a quotation mark, so none can pose as another's.
+/// The value of an attribute as it is written. No value holds a quotation mark, so every second piece between two of
+/// them is a value, and the end of the piece before it is its name.
 fn value<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let mark = format!(" {name}=\"");
-    if !tag.starts_with('<') {
-        return None;
+    let mut pieces = tag.strip_prefix('<')?.split('"');
+    while let (Some(before), Some(value)) = (pieces.next(), pieces.next()) {
+        if before.strip_suffix('=').and_then(|before| before.rsplit(' ').next()) == Some(name) {
+            return Some(value);
+        }
     }
-    tag.split_once(&mark)?.1.split_once('"').map(|(value, _)| value)
+    None
 }
 
 fn plain(value: &str) -> String {

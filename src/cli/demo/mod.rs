@@ -2,6 +2,7 @@
 
 mod cast;
 mod ending;
+mod mails;
 mod story;
 
 use std::sync::Arc;

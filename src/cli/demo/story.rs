@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::cast::Cast;
 use super::ending::Ending;
+use super::mails;
 use crate::actions::contact::{self as contacts, NewAddress};
 use crate::actions::{self, close, note, read, receive, reply, snooze};
 use crate::channels::cards::address_kind;
@@ -80,6 +81,7 @@ impl Teller<'_> {
                 count += 1;
             }
         }
+        count += mails::arrive(self.tx, self.cast, self.until)?;
         Ok(count)
     }
 

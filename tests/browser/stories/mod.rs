@@ -4,5 +4,6 @@ mod channels;
 mod chat;
 mod clock;
 mod first;
+mod mails;
 mod main_story;
 mod pages;
