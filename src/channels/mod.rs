@@ -32,7 +32,6 @@ pub use draft::draft;
 
 use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
 
-use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
 use crate::domain::checkup::Wrong;
 use crate::domain::contact::AddressKind;
@@ -42,6 +41,7 @@ use crate::domain::message::TemplateUse;
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
 use crate::domain::window::{Sender, Window};
+use crate::domain::{Span, Timestamp};
 use crate::net::Client;
 
 /// The secret settings of an account, by name.
@@ -60,6 +60,16 @@ impl Account {
     /// The value of a setting, secret or not; empty when it is not set.
     pub fn get(&self, name: &str) -> &str {
         self.secrets.get(name).or_else(|| self.channel.settings.get(name)).map_or("", String::as_str)
+    }
+
+    /// Whether the other is connected in the same way: what renews itself does not count.
+    pub fn is_same_connection(&self, other: &Account) -> bool {
+        let own = |account: &Account| {
+            let mut secrets = account.secrets.clone();
+            secrets.retain(|name, _| !name.starts_with(GIVEN));
+            secrets
+        };
+        own(self) == own(other) && self.channel.settings == other.channel.settings
     }
 
     /// Where the provider's API is called, without a trailing slash: `api_base`, or the provider's own.
@@ -170,6 +180,52 @@ pub struct Polled {
     /// Where the next poll goes on, once these are kept.
     pub cursor: String,
 }
+
+/// A connection that stays open from one poll to the next. One that failed is dropped and made anew.
+pub trait Line: Send {
+    /// What is new after `cursor`, or nothing after a long wait. Ends soon once `is_over` says so.
+    fn next(&mut self, cursor: &str, now: Timestamp, is_over: &dyn Fn() -> bool) -> Result<Polled, Failure>;
+}
+
+/// What is asked of a person on a provider's page, and where the answer goes (OAuth 2 with PKCE, RFC 7636).
+pub struct Asked<'a> {
+    /// Where the provider sends the person back to.
+    pub redirect: &'a str,
+    /// What comes back with the person.
+    pub state: &'a str,
+    /// The secret half of the proof that the same desk asks for the token.
+    pub verifier: &'a str,
+}
+
+/// Access that a person gives on a page of the provider, and that runs out unless it is renewed.
+pub trait Consent: Sync {
+    /// The address of that page. `Err` names the setting that is missing.
+    fn page(&self, account: &Account, asked: &Asked<'_>) -> Result<String, &'static str>;
+
+    /// Redeems the code that the person came back with, for the secrets to be kept besides the others.
+    fn redeem(
+        &self,
+        account: &Account,
+        client: &Client,
+        code: &str,
+        asked: &Asked<'_>,
+    ) -> Result<Access, Failure>;
+
+    /// Renews the access; `None`: it holds for a while yet, or was never given.
+    fn renew(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>>;
+}
+
+/// Access that was given: secrets by name, and for how long it holds.
+pub struct Access {
+    pub secrets: Secrets,
+    pub lasts: Span,
+}
+
+/// The secret that says until when an access holds: milliseconds since 1970.
+pub const ACCESS_UNTIL: &str = "oauth_until";
+
+/// Secrets with this beginning are no settings: they were given by the provider, and change by themselves.
+pub const GIVEN: &str = "oauth_";
 
 /// What is answered to a provider.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -305,6 +361,18 @@ pub trait Provider: Send + Sync {
     /// May take as long as a long poll.
     fn poll(&self, account: &Account, client: &Client, cursor: &str) -> Option<Result<Polled, Failure>> {
         let _ = (account, client, cursor);
+        None
+    }
+
+    /// A connection for polling that stays open; `None` where each poll is a call of its own.
+    fn line(&self, account: &Account) -> Option<Box<dyn Line>> {
+        let _ = account;
+        None
+    }
+
+    /// How access is given to this account on a page of the provider; `None` where settings suffice.
+    fn consent(&self, account: &Account) -> Option<&'static dyn Consent> {
+        let _ = account;
         None
     }
 

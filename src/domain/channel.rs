@@ -172,6 +172,8 @@ pub enum Repeat {
     Never,
     /// The provider recognises our key and executes it once.
     ByKey,
+    /// Whoever gets it twice sees it once, mostly: it is repeated one time, then a person decides.
+    Once,
 }
 
 impl Card {

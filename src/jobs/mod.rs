@@ -1,6 +1,7 @@
 //! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
 //! What happens without a browser: inbound, outbox, files, polls, ticker, webhooks.
 
+pub mod access;
 pub mod cards;
 pub mod checkup;
 pub mod inbound;
@@ -46,6 +47,7 @@ pub type Job = fn(&Arc<Desk>, &Stop);
 const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
+    ("access", access::TOPIC, access::run),
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
