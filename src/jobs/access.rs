@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stop;
-use crate::actions::{self, access, polled};
-use crate::channels::{self, ACCESS_UNTIL, Access};
+use crate::actions::{self, polled};
+use crate::channels;
 use crate::desk::Desk;
 use crate::domain::Id;
 use crate::domain::channel::{Channel, ChannelState};
@@ -44,7 +44,7 @@ pub fn renew(desk: &Arc<Desk>, channel: &Channel) -> Option<Result<(), Failure>>
     let consent = channels::provider(channel.kind)?.consent(&account)?;
     let renewed = consent.renew(&account, &desk.client, desk.clock.now())?;
     let outcome = renewed.and_then(|given| {
-        keep(desk, channel.id, given).map_err(|fault| {
+        desk.keep_access(channel.id, given, None).map_err(|fault| {
             log::error!("the renewed access of channel {} could not be kept: {fault:?}", channel.id);
             Failure::later(crate::domain::outbox::Cause::Transient, "", None)
         })
@@ -53,21 +53,6 @@ pub fn renew(desk: &Arc<Desk>, channel: &Channel) -> Option<Result<(), Failure>>
         note(desk, channel.id, failure);
     }
     Some(outcome)
-}
-
-/// Keeps an access that was given, over what is kept now: in one transaction, so that nothing else is lost and a
-/// token that was turned is never forgotten.
-pub fn keep(desk: &Arc<Desk>, id: Id<Channel>, given: Access) -> actions::Result<()> {
-    let now = desk.clock.now();
-    let until = now + given.lasts;
-    let vault = desk.clone();
-    desk.writer.write(move |tx| {
-        let Some(channel) = store::channel::get(tx, id)? else { return Ok(()) };
-        let mut secrets = vault.secrets(tx, &channel)?.unwrap_or_default();
-        secrets.extend(given.secrets.clone());
-        secrets.insert(ACCESS_UNTIL.to_owned(), until.0.to_string());
-        access::keep(tx, id, &vault.seal(&channel, &secrets))
-    })
 }
 
 fn note(desk: &Desk, channel: Id<Channel>, failure: &Failure) {

@@ -78,7 +78,8 @@ pub fn fields(frame: &Frame, form: &Form<'_>) -> Markup {
     let queues = super::queues::choices(form.queues, t.channels_no_queue());
     html! {
         (parts::text(&name, "text"))
-        @for setting in form.settings { (field(t, typed, setting)) }
+        @if form.kind == Kind::Email { (super::mailbox::fields(t, form)) }
+        @else { @for setting in form.settings { (field(t, typed, setting)) } }
         details {
             summary.button.edged { (t.channels_more()) }
             div.stack {
@@ -90,7 +91,8 @@ pub fn fields(frame: &Frame, form: &Form<'_>) -> Markup {
     }
 }
 
-fn field(t: &Texts, typed: &Typed, setting: &Setting) -> Markup {
+/// One field of a kind's own.
+pub fn field(t: &Texts, typed: &Typed, setting: &Setting) -> Markup {
     let hint = match (setting.kept, setting.made) {
         (true, _) => t.channels_kept(),
         (false, true) => t.channels_made(),
@@ -130,7 +132,10 @@ fn choice<'a>(t: &Texts, word: &'a str) -> &'a str {
         "webhook" => t.channels_mode_webhook(),
         "left" => t.channels_side_left(),
         "right" => t.channels_side_right(),
-        _ => word.parse::<Kind>().map_or(word, |one| kind(t, one)),
+        _ => {
+            let other = || word.parse::<Kind>().map_or(word, |one| kind(t, one));
+            super::mailbox::choice(t, word).unwrap_or_else(other)
+        }
     }
 }
 
@@ -174,7 +179,7 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "account_sid" => t.channels_set_account_sid(),
         "number" => t.channels_set_number(),
         "mms" => t.channels_set_mms(),
-        other => other,
+        other => super::mailbox::label(t, other),
     }
 }
 
@@ -193,7 +198,7 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
         "mode" => t.channels_hint_mode(),
         "number" => t.channels_hint_number(),
         "mms" => t.channels_hint_mms(),
-        _ => "",
+        other => super::mailbox::hint(t, other),
     }
 }
 
@@ -212,7 +217,7 @@ pub fn steps(t: &Texts, kind: Kind) -> Markup {
         Kind::Webchat => t.channels_steps_webchat(),
         Kind::Custom => t.channels_steps_custom(),
         Kind::Simulator => t.channels_steps_simulator(),
-        _ => "",
+        Kind::Email => t.mailbox_steps(),
     };
     html! {
         @if !text.is_empty() {

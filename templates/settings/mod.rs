@@ -5,6 +5,7 @@ pub mod channel_page;
 pub mod channels;
 pub mod help;
 pub mod intake;
+pub mod mailbox;
 pub mod people;
 pub mod queues;
 pub mod status;
