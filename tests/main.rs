@@ -34,6 +34,7 @@ mod intake;
 mod layers;
 mod likeness;
 mod log;
+mod mail_access;
 mod mail_servers;
 mod merge;
 mod messenger;

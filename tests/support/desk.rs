@@ -20,7 +20,6 @@ pub struct TestDesk {
     pub desk: Arc<Desk>,
     pub app: App,
     /// Keeps the file until the test is over.
-    #[expect(dead_code, reason = "held for its Drop")]
     pub folder: TempDir,
 }
 
