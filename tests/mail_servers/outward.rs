@@ -68,6 +68,7 @@ fn talk(
         said.lock().unwrap().push(line.trim_end_matches("\r\n").to_owned());
         match line.split([' ', '\r']).next().unwrap_or_default() {
             "EHLO" => {
+                answer("250-relay");
                 for ability in abilities {
                     answer(&format!("250-{ability}"));
                 }
