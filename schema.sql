@@ -323,6 +323,9 @@ CREATE INDEX conversation_address ON conversation (address_id, channel_id, threa
 CREATE INDEX conversation_previous ON conversation (previous_id) WHERE previous_id IS NOT NULL;
 -- Who was asked beside a conversation.
 CREATE INDEX conversation_side ON conversation (side_of_id) WHERE side_of_id IS NOT NULL;
+-- What queues have for somebody, longest waiting first.
+CREATE INDEX conversation_undealt ON conversation (queue_id, ifnull(waiting_since, last_message_at), id)
+    WHERE status = 'open' AND assignee_id IS NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
 -- Where a send failed.
@@ -458,6 +461,47 @@ CREATE TABLE mail_part (
     bytes      BLOB NOT NULL,
     PRIMARY KEY (message_id, number)
 ) STRICT;
+
+-- How fast a sender's mails come: the first of the present run and how many it has.
+CREATE TABLE mail_pace (
+    address_id INTEGER NOT NULL PRIMARY KEY REFERENCES address (id) ON DELETE CASCADE,
+    since      INTEGER NOT NULL,
+    mails      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Conversations that were put aside: spam, and senders whom the team does not want to hear.
+CREATE TABLE aside (
+    conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
+    why             TEXT NOT NULL CHECK (why IN ('spam', 'blocked')),
+    at              INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- The newest ones.
+CREATE INDEX aside_at ON aside (at, conversation_id);
+CREATE TABLE blocked_sender (
+    sender   TEXT NOT NULL PRIMARY KEY,               -- an address in lower case, or '@' and a domain
+    agent_id INTEGER REFERENCES agent (id),
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Messages that went from one conversation to another, split off or merged.
+CREATE TABLE move (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    whole     INTEGER NOT NULL,                       -- 1: merged, the old one is empty; 0: split off into a new one
+    from_id   INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    to_id     INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    was       TEXT NOT NULL CHECK (was IN ('open', 'snoozed', 'closed')),   -- the status of the old one before
+    agent_id  INTEGER REFERENCES agent (id),
+    at        INTEGER NOT NULL,
+    undone_at INTEGER
+) STRICT;
+CREATE INDEX move_from ON move (from_id, at);
+CREATE INDEX move_to ON move (to_id, at);
+CREATE TABLE moved (
+    move_id    INTEGER NOT NULL REFERENCES move (id) ON DELETE CASCADE,
+    message_id INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    PRIMARY KEY (move_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX moved_message ON moved (message_id);
 
 -- Files, in parts, so that a large one never has to be in memory whole.
 CREATE TABLE attachment (

@@ -207,6 +207,7 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
                     @if head.conversation.assignee.is_some() { button.item type="submit" name="to" value="" { (t.thread_nobody()) } }
                 }
                 @if head.conversation.status != Status::Closed { (transfer(frame, head)) }
+                @if head.kind == Kind::Email { a.item href=(head.action("parts")) { (t.moving_menu()) } }
             }
         }
     }

@@ -14,6 +14,7 @@ pub mod icon;
 pub mod inbox;
 pub mod login;
 pub mod message;
+pub mod moving;
 pub mod outbound;
 pub mod parts;
 pub mod person;

@@ -337,6 +337,11 @@ pub trait Provider: Send + Sync {
         &[]
     }
 
+    /// The largest delivery, in bytes. Where files are fetched, they do not come with it.
+    fn largest(&self) -> u64 {
+        4 * 1024 * 1024
+    }
+
     /// What the provider wants to hear when its delivery is safe.
     fn acknowledge(&self) -> Answer {
         Answer::text(200, "")

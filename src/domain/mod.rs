@@ -22,6 +22,7 @@ pub mod password;
 pub mod phone;
 pub mod profile;
 pub mod queue;
+pub mod quoted;
 pub mod refused;
 pub mod routing;
 pub mod search;

@@ -14,8 +14,8 @@ use crate::domain::channel::{Channel, ChannelState};
 use crate::net::signature;
 use crate::store;
 
-/// The largest delivery. Files are fetched, they do not come with it.
-const MOST: u64 = 4 * 1024 * 1024;
+/// The largest delivery of any kind; each kind has a limit of its own below it.
+const MOST: u64 = 40 * 1024 * 1024;
 
 pub const ROUTES: &[Route] = &[
     Route::page("/hooks/{id}", Guard::Open, handshake),
@@ -41,7 +41,7 @@ fn handshake(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (account, provider) = connected(cx)?;
     let body = std::mem::replace(&mut cx.request.body, Body::empty());
-    let body = body.into_bytes(MOST).map_err(|_| Failure::TooLarge)?;
+    let body = body.into_bytes(provider.largest()).map_err(|_| Failure::TooLarge)?;
     let target = target(cx);
     let header = |name: &str| cx.request.headers.get(name).map(str::to_owned);
     let post = cx.request.method == Method::Post;

@@ -179,6 +179,11 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "account_sid" => t.channels_set_account_sid(),
         "number" => t.channels_set_number(),
         "mms" => t.channels_set_mms(),
+        "address" => t.channels_set_address(),
+        "hook_secret" => t.channels_set_hook_secret(),
+        "thread_days" => t.channels_set_thread_days(),
+        "spam_aside" => t.channels_set_spam_aside(),
+        "absence_reopens" => t.channels_set_absence_reopens(),
         other => super::mailbox::label(t, other),
     }
 }
@@ -198,6 +203,10 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
         "mode" => t.channels_hint_mode(),
         "number" => t.channels_hint_number(),
         "mms" => t.channels_hint_mms(),
+        "address" => t.channels_hint_address(),
+        "hook_secret" => t.channels_hint_hook_secret(),
+        "thread_days" => t.channels_hint_thread_days(),
+        "absence_reopens" => t.channels_hint_absence_reopens(),
         other => super::mailbox::hint(t, other),
     }
 }
@@ -216,8 +225,8 @@ pub fn steps(t: &Texts, kind: Kind) -> Markup {
         Kind::Sms => t.channels_steps_sms(),
         Kind::Webchat => t.channels_steps_webchat(),
         Kind::Custom => t.channels_steps_custom(),
-        Kind::Simulator => t.channels_steps_simulator(),
         Kind::Email => t.mailbox_steps(),
+        Kind::Simulator => t.channels_steps_simulator(),
     };
     html! {
         @if !text.is_empty() {

@@ -70,7 +70,6 @@ fn group(t: &Texts, form: &Form<'_>, heading: &str, names: &[&str]) -> Markup {
 /// What a setting of a mailbox is called.
 pub fn label(t: &Texts, name: &'static str) -> &'static str {
     match name {
-        "address" => t.mailbox_set_address(),
         "sender_name" => t.mailbox_set_sender_name(),
         "service" => t.mailbox_set_service(),
         "sign_in" => t.mailbox_set_sign_in(),
@@ -98,7 +97,6 @@ pub fn label(t: &Texts, name: &'static str) -> &'static str {
 /// What there is to know beside a setting.
 pub fn hint(t: &Texts, name: &str) -> &'static str {
     match name {
-        "address" => t.mailbox_hint_address(),
         "service" => t.mailbox_hint_service(),
         "sign_in" => t.mailbox_hint_sign_in(),
         "user" => t.mailbox_hint_user(),

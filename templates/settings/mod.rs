@@ -8,6 +8,7 @@ pub mod intake;
 pub mod mailbox;
 pub mod people;
 pub mod queues;
+pub mod senders;
 pub mod status;
 pub mod team;
 pub mod templates;

@@ -16,7 +16,18 @@ const WATERMARK: u32 = 200;
 
 /// Takes the provider's word about one message.
 pub(super) fn receipt(tx: &Tx<'_>, channel: &Channel, receipt: &Receipt, now: Timestamp) -> Result<()> {
-    let mut message = find(tx, channel, receipt)?.ok_or(Error::NotFound)?;
+    let message = find(tx, channel, receipt)?.ok_or(Error::NotFound)?;
+    of(tx, channel, message, receipt, now)
+}
+
+/// Takes the word of a provider about this message.
+pub(super) fn of(
+    tx: &Tx<'_>,
+    channel: &Channel,
+    mut message: Message,
+    receipt: &Receipt,
+    now: Timestamp,
+) -> Result<()> {
     let dispatch = outbox::of_message(tx, message.id)?;
     let of_another_try =
         dispatch.as_ref().is_some_and(|dispatch| receipt.our_key.as_ref() != Some(&dispatch.key));

@@ -6,11 +6,14 @@
 //! `X-Transom-Signature: sha256=HEX`, the HMAC-SHA256 of the body. The envelope of SMTP may stand in the query:
 //! `?to=ADDRESS&from=ADDRESS`. The answer is 200 when the letter is safe.
 
+mod automatic;
+mod bounce;
 mod fields;
 mod imap;
 mod letter;
 mod mailbox;
 mod oauth;
+mod mime;
 mod parse;
 mod reply;
 mod settings;
@@ -55,6 +58,11 @@ impl Provider for Email {
         }
         let given = (hook.header)("authorization").and_then(|given| password(&given)).ok_or(Forged)?;
         signature::equal(&given, secret.as_bytes()).then_some(()).ok_or(Forged)
+    }
+
+    /// What mail servers commonly take at most, with its files in base64.
+    fn largest(&self) -> u64 {
+        40 * 1024 * 1024
     }
 
     fn keep_headers(&self) -> &'static [&'static str] {

@@ -7,6 +7,7 @@ mod compose;
 mod contacts;
 mod conversation;
 mod inbox;
+mod moving;
 mod outbound;
 mod place;
 mod same;
@@ -39,6 +40,11 @@ pub const ROUTES: &[Route] = &[
     Route::form("/conversations/{id}/close", AGENT, acts::close),
     Route::form("/conversations/{id}/reopen", AGENT, acts::reopen),
     Route::form("/conversations/{id}/transfer", AGENT, acts::transfer),
+    Route::page("/conversations/{id}/parts", AGENT, moving::page),
+    Route::form("/conversations/{id}/split", AGENT, moving::split),
+    Route::form("/conversations/{id}/merge", AGENT, moving::merge),
+    Route::form("/conversations/{id}/restore", AGENT, moving::restore),
+    Route::form("/conversations/{id}/release", AGENT, moving::release),
     Route::form("/messages/{id}/undo", AGENT, acts::undo),
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
