@@ -8,6 +8,7 @@ mod custom;
 mod draft;
 mod email;
 pub mod given;
+mod lasting;
 mod line;
 mod messenger;
 mod meta;
@@ -29,9 +30,11 @@ use std::io::{Read, Write};
 use serde_json::Value;
 
 pub use draft::draft;
+pub use lasting::{ACCESS_UNTIL, Access, Asked, Consent, GIVEN, Line};
 
 use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
 
+use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
 use crate::domain::checkup::Wrong;
 use crate::domain::contact::AddressKind;
@@ -41,7 +44,6 @@ use crate::domain::message::TemplateUse;
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
 use crate::domain::window::{Sender, Window};
-use crate::domain::{Span, Timestamp};
 use crate::net::Client;
 
 /// The secret settings of an account, by name.
@@ -180,52 +182,6 @@ pub struct Polled {
     /// Where the next poll goes on, once these are kept.
     pub cursor: String,
 }
-
-/// A connection that stays open from one poll to the next. One that failed is dropped and made anew.
-pub trait Line: Send {
-    /// What is new after `cursor`, or nothing after a long wait. Ends soon once `is_over` says so.
-    fn next(&mut self, cursor: &str, now: Timestamp, is_over: &dyn Fn() -> bool) -> Result<Polled, Failure>;
-}
-
-/// What is asked of a person on a provider's page, and where the answer goes (OAuth 2 with PKCE, RFC 7636).
-pub struct Asked<'a> {
-    /// Where the provider sends the person back to.
-    pub redirect: &'a str,
-    /// What comes back with the person.
-    pub state: &'a str,
-    /// The secret half of the proof that the same desk asks for the token.
-    pub verifier: &'a str,
-}
-
-/// Access that a person gives on a page of the provider, and that runs out unless it is renewed.
-pub trait Consent: Sync {
-    /// The address of that page. `Err` names the setting that is missing.
-    fn page(&self, account: &Account, asked: &Asked<'_>) -> Result<String, &'static str>;
-
-    /// Redeems the code that the person came back with, for the secrets to be kept besides the others.
-    fn redeem(
-        &self,
-        account: &Account,
-        client: &Client,
-        code: &str,
-        asked: &Asked<'_>,
-    ) -> Result<Access, Failure>;
-
-    /// Renews the access; `None`: it holds for a while yet, or was never given.
-    fn renew(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>>;
-}
-
-/// Access that was given: secrets by name, and for how long it holds.
-pub struct Access {
-    pub secrets: Secrets,
-    pub lasts: Span,
-}
-
-/// The secret that says until when an access holds: milliseconds since 1970.
-pub const ACCESS_UNTIL: &str = "oauth_until";
-
-/// Secrets with this beginning are no settings: they were given by the provider, and change by themselves.
-pub const GIVEN: &str = "oauth_";
 
 /// What is answered to a provider.
 #[derive(Clone, PartialEq, Eq, Debug)]

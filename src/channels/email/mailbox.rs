@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Account, Line, Polled};
+use super::days::{date, day};
 use super::imap::{Fault, Imap};
 use super::settings::{self, Afterwards};
 use super::trouble;
@@ -364,16 +365,6 @@ fn of(account: &Account) -> String {
     format!("{user} {host}").to_lowercase()
 }
 
-fn day(at: Timestamp) -> i64 {
-    at.0.div_euclid(Span::days(1).0)
-}
-
-/// A day as IMAP writes it: `1-Feb-2026`.
-fn date(day: i64) -> String {
-    let at = jiff::Timestamp::from_second(day.saturating_mul(86_400)).unwrap_or_default();
-    at.strftime("%-d-%b-%Y").to_string()
-}
-
 /// A fault for people, with the folder that it is about.
 pub(super) fn words(fault: Fault) -> String {
     match fault {
@@ -389,12 +380,6 @@ pub(super) fn passes(words: impl Into<String>) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_written_as_imap_does() {
-        assert_eq!(date(0), "1-Jan-1970");
-        assert_eq!(date(20_485), "1-Feb-2026");
-    }
 
     #[test]
     fn a_head_loses_what_describes_its_content_with_the_lines_that_belong_to_it() {

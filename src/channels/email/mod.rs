@@ -8,12 +8,13 @@
 
 mod automatic;
 mod bounce;
+mod days;
 mod fields;
 mod imap;
 mod letter;
 mod mailbox;
-mod oauth;
 mod mime;
+mod oauth;
 mod parse;
 mod reply;
 mod settings;

@@ -12,7 +12,7 @@ const PASSING: [&str; 4] = ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"];
 
 /// Nobody has given us access yet, or the token is being renewed.
 pub(super) fn no_access() -> Failure {
-    passes("access has not been given yet, or is being renewed")
+    passes("Access to the mailbox has not been given yet, or is being renewed.")
 }
 
 /// The mailbox did not let us in.
