@@ -1,8 +1,8 @@
 //! The running desk: everything that pages, jobs and commands share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::actions;
-use crate::channels::{ACCESS_UNTIL, Access, Account, Secrets};
+use crate::channels::{ACCESS_UNTIL, Account, Permit, Secrets};
 use crate::clock::Clock;
 use crate::domain::access::Viewer;
 use crate::domain::channel::Channel;
@@ -45,6 +45,23 @@ pub struct Desk {
 pub struct Counts {
     /// Deliveries whose signature did not fit. Nothing else is kept of them.
     pub forged: AtomicU64,
+    /// The same by the channel that they named.
+    forged_at: Mutex<BTreeMap<Id<Channel>, u64>>,
+}
+
+impl Counts {
+    /// Counts a delivery to this channel whose signature did not fit.
+    pub fn forge(&self, channel: Id<Channel>) {
+        self.forged.fetch_add(1, Ordering::Relaxed);
+        if let Ok(mut counts) = self.forged_at.lock() {
+            *counts.entry(channel).or_default() += 1;
+        }
+    }
+
+    /// How many deliveries to each channel did not fit; channels without one are absent.
+    pub fn forged_by_channel(&self) -> BTreeMap<Id<Channel>, u64> {
+        self.forged_at.lock().map(|counts| counts.clone()).unwrap_or_default()
+    }
 }
 
 /// How this desk runs.
@@ -131,10 +148,10 @@ impl Desk {
 impl Desk {
     /// Keeps an access that a provider gave, over what is kept now: in one transaction, so that nothing else is lost
     /// and a token that was turned is never forgotten. `by`: the administrator who had it given; a renewal has none.
-    pub fn keep_access(
+    pub fn keep_permit(
         self: &Arc<Desk>,
         id: Id<Channel>,
-        given: Access,
+        given: Permit,
         by: Option<Viewer>,
     ) -> actions::Result<()> {
         let (desk, now) = (self.clone(), self.clock.now());
@@ -237,7 +254,7 @@ pub type Teller = Box<dyn Fn(&str) + Send + Sync>;
 /// Tells those who wait that something changed, after it was committed.
 #[derive(Default)]
 pub struct Live {
-    told: Mutex<std::collections::BTreeMap<String, u64>>,
+    told: Mutex<BTreeMap<String, u64>>,
     news: Condvar,
     pages: OnceLock<Teller>,
 }

@@ -73,6 +73,7 @@ pub fn check(field: &Field, value: &str) -> Result<(), Problem> {
     }
     match field.input {
         Input::Number if value.parse::<u32>().is_err() => Err(Problem::NotANumber),
+        Input::Digits if !value.bytes().all(|byte| byte.is_ascii_digit()) => Err(Problem::NotANumber),
         Input::YesNo if !matches!(value, "yes" | "no") => Err(Problem::Unknown),
         Input::Choice(words) if !words.contains(&value) => Err(Problem::Unknown),
         Input::Text if is_url && !value.starts_with("https://") && !value.starts_with("http://") => {

@@ -33,14 +33,14 @@ pub trait Consent: Sync {
         client: &Client,
         code: &str,
         asked: &Asked<'_>,
-    ) -> Result<Access, Failure>;
+    ) -> Result<Permit, Failure>;
 
     /// Renews the access; `None`: it holds for a while yet, or was never given.
-    fn renew(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>>;
+    fn renew(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Permit, Failure>>;
 }
 
 /// Access that was given: secrets by name, and for how long it holds.
-pub struct Access {
+pub struct Permit {
     pub secrets: Secrets,
     pub lasts: Span,
 }

@@ -1,67 +1,74 @@
-//! Renews access that runs out, before it does.
+//! Asks providers how long they let us in, and renews what can be renewed before it ends.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use super::Stop;
-use crate::actions::{self, polled};
-use crate::channels;
+use crate::actions::{self, checkup};
+use crate::channels::{self, Account, Provider};
 use crate::desk::Desk;
 use crate::domain::Id;
-use crate::domain::channel::{Channel, ChannelState};
-use crate::domain::outbox::{Failure, Next};
+use crate::domain::channel::Channel;
 use crate::store;
 
-/// Told when a channel was changed, and when the job is to end.
-pub const TOPIC: &str = "access";
-
-/// How often one looks what runs out.
-const PULSE: Duration = Duration::from_secs(30);
-
-/// Renews until it is told to stop.
-pub fn run(desk: &Arc<Desk>, stop: &Stop) {
-    while !stop.is_set() {
-        let seen = desk.live.count(TOPIC);
-        drain(desk);
-        desk.live.wait(TOPIC, seen, PULSE);
+/// Asks for every channel that is due, and returns how many were asked.
+pub fn drain(desk: &Desk) -> usize {
+    let due = due(desk);
+    for id in &due {
+        one(desk, *id);
     }
+    due.len()
 }
 
-/// Renews what is due, and returns how many accesses were asked for.
-pub fn drain(desk: &Arc<Desk>) -> usize {
-    let all = desk.readers.read::<_, store::Error>(store::channel::all).unwrap_or_else(|fault| {
-        log::error!("the channels cannot be read: {fault}");
+pub(super) fn due(desk: &Desk) -> Vec<Id<Channel>> {
+    let now = desk.clock.now();
+    let due = desk.readers.read::<_, store::Error>(|c| store::checkup::access_due(c, now));
+    due.unwrap_or_else(|fault| {
+        log::error!("whose access is to be asked for cannot be read: {fault}");
         Vec::new()
-    });
-    let enabled = all.into_iter().filter(|channel| channel.state == ChannelState::Enabled);
-    enabled.filter(|channel| renew(desk, channel).is_some()).count()
+    })
 }
 
-/// Renews the access of one channel, if it is due.
-pub fn renew(desk: &Arc<Desk>, channel: &Channel) -> Option<Result<(), Failure>> {
-    let account =
-        desk.readers.read::<_, store::Error>(|connection| desk.account(connection, channel.clone())).ok()?;
-    let consent = channels::provider(channel.kind)?.consent(&account)?;
-    let renewed = consent.renew(&account, &desk.client, desk.clock.now())?;
-    let outcome = renewed.and_then(|given| {
-        desk.keep_access(channel.id, given, None).map_err(|fault| {
-            log::error!("the renewed access of channel {} could not be kept: {fault:?}", channel.id);
-            Failure::later(crate::domain::outbox::Cause::Transient, "", None)
-        })
-    });
-    if let Err(failure) = &outcome {
-        note(desk, channel.id, failure);
-    }
-    Some(outcome)
+/// A channel that can be asked, with its secrets as they lie in the file.
+struct Asked {
+    account: Account,
+    provider: &'static dyn Provider,
+    sealed: Vec<u8>,
 }
 
-fn note(desk: &Desk, channel: Id<Channel>, failure: &Failure) {
-    let (failure, now) = (failure.clone(), desk.clock.now());
-    let written: actions::Result<()> = desk.writer.write(move |tx| match failure.next {
-        Next::Reconnect => polled::refused(tx, channel, &failure.message, now),
-        _ => polled::trouble(tx, channel, &failure.message),
+fn asked(desk: &Desk, id: Id<Channel>) -> Option<Asked> {
+    let found = desk.readers.read::<_, store::Error>(|c| {
+        let (Some(channel), Some(sealed)) = (store::channel::get(c, id)?, store::channel::secrets(c, id)?)
+        else {
+            return Ok(None);
+        };
+        // Under a foreign key file there is nothing to ask with.
+        let Some(secrets) = desk.secrets(c, &channel)? else { return Ok(None) };
+        let public_url = desk.options.public_url.clone();
+        Ok(Some((Account { channel, secrets, public_url }, sealed)))
     });
-    if let Err(fault) = written {
-        log::error!("the problem of channel {channel} could not be noted: {fault:?}");
+    let (account, sealed) = found.ok().flatten()?;
+    let provider = channels::provider(account.channel.kind)?;
+    Some(Asked { account, provider, sealed })
+}
+
+pub(super) fn one(desk: &Desk, id: Id<Channel>) {
+    let asked = asked(desk, id);
+    let answer = asked
+        .as_ref()
+        .and_then(|asked| asked.provider.access(&asked.account, &desk.client, desk.clock.now()));
+    let now = desk.clock.now();
+    let kept: actions::Result<()> = match (asked, answer) {
+        (Some(asked), Some(Ok(told))) => {
+            let mut secrets = asked.account.secrets.clone();
+            secrets.extend(told.secrets.clone());
+            let renewed = (!told.secrets.is_empty()).then(|| desk.seal(&asked.account.channel, &secrets));
+            let told =
+                checkup::Access { asked_with: asked.sealed, renewed, until: told.until, again: told.again };
+            desk.writer.write(move |tx| checkup::access(tx, id, &told, now))
+        }
+        (_, answer) => {
+            let failure = answer.and_then(Result::err);
+            desk.writer.write(move |tx| checkup::access_failed(tx, id, failure.as_ref(), now))
+        }
+    };
+    if let Err(fault) = kept {
+        log::error!("the access of channel {id} could not be kept: {fault:?}");
     }
 }

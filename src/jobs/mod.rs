@@ -1,14 +1,16 @@
 //! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
-//! What happens without a browser: inbound, outbox, files, polls, ticker, webhooks.
 
 pub mod access;
 pub mod cards;
 pub mod checkup;
+pub mod face;
 pub mod inbound;
 mod lanes;
 pub mod media;
+pub mod missed;
 pub mod outbox;
 mod parts;
+pub mod permits;
 pub mod poll;
 mod sending;
 pub mod ticker;
@@ -47,10 +49,11 @@ pub type Job = fn(&Arc<Desk>, &Stop);
 const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
-    ("access", access::TOPIC, access::run),
+    ("permits", permits::TOPIC, permits::run),
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
+    ("face", crate::store::face::TOPIC, face::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];

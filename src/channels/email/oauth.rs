@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::answered::unanswered_harmless;
 use super::super::talk::read_json;
-use super::super::{ACCESS_UNTIL, Access, Account, Asked, Consent, Secrets};
+use super::super::{ACCESS_UNTIL, Account, Asked, Consent, Permit, Secrets};
 use super::settings;
 use crate::domain::outbox::{Cause, Failure};
 use crate::domain::{Span, Timestamp};
@@ -97,7 +97,7 @@ impl Consent for Oauth {
         client: &Client,
         code: &str,
         asked: &Asked<'_>,
-    ) -> Result<Access, Failure> {
+    ) -> Result<Permit, Failure> {
         let form = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -111,7 +111,7 @@ impl Consent for Oauth {
         Ok(access)
     }
 
-    fn renew(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>> {
+    fn renew(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Permit, Failure>> {
         let refresh = Some(account.get(REFRESH)).filter(|refresh| !refresh.is_empty())?;
         let until = account.get(ACCESS_UNTIL).parse().map_or(Timestamp(0), Timestamp);
         let is_due = until - EARLY <= now;
@@ -119,7 +119,7 @@ impl Consent for Oauth {
     }
 }
 
-fn ask(account: &Account, client: &Client, form: &[(&str, &str)]) -> Result<Access, Failure> {
+fn ask(account: &Account, client: &Client, form: &[(&str, &str)]) -> Result<Permit, Failure> {
     let issuer = issuer(account);
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.extend_pairs(form).append_pair("client_id", account.get(settings::CLIENT_ID.name));
@@ -152,5 +152,5 @@ fn ask(account: &Account, client: &Client, form: &[(&str, &str)]) -> Result<Acce
     // A provider that turns the long-lived token takes back the old one.
     secrets.extend(text("refresh_token").map(|refresh| (REFRESH.to_owned(), refresh)));
     let seconds = json.get("expires_in").and_then(Value::as_i64).unwrap_or(3600).clamp(60, 86_400);
-    Ok(Access { secrets, lasts: Span::seconds(seconds) })
+    Ok(Permit { secrets, lasts: Span::seconds(seconds) })
 }
