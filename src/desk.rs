@@ -10,8 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::actions;
-use crate::channels::{Account, Secrets};
+use crate::channels::{ACCESS_UNTIL, Account, Permit, Secrets};
 use crate::clock::Clock;
+use crate::domain::access::Viewer;
 use crate::domain::channel::Channel;
 use crate::domain::message::Attachment;
 use crate::domain::{Id, Span, Timestamp};
@@ -166,6 +167,29 @@ impl Desk {
 }
 
 impl Desk {
+    /// Keeps an access that a provider gave, over what is kept now: in one transaction, so that nothing else is lost
+    /// and a token that was turned is never forgotten. `by`: the administrator who had it given; a renewal has none.
+    pub fn keep_permit(
+        self: &Arc<Desk>,
+        id: Id<Channel>,
+        given: Permit,
+        by: Option<Viewer>,
+    ) -> actions::Result<()> {
+        let (desk, now) = (self.clone(), self.clock.now());
+        let until = now + given.lasts;
+        self.writer.write(move |tx| {
+            let Some(channel) = store::channel::get(tx, id)? else { return Ok(()) };
+            let mut secrets = desk.secrets(tx, &channel)?.unwrap_or_default();
+            secrets.extend(given.secrets.clone());
+            secrets.insert(ACCESS_UNTIL.to_owned(), until.0.to_string());
+            let sealed = desk.seal(&channel, &secrets);
+            match &by {
+                Some(by) => actions::channel::set_secrets(tx, by, id, &sealed, now),
+                None => actions::access::keep(tx, id, &sealed),
+            }
+        })
+    }
+
     /// The secret that deliveries to this webhook are signed with, sealed for its row.
     pub fn seal_webhook(&self, url: &str, secret: &str) -> Vec<u8> {
         self.vault.seal(&webhook_place(url), secret.as_bytes())

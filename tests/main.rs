@@ -40,6 +40,8 @@ mod layers;
 mod likeness;
 mod log;
 mod many;
+mod mail_access;
+mod mail_servers;
 mod markup;
 mod merge;
 mod messenger;

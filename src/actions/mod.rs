@@ -1,5 +1,6 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod access;
 pub mod agent;
 pub mod assign;
 pub mod availability;

@@ -277,6 +277,8 @@ fn email() -> Card {
         replies: true,
         starts_with: Some(AddressKind::Email),
         enter_sends: false,
+        // The identifier stays the same, and mailboxes show one of two letters that share it.
+        repeat: Repeat::Once,
         ..chat(Kind::Email, 1_000_000)
     }
 }

@@ -27,6 +27,9 @@ impl Given {
         make: &dyn Fn() -> String,
     ) -> Result<Given, Refused> {
         let mut given = Given::default();
+        // What the provider gave by itself is on no form.
+        let kept = before.iter().filter(|(name, _)| name.starts_with(super::GIVEN));
+        given.secrets.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
         for field in provider.fields() {
             let value = typed(field.name).map(|value| value.trim().to_owned()).unwrap_or_default();
             check(field, &value).map_err(|problem| Refused::Field { field: field.name, problem })?;
@@ -65,6 +68,9 @@ pub fn check(field: &Field, value: &str) -> Result<(), Problem> {
         return Err(Problem::Wrong);
     }
     let is_url = field.name == super::API_BASE.name || field.name.ends_with("_url");
+    if field.name == "certificate" && crate::net::wire::read_fingerprint(value).is_none() {
+        return Err(Problem::Wrong);
+    }
     match field.input {
         Input::Number if value.parse::<u32>().is_err() => Err(Problem::NotANumber),
         Input::Digits if !value.bytes().all(|byte| byte.is_ascii_digit()) => Err(Problem::NotANumber),

@@ -9,6 +9,7 @@ mod draft;
 mod email;
 mod field;
 pub mod given;
+mod lasting;
 mod length;
 mod line;
 mod messenger;
@@ -32,6 +33,7 @@ use serde_json::Value;
 
 pub use draft::draft;
 pub use field::{API_BASE, Field, Input, TEXT_LIMIT};
+pub use lasting::{ACCESS_UNTIL, Asked, Consent, GIVEN, Line, Permit};
 
 use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
 
@@ -63,6 +65,16 @@ impl Account {
     /// The value of a setting, secret or not; empty when it is not set.
     pub fn get(&self, name: &str) -> &str {
         self.secrets.get(name).or_else(|| self.channel.settings.get(name)).map_or("", String::as_str)
+    }
+
+    /// Whether the other is connected in the same way: what renews itself does not count.
+    pub fn is_same_connection(&self, other: &Account) -> bool {
+        let own = |account: &Account| {
+            let mut secrets = account.secrets.clone();
+            secrets.retain(|name, _| !name.starts_with(GIVEN));
+            secrets
+        };
+        own(self) == own(other) && self.channel.settings == other.channel.settings
     }
 
     /// Where the provider's API is called, without a trailing slash: `api_base`, or the provider's own.
@@ -286,6 +298,18 @@ pub trait Provider: Send + Sync {
     /// May take as long as a long poll.
     fn poll(&self, account: &Account, client: &Client, cursor: &str) -> Option<Result<Polled, Failure>> {
         let _ = (account, client, cursor);
+        None
+    }
+
+    /// A connection for polling that stays open; `None` where each poll is a call of its own.
+    fn line(&self, account: &Account) -> Option<Box<dyn Line>> {
+        let _ = account;
+        None
+    }
+
+    /// How access is given to this account on a page of the provider; `None` where settings suffice.
+    fn consent(&self, account: &Account) -> Option<&'static dyn Consent> {
+        let _ = account;
         None
     }
 

@@ -176,6 +176,8 @@ pub enum Repeat {
     Never,
     /// The provider recognises our key and executes it once.
     ByKey,
+    /// Whoever gets it twice sees it once, mostly: it is repeated one time, then a person decides.
+    Once,
     /// The same, but for a first answer within [`AT_ONCE`] of the customer's message, which goes another way.
     ByKeyLater,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::channel::Channel;
+use super::channel::{Channel, Kind};
 use super::conversation::Conversation;
 use super::message::Message;
 use super::window::{Content, Sender};
@@ -141,8 +141,13 @@ impl Failure {
     }
 }
 
-/// For how long an unlucky chat message is tried.
-pub const GIVE_UP_AFTER: Span = Span::hours(24);
+/// For how long an unlucky message is tried. Mail servers may be away for longer than those of a chat.
+pub const fn patience(kind: Kind) -> Span {
+    match kind {
+        Kind::Email => Span::hours(48),
+        _ => Span::hours(24),
+    }
+}
 
 const STEPS: [Span; 7] = [
     Span::seconds(5),

@@ -12,6 +12,7 @@ pub mod media;
 pub mod missed;
 pub mod outbox;
 mod parts;
+pub mod permits;
 pub mod poll;
 mod sending;
 pub mod ticker;
@@ -50,6 +51,7 @@ pub type Job = fn(&Arc<Desk>, &Stop);
 const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
+    ("permits", permits::TOPIC, permits::run),
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),

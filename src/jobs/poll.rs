@@ -3,16 +3,18 @@
 //! What a poll brings and the place where the next one goes on are kept in one transaction, so that nothing is
 //! lost or taken twice whenever the program ends. A poll can last for half a minute and cannot be broken off;
 //! so its thread is not waited for, holds on to nothing meanwhile, and what it brings to a desk that has
-//! stopped, or to a channel that was changed, is left with the provider.
+//! stopped, or to a channel that was changed, is left with the provider. Where a connection stays open from poll
+//! to poll, its wait can last for minutes and looks by itself whether it is over.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Stop;
 use crate::actions::{self, polled};
-use crate::channels::{self, Account, Polled, Provider};
+use crate::channels::{self, Account, Line, Polled, Provider};
 use crate::desk::Desk;
 use crate::domain::Id;
 use crate::domain::channel::{Channel, ChannelState};
@@ -54,7 +56,10 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
 /// Polls one channel once, on this thread. `None`: it is not one to be polled now.
 pub fn once(desk: &Arc<Desk>, channel: Id<Channel>) -> Option<Result<(), Failure>> {
     let (account, provider, cursor) = connected(desk, channel)?;
-    let news = ask(desk, provider, &account, &cursor)?;
+    let news = match provider.line(&account) {
+        Some(mut line) => line.next(&cursor, desk.clock.now(), &|| true),
+        None => provider.poll(&account, &desk.client, &cursor)?,
+    };
     Some(keep(desk, &account, &cursor, news))
 }
 
@@ -109,13 +114,28 @@ fn leave(busy: &Busy, channel: Id<Channel>) {
 /// Polls one channel for as long as it is there to be polled.
 fn keep_polling(weak: &Weak<Desk>, stop: &Stop, channel: Id<Channel>) {
     let mut failures = 0;
+    let mut open: Option<(Account, Box<dyn Line>)> = None;
     while !stop.is_set() {
-        let Some((client, (account, provider, cursor))) =
-            weak.upgrade().and_then(|desk| Some((desk.client.clone(), connected(&desk, channel)?)))
+        let Some((client, now, (account, provider, cursor))) = weak
+            .upgrade()
+            .and_then(|desk| Some((desk.client.clone(), desk.clock.now(), connected(&desk, channel)?)))
         else {
             return;
         };
-        let Some(news) = provider.poll(&account, &client, &cursor) else { return };
+        open = open.filter(|(before, _)| before.is_same_connection(&account));
+        if open.is_none() {
+            open = provider.line(&account).map(|line| (account.clone(), line));
+        }
+        let news = match &mut open {
+            Some((_, line)) => line.next(&cursor, now, &over(weak, stop, &account)),
+            None => match provider.poll(&account, &client, &cursor) {
+                Some(news) => news,
+                None => return,
+            },
+        };
+        if news.is_err() {
+            open = None;
+        }
         let Some(desk) = weak.upgrade().filter(|_| !stop.is_set()) else { return };
         let Err(failure) = keep(&desk, &account, &cursor, news) else {
             failures = 0;
@@ -128,21 +148,28 @@ fn keep_polling(weak: &Weak<Desk>, stop: &Stop, channel: Id<Channel>) {
     }
 }
 
-fn ask(
-    desk: &Desk,
-    provider: &dyn Provider,
-    account: &Account,
-    cursor: &str,
-) -> Option<Result<Polled, Failure>> {
-    provider.poll(account, &desk.client, cursor)
+/// Whether a wait for this account is over: the desk stops, or the channel is off or another one by now.
+/// The channel is looked at once a second, however often this is asked.
+fn over<'a>(weak: &'a Weak<Desk>, stop: &'a Stop, account: &'a Account) -> impl Fn() -> bool + 'a {
+    let looked = Cell::new(Instant::now());
+    move || {
+        if stop.is_set() {
+            return true;
+        }
+        if looked.get().elapsed() < PULSE {
+            return false;
+        }
+        looked.set(Instant::now());
+        let now = weak.upgrade().and_then(|desk| connected(&desk, account.channel.id));
+        now.is_none_or(|(now, ..)| !now.is_same_connection(account))
+    }
 }
 
 /// Keeps what came, unless the channel is another one by now: then it was not for us, and comes again.
 fn keep(desk: &Desk, before: &Account, cursor: &str, news: Result<Polled, Failure>) -> Result<(), Failure> {
     let id = before.channel.id;
     let Some((account, _, _)) = connected(desk, id) else { return Ok(()) };
-    let same = account.secrets == before.secrets && account.channel.settings == before.channel.settings;
-    if !same {
+    if !account.is_same_connection(before) {
         return Ok(());
     }
     let news = news?;

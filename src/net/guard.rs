@@ -78,6 +78,15 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         && !within(DOCUMENTATION_TOO, 20)
 }
 
+/// Whether an address is one that not even an administrator's choice leads to: the link itself, where clouds hand
+/// out credentials, everybody at once, and nobody.
+pub fn is_never_chosen(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.is_link_local() || v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast(),
+    }
+}
+
 /// Whether the URL has a form that a stranger may have us call: a web scheme on its own port.
 pub fn is_ordinary(uri: &Uri) -> bool {
     let scheme = uri.scheme_str();

@@ -1,9 +1,10 @@
-//! The one way out: an HTTP client with limits, time-outs and the address guard.
+//! The ways out: an HTTP client and the connections to mail servers, with limits, time-outs and the address guard.
 
 mod client;
 pub mod guard;
 mod multipart;
 pub mod signature;
 mod watch;
+pub mod wire;
 
 pub use client::{Answer, Body, Call, CallError, Client, DownloadError, Part};

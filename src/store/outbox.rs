@@ -139,6 +139,14 @@ pub fn keep_attempt(
     Ok(())
 }
 
+/// How many attempts of a dispatch came to nobody knows what.
+pub fn doubts(connection: &Connection, dispatch: &Dispatch) -> Result<i64> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) FROM send_attempt WHERE message_id = ?1 AND key = ?2 AND outcome = 'unknown'",
+    )?;
+    Ok(statement.query_row((dispatch.message, &dispatch.key), |row| row.get(0))?)
+}
+
 /// The newest message of the customer in a conversation.
 pub fn last_inbound(connection: &Connection, conversation: Id<Conversation>) -> Result<Option<Message>> {
     let mut statement = connection.prepare_cached(

@@ -79,7 +79,8 @@ pub fn fields(frame: &Frame, form: &Form<'_>) -> Markup {
     let queues = super::queues::choices(form.queues, t.channels_no_queue());
     html! {
         (parts::text(&name, "text"))
-        @for setting in form.settings { (field(t, typed, setting)) }
+        @if form.kind == Kind::Email { (super::mailbox::fields(t, form)) }
+        @else { @for setting in form.settings { (field(t, typed, setting)) } }
         details {
             summary.button.edged { (t.channels_more()) }
             div.stack {
@@ -91,7 +92,8 @@ pub fn fields(frame: &Frame, form: &Form<'_>) -> Markup {
     }
 }
 
-fn field(t: &Texts, typed: &Typed, setting: &Setting) -> Markup {
+/// One field of a kind's own.
+pub fn field(t: &Texts, typed: &Typed, setting: &Setting) -> Markup {
     let hint = match (setting.kept, setting.made) {
         (true, _) => t.channels_kept(),
         (false, true) => t.channels_made(),
@@ -131,7 +133,10 @@ fn choice<'a>(t: &Texts, word: &'a str) -> &'a str {
         "webhook" => t.channels_mode_webhook(),
         "left" => t.channels_side_left(),
         "right" => t.channels_side_right(),
-        _ => word.parse::<Kind>().map_or(word, |one| kind(t, one)),
+        _ => {
+            let other = || word.parse::<Kind>().map_or(word, |one| kind(t, one));
+            super::mailbox::choice(t, word).unwrap_or_else(other)
+        }
     }
 }
 
@@ -181,7 +186,7 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "thread_days" => t.channels_set_thread_days(),
         "spam_aside" => t.channels_set_spam_aside(),
         "absence_reopens" => t.channels_set_absence_reopens(),
-        other => other,
+        other => super::mailbox::label(t, other),
     }
 }
 
@@ -205,7 +210,7 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
         "hook_secret" => t.channels_hint_hook_secret(),
         "thread_days" => t.channels_hint_thread_days(),
         "absence_reopens" => t.channels_hint_absence_reopens(),
-        _ => "",
+        other => super::mailbox::hint(t, other),
     }
 }
 
@@ -223,7 +228,7 @@ pub fn steps(t: &Texts, kind: Kind) -> Markup {
         Kind::Sms => t.channels_steps_sms(),
         Kind::Webchat => t.channels_steps_webchat(),
         Kind::Custom => t.channels_steps_custom(),
-        Kind::Email => t.channels_steps_email(),
+        Kind::Email => t.mailbox_steps(),
         Kind::Simulator => t.channels_steps_simulator(),
     };
     html! {

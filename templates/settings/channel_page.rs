@@ -23,6 +23,10 @@ pub struct Page<'a> {
     pub base: String,
     /// The address that the provider calls, for kinds that call.
     pub hook: Option<String>,
+    /// Access that a person gives on a page of the provider.
+    pub access: Option<super::mailbox::Access>,
+    /// Why that was not given just now.
+    pub access_problem: Option<String>,
     /// The outcome of a test that was just made.
     pub checks: Option<Vec<Check>>,
     /// What the provider approves; `None` where it approves nothing.
@@ -53,6 +57,8 @@ pub fn page(frame: &Frame, page: &Page<'_>) -> Markup {
         (facts(frame, row.channel.received_at, row.channel.sent_at))
         p { a href={ (at) "/retention" } { (t.retention_link()) } }
         (paste(frame, page))
+        @if let Some(why) = &page.access_problem { (parts::problem(why)) }
+        @if let Some(access) = &page.access { (super::mailbox::access(frame, access)) }
         (checks(frame, page, &at))
         section.card {
             h2 { (t.frame_settings()) }

@@ -70,6 +70,9 @@ pub fn advice(t: &Texts, step: &str) -> &'static str {
         "webhook" => t.channels_advice_webhook(),
         "outbound" => t.channels_advice_outbound(),
         "quota" => t.channels_advice_quota(),
+        "mail_in" => t.mailbox_advice_in(),
+        "mail_folder" => t.mailbox_advice_folder(),
+        "mail_out" => t.mailbox_advice_out(),
         _ => "",
     }
 }
@@ -83,6 +86,9 @@ pub fn step<'a>(t: &Texts, step: &'a str) -> &'a str {
         "outbound" => t.channels_step_outbound(),
         "page" => t.channels_step_page(),
         "quota" => t.channels_step_quota(),
+        "mail_in" => t.mailbox_step_in(),
+        "mail_folder" => t.mailbox_step_folder(),
+        "mail_out" => t.mailbox_step_out(),
         other => other,
     }
 }

@@ -6,6 +6,7 @@ pub mod channels;
 pub mod copies;
 pub mod help;
 pub mod intake;
+pub mod mailbox;
 pub mod people;
 pub mod queues;
 pub mod retention;

@@ -7,7 +7,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::event::kind;
 use crate::domain::later::Why;
 use crate::domain::message::{Fault, Message, State};
-use crate::domain::outbox::{Cause, Dispatch, DispatchState, Failure, GIVE_UP_AFTER, Next, Outcome, pause};
+use crate::domain::outbox::{Cause, Dispatch, DispatchState, Failure, Next, Outcome, patience, pause};
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::{self, Tx, event, message, outbox};
 
@@ -131,13 +131,20 @@ fn free(tx: &Tx<'_>, open: &Open, provider_id: &str) -> Result<Option<String>> {
 fn failed(tx: &Tx<'_>, open: Open, failure: &Failure, dice: u64, now: Timestamp) -> Result<()> {
     match failure.next {
         Next::Later { after } => later(tx, open, failure, (after, dice), now),
-        Next::Unsure if open.channel.card.repeat != Repeat::Never => {
-            later(tx, open, failure, (None, dice), now)
-        }
+        Next::Unsure if is_repeated(tx, &open)? => later(tx, open, failure, (None, dice), now),
         Next::Unsure | Next::Ask => unsure(tx, open, failure, now),
         Next::Reconnect => reconnect(tx, open, failure, now),
         Next::Never => never(tx, open, failure, now),
     }
+}
+
+/// Whether a message of which nobody knows whether it left is sent again without a person.
+fn is_repeated(tx: &Tx<'_>, open: &Open) -> Result<bool> {
+    Ok(match open.channel.card.repeat {
+        Repeat::Never => false,
+        Repeat::ByKey | Repeat::ByKeyLater => true,
+        Repeat::Once => outbox::doubts(tx, &open.dispatch)? <= 1,
+    })
 }
 
 fn later(
@@ -147,8 +154,8 @@ fn later(
     (after, dice): (Option<Span>, u64),
     now: Timestamp,
 ) -> Result<()> {
-    if now.since(open.dispatch.created_at) >= GIVE_UP_AFTER {
-        // After a day of it nobody may claim to know that the last attempt failed for good.
+    if now.since(open.dispatch.created_at) >= patience(open.channel.card.speaks_as) {
+        // After so long nobody may claim to know that the last attempt failed for good.
         return match failure.next {
             Next::Unsure => unsure(tx, open, failure, now),
             _ => never(tx, open, failure, now),

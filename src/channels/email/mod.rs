@@ -8,18 +8,29 @@
 
 mod automatic;
 mod bounce;
+mod days;
 mod fields;
+mod imap;
+mod letter;
+mod mailbox;
 mod mime;
+mod oauth;
 mod parse;
+mod reply;
+mod settings;
+mod smtp;
+mod trouble;
 mod wire;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Account, Check, Field, Forged, Hook, Malformed, Order, Polled, Provider, Raw, card as the_card};
+use super::{
+    Account, Check, Consent, Field, Forged, Hook, Line, Malformed, Order, Provider, Raw, card as the_card,
+};
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::inbound::Event;
-use crate::domain::outbox::{Failure, Outcome};
+use crate::domain::outbox::Outcome;
 use crate::net::{Client, signature};
 
 /// A mailbox.
@@ -67,20 +78,20 @@ impl Provider for Email {
         wire::polls(account)
     }
 
-    fn connect(&self, account: &Account, client: &Client) -> Vec<Check> {
-        wire::connect(account, client)
+    fn line(&self, account: &Account) -> Option<Box<dyn Line>> {
+        self.polls(account).then(|| Box::new(mailbox::Mailbox::new(account)) as Box<dyn Line>)
     }
 
-    fn poll(&self, account: &Account, client: &Client, cursor: &str) -> Option<Result<Polled, Failure>> {
-        wire::poll(account, client, cursor)
+    fn consent(&self, account: &Account) -> Option<&'static dyn Consent> {
+        settings::is_oauth(account).then_some(&oauth::Oauth as &dyn Consent)
     }
 
-    fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
-        wire::send(account, client, order)
+    fn send(&self, account: &Account, _client: &Client, order: &Order<'_>) -> Outcome {
+        wire::send(account, order)
     }
 
-    fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
-        wire::test(account, client)
+    fn test(&self, account: &Account, _client: &Client) -> Vec<Check> {
+        wire::test(account)
     }
 }
 

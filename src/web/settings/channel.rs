@@ -25,6 +25,8 @@ struct Extra {
     typed: Option<Typed>,
     checks: Option<Vec<Check>>,
     sync_problem: Option<String>,
+    /// Why the provider gave no access.
+    access_problem: Option<String>,
     /// Secrets that were made up just now.
     made: Vec<&'static str>,
 }
@@ -67,7 +69,8 @@ fn settled(cx: &Cx<'_>, id: Id<Channel>, word: &str) -> Result<Response, Failure
     }
 }
 
-fn account(cx: &Cx<'_>, id: Id<Channel>) -> Result<(Account, &'static dyn Provider), Failure> {
+/// The channel with its secrets, and the file that speaks for it.
+pub fn account(cx: &Cx<'_>, id: Id<Channel>) -> Result<(Account, &'static dyn Provider), Failure> {
     let account = cx.read(|connection| match store::channel::get(connection, id)? {
         Some(channel) => cx.app.desk.account(connection, channel).map(Some),
         None => Ok(None),
@@ -100,6 +103,8 @@ fn page(cx: &Cx<'_>, id: Id<Channel>, extra: Extra) -> Result<Response, Failure>
         form: Form { kind: row.channel.kind, settings: &settings, queues: &queues, typed: &typed },
         row,
         paste,
+        access_problem: extra.access_problem,
+        access: super::access::of(cx, &account, provider, &base)?,
         base,
         checks: extra.checks,
         templates: approves.then_some(listed),
@@ -107,6 +112,11 @@ fn page(cx: &Cx<'_>, id: Id<Channel>, extra: Extra) -> Result<Response, Failure>
     };
     let frame = forms::frame(cx, &page.row.channel.name)?;
     Ok(cx.page(&frame, &templates::settings::channel_page::page(&frame, &page)))
+}
+
+/// The page of a channel to which no access was given, with the reason.
+pub fn refused_access(cx: &Cx<'_>, id: Id<Channel>, why: String) -> Result<Response, Failure> {
+    page(cx, id, Extra { access_problem: Some(why), ..Extra::default() })
 }
 
 fn kept(channel: &Channel) -> Typed {

@@ -1,5 +1,6 @@
 //! The settings of the desk: the team, its people, queues, channels, texts and tokens, and how it does.
 
+mod access;
 mod channel;
 mod channels;
 mod copies;
@@ -74,6 +75,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/channels/{id}/retention", ADMIN, retention::show),
     Route::form("/settings/channels/{id}/retention", ADMIN, retention::change),
     Route::form("/settings/channels/{id}/test", ADMIN, channel::test),
+    Route::page("/settings/access", ADMIN, access::given),
     Route::form("/settings/channels/{id}/templates", ADMIN, channel::sync),
     Route::form("/settings/channels/{id}/disable", ADMIN, channel::disable),
     Route::form("/settings/channels/{id}/enable", ADMIN, channel::enable),

@@ -1,0 +1,125 @@
+//! A letter comes in, is answered, and the answer arrives; servers go away in between.
+
+use transom::domain::Span;
+use transom::domain::message::State;
+use transom::jobs;
+
+use super::{Post, wait_until};
+use crate::support::process::{Served, transom};
+
+#[test]
+fn a_letter_comes_by_itself_and_the_answer_arrives_with_everything_that_ties_them_together() {
+    let Some(post) = Post::open(&[]) else { return };
+    let jobs = jobs::start(&post.desk.desk).unwrap();
+    // The first look settles where the mailbox begins.
+    wait_until("the mailbox was opened", || {
+        !post.desk.read(|c| transom::store::channel::cursor(c, post.channel.id)).is_empty()
+    });
+    // The server is waited on for nine minutes, so what comes now comes because the server told of it.
+    post.servers.customer_writes("Wo ist mein Tee?", "Ich warte seit Montag.");
+    wait_until("the letter is here", || post.received() == 1);
+    let said = post.desk.said(transom::domain::Id::new(1));
+    assert!(said[0].body.contains("Ich warte seit Montag."), "{:?}", said[0].body);
+    let id = post.answer("Er kommt morgen.\n.\nGrüße");
+    jobs_look(&post);
+    wait_until("the answer has left", || post.state(id) == State::Sent);
+    jobs.stop();
+    let letter = post.servers.arrived("eva", 1).remove(0);
+    let (head, body) = letter.split_once("\n\n").unwrap();
+    let line = |name: &str| {
+        let head = head.replace("\n ", " ").replace("\n\t", " ");
+        head.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned)).unwrap_or_default()
+    };
+    let theirs = std::fs::read_to_string(&post.servers.letters("help", "")[0]).unwrap();
+    let theirs = theirs.lines().find_map(|line| line.strip_prefix("Message-Id: ")).unwrap();
+    assert_eq!(line("In-Reply-To: "), theirs, "{head}");
+    assert_eq!(line("References: "), theirs, "{head}");
+    assert_eq!(line("From: "), "\"Shop, Hilfe\" <help@shop.test>", "{head}");
+    assert!(line("To: ").contains("<eva@shop.test>"), "{head}");
+    assert_eq!(line("Subject: "), "Re: Wo ist mein Tee?", "{head}");
+    assert!(line("Message-ID: ").ends_with("@shop.test>"), "{head}");
+    assert!(!line("Date: ").is_empty() && line("MIME-Version: ") == "1.0", "{head}");
+    assert!(!head.contains("Auto-Submitted") && !head.contains("Bcc:"), "{head}");
+    assert!(body.contains("Er kommt morgen."), "{body}");
+}
+
+/// The clock of a test stands, so the jobs are woken by hand after it was moved.
+fn jobs_look(post: &Post) {
+    let topics = std::collections::BTreeSet::from([transom::store::outbox::TOPIC.to_owned()]);
+    post.desk.desk.live.tell(&topics);
+}
+
+#[test]
+fn servers_that_go_away_lose_and_double_nothing() {
+    let Some(mut post) = Post::open(&[("afterwards", "seen")]) else { return };
+    post.read();
+    post.servers.customer_writes("one", "1");
+    post.servers.arrived("help", 1);
+    post.read();
+    let jobs = jobs::start(&post.desk.desk).unwrap();
+    post.servers.stop_dovecot();
+    post.servers.customer_writes("two", "2");
+    post.servers.arrived("help", 2);
+    post.servers.start_dovecot();
+    wait_until("what came meanwhile is here", || post.received() == 2);
+    post.servers.stop_exim();
+    let id = post.answer("Hello");
+    jobs_look(&post);
+    wait_until("the answer was tried", || {
+        post.count("SELECT count(*) FROM send_attempt WHERE outcome = 'transient'") > 0
+    });
+    post.servers.start_exim();
+    post.desk.pass(Span::hours(1));
+    jobs_look(&post);
+    wait_until("the answer has left", || post.state(id) == State::Sent);
+    jobs.stop();
+    assert_eq!(post.servers.arrived("eva", 1).len(), 1);
+    post.read();
+    assert_eq!(post.received(), 2);
+    let seen = |path: &std::path::PathBuf| path.to_string_lossy().ends_with(",S");
+    wait_until("both are marked", || post.servers.letters("help", "").iter().all(seen));
+}
+
+/// The program is killed while it takes letters and marks them, again and again.
+#[test]
+fn a_killed_program_takes_each_letter_once() {
+    let Some(post) = Post::open(&[("afterwards", "seen"), ("history_days", "2")]) else { return };
+    let Post { servers, desk, channel, .. } = post;
+    for n in 0..120 {
+        let letter = format!(
+            "From: Eva <eva@shop.test>\nTo: help@shop.test\nSubject: letter {n}\nMessage-ID: <{n}@eva>\n\nText {n}\n{}\n",
+            "x".repeat(2000)
+        );
+        servers.drop_letter("help", &format!("{}.M{n}P1.eva", 1_790_000_000 + n), &letter);
+    }
+    let path = desk.desk.path.clone();
+    let folder = desk.folder;
+    drop((desk.app, desk.desk));
+    let received = || {
+        let connection = transom::store::readers::open(&path).unwrap();
+        let query = "SELECT count(*) FROM message WHERE kind = 'inbound'";
+        connection.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let mut floor = 0;
+    for _ in 0..6 {
+        let served = Served::with(&path, &["serve"], "");
+        wait_until("it goes on", || received() > floor || received() == 120);
+        floor = received();
+        // Letting go of it kills it.
+        drop(served);
+    }
+    let served = Served::with(&path, &["serve"], "");
+    let seen = |path: &std::path::PathBuf| path.to_string_lossy().ends_with(",S");
+    wait_until("all are here and marked", || {
+        received() == 120 && servers.letters("help", "").iter().all(seen)
+    });
+    assert!(served.stop());
+    let connection = transom::store::readers::open(&path).unwrap();
+    let different: i64 = connection
+        .query_row("SELECT count(DISTINCT body) FROM message WHERE kind = 'inbound'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!((received(), different), (120, 120));
+    let check = transom(&["check", path.to_str().unwrap()]).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+    let _ = (channel, folder);
+}
