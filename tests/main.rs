@@ -34,6 +34,7 @@ mod intake;
 mod layers;
 mod likeness;
 mod log;
+mod mail;
 mod merge;
 mod messenger;
 mod messenger_errors;
