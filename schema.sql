@@ -83,6 +83,8 @@ CREATE INDEX api_token_agent ON api_token (agent_id);
 CREATE TABLE queue (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     name       TEXT NOT NULL UNIQUE,
+    mode       TEXT NOT NULL DEFAULT 'shared' CHECK (mode IN ('shared', 'assign', 'offer')),
+    rules      TEXT NOT NULL DEFAULT '{}',            -- what an administrator decided, JSON, see domain/queue.rs
     created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -92,6 +94,76 @@ CREATE TABLE queue_member (
     PRIMARY KEY (queue_id, agent_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX queue_member_agent ON queue_member (agent_id);
+
+-- Offered work: who takes what, and what is held out to whom. A team without queues never sees it. ----------
+-- How much of which type somebody takes at once.
+CREATE TABLE profile (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    name          TEXT NOT NULL UNIQUE,
+    blend         TEXT NOT NULL CHECK (blend IN ('blended', 'blended_real_time', 'exclusive')),
+    capacity      TEXT NOT NULL,                      -- JSON: media to how many
+    outbound      TEXT NOT NULL,                      -- JSON: the kinds on which conversations may be begun
+    outbound_most INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL
+) STRICT;
+-- The profile of one agent, where it is not the team's.
+CREATE TABLE agent_profile (
+    agent_id   INTEGER NOT NULL PRIMARY KEY REFERENCES agent (id) ON DELETE CASCADE,
+    profile_id INTEGER NOT NULL REFERENCES profile (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agent_profile_profile ON agent_profile (profile_id);
+
+-- Why people do not take work.
+CREATE TABLE idle_reason (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT NOT NULL UNIQUE,
+    archived_at INTEGER,
+    created_at  INTEGER NOT NULL
+) STRICT;
+-- Whether somebody takes work of a type. No row: idle since always.
+CREATE TABLE availability (
+    agent_id         INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    media            TEXT NOT NULL CHECK (media IN ('telephony', 'chat', 'social', 'email')),
+    state            TEXT NOT NULL CHECK (state IN ('available', 'idle', 'rona')),
+    reason_id        INTEGER REFERENCES idle_reason (id),
+    since            INTEGER NOT NULL,
+    wanted           TEXT CHECK (wanted IN ('available', 'idle')),  -- holds when the present work has ended
+    wanted_reason_id INTEGER REFERENCES idle_reason (id),
+    PRIMARY KEY (agent_id, media)
+) STRICT, WITHOUT ROWID;
+
+-- Work that is held out to somebody. At most one of each kind waits for a conversation.
+CREATE TABLE offer (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    kind            TEXT NOT NULL CHECK (kind IN ('queue', 'transfer', 'conference')),
+    queue_id        INTEGER REFERENCES queue (id) ON DELETE SET NULL,
+    from_id         INTEGER REFERENCES agent (id),    -- who asks, for a transfer or a conference
+    note            TEXT NOT NULL DEFAULT '',
+    why             TEXT NOT NULL DEFAULT '',         -- why it went to this person
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn')),
+    offered_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    ended_at        INTEGER
+) STRICT;
+CREATE UNIQUE INDEX offer_waiting ON offer (conversation_id, kind) WHERE state = 'waiting';
+CREATE INDEX offer_agent ON offer (agent_id, id) WHERE state = 'waiting';
+CREATE INDEX offer_due ON offer (expires_at) WHERE state = 'waiting';
+-- Who let a conversation pass, and when somebody was last asked.
+CREATE INDEX offer_conversation ON offer (conversation_id, id);
+CREATE INDEX offer_queue ON offer (queue_id, agent_id, offered_at) WHERE queue_id IS NOT NULL;
+
+-- Who writes along in a conversation that another agent has.
+CREATE TABLE participant (
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    invited_by      INTEGER NOT NULL REFERENCES agent (id),  -- who alone may end it (X4)
+    joined_at       INTEGER NOT NULL,
+    left_at         INTEGER,
+    PRIMARY KEY (conversation_id, agent_id, joined_at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX participant_agent ON participant (agent_id) WHERE left_at IS NULL;
 
 -- The connected accounts (entry points). ----------------------------------------------------------------
 CREATE TABLE channel (
@@ -216,6 +288,8 @@ CREATE TABLE conversation (
     snoozed_until    INTEGER,
     last_message_at  INTEGER NOT NULL,
     last_message_id  INTEGER,
+    priority         INTEGER NOT NULL DEFAULT 0,       -- -1 low, 0 none, 1 high, 2 urgent
+    rank             INTEGER GENERATED ALWAYS AS (priority * 100000000000000 + last_message_at) VIRTUAL,
     snippet          TEXT NOT NULL DEFAULT '',
     snippet_ours     INTEGER NOT NULL DEFAULT 0,
     unread           INTEGER NOT NULL DEFAULT 0,
@@ -240,6 +314,8 @@ CREATE INDEX conversation_channel ON conversation (channel_id, status, last_mess
 CREATE INDEX conversation_waiting ON conversation (status, waiting_since, id) WHERE waiting_since IS NOT NULL;
 -- Window closing soonest first.
 CREATE INDEX conversation_closing ON conversation (status, window_closes_at, id) WHERE window_closes_at IS NOT NULL;
+-- The pressing first, and within the same priority the latest.
+CREATE INDEX conversation_rank ON conversation (status, rank, id) WHERE priority <> 0;
 -- The conversations of one contact; the thread that an inbound message belongs to.
 CREATE INDEX conversation_contact ON conversation (contact_id, last_message_at);
 CREATE INDEX conversation_address ON conversation (address_id, channel_id, thread);
@@ -247,6 +323,9 @@ CREATE INDEX conversation_address ON conversation (address_id, channel_id, threa
 CREATE INDEX conversation_previous ON conversation (previous_id) WHERE previous_id IS NOT NULL;
 -- Who was asked beside a conversation.
 CREATE INDEX conversation_side ON conversation (side_of_id) WHERE side_of_id IS NOT NULL;
+-- What queues have for somebody, longest waiting first.
+CREATE INDEX conversation_undealt ON conversation (queue_id, ifnull(waiting_since, last_message_at), id)
+    WHERE status = 'open' AND assignee_id IS NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
 -- Where a send failed.
@@ -281,6 +360,33 @@ BEGIN
     INSERT INTO folder_count (assignee_id, queue_id, status, total, unread)
     VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1, new.unread > 0)
     ON CONFLICT DO UPDATE SET total = total + 1, unread = unread + excluded.unread;
+END;
+
+-- Words that the team puts on conversations. ------------------------------------------------------------
+CREATE TABLE tag (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    name       TEXT NOT NULL,
+    key        TEXT NOT NULL UNIQUE,                  -- the name in lower case and without accents
+    colour     TEXT NOT NULL CHECK (colour IN ('grey', 'red', 'orange', 'yellow', 'green', 'teal', 'blue', 'violet')),
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Which stand where. What a list is walked by is kept beside, so that a tag that few conversations have is found
+-- as quickly as one that all have.
+CREATE TABLE conversation_tag (
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    tag_id          INTEGER NOT NULL REFERENCES tag (id) ON DELETE CASCADE,
+    status          TEXT NOT NULL,
+    last_message_at INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, tag_id)
+) STRICT, WITHOUT ROWID;
+-- A page of one tag, newest or oldest first.
+CREATE INDEX conversation_tag_folder ON conversation_tag (tag_id, status, last_message_at, conversation_id);
+CREATE TRIGGER conversation_tag_moved AFTER UPDATE OF status, last_message_at ON conversation
+WHEN old.status <> new.status OR old.last_message_at <> new.last_message_at
+BEGIN
+    UPDATE conversation_tag SET status = new.status, last_message_at = new.last_message_at
+    WHERE conversation_id = new.id;
 END;
 
 -- The open periods of a conversation, numbered from 1.

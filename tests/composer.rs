@@ -224,6 +224,23 @@ fn c24_drafts_are_kept_for_each_person_conversation_and_kind() {
 }
 
 #[test]
+fn a_draft_that_arrives_after_its_form_was_sent_is_none() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let id = desk.says(&chat, ANA, "Hello");
+    let typed = [("kind", "reply"), ("key", "form-1"), ("body", "We open at nine.")];
+    desk.post(&petra, &format!("/conversations/{id}/draft"), &typed);
+    assert_eq!(send(&desk, &petra, id, &[("key", "form-1"), ("body", "We open at nine.")]).status, 303);
+    desk.post(&petra, &format!("/conversations/{id}/draft"), &typed);
+    let page = desk.get(&petra, &format!("/conversations/{id}")).body;
+    assert!(!page.contains(">We open at nine.</textarea>"), "{}", composer(&page));
+    let next = [("kind", "reply"), ("key", "form-2"), ("body", "And close at six.")];
+    desk.post(&petra, &format!("/conversations/{id}/draft"), &next);
+    assert!(desk.get(&petra, &format!("/conversations/{id}")).body.contains(">And close at six.</textarea>"));
+}
+
+#[test]
 fn saved_replies_work_as_links_and_a_broken_channel_says_that_it_waits() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Admin);

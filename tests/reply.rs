@@ -2,6 +2,7 @@
 
 use crate::support::TestDesk;
 use crate::support::cast::{answer, party, refusal};
+use transom::actions::draft::Typed;
 use transom::actions::reply::Reply;
 use transom::actions::{Error, draft, note, snooze};
 use transom::domain::access::Viewer;
@@ -176,11 +177,12 @@ fn a_draft_is_kept_for_one_agent_in_one_conversation_and_goes_when_it_is_sent() 
     let petra = desk.viewer("Petra", Role::Agent);
     for (by, text) in [(&marta, "Marta's"), (&petra, "Petra's")] {
         let by = by.clone();
-        desk.act(move |tx, now| draft::save(tx, &by, conversation.id, draft::Kind::Reply, text, now))
-            .unwrap();
+        let typed = Typed { kind: draft::Kind::Reply, body: text.into(), key: None };
+        desk.act(move |tx, now| draft::save(tx, &by, conversation.id, &typed, now)).unwrap();
     }
     let by = marta.clone();
-    desk.act(move |tx, now| draft::save(tx, &by, conversation.id, draft::Kind::Note, "a note", now)).unwrap();
+    let typed = Typed { kind: draft::Kind::Note, body: "a note".into(), key: None };
+    desk.act(move |tx, now| draft::save(tx, &by, conversation.id, &typed, now)).unwrap();
     desk.replies(&marta, &answer(conversation.id, "Marta's")).unwrap();
     assert_eq!(written(&desk, &marta, conversation.id), "");
     assert_eq!(written(&desk, &petra, conversation.id), "Petra's");

@@ -2,12 +2,14 @@
 
 pub mod agent;
 pub mod assign;
+pub mod availability;
 pub mod begin;
 pub mod cards;
 pub mod channel;
 pub mod checkup;
 pub mod close;
 pub mod contact;
+pub mod deal;
 pub mod dispatch;
 pub mod draft;
 pub mod fetched;

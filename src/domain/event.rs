@@ -50,6 +50,14 @@ pub mod kind {
     pub const CONVERSATION_ASSIGNED: &str = "conversation.assigned";
     pub const CONVERSATION_UNASSIGNED: &str = "conversation.unassigned";
     pub const CONVERSATION_TRANSFERRED: &str = "conversation.transferred";
+    pub const CONFERENCE_JOINED: &str = "conference.joined";
+    pub const CONFERENCE_LEFT: &str = "conference.left";
+    pub const OFFER_MADE: &str = "offer.made";
+    pub const OFFER_ACCEPTED: &str = "offer.accepted";
+    pub const OFFER_DECLINED: &str = "offer.declined";
+    pub const OFFER_EXPIRED: &str = "offer.expired";
+    pub const OFFER_WITHDRAWN: &str = "offer.withdrawn";
+    pub const AGENT_STATE: &str = "agent.state";
     pub const CONVERSATION_READ: &str = "conversation.read";
     pub const CONVERSATION_JOINED: &str = "conversation.joined";
     pub const CONVERSATION_SPLIT: &str = "conversation.split";
@@ -99,6 +107,14 @@ pub mod kind {
         CONVERSATION_ASSIGNED,
         CONVERSATION_UNASSIGNED,
         CONVERSATION_TRANSFERRED,
+        CONFERENCE_JOINED,
+        CONFERENCE_LEFT,
+        OFFER_MADE,
+        OFFER_ACCEPTED,
+        OFFER_DECLINED,
+        OFFER_EXPIRED,
+        OFFER_WITHDRAWN,
+        AGENT_STATE,
         CONVERSATION_READ,
         CONVERSATION_JOINED,
         CONVERSATION_SPLIT,
@@ -150,9 +166,11 @@ pub mod kind {
 /// | `conversation.closed` | `by`, `episode`, `reasons`, `note` |
 /// | `conversation.snoozed` | `by`, `until` |
 /// | `conversation.woke` | `by`, `cause` (`customer`, `sent`, `hand`, `time`) |
-/// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`) |
-/// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`) |
+/// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`, `dealt`, `offered`) |
+/// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`, `gone`) |
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
+/// | `conference.joined` | `by`, `to`, `from` |
+/// | `conference.left` | `by`, `to` |
 /// | `conversation.joined` | `to` (who wrote for the first time here) |
 /// | `conversation.split` | `by`, `other`, `away` (this is the one that was left) |
 /// | `conversation.merged` | `by`, `other`, `away` (this is the one that is empty now) |
@@ -218,6 +236,12 @@ pub enum Cause {
     Closed,
     /// The agent who had it no longer works here.
     Disabled,
+    /// Its queue gave it to somebody.
+    Dealt,
+    /// Somebody accepted it.
+    Offered,
+    /// The agent who had it was gone for too long.
+    Gone,
 }
 
 impl Line {

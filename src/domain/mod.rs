@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod availability;
 pub mod channel;
 pub mod checkup;
 pub mod contact;
@@ -15,11 +16,15 @@ pub mod limit;
 pub mod mail;
 pub mod media;
 pub mod message;
+pub mod offer;
 pub mod outbox;
 pub mod password;
 pub mod phone;
+pub mod profile;
 pub mod queue;
+pub mod quoted;
 pub mod refused;
+pub mod routing;
 pub mod search;
 pub mod secret;
 pub mod snooze;

@@ -2,13 +2,20 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use super::values::{json, word};
 use super::{Result, Tx};
 use crate::domain::agent::Agent;
-use crate::domain::queue::Queue;
+use crate::domain::queue::{Mode, Queue, Rules};
 use crate::domain::{Id, Timestamp};
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Queue> {
-    Ok(Queue { id: row.get("id")?, name: row.get("name")?, created_at: row.get("created_at")? })
+    Ok(Queue {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        mode: word(row, "mode")?,
+        rules: json(row, "rules")?,
+        created_at: row.get("created_at")?,
+    })
 }
 
 /// The queue with this id.
@@ -52,6 +59,17 @@ pub fn insert(tx: &Tx<'_>, name: &str, now: Timestamp) -> Result<Id<Queue>> {
 /// Gives a queue another name.
 pub fn rename(tx: &Tx<'_>, id: Id<Queue>, name: &str) -> Result<()> {
     tx.prepare_cached("UPDATE queue SET name = ?2 WHERE id = ?1")?.execute((id, name))?;
+    Ok(())
+}
+
+/// Changes how a queue works.
+pub fn set_rules(tx: &Tx<'_>, id: Id<Queue>, mode: Mode, rules: &Rules) -> Result<()> {
+    let rules = serde_json::to_string(rules).unwrap_or_default();
+    tx.prepare_cached("UPDATE queue SET mode = ?2, rules = ?3 WHERE id = ?1")?.execute((
+        id,
+        mode.as_str(),
+        rules,
+    ))?;
     Ok(())
 }
 

@@ -40,7 +40,7 @@
     const body = form.elements.body.value;
     if (kept.get(form) === body) return;
     kept.set(form, body);
-    post(form.dataset.draft, { kind: form.elements.kind.value, body });
+    post(form.dataset.draft, { kind: form.elements.kind.value, key: form.elements.key.value, body });
   };
 
   addEventListener('input', (event) => {

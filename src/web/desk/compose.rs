@@ -104,9 +104,11 @@ fn refuse(
     refused: &Refused,
 ) -> Result<Response, Failure> {
     let typed = body(cx);
-    let (viewer, now, text) = (cx.viewer()?.clone(), cx.now, typed.clone());
+    let (viewer, now) = (cx.viewer()?.clone(), cx.now);
     if cx.form.get("template").is_none() {
-        cx.write(move |tx| actions::draft::save(tx, &viewer, id, kind, &text, now))?;
+        // It was refused, so it was not sent under its key.
+        let kept = actions::draft::Typed { kind, body: typed.clone(), key: None };
+        cx.write(move |tx| actions::draft::save(tx, &viewer, id, &kept, now))?;
     }
     let kept: BTreeSet<Id<Attachment>> = cx.form.all("attachment").filter_map(|id| id.parse().ok()).collect();
     let me = cx.viewer()?.author();
@@ -161,8 +163,10 @@ pub fn preview(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn draft(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Conversation> = cx.param("id")?;
     let kind = cx.form.trimmed("kind").parse().map_err(|()| Failure::Bad("kind"))?;
-    let (viewer, now, text) = (cx.viewer()?.clone(), cx.now, body(cx));
-    cx.write(move |tx| actions::draft::save(tx, &viewer, id, kind, &text, now))?;
+    let key = Some(cx.form.trimmed("key").to_owned()).filter(|key| !key.is_empty());
+    let typed = actions::draft::Typed { kind, body: body(cx), key };
+    let (viewer, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| actions::draft::save(tx, &viewer, id, &typed, now))?;
     Ok(Response::new(204))
 }
 

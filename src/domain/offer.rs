@@ -1,0 +1,95 @@
+//! Work that is held out to somebody, who takes it or not: from a queue, by a colleague's transfer, or to join.
+
+use std::str::FromStr;
+
+use super::agent::Agent;
+use super::conversation::Conversation;
+use super::queue::Queue;
+use super::{Id, Timestamp};
+
+/// One offer. At most one of each kind waits for a conversation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Offer {
+    pub id: Id<Offer>,
+    pub conversation: Id<Conversation>,
+    pub agent: Id<Agent>,
+    pub kind: Kind,
+    /// From which queue it comes.
+    pub queue: Option<Id<Queue>>,
+    /// Who asks, for a transfer or a conference.
+    pub from: Option<Id<Agent>>,
+    /// A word to the one who is asked.
+    pub note: String,
+    /// Why it went to this person, for the card.
+    pub why: String,
+    pub state: State,
+    pub offered_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What taking it means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// The queue's next conversation becomes theirs.
+    Queue,
+    /// A colleague's conversation becomes theirs.
+    Transfer,
+    /// They write along in a colleague's conversation.
+    Conference,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 3] = [Kind::Queue, Kind::Transfer, Kind::Conference];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Queue => "queue",
+            Kind::Transfer => "transfer",
+            Kind::Conference => "conference",
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Kind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+    }
+}
+
+/// What became of it. Every offer ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    Waiting,
+    Accepted,
+    Declined,
+    /// Nobody answered in time (S69, S81).
+    Expired,
+    /// The reason for it went away: closed, taken by somebody, the person left.
+    Withdrawn,
+}
+
+impl State {
+    pub const ALL: [State; 5] =
+        [State::Waiting, State::Accepted, State::Declined, State::Expired, State::Withdrawn];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::Accepted => "accepted",
+            State::Declined => "declined",
+            State::Expired => "expired",
+            State::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl FromStr for State {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        State::ALL.into_iter().find(|state| state.as_str() == text).ok_or(())
+    }
+}
