@@ -14,6 +14,7 @@ use crate::domain::conversation::{Conversation, Status, snippet};
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::inbound::{File, FileContent, Incoming};
 use crate::domain::message::{Extra, Kind, Message, State};
+use crate::domain::quoted::gist;
 use crate::domain::{Id, Span, Timestamp, media};
 use crate::random;
 use crate::store::grant::Place;
@@ -136,7 +137,10 @@ pub(super) fn quote(conversation: &mut Conversation, id: Id<Message>, incoming: 
         (body, _) => body,
     };
     conversation.last_message = Some(id);
-    conversation.snippet = snippet(shown);
+    conversation.snippet = match &incoming.letter {
+        Some(_) => snippet(&gist(shown)),
+        None => snippet(shown),
+    };
     conversation.snippet_ours = ours;
 }
 
