@@ -29,6 +29,7 @@ pub mod receive;
 pub mod reopen;
 pub mod reply;
 pub mod retry;
+mod seal;
 pub mod sender;
 pub mod setting;
 pub mod settle;
