@@ -67,6 +67,16 @@ pub fn parse(account: &Account, body: &[u8]) {
     assert_eq!(first, second, "reading is pure");
 }
 
+/// Reads bytes as a letter: whatever they are, exactly one message becomes visible.
+pub fn letter(bytes: &[u8]) {
+    let Some(account) = account(Kind::Email) else { return };
+    let Some(provider) = channels::provider(Kind::Email) else { return };
+    let headers = BTreeMap::new();
+    let raw = Raw { headers: &headers, body: bytes, received_at: NOW };
+    let events = provider.parse(&account, &raw).unwrap_or_default();
+    assert_eq!(events.len(), 1, "a letter is one message");
+}
+
 /// Asks whether a delivery is the provider's, with bytes for everything that a stranger can choose: the first
 /// byte says how many of the others are signature and query, the rest is the body.
 pub fn verify(account: &Account, bytes: &[u8]) {

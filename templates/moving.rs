@@ -8,7 +8,6 @@ use crate::domain::conversation::Conversation;
 use crate::domain::message::Message;
 use crate::domain::{Id, Timestamp};
 use crate::i18n::when;
-use crate::store::moves::Move;
 
 /// What the page shows.
 pub struct Page {
@@ -17,7 +16,17 @@ pub struct Page {
     /// Conversations of the same person on the same entry point.
     pub others: Vec<Conversation>,
     /// What can still be taken back.
-    pub done: Vec<Move>,
+    pub done: Vec<Done>,
+}
+
+/// A move that can still be taken back.
+pub struct Done {
+    pub id: i64,
+    /// All of it went; otherwise a new conversation was split off.
+    pub whole: bool,
+    pub from: Id<Conversation>,
+    pub to: Id<Conversation>,
+    pub at: Timestamp,
 }
 
 /// One mail.

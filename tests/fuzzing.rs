@@ -10,6 +10,11 @@ use serde_json::Value;
 use transom::channels::Account;
 use transom::domain::channel::Kind;
 
+/// A connected account of this kind.
+pub fn account(kind: Kind) -> Account {
+    targets::account(kind).unwrap()
+}
+
 /// How often each recorded delivery is changed.
 const TIMES: usize = 2000;
 
@@ -129,6 +134,25 @@ fn large_and_deep_bodies_are_read_or_refused() {
         for body in [&wide, &keys, &text, &deep, &nested, &form] {
             targets::parse(&account, body.as_bytes());
             targets::verify(&account, body.as_bytes());
+        }
+    }
+}
+
+/// The odd letters, changed at random places.
+#[test]
+fn no_changed_letter_breaks_its_reader() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mail");
+    let letters = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut letters: Vec<_> =
+        letters.filter(|path| path.extension().is_some_and(|ending| ending == "eml")).collect();
+    letters.sort();
+    assert!(letters.len() >= 60);
+    let mut dice = Dice(4242);
+    for path in letters {
+        let body = std::fs::read(path).unwrap();
+        targets::letter(&body);
+        for _ in 0..TIMES / 20 {
+            targets::letter(&mutated(&body, &mut dice));
         }
     }
 }

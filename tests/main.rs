@@ -39,6 +39,7 @@ mod later;
 mod layers;
 mod likeness;
 mod log;
+mod mail;
 mod mail_access;
 mod mail_servers;
 mod many;

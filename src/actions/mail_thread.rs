@@ -3,12 +3,11 @@
 //!
 //! The tag says where a mail belongs and gives nobody any right: whoever writes to it is a sender like any other.
 
-use super::Result;
+use super::{Result, seal};
 use crate::domain::Id;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::mail::{tag_in, tagged};
-use crate::net::signature;
 use crate::random;
 use crate::store::{Connection, Tx, setting};
 
@@ -46,9 +45,8 @@ pub(super) fn named(
         return Ok(None);
     }
     let Some(key) = setting::get(connection, setting::key::MAIL_KEY)? else { return Ok(None) };
-    let mut ours = tags.filter(|(_, given, conversation)| {
-        signature::equal(given.as_bytes(), tag(&key, channel, *conversation).as_bytes())
-    });
+    let mut ours =
+        tags.filter(|(_, given, conversation)| seal::equal(given, &tag(&key, channel, *conversation)));
     Ok(ours.next().map(|(address, _, conversation)| (conversation, address.clone())))
 }
 
@@ -58,7 +56,7 @@ fn own(channel: &Channel) -> Option<String> {
 
 fn tag(key: &str, channel: &Channel, conversation: Id<Conversation>) -> String {
     let signed = format!("mail:{}:{conversation}", channel.id);
-    let mac = signature::hex(&signature::hmac_sha256(key.as_bytes(), signed.as_bytes()));
+    let mac = seal::mac(key, &signed);
     format!("c.{conversation}-{}", mac.get(..SIGNED).unwrap_or_default())
 }
 

@@ -38,6 +38,7 @@ pub mod reply;
 pub mod retention;
 pub mod retry;
 pub mod saved;
+mod seal;
 pub mod sender;
 pub mod setting;
 pub mod settle;

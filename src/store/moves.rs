@@ -104,24 +104,38 @@ pub fn recent(
     conversation: Id<Conversation>,
     since: Timestamp,
 ) -> Result<Vec<Move>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT * FROM move WHERE from_id = ?1 AND at >= ?2 AND undone_at IS NULL
-         UNION SELECT * FROM move WHERE to_id = ?1 AND at >= ?2 AND undone_at IS NULL ORDER BY id DESC LIMIT 10",
-    )?;
-    Ok(statement.query_map((conversation, since), read)?.collect::<rusqlite::Result<_>>()?)
+    let mut found: Vec<Move> = Vec::new();
+    for sql in [
+        "SELECT * FROM move WHERE from_id = ?1 AND at >= ?2 AND undone_at IS NULL ORDER BY at DESC, id DESC LIMIT 10",
+        "SELECT * FROM move WHERE to_id = ?1 AND at >= ?2 AND undone_at IS NULL ORDER BY at DESC, id DESC LIMIT 10",
+    ] {
+        let mut statement = connection.prepare_cached(sql)?;
+        for one in statement.query_map((conversation, since), read)? {
+            found.push(one?);
+        }
+    }
+    found.sort_by_key(|done| std::cmp::Reverse(done.id));
+    Ok(found)
 }
 
 /// Where what was said in this conversation lies now: itself, unless it was merged into another, or split off and
 /// brought back.
 pub fn now_in(connection: &Connection, conversation: Id<Conversation>) -> Result<Id<Conversation>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT to_id, id FROM move WHERE from_id = ?1 AND whole = 1 AND undone_at IS NULL
-         UNION ALL SELECT from_id, id FROM move WHERE to_id = ?1 AND whole = 0 AND undone_at IS NOT NULL
-         ORDER BY id DESC LIMIT 1",
+    let mut merged = connection.prepare_cached(
+        "SELECT to_id FROM move WHERE from_id = ?1 AND whole = 1 AND undone_at IS NULL
+         ORDER BY at DESC, id DESC LIMIT 1",
+    )?;
+    let mut returned = connection.prepare_cached(
+        "SELECT from_id FROM move WHERE to_id = ?1 AND whole = 0 AND undone_at IS NOT NULL
+         ORDER BY at DESC, id DESC LIMIT 1",
     )?;
     let mut found = conversation;
     for _ in 0..CHAIN {
-        match statement.query_row([found], |row| row.get(0)).optional()? {
+        let next = match merged.query_row([found], |row| row.get(0)).optional()? {
+            Some(next) => Some(next),
+            None => returned.query_row([found], |row| row.get(0)).optional()?,
+        };
+        match next {
             Some(next) => found = next,
             None => break,
         }

@@ -4,16 +4,31 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::domain::Id;
 use crate::domain::contact::Contact;
+use crate::domain::conversation::Conversation;
+use crate::domain::{Id, Timestamp};
 use crate::i18n::when;
-use crate::store::aside::{Aside, Blocked};
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
 
+/// A conversation that lies aside.
+pub struct Row {
+    pub conversation: Conversation,
+    /// `spam` or `blocked`.
+    pub why: String,
+    pub at: Timestamp,
+}
+
+/// A sender whom the team does not want to hear.
+pub struct Blocked {
+    pub sender: String,
+    pub by: String,
+    pub at: Timestamp,
+}
+
 /// What the page shows.
 pub struct Page {
-    pub rows: Vec<Aside>,
+    pub rows: Vec<Row>,
     pub names: BTreeMap<Id<Contact>, String>,
     /// The moment from which older ones go on.
     pub older: Option<i64>,

@@ -4,7 +4,7 @@ use super::message::{self as chats, Entry};
 use super::threading::{self, Asked, because};
 use super::{bounce, party};
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, reopen, window};
+use crate::actions::{Error, Result, reopen, seal, window};
 use crate::domain::channel::{Channel, OnReturn};
 use crate::domain::contact::Address;
 use crate::domain::conversation::{Conversation, Status};
@@ -13,7 +13,6 @@ use crate::domain::inbound::{File, FileContent, Incoming, Letter};
 use crate::domain::mail::{Envelope, Evidence};
 use crate::domain::message::{Attachment, Extra, Kind, Message};
 use crate::domain::{Id, Span, Timestamp};
-use crate::net::signature;
 use crate::store::{Tx, aside, attachment, contact, conversation as threads, event, mail, message, pace};
 
 /// So many mails of one program within [`PACE`] are two machines that talk to each other.
@@ -92,7 +91,7 @@ fn fresh(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming) -> Result<Option<S
         return Ok(None);
     }
     let told = format!("{}\n{}\n{}", incoming.from.value, incoming.at.0, incoming.body);
-    let told = signature::hex(&signature::sha256(told.as_bytes()));
+    let told = seal::digest(&told);
     let other = format!("{identifier}#{told}");
     Ok(message::by_provider(tx, channel.id, &other)?.is_none().then_some(other))
 }

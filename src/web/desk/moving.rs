@@ -7,7 +7,7 @@ use crate::domain::message::{Kind, Message};
 use crate::domain::refused::Problem;
 use crate::domain::{Refused, Timestamp};
 use crate::store;
-use crate::templates::moving::{Page, Part};
+use crate::templates::moving::{Done, Page, Part};
 use crate::web::http::Response;
 use crate::web::{Cx, Failure, forms};
 
@@ -38,7 +38,14 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             }
         }
         let since = Timestamp(now.0 - move_mail::UNDONE_WITHIN.0);
-        let done = store::moves::recent(connection, id, since)?;
+        let done = store::moves::recent(connection, id, since)?.into_iter().map(|done| Done {
+            id: done.id,
+            whole: done.whole,
+            from: done.from,
+            to: done.to,
+            at: done.at,
+        });
+        let done = done.collect();
         let parts = thread.into_iter().filter(said).map(|message| part(message, first)).collect();
         Ok(Page { conversation, parts, others, done })
     })?;
@@ -66,7 +73,7 @@ fn part(message: Message, first: Option<Id<Message>>) -> Part {
 
 /// A new conversation from this mail on.
 pub fn split(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let id: Id<Conversation> = cx.param("id")?;
+    let id = seen(cx)?;
     let first: Id<Message> = cx.form.trimmed("message").parse().map_err(|_| unknown("message"))?;
     let message = cx.read(|c| store::message::get(c, first))?;
     if message.is_none_or(|message| message.conversation != id) {
@@ -79,7 +86,7 @@ pub fn split(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 /// Another conversation comes into this one.
 pub fn merge(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let id: Id<Conversation> = cx.param("id")?;
+    let id = seen(cx)?;
     let number = cx.form.trimmed("other").trim_start_matches('#');
     let other: Id<Conversation> = number.parse().map_err(|_| unknown("other"))?;
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
@@ -89,7 +96,7 @@ pub fn merge(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 /// As it was before.
 pub fn restore(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let id: Id<Conversation> = cx.param("id")?;
+    let id = seen(cx)?;
     let number: i64 = cx.form.trimmed("move").parse().map_err(|_| unknown("move"))?;
     let done = cx.read(|c| store::moves::get(c, number))?.ok_or(Failure::NotFound)?;
     if done.from != id && done.to != id {
@@ -106,6 +113,13 @@ pub fn release(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
     cx.write(move |tx| actions::sender::release(tx, &viewer, id, now))?;
     Ok(super::acts::back(cx, id, ""))
+}
+
+/// The conversation of this page. For whom it does not exist, no form of it does, whatever it says.
+fn seen(cx: &Cx<'_>) -> Result<Id<Conversation>, Failure> {
+    let (id, viewer) = (cx.param("id")?, cx.viewer()?);
+    cx.read(|connection| reach::conversation(connection, viewer, id))?;
+    Ok(id)
 }
 
 fn unknown(field: &'static str) -> Refused {

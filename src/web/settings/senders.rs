@@ -5,7 +5,7 @@ use crate::domain::Timestamp;
 use crate::domain::agent::Role;
 use crate::store::{self, aside};
 use crate::templates;
-use crate::templates::settings::senders::Page;
+use crate::templates::settings::senders::{Blocked, Page, Row};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::forms;
@@ -25,7 +25,7 @@ pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         let mut rows = Vec::new();
         for row in found {
             if reach::may_see(connection, &viewer, &row.conversation)? {
-                rows.push(row);
+                rows.push(Row { conversation: row.conversation, why: row.why, at: row.at });
             }
         }
         let ids: Vec<_> = rows.iter().map(|row| row.conversation.contact).collect();
@@ -34,6 +34,8 @@ pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         let mut blocked = aside::blocked(connection, &after, ROWS + 1)?;
         let more = blocked.len() > ROWS as usize;
         blocked.truncate(ROWS as usize);
+        let blocked = blocked.into_iter().map(|one| Blocked { sender: one.sender, by: one.by, at: one.at });
+        let blocked: Vec<Blocked> = blocked.collect();
         let next = blocked.last().filter(|_| more).map(|last| last.sender.clone());
         Ok::<_, crate::actions::Error>(Page {
             rows,
