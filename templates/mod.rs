@@ -12,6 +12,7 @@ pub mod frame;
 pub mod header;
 pub mod icon;
 pub mod inbox;
+pub mod letter;
 pub mod login;
 pub mod message;
 pub mod outbound;

@@ -2,6 +2,7 @@
 
 use super::{Result, key, reach};
 use crate::domain::access::Viewer;
+use crate::domain::answering::Form;
 use crate::domain::conversation::Conversation;
 pub use crate::domain::draft::Kind;
 use crate::domain::refused::Problem;
@@ -30,6 +31,17 @@ pub fn save(
     typed: &Typed,
     now: Timestamp,
 ) -> Result<()> {
+    save_form(tx, by, conversation, (typed, None), now)
+}
+
+/// The same, with how a mail is answered. A draft without a word is kept as long as its form says something.
+pub fn save_form(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    conversation: Id<Conversation>,
+    (typed, form): (&Typed, Option<&Form>),
+    now: Timestamp,
+) -> Result<()> {
     let conversation = reach::conversation(tx, by, conversation)?;
     let Typed { kind, ref body, ref key } = *typed;
     if key::find(tx, key.as_deref())?.is_some() {
@@ -40,10 +52,14 @@ pub fn save(
     }
     let Some(agent) = by.author() else { return Ok(()) };
     let place = Place { agent, conversation: conversation.id, kind };
-    if body.trim().is_empty() {
+    let says = |form: &&Form| Form { answers: None, ..(*form).clone() } != Form::default();
+    if body.trim().is_empty() && form.filter(says).is_none() {
         draft::delete(tx, place)?;
-    } else {
-        draft::put(tx, place, body, now)?;
+        return Ok(());
+    }
+    draft::put(tx, place, body, now)?;
+    if let Some(form) = form {
+        draft::put_form(tx, place, form)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
 pub mod agent;
+mod aside;
 pub mod assign;
 pub mod begin;
 pub mod cards;
@@ -15,8 +16,9 @@ mod history;
 pub mod inbound;
 mod key;
 pub mod media_key;
+pub mod letter;
 pub mod note;
-mod outgoing;
+pub mod outgoing;
 pub mod polled;
 pub mod queue;
 pub mod reach;

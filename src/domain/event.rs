@@ -50,6 +50,7 @@ pub mod kind {
     pub const CONVERSATION_ASSIGNED: &str = "conversation.assigned";
     pub const CONVERSATION_UNASSIGNED: &str = "conversation.unassigned";
     pub const CONVERSATION_TRANSFERRED: &str = "conversation.transferred";
+    pub const CONVERSATION_ASKED: &str = "conversation.asked";
     pub const CONVERSATION_READ: &str = "conversation.read";
     pub const MESSAGE_RECEIVED: &str = "message.received";
     pub const MESSAGE_QUEUED: &str = "message.queued";
@@ -92,6 +93,7 @@ pub mod kind {
         CONVERSATION_ASSIGNED,
         CONVERSATION_UNASSIGNED,
         CONVERSATION_TRANSFERRED,
+        CONVERSATION_ASKED,
         CONVERSATION_READ,
         MESSAGE_RECEIVED,
         MESSAGE_QUEUED,
@@ -139,6 +141,7 @@ pub mod kind {
 /// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`) |
 /// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`) |
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
+/// | `conversation.asked` | `by`, `to` (the address), `beside` (the conversation with whom was asked) |
 /// | `contact.consent` | `allowed` |
 /// | `contact.left` | – |
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -174,6 +177,9 @@ pub struct Line {
     pub note: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<bool>,
+    /// The conversation beside this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<i64>,
 }
 
 /// What made it happen.

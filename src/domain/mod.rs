@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod answering;
 pub mod availability;
 pub mod channel;
 pub mod checkup;
@@ -23,9 +24,11 @@ pub mod phone;
 pub mod profile;
 pub mod queue;
 pub mod refused;
+pub mod rich;
 pub mod routing;
 pub mod search;
 pub mod secret;
+pub mod sensitive;
 pub mod snooze;
 pub mod template;
 pub mod time;

@@ -92,6 +92,7 @@ static NOTHING: Extra = Extra {
     automatic: false,
     part_of: None,
     mail: None,
+    typed: None,
     event: serde_json::Value::Null,
     provider: serde_json::Value::Null,
 };

@@ -7,6 +7,7 @@ mod compose;
 mod contacts;
 mod conversation;
 mod inbox;
+mod letter;
 mod outbound;
 mod place;
 mod same;
@@ -32,6 +33,7 @@ pub const ROUTES: &[Route] = &[
     Route::form("/conversations/{id}/messages", AGENT, compose::send).up_to(UPLOAD),
     Route::form("/conversations/{id}/preview", AGENT, compose::preview),
     Route::form("/conversations/{id}/draft", AGENT, compose::draft),
+    Route::form("/conversations/{id}/letter", AGENT, letter::act).up_to(UPLOAD),
     Route::form("/conversations/{id}/writing", AGENT, compose::writing),
     Route::form("/conversations/{id}/read", AGENT, acts::read),
     Route::form("/conversations/{id}/assign", AGENT, acts::assign),
