@@ -57,8 +57,10 @@ pub fn form(frame: &Frame, composer: &Composer, letter: &Letter, head: &Header) 
             data-room=[room] data-over=[room.map(|room| t.letter_files_over(refusal::size(room)))]
             data-known=(letter.known.join(" ")) data-strangers=(t.letter_strangers("{}")) data-no-address=(t.letter_no_address()) {
             (frame.token())
-            // The first button is what Enter in a field presses: it keeps, and sends nothing.
-            button.hidden type="submit" name="act" value="keep" formaction=(head.action("letter")) formnovalidate tabindex="-1" aria-hidden="true" {}
+            // The first button is what Enter in a field presses: in the quick answer it sends, elsewhere it only keeps.
+            @if letter.form.standard {
+                button.hidden type="submit" name="act" value="keep" formaction=(head.action("letter")) formnovalidate tabindex="-1" aria-hidden="true" {}
+            } @else { button.hidden type="submit" tabindex="-1" aria-hidden="true" {} }
             input type="hidden" name="letter" value="1";
             input type="hidden" name="kind" value="reply";
             input type="hidden" name="key" value=(composer.keys.0);

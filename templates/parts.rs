@@ -185,6 +185,7 @@ pub fn sections(t: &Texts, role: Role) -> Vec<(&'static str, &'static str)> {
         (Role::Agent, "/settings/profile", t.frame_profile()),
         (Role::Admin, "/settings/channels", t.frame_channels()),
         (Role::Supervisor, "/settings/templates", t.frame_templates()),
+        (Role::Admin, "/settings/writing", t.frame_writing()),
         (Role::Supervisor, "/settings/queues", t.frame_queues()),
         (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
         (Role::Admin, "/settings/people", t.frame_people()),

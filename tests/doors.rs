@@ -37,7 +37,7 @@ const FOR_STRANGERS: [&str; 24] = [
 ];
 
 /// The settings that are not for administrators alone.
-const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 14] = [
+const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 15] = [
     ("GET /settings", Role::Agent),
     ("GET /settings/profile", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),
@@ -49,6 +49,7 @@ const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 14] = [
     ("POST /settings/profile/password", Role::Agent),
     ("POST /settings/profile/sessions/end", Role::Agent),
     ("POST /settings/profile/sessions/{id}/end", Role::Agent),
+    ("POST /settings/profile/signature", Role::Agent),
     ("POST /settings/templates/new", Role::Supervisor),
     ("POST /settings/templates/{id}", Role::Supervisor),
     ("POST /settings/templates/{id}/delete", Role::Supervisor),

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
 mod acceptance;
+mod answering;
 mod api;
 mod begin;
 mod bots;
@@ -32,6 +33,7 @@ mod house;
 mod inbox;
 mod intake;
 mod layers;
+mod letters;
 mod likeness;
 mod log;
 mod merge;
@@ -53,6 +55,7 @@ mod retry;
 mod schema;
 mod search;
 mod settings;
+mod sensitive;
 mod setup;
 mod sign_in;
 mod signature;

@@ -42,6 +42,7 @@ pub mod visitor;
 pub mod webhook;
 pub mod window;
 pub mod wrapup;
+pub mod writing;
 
 use crate::domain::Refused;
 use crate::store;

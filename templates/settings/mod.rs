@@ -12,6 +12,7 @@ pub mod team;
 pub mod templates;
 pub mod tokens;
 pub mod webhooks;
+pub mod writing;
 
 use maud::{Markup, html};
 

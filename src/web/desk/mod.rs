@@ -28,7 +28,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/search", AGENT, inbox::search),
     Route::page("/changes", AGENT, changes::changes),
     Route::page("/conversations/new", AGENT, outbound::page),
-    Route::form("/conversations/new", AGENT, outbound::send),
+    Route::form("/conversations/new", AGENT, outbound::send).up_to(UPLOAD),
     Route::page("/conversations/{id}", AGENT, conversation::page),
     Route::form("/conversations/{id}/messages", AGENT, compose::send).up_to(UPLOAD),
     Route::form("/conversations/{id}/preview", AGENT, compose::preview),
