@@ -47,6 +47,7 @@ mod outsider;
 mod people;
 mod plans;
 mod plans_all;
+mod quoted;
 mod receipts;
 mod receive;
 mod reply;

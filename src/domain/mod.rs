@@ -23,6 +23,7 @@ pub mod password;
 pub mod phone;
 pub mod profile;
 pub mod queue;
+pub mod quoted;
 pub mod refused;
 pub mod rich;
 pub mod routing;
