@@ -173,7 +173,11 @@ fn from(one: &Mailbox) -> String {
 }
 
 fn modes(t: &Texts, letter: &Letter, head: &Header) -> Markup {
-    let all = [(Mode::Reply, t.letter_reply()), (Mode::ReplyAll, t.letter_reply_all()), (Mode::Forward, t.letter_forward())];
+    let all = [
+        (Mode::Reply, t.letter_reply()),
+        (Mode::ReplyAll, t.letter_reply_all()),
+        (Mode::Forward, t.letter_forward()),
+    ];
     html! {
         div.ways role="group" aria-label=(t.letter_modes()) {
             @for (mode, words) in all {
@@ -237,7 +241,8 @@ fn below(t: &Texts, letter: &Letter, mode: Mode) -> Markup {
 }
 
 fn tools(t: &Texts, composer: &Composer, head: &Header) -> Markup {
-    let room = composer.card.files_together.map_or_else(String::new, |most| refusal::size(fitting::at_home(most)));
+    let room =
+        composer.card.files_together.map_or_else(String::new, |most| refusal::size(fitting::at_home(most)));
     html! {
         div.tools {
             label.button.attach { (icon("clip")) span { (t.letter_attach(room)) }

@@ -77,10 +77,12 @@ fn details(frame: &Frame, profile: &Profile<'_>) -> Markup {
 
 fn signature(frame: &Frame, typed: &Typed) -> Markup {
     let t = &frame.texts;
-    let field = Field { hint: t.profile_signature_hint(), ..typed.field(t, "signature", t.profile_signature()) };
+    let field =
+        Field { hint: t.profile_signature_hint(), ..typed.field(t, "signature", t.profile_signature()) };
     html! {
         section.card {
             h2 { (t.profile_signature()) }
+            @if let Some(problem) = typed.problem(t, &frame.zone, &["signature"]) { (parts::problem(&problem)) }
             form.stack method="post" action="/settings/profile/signature" {
                 (frame.token())
                 (parts::area(&field))

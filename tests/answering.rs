@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 use transom::domain::answering::{
-    Answered, Form, Ours, Words, base_subject, everyone, letter, recipients, sender, strangers, subject, switched, written,
+    Answered, Form, Ours, Words, base_subject, everyone, letter, recipients, sender, strangers, subject,
+    switched, written,
 };
 use transom::domain::mail::{Envelope, Mailbox, Mode};
 
@@ -79,7 +80,11 @@ fn s157_to_s169_each_switch_fills_and_empties_the_fields_as_it_must() {
                     assert_eq!(after.bcc, "hidden@example.net", "{about}");
                     assert_eq!((after.mode(), after.standard), (to, true), "{about}");
                     assert!(text.contains(typed), "{about}: {text}");
-                    assert_eq!(text.contains(&letter(&answered, &words())), to == Mode::Forward, "{about}: {text}");
+                    assert_eq!(
+                        text.contains(&letter(&answered, &words())),
+                        to == Mode::Forward,
+                        "{about}: {text}"
+                    );
                     assert_eq!(after.along, if to == Mode::Forward { vec![7, 8] } else { vec![] }, "{about}");
                 }
             }
@@ -144,7 +149,9 @@ fn s161_s163_the_mark_stands_once_whatever_stood_there() {
 
 #[test]
 fn s224_recipients_are_read_in_every_notation_and_the_wrong_one_is_named() {
-    let list = recipients("a@example.org; Bo <B@Example.org>,\n\"Lee, Kim\" <kim@example.org>\r\na@example.org,").unwrap();
+    let list =
+        recipients("a@example.org; Bo <B@Example.org>,\n\"Lee, Kim\" <kim@example.org>\r\na@example.org,")
+            .unwrap();
     assert_eq!(written(&list), "a@example.org, Bo <b@example.org>, \"Lee, Kim\" <kim@example.org>");
     assert_eq!(recipients(&written(&list)).unwrap(), list, "what is written is read again");
     assert_eq!(recipients(" , ;").unwrap(), []);

@@ -66,7 +66,9 @@ fn fields(page: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for tag in form.split("<input ").skip(1).map(|rest| rest.split('>').next().unwrap()) {
         let boxed = tag.contains("type=\"checkbox\"") && !tag.contains(" checked");
-        if let Some(name) = value(tag, "name").filter(|name| !boxed && name != "csrf" && !tag.contains("type=\"file\"")) {
+        if let Some(name) =
+            value(tag, "name").filter(|name| !boxed && name != "csrf" && !tag.contains("type=\"file\""))
+        {
             found.push((name, value(tag, "value").unwrap_or_default()));
         }
     }
@@ -156,10 +158,16 @@ fn s157_s162_s170_a_standard_answer_to_all_with_a_copy_more_and_a_hidden_one() {
     for words in ["Reply", "Reply all", "Forward", "Cc"] {
         assert!(page.contains(&format!(">{words}</button>")), "{words}: {page}");
     }
-    assert!(page.contains("Dear Kim") && !page.contains("name=\"to\"") && !page.contains("name=\"subject\""), "{page}");
+    assert!(
+        page.contains("Dear Kim") && !page.contains("name=\"to\"") && !page.contains("name=\"subject\""),
+        "{page}"
+    );
     let page = composer(&at.act("mode:reply_all", &[]));
     assert!(page.contains("name=\"cc\" value=\"cora@example.com\""), "{page}");
-    assert!(page.contains("Kim Lee &lt;kim.lee@example.com&gt;, bo@example.com") && page.contains("Dear Kim"), "{page}");
+    assert!(
+        page.contains("Kim Lee &lt;kim.lee@example.com&gt;, bo@example.com") && page.contains("Dear Kim"),
+        "{page}"
+    );
     // The fields that cannot be changed are not believed either.
     let more = [
         ("to", "mallory@example.net"),
@@ -215,16 +223,25 @@ fn s155_s159_s160_only_the_latest_mail_is_answered_and_only_when_it_was_seen() {
     let refused = desk.post(&petra, &to, &old);
     assert_eq!(refused.status, 409);
     let page = composer(&refused.body);
-    assert!(page.contains("You are not replying to the latest e-mail.") && page.contains("Turn it round"), "{page}");
+    assert!(
+        page.contains("You are not replying to the latest e-mail.") && page.contains("Turn it round"),
+        "{page}"
+    );
     assert!(!page.contains("Send anyway"));
     old.push(("anyway", "1"));
     assert_eq!(desk.post(&petra, &to, &old).status, 409, "no way round it");
     old.retain(|(name, _)| *name != "seen");
     assert_eq!(desk.post(&petra, &to, &old).status, 409, "nor without saying what was seen");
-    let banner = |page: &str| !page.split("id=\"newer\"").nth(1).unwrap().split('>').next().unwrap().contains("hidden");
+    let banner = |page: &str| {
+        !page.split("id=\"newer\"").nth(1).unwrap().split('>').next().unwrap().contains("hidden")
+    };
     let page = composer(&at.page());
     assert!(banner(&page), "also on a page that is opened anew: {page}");
-    assert_eq!(at.post("messages", &[]).status, 409, "reading is not enough, the answer has to be to the latest");
+    assert_eq!(
+        at.post("messages", &[]).status,
+        409,
+        "reading is not enough, the answer has to be to the latest"
+    );
     let page = composer(&at.act("latest", &[]));
     assert!(!banner(&page) && page.contains("Turn it round"), "{page}");
     assert_eq!(at.post("messages", &[]).status, 303);
@@ -251,13 +268,28 @@ fn s163_a_mail_passed_on_opens_a_conversation_that_the_customer_never_sees() {
     let id = comes(&desk, &channel, "one@example.com", "It does not glow.");
     let at = Desk { desk: &desk, who: &petra, id };
     let page = composer(&at.act("mode:forward", &[("body", "Can you help?")]));
-    assert!(page.contains("Can you help?") && page.contains("It does not glow.") && page.contains("lamp.txt"), "{page}");
+    assert!(
+        page.contains("Can you help?") && page.contains("It does not glow.") && page.contains("lamp.txt"),
+        "{page}"
+    );
     assert!(page.contains("name=\"to\" value=\"\"") && page.contains("Fwd: The lamp"), "{page}");
     assert_eq!(at.post("messages", &[]).status, 422, "to nobody");
-    let sent = at.post("messages", &[("to", "Eve Expert <eve@works.example>, bob@works.example"), ("key", "once")]);
+    let sent =
+        at.post("messages", &[("to", "Eve Expert <eve@works.example>, bob@works.example"), ("key", "once")]);
     assert_eq!(sent.status, 303, "{}", composer(&sent.body));
-    let again = [("kind", "reply"), ("letter", "1"), ("how", "forward"), ("seen", "1"), ("key", "once"), ("body", "x")];
-    assert_eq!(desk.post(&petra, &format!("/conversations/{id}/messages"), &again).status, 303, "a double click");
+    let again = [
+        ("kind", "reply"),
+        ("letter", "1"),
+        ("how", "forward"),
+        ("seen", "1"),
+        ("key", "once"),
+        ("body", "x"),
+    ];
+    assert_eq!(
+        desk.post(&petra, &format!("/conversations/{id}/messages"), &again).status,
+        303,
+        "a double click"
+    );
     let main = desk.conversation(id);
     assert_eq!(desk.said(id).len(), 1, "nothing was said to the customer");
     assert!(main.waiting_since.is_some(), "who still waits");
@@ -270,18 +302,26 @@ fn s163_a_mail_passed_on_opens_a_conversation_that_the_customer_never_sees() {
     let head = mail.extra.mail.clone().unwrap();
     assert_eq!(addresses(&head.to), ["eve@works.example", "bob@works.example"]);
     assert_eq!((head.subject.as_str(), head.mode), ("Fwd: The lamp", Some(Mode::Forward)));
-    assert!(head.in_reply_to.is_empty() && head.references.is_empty(), "nothing leads into the customer's thread");
+    assert!(
+        head.in_reply_to.is_empty() && head.references.is_empty(),
+        "nothing leads into the customer's thread"
+    );
     let files = desk.read(|c| store::attachment::of_message(c, mail.id));
     assert_eq!(files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["lamp.txt"]);
     assert_eq!(desk.read(|c| store::attachment::part(c, files[0].id, 0)).unwrap(), b"plain words");
     let eve = Customer { kind: AddressKind::Email, value: "eve@works.example", name: "Eve Expert" };
     assert_eq!(desk.says(&channel, eve, "It needs a new bulb."), side.id, "the answer comes there");
     let page = at.page();
-    assert!(page.contains("Asked beside this") && page.contains(&format!("/conversations/{}", side.id)), "{page}");
+    assert!(
+        page.contains("Asked beside this") && page.contains(&format!("/conversations/{}", side.id)),
+        "{page}"
+    );
     assert!(page.contains("You asked eve@works.example beside this conversation"), "{page}");
     assert!(desk.get(&petra, &format!("/conversations/{}", side.id)).body.contains("Asked beside"));
     // And now the customer is answered, with the quotation that the entry point may want.
-    desk.write(move |tx| store::setting::set(tx, &store::setting::key::quotes(channel.id.get()), Some("yes")));
+    desk.write(move |tx| {
+        store::setting::set(tx, &store::setting::key::quotes(channel.id.get()), Some("yes"))
+    });
     at.act("mode:reply_all", &[("body", "A new bulb comes.")]);
     assert_eq!(at.post("messages", &[]).status, 303);
     for ours in desk.said(id).iter().filter(|said| said.kind == message::Kind::Outbound) {
@@ -308,7 +348,10 @@ fn a_mail_that_is_taken_back_becomes_the_form_that_it_was() {
     let by = viewer.clone();
     desk.act(move |tx, now| undo::undo(tx, &by, mail.id, now)).unwrap();
     let page = composer(&at.page());
-    assert!(page.contains(">\nDear **all**</textarea>") && page.contains("value=\"boss@example.net\""), "{page}");
+    assert!(
+        page.contains(">\nDear **all**</textarea>") && page.contains("value=\"boss@example.net\""),
+        "{page}"
+    );
     assert!(page.contains("name=\"how\" value=\"reply_all\""), "{page}");
     // One that was passed on comes back where it was written, and the conversation beside is none any more.
     at.act("mode:forward", &[]);
@@ -316,10 +359,16 @@ fn a_mail_that_is_taken_back_becomes_the_form_that_it_was() {
     let side = desk.read(|c| store::conversation::beside(c, id)).pop().unwrap();
     let sent = desk.said(side.id).pop().unwrap();
     let undone = desk.post(&petra, &format!("/messages/{}/undo", sent.id), &[]);
-    assert_eq!((undone.status, undone.header("location")), (303, Some(&*format!("/conversations/{id}?done=undone"))));
+    assert_eq!(
+        (undone.status, undone.header("location")),
+        (303, Some(&*format!("/conversations/{id}?done=undone")))
+    );
     assert!(desk.read(|c| store::conversation::beside(c, id)).is_empty());
     let page = at.page();
-    assert!(!page.contains("beside this conversation") && composer(&page).contains("eve@works.example"), "{page}");
+    assert!(
+        !page.contains("beside this conversation") && composer(&page).contains("eve@works.example"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -332,7 +381,10 @@ fn s173_a_saved_reply_replaces_what_was_typed_after_asking_and_can_be_put_back()
     let button = format!("saved:{saved}");
     at.act("mode:reply", &[("body", "Half an answer")]);
     let page = composer(&at.act(&button, &[]));
-    assert!(page.contains("Replace what you have written by “Hours”?") && page.contains("Half an answer"), "{page}");
+    assert!(
+        page.contains("Replace what you have written by “Hours”?") && page.contains("Half an answer"),
+        "{page}"
+    );
     let number = saved.to_string();
     let page = composer(&at.act(&button, &[("sure", &number)]));
     assert!(page.contains("We open at **nine**, Kim Lee.") && page.contains("Put my text back"), "{page}");
@@ -352,7 +404,10 @@ fn s53_s57_pictures_inside_the_text_are_refused_and_the_text_stays() {
     let refused = at.post("messages", &[("body", "So: ![lamp](https://example.org/lamp.png)")]);
     assert_eq!(refused.status, 422);
     let page = composer(&refused.body);
-    assert!(page.contains("Pictures inside the text are not sent from this desk. Attach the picture as a file."), "{page}");
+    assert!(
+        page.contains("Pictures inside the text are not sent from this desk. Attach the picture as a file."),
+        "{page}"
+    );
     assert!(page.contains("![lamp]"), "{page}");
 }
 
@@ -365,8 +420,15 @@ fn s154_a_card_number_asks_once_more_and_the_button_sends() {
     let refused = at.post("messages", &[("body", "Your card 4111 1111 1111 1111")]);
     assert_eq!(refused.status, 422);
     let page = composer(&refused.body);
-    assert!(page.contains("This looks like a card number: •••• 1111.") && page.contains("name=\"knows\" value=\"sensitive\""), "{page}");
-    assert_eq!(at.post("messages", &[("body", "Your card 4111 1111 1111 1111"), ("knows", "sensitive")]).status, 303);
+    assert!(
+        page.contains("This looks like a card number: •••• 1111.")
+            && page.contains("name=\"knows\" value=\"sensitive\""),
+        "{page}"
+    );
+    assert_eq!(
+        at.post("messages", &[("body", "Your card 4111 1111 1111 1111"), ("knows", "sensitive")]).status,
+        303
+    );
 }
 
 #[test]
@@ -383,7 +445,10 @@ fn s194_s223_reasons_are_asked_when_a_mail_was_sent_where_the_team_wants_it() {
     let to = asked.header("location").unwrap().to_owned();
     assert!(to.ends_with("done=wrapup"), "{to}");
     let page = desk.get(&petra, &to).body;
-    assert!(page.contains("Is it finished?") && page.contains(&format!("action=\"/conversations/{id}/close\"")), "{page}");
+    assert!(
+        page.contains("Is it finished?") && page.contains(&format!("action=\"/conversations/{id}/close\"")),
+        "{page}"
+    );
 }
 
 #[test]
@@ -395,20 +460,35 @@ fn s52_a_subject_of_before_is_warned_of_and_a_mail_begins_with_copies() {
     desk.post(&petra, &format!("/conversations/{id}/close"), &[("note", "")]);
     let number = channel.id.to_string();
     let form = |subject: &'static str, more: &[(&'static str, &'static str)]| {
-        let base = [("channel", number.as_str()), ("to", KIM.value), ("subject", subject), ("body", "Hello **again**")];
+        let base = [
+            ("channel", number.as_str()),
+            ("to", KIM.value),
+            ("subject", subject),
+            ("body", "Hello **again**"),
+        ];
         let all: Vec<(&str, &str)> = base.into_iter().chain(more.iter().copied()).collect();
         desk.post(&petra, "/conversations/new", &all)
     };
     let warned = form("the LAMP", &[("cc", "cora@example.com")]);
     assert_eq!(warned.status, 409);
-    assert!(warned.body.contains("under this subject before") && warned.body.contains("Send anyway"), "{}", warned.body);
+    assert!(
+        warned.body.contains("under this subject before") && warned.body.contains("Send anyway"),
+        "{}",
+        warned.body
+    );
     assert!(warned.body.contains("Hello **again**") && warned.body.contains("cora@example.com"));
     let wrong = form("Another lamp", &[("cc", "cora")]);
     assert!(wrong.status == 422 && wrong.body.contains("“cora” is no e-mail address."), "{}", wrong.body);
     let own = desk.count("SELECT count(*) FROM conversation");
     let begun = form("the LAMP", &[("cc", "cora@example.com"), ("knows", "subject")]);
-    assert_eq!((begun.status, desk.count("SELECT count(*) FROM conversation")), (303, own + 1), "{}", begun.body);
-    let new: Id<Conversation> = begun.header("location").unwrap().rsplit('/').next().unwrap().parse().unwrap();
+    assert_eq!(
+        (begun.status, desk.count("SELECT count(*) FROM conversation")),
+        (303, own + 1),
+        "{}",
+        begun.body
+    );
+    let new: Id<Conversation> =
+        begun.header("location").unwrap().rsplit('/').next().unwrap().parse().unwrap();
     let mail = desk.said(new).pop().unwrap();
     assert_eq!(mail.html.as_deref(), Some("<p>Hello <strong>again</strong></p>\n"));
     let head = mail.extra.mail.unwrap();
@@ -424,7 +504,10 @@ fn signatures_of_entry_points_are_an_admins_and_pages_show_what_will_stand_below
     let id = comes(&desk, &channel, "one@example.com", "It does not glow.");
     let to = format!("/settings/writing/{}", channel.id);
     assert_eq!(desk.post(&petra, &to, &[("signature", "x")]).status, 403);
-    assert_eq!(desk.post(&ada, &to, &[("signature", "Shop Ltd, Main Street 1"), ("quotes", "on")]).status, 303);
+    assert_eq!(
+        desk.post(&ada, &to, &[("signature", "Shop Ltd, Main Street 1"), ("quotes", "on")]).status,
+        303
+    );
     let at = Desk { desk: &desk, who: &petra, id };
     let page = composer(&at.act("mode:reply", &[("body", "Dear Kim")]));
     assert!(page.contains("Shop Ltd, Main Street 1") && page.contains("is quoted below your text"), "{page}");

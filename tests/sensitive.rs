@@ -87,7 +87,10 @@ fn s95_s154_a_person_is_warned_once_and_a_blocking_team_sends_none() {
         let id = desk.says(&channel, who, "Hello");
         let order = answer(id, "Pay to DE89 3704 0044 0532 0130 00");
         let refused = refusal(desk.replies(&petra, &order));
-        assert!(matches!(&refused, Refused::Sensitive { found, may: true } if found.len() == 1), "{refused:?}");
+        assert!(
+            matches!(&refused, Refused::Sensitive { found, may: true } if found.len() == 1),
+            "{refused:?}"
+        );
         let said = desk.said(id).len();
         let knowing = Beside { knows: Knows { sensitive: true, subject: false }, ..Beside::default() };
         let send = |beside: Beside, order: transom::actions::reply::Reply| {
@@ -117,18 +120,29 @@ fn s171_marks_become_form_and_nothing_typed_becomes_a_tag() {
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n", "- a\n- b"),
         ("3. a\n4. b", "<ol start=\"3\">\n<li>a</li>\n<li>b</li>\n</ol>\n", "3. a\n4. b"),
         ("> said", "<blockquote>\n<p>said</p>\n</blockquote>\n", "> said"),
-        ("[us](https://example.org)", "<p><a href=\"https://example.org\">us</a></p>\n", "us (https://example.org)"),
+        (
+            "[us](https://example.org)",
+            "<p><a href=\"https://example.org\">us</a></p>\n",
+            "us (https://example.org)",
+        ),
         ("[us](javascript:alert(1))", "<p>us</p>\n", "us (javascript:alert(1))"),
-        ("See https://example.org/?a=1&b=2.", "<p>See <a href=\"https://example.org/?a=1&amp;b=2\">https://example.org/?a=1&amp;b=2</a>.</p>\n", "See https://example.org/?a=1&b=2."),
+        (
+            "See https://example.org/?a=1&b=2.",
+            "<p>See <a href=\"https://example.org/?a=1&amp;b=2\">https://example.org/?a=1&amp;b=2</a>.</p>\n",
+            "See https://example.org/?a=1&b=2.",
+        ),
         ("Best\n---", "<p>Best<br>\n---</p>\n", "Best\n---"),
         ("1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>\n", "1 < 2 & 3"),
     ] {
         assert_eq!(rich::html(text), html, "{text}");
         assert_eq!(rich::plain(text), plain, "{text}");
     }
-    let bad = rich::html("<script>alert(1)</script>\n\n<img src=x onerror=y> ![x](https://e.example/p.png) \"><b>");
+    let bad =
+        rich::html("<script>alert(1)</script>\n\n<img src=x onerror=y> ![x](https://e.example/p.png) \"><b>");
     assert!(!bad.contains("<script") && !bad.contains("<img") && !bad.contains("<b>"), "{bad}");
-    assert!(rich::has_picture("![x](https://e.example/p.png)") && !rich::has_picture("[x](https://e.example)!"));
+    assert!(
+        rich::has_picture("![x](https://e.example/p.png)") && !rich::has_picture("[x](https://e.example)!")
+    );
 }
 
 proptest! {

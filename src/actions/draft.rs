@@ -57,9 +57,11 @@ pub fn save_form(
         draft::delete(tx, place)?;
         return Ok(());
     }
+    // A form that does not say which mail it answers answers the one of before.
+    let answers = form.and_then(|form| form.answers).or(draft::form(tx, place)?.answers);
     draft::put(tx, place, body, now)?;
     if let Some(form) = form {
-        draft::put_form(tx, place, form)?;
+        draft::put_form(tx, place, &Form { answers, ..form.clone() })?;
     }
     Ok(())
 }

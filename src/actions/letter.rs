@@ -38,7 +38,8 @@ pub fn ours(connection: &Connection) -> Result<Ours> {
 /// The name and address that mails of this entry point come from. One without an address, as a simulated one, gets a
 /// name that nobody can own (RFC 2606).
 pub fn entry(channel: &Channel) -> Mailbox {
-    let set = |name: &str| channel.settings.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let set =
+        |name: &str| channel.settings.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
     let address = match set("address") {
         Some(address) => address.to_lowercase(),
         None => format!("entry-{}@desk.invalid", channel.id),
@@ -109,7 +110,8 @@ fn recipients(field: &'static str, typed: &str, ours: &Ours) -> Result<Vec<Mailb
 
 /// Those of `list` whom nobody before them gets it for.
 fn without(list: Vec<Mailbox>, before: &[&[Mailbox]]) -> Vec<Mailbox> {
-    let known = |one: &Mailbox| before.iter().any(|some| some.iter().any(|other| other.address == one.address));
+    let known =
+        |one: &Mailbox| before.iter().any(|some| some.iter().any(|other| other.address == one.address));
     list.into_iter().filter(|one| !known(one)).collect()
 }
 
@@ -141,7 +143,11 @@ pub(super) fn head(
         cc,
         bcc,
         subject: answering::subject(mode, &mail.subject),
-        in_reply_to: if joins && !mail.identifier.is_empty() { vec![mail.identifier.clone()] } else { Vec::new() },
+        in_reply_to: if joins && !mail.identifier.is_empty() {
+            vec![mail.identifier.clone()]
+        } else {
+            Vec::new()
+        },
         references: if joins { mail.references_of_answer() } else { Vec::new() },
         mode: Some(mode),
         ..Envelope::default()

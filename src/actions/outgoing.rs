@@ -199,7 +199,15 @@ pub(super) fn queue(
     // The text may have been the last message that the window had left.
     allowed(tx, ready.channel, conversation, (ready.by.sender, Content::Free), now)?;
     let text = Text { body: String::new(), template: None };
-    let beside = Ready { key: None, text, files: Vec::new(), reply_to: None, letter: None, part_of: Some(first), ..*ready };
+    let beside = Ready {
+        key: None,
+        text,
+        files: Vec::new(),
+        reply_to: None,
+        letter: None,
+        part_of: Some(first),
+        ..*ready
+    };
     one(tx, conversation, &beside, ("", &ready.files), now)?;
     Ok(first)
 }

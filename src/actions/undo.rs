@@ -64,7 +64,10 @@ fn form_into_draft(
     let place = Place { agent, conversation, kind: draft::Kind::Reply };
     let newest = message::newest_said(tx, conversation)?;
     let form = Form {
-        standard: passed_on || mail.mode == Some(Mode::ReplyAll) || !mail.cc.is_empty() || !mail.bcc.is_empty(),
+        standard: passed_on
+            || mail.mode == Some(Mode::ReplyAll)
+            || !mail.cc.is_empty()
+            || !mail.bcc.is_empty(),
         mode: mail.mode,
         to: answering::written(&mail.to),
         cc: answering::written(&mail.cc),

@@ -10,13 +10,29 @@ use super::mail::{Envelope, Mailbox, Mode};
 
 /// What subjects of answers begin with, in the languages of the world's mail programs.
 const ANSWERED: [&str; 22] = [
-    "re", "aw", "sv", "rv", "antw", "antwort", "odp", "vs", "vá", "ynt", "yan", "res", "rif", "r", "bls", "atb", "bvs",
-    "ref", "réf", "回复", "答复", "回覆",
+    "re", "aw", "sv", "rv", "antw", "antwort", "odp", "vs", "vá", "ynt", "yan", "res", "rif", "r", "bls",
+    "atb", "bvs", "ref", "réf", "回复", "答复", "回覆",
 ];
 /// What subjects of forwarded mails begin with.
 const FORWARDED: [&str; 18] = [
-    "fwd", "fw", "wg", "tr", "rv", "enc", "vs", "vb", "doorst", "pd", "i", "ilt", "vl", "továbbítás", "trs", "转发",
-    "轉寄", "転送",
+    "fwd",
+    "fw",
+    "wg",
+    "tr",
+    "rv",
+    "enc",
+    "vs",
+    "vb",
+    "doorst",
+    "pd",
+    "i",
+    "ilt",
+    "vl",
+    "továbbítás",
+    "trs",
+    "转发",
+    "轉寄",
+    "転送",
 ];
 
 /// The form of an answer, as somebody has filled it in so far. It is kept with the draft.
@@ -95,7 +111,11 @@ impl Ours {
 fn add(list: &mut Vec<Mailbox>, more: &[Mailbox], ours: &Ours, not: &[Mailbox]) {
     for one in more {
         let known = |other: &Mailbox| other.address == one.address;
-        if !one.address.is_empty() && !ours.holds(&one.address) && !list.iter().any(known) && !not.iter().any(known) {
+        if !one.address.is_empty()
+            && !ours.holds(&one.address)
+            && !list.iter().any(known)
+            && !not.iter().any(known)
+        {
             list.push(one.clone());
         }
     }
@@ -134,7 +154,9 @@ pub fn base_subject(subject: &str) -> &str {
     let mut rest = subject.trim();
     while let Some((before, after)) = rest.split_once([':', '：']) {
         // Some programs count: `Re[2]:`, `Re(3):`.
-        let word = before.trim().trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']' | '(' | ')' | '^'));
+        let word = before
+            .trim()
+            .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']' | '(' | ')' | '^'));
         let word = word.to_lowercase();
         let known = ANSWERED.contains(&word.as_str()) || FORWARDED.contains(&word.as_str());
         if !known {
@@ -209,8 +231,10 @@ fn pieces(typed: &str) -> Vec<String> {
 /// Those of `list` who neither wrote nor got the answered mail: a person should look twice.
 pub fn strangers(answered: &Answered, list: &[Mailbox]) -> Vec<String> {
     let mail = &answered.mail;
-    let known = [mail.from.as_slice(), &mail.reply_to, &mail.to, &mail.cc, std::slice::from_ref(&answered.person)];
-    let is_known = |one: &Mailbox| known.iter().any(|some| some.iter().any(|other| other.address == one.address));
+    let known =
+        [mail.from.as_slice(), &mail.reply_to, &mail.to, &mail.cc, std::slice::from_ref(&answered.person)];
+    let is_known =
+        |one: &Mailbox| known.iter().any(|some| some.iter().any(|other| other.address == one.address));
     list.iter().filter(|one| !is_known(one)).map(|one| one.address.clone()).collect()
 }
 
@@ -267,7 +291,9 @@ pub fn switched(
         Mode::Forward if body.trim().is_empty() => format!("\n\n{letter}"),
         Mode::Forward => format!("{}\n\n{letter}", body.trim_end()),
         // The letter goes as it came; once somebody has changed it, it is their text.
-        _ => body.strip_suffix(letter.as_str()).map_or_else(|| body.to_owned(), |own| own.trim_end().to_owned()),
+        _ => body
+            .strip_suffix(letter.as_str())
+            .map_or_else(|| body.to_owned(), |own| own.trim_end().to_owned()),
     };
     (next, body)
 }

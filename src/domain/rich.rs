@@ -45,7 +45,10 @@ fn escaped_line(line: &str) -> String {
     let line = line.trim_start();
     let mut out = String::with_capacity(line.len() + 8);
     let numbered = line.split(['.', ')']).next().is_some_and(|first| {
-        !first.is_empty() && first.len() < 10 && first.bytes().all(|b| b.is_ascii_digit()) && first.len() < line.len()
+        !first.is_empty()
+            && first.len() < 10
+            && first.bytes().all(|b| b.is_ascii_digit())
+            && first.len() < line.len()
     });
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     for (place, letter) in line.char_indices() {
@@ -178,7 +181,11 @@ impl Page {
     fn end(&mut self, tag: TagEnd) {
         let closed = match tag {
             TagEnd::Link | TagEnd::Image => {
-                if self.links.pop() == Some(true) { "</a>" } else { "" }
+                if self.links.pop() == Some(true) {
+                    "</a>"
+                } else {
+                    ""
+                }
             }
             TagEnd::List(_) | TagEnd::BlockQuote(_) => {
                 self.deep -= 1;
@@ -216,7 +223,9 @@ impl Words {
         match event {
             Event::Start(tag) => self.start(&tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                self.text(&text)
+            }
             Event::SoftBreak | Event::HardBreak => self.line(),
             Event::Rule => {
                 self.gap();

@@ -82,7 +82,9 @@ fn card(letters: &[char], at: usize) -> Option<(Finding, usize)> {
         let end = *ends.get(length - 1)?;
         let after = rest.get(end).copied().unwrap_or(' ');
         // What goes on as one word or with more digits is another number.
-        let whole = !after.is_alphanumeric() && after != '_' && !(is_gap(after) && number.len() > length && after != ' ');
+        let whole = !after.is_alphanumeric()
+            && after != '_'
+            && !(is_gap(after) && number.len() > length && after != ' ');
         let digits = &number[..length];
         let right = whole && is_issued(digits) && luhn(digits) && grouped(&rest[..end]);
         right.then(|| (Finding { kind: Kind::Card, shown: shown(digits) }, end))

@@ -24,8 +24,10 @@ pub fn page(frame: &Frame, typed: &Typed, entries: &[Entry]) -> Markup {
         ("warn".to_owned(), t.writing_sensitive_warn().to_owned()),
         ("block".to_owned(), t.writing_sensitive_block().to_owned()),
     ];
-    let sensitive = Field { hint: t.writing_sensitive_hint(), ..typed.field(t, "sensitive", t.writing_sensitive()) };
-    let wrapup = Field { hint: t.writing_wrapup_hint(), ..typed.field(t, "wrapup_on_send", t.writing_wrapup()) };
+    let sensitive =
+        Field { hint: t.writing_sensitive_hint(), ..typed.field(t, "sensitive", t.writing_sensitive()) };
+    let wrapup =
+        Field { hint: t.writing_wrapup_hint(), ..typed.field(t, "wrapup_on_send", t.writing_wrapup()) };
     let body = html! {
         header { h1 { (t.frame_writing()) } }
         p.quiet { (t.writing_intro()) }

@@ -109,7 +109,8 @@ pub fn wrong(cx: &Cx<'_>, refused: &Refused) -> Option<(&'static str, String)> {
         _ => return None,
     };
     let (t, zone) = (&cx.texts, &cx.zone);
-    let fix = if matches!(refused, Refused::Field { .. }) { String::new() } else { refusal::fix(t, refused, zone) };
+    let fix =
+        if matches!(refused, Refused::Field { .. }) { String::new() } else { refusal::fix(t, refused, zone) };
     Some((field, format!("{} {fix}", refusal::sentence(t, refused, zone)).trim_end().to_owned()))
 }
 
@@ -131,7 +132,9 @@ pub fn load(
     if !letter::is_mail(channel) {
         return Ok(None);
     }
-    let Some((newest, answered)) = dated(cx, letter::latest(c, channel, conversation)?) else { return Ok(None) };
+    let Some((newest, answered)) = dated(cx, letter::latest(c, channel, conversation)?) else {
+        return Ok(None);
+    };
     let viewer = cx.viewer()?;
     let place =
         store::draft::Place { agent: viewer.agent, conversation: conversation.id, kind: draft::Kind::Reply };
@@ -189,9 +192,13 @@ fn newer(
     form: &Form,
     body: &str,
 ) -> Result<Option<Newer>, Failure> {
-    let Some(answers) = form.answers.filter(|_| !body.trim().is_empty() || form.standard) else { return Ok(None) };
+    let Some(answers) = form.answers.filter(|_| !body.trim().is_empty() || form.standard) else {
+        return Ok(None);
+    };
     let me = cx.viewer()?.author();
-    let Some(newer) = message::newest_of_others(c, conversation.id, Id::new(answers), me)? else { return Ok(None) };
+    let Some(newer) = message::newest_of_others(c, conversation.id, Id::new(answers), me)? else {
+        return Ok(None);
+    };
     let by = match newer.author {
         Some(agent) => store::agent::get(c, agent)?.map(|agent| agent.name),
         None => None,
@@ -265,7 +272,8 @@ pub fn act(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let form = changed.form;
     cx.write(move |tx| actions::draft::save_form(tx, &viewer, id, (&typed, Some(&form)), now))?;
     let mut response = back(cx, id, "");
-    if let Some((_, to)) = response.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("location")) {
+    if let Some((_, to)) = response.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("location"))
+    {
         if let Some(asks) = changed.asks {
             to.push_str(&format!("{}replace={asks}", if to.contains('?') { '&' } else { '?' }));
         }

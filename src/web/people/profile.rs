@@ -42,15 +42,24 @@ fn details(cx: &Cx<'_>) -> Result<Typed, Failure> {
 }
 
 fn page(cx: &Cx<'_>, details: &Typed, password: &Typed) -> Result<Response, Failure> {
+    let key = store::setting::key::signature_of_agent(cx.viewer()?.agent.get());
+    let signature = cx.read(|connection| store::setting::get(connection, &key))?.unwrap_or_default();
+    with_signature(cx, details, password, Typed::default().with("signature", signature))
+}
+
+fn with_signature(
+    cx: &Cx<'_>,
+    details: &Typed,
+    password: &Typed,
+    signature: Typed,
+) -> Result<Response, Failure> {
     let t = &cx.texts;
     let or_first = |first: &str, rest: Vec<(String, String)>| {
         std::iter::once((String::new(), first.to_owned())).chain(rest).collect()
     };
-    let key = store::setting::key::signature_of_agent(cx.viewer()?.agent.get());
-    let signature = cx.read(|connection| store::setting::get(connection, &key))?.unwrap_or_default();
     let profile = Profile {
         details,
-        signature: Typed { refused: password.refused.clone(), ..Typed::default().with("signature", signature) },
+        signature,
         password,
         languages: or_first(t.profile_browser_language(), forms::languages()),
         zones: or_first(t.profile_team_zone(), forms::zones()),
@@ -135,8 +144,9 @@ pub fn sign(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     match forms::outcome(cx.write(move |tx| writing::sign(tx, &by, &text, now)))? {
         Ok(()) => Ok(Response::redirect("/settings/profile?done=saved")),
         Err(refused) => {
-            let typed = Typed::default().refused(refused.clone());
-            Ok(forms::back(page(cx, &details(cx)?, &typed)?, &refused))
+            let typed = forms::typed(cx, &["signature"]).refused(refused.clone());
+            let page = with_signature(cx, &details(cx)?, &Typed::default(), typed)?;
+            Ok(forms::back(page, &refused))
         }
     }
 }

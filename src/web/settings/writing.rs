@@ -22,8 +22,9 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 fn kept(cx: &Cx<'_>) -> Result<Typed, Failure> {
-    let [sensitive, wrapup] =
-        cx.read(|c| Ok::<_, store::Error>([store::setting::get(c, KEYS[0])?, store::setting::get(c, KEYS[1])?]))?;
+    let [sensitive, wrapup] = cx.read(|c| {
+        Ok::<_, store::Error>([store::setting::get(c, KEYS[0])?, store::setting::get(c, KEYS[1])?])
+    })?;
     Ok(Typed::default()
         .with(KEYS[0], sensitive.unwrap_or_else(|| "warn".to_owned()))
         .with(KEYS[1], if wrapup.is_some() { "on" } else { "" }))
@@ -35,7 +36,12 @@ fn page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
         for channel in store::channel::all(c)?.into_iter().filter(letter::is_mail) {
             let signature = store::setting::get(c, &key::signature_of_channel(channel.id.get()))?;
             let quotes = letter::quotes(c, &channel)?;
-            entries.push(Entry { id: channel.id, name: channel.name, signature: signature.unwrap_or_default(), quotes });
+            entries.push(Entry {
+                id: channel.id,
+                name: channel.name,
+                signature: signature.unwrap_or_default(),
+                quotes,
+            });
         }
         Ok::<_, Failure>(entries)
     })?;

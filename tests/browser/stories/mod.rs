@@ -4,5 +4,6 @@ mod channels;
 mod chat;
 mod clock;
 mod first;
+mod letters;
 mod main_story;
 mod pages;
