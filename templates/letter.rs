@@ -51,6 +51,8 @@ pub fn form(frame: &Frame, composer: &Composer, letter: &Letter, head: &Header) 
     let room = composer.card.files_together.map(fitting::at_home);
     let limit = composer.card.text.most;
     html! {
+        link rel="stylesheet" href=(frame.letter.0);
+        script src=(frame.letter.1) defer {}
         form.write.letter #reply-form method="post" action=(head.action("messages")) enctype="multipart/form-data"
             data-draft=(head.action("draft")) data-mail data-most=(limit) data-unit="characters"
             data-one=(t.refusal_too_long(1)) data-other=(t.refusal_too_long(987_654_321))
@@ -140,7 +142,7 @@ fn standard(t: &Texts, composer: &Composer, letter: &Letter, head: &Header) -> M
         input type="hidden" name="how" value=(mode.as_str());
         @if letter.form.copies { input type="hidden" name="copies" value="1"; }
         (modes(t, letter, head))
-        div.heads {
+        div.envelope {
             (shown(t.letter_from(), &from(&letter.from)))
             @if mode == Mode::Forward { (recipients(letter, "to", t.letter_to(), &letter.form.to)) }
             @else { (shown(t.letter_to(), &letter.to)) }
@@ -219,7 +221,7 @@ fn bar(t: &Texts) -> Markup {
         ("link", t.letter_link(), "↗"),
     ];
     html! {
-        div.bar role="toolbar" aria-label=(t.letter_formatting()) data-link=(t.letter_link_to()) hidden {
+        div.marks role="toolbar" aria-label=(t.letter_formatting()) data-link=(t.letter_link_to()) hidden {
             @for (what, words, sign) in buttons {
                 button.button.icon-only type="button" data-do=(what) title=(words) { span aria-hidden="true" { (sign) } span.hidden { (words) } }
             }

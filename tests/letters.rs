@@ -396,6 +396,25 @@ fn s173_a_saved_reply_replaces_what_was_typed_after_asking_and_can_be_put_back()
 }
 
 #[test]
+fn what_a_form_typed_before_its_button_was_pressed_does_not_come_back() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let id = comes(&desk, &mailbox(&desk), "one@example.com", "It does not glow.");
+    let at = Desk { desk: &desk, who: &petra, id };
+    at.act("mode:reply", &[("body", "First")]);
+    let form = fields(&at.page());
+    at.act("mode:reply_all", &[("body", "First and second"), ("key", "the-form")]);
+    let late: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let late: Vec<(&str, &str)> =
+        late.into_iter().filter(|(n, _)| *n != "key").chain([("key", "the-form")]).collect();
+    assert_eq!(desk.post(&petra, &format!("/conversations/{id}/draft"), &late).status, 204);
+    let page = composer(&at.page());
+    assert!(page.contains("First and second") && page.contains("value=\"reply_all\""), "{page}");
+    assert_eq!(at.post("draft", &[("body", "Third")]).status, 204);
+    assert!(composer(&at.page()).contains(">\nThird</textarea>"), "{}", composer(&at.page()));
+}
+
+#[test]
 fn s53_s57_pictures_inside_the_text_are_refused_and_the_text_stays() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);

@@ -52,16 +52,27 @@ pub fn save_form(
     }
     let Some(agent) = by.author() else { return Ok(()) };
     let place = Place { agent, conversation: conversation.id, kind };
-    let says = |form: &&Form| Form { answers: None, ..(*form).clone() } != Form::default();
+    let before = draft::form(tx, place)?;
+    let acts = form.is_some_and(|form| !form.left.is_empty());
+    if !acts && !before.left.is_empty() && key.as_deref() == Some(before.left.as_str()) {
+        // A button of that form has been pressed since; the page that came after it knows better.
+        return Ok(());
+    }
+    let says =
+        |form: &&Form| Form { answers: None, left: String::new(), ..(*form).clone() } != Form::default();
     if body.trim().is_empty() && form.filter(says).is_none() {
         draft::delete(tx, place)?;
         return Ok(());
     }
     // A form that does not say which mail it answers answers the one of before.
-    let answers = form.and_then(|form| form.answers).or(draft::form(tx, place)?.answers);
+    let answers = form.and_then(|form| form.answers).or(before.answers);
     draft::put(tx, place, body, now)?;
     if let Some(form) = form {
-        draft::put_form(tx, place, &Form { answers, ..form.clone() })?;
+        draft::put_form(
+            tx,
+            place,
+            &Form { answers, left: if acts { form.left.clone() } else { before.left }, ..form.clone() },
+        )?;
     }
     Ok(())
 }

@@ -63,6 +63,9 @@ pub struct Form {
     /// The numbers of the forwarded mail's files that go along.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub along: Vec<i64>,
+    /// The one-time key of the form that a button replaced by this one: what was typed in it may arrive later.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub left: String,
     /// What a saved reply took the place of, to be put back (S173).
     #[serde(skip_serializing_if = "String::is_empty")]
     pub before: String,

@@ -105,6 +105,7 @@ impl Cx<'_> {
             worrying,
             style: self.app.assets.style(),
             script: self.app.assets.script(),
+            letter: self.app.assets.letter(),
         })
     }
 

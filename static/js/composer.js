@@ -38,7 +38,6 @@
   const keep = (form) => {
     if (!form || !form.dataset.draft || form.dataset.sent) return;
     const body = form.elements.body.value;
-    // A mail is more than its text.
     const all = form.dataset.mail === undefined ? { kind: form.elements.kind.value, key: form.elements.key.value, body }
       : [...new FormData(form)].filter(([name, value]) => name !== 'csrf' && typeof value === 'string');
     const mark = JSON.stringify(all);

@@ -57,7 +57,7 @@
     const seen = piece.querySelector('[name=seen]');
     const mine = target.querySelector('[name=seen]');
     if (target.dataset.state === piece.dataset.state && (field || !piece.querySelector('textarea[name=body]'))) {
-      // A mail that is being answered stays the one that is answered; the banner says that there is a newer one.
+      // A mail that is being answered stays the one.
       const banner = target.querySelector('#newer');
       if (banner && field && field.value.trim()) {
         if (others) banner.hidden = false;
@@ -74,7 +74,6 @@
 
   // A colleague has answered while somebody writes here: the answer then says what it was written in view of.
   let answered = false;
-  // Anything came that somebody who answers a mail has to read first.
   let others = false;
 
   const swap = (html) => {

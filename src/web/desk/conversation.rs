@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, letter, outbound, place, same, templates_of};
+use super::{beside, inbox, letter, outbound, place, same, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
 use crate::domain::answering::Form;
@@ -214,8 +214,8 @@ fn person(
         name: name.to_owned(),
         ways,
         earlier: earlier.collect(),
-        beside: letter::beside(c, viewer, conversation)?,
-        beside_of: letter::beside_of(c, viewer, conversation)?,
+        beside: beside::asked(c, viewer, conversation)?,
+        beside_of: beside::main(c, viewer, conversation)?,
         dedicated: contact.dedicated.and_then(|agent| names.get(&agent).cloned()),
         alike: same::alike(c, contact.id)?,
         contact: contact.clone(),

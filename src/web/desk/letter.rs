@@ -5,7 +5,7 @@ use super::acts::back;
 use super::{compose, templates_of};
 use crate::actions::draft::Typed;
 use crate::actions::outgoing::Knows;
-use crate::actions::{self, letter, reach, reply::Beside};
+use crate::actions::{self, letter, reply::Beside};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{self, Answered, Form, Ours, Words};
 use crate::domain::channel::Channel;
@@ -18,7 +18,6 @@ use crate::i18n::{Texts, refusal, when};
 use crate::store::setting::key;
 use crate::store::{self, Connection, attachment, message, setting};
 use crate::templates::letter::{Letter, Newer};
-use crate::templates::row;
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
 
@@ -49,6 +48,7 @@ pub fn sent(cx: &Cx<'_>, kind: draft::Kind) -> Option<Form> {
         files: numbers("attachment"),
         along: numbers("along"),
         before: cx.form.get("before").unwrap_or("").replace("\r\n", "\n"),
+        left: String::new(),
     })
 }
 
@@ -227,38 +227,6 @@ fn kept(
     Ok(files)
 }
 
-/// Those who were asked beside a conversation, as far as `viewer` may see.
-pub fn beside(
-    c: &Connection,
-    viewer: &Viewer,
-    main: &Conversation,
-) -> Result<Vec<(Conversation, String)>, Failure> {
-    let mut found = Vec::new();
-    for side in store::conversation::beside(c, main.id)? {
-        if reach::may_see(c, viewer, &side)?
-            && let Some(contact) = store::contact::get(c, side.contact)?
-            && let Some(address) = store::contact::address(c, side.address)?
-        {
-            found.push((side, row::name(&contact.name, &address)));
-        }
-    }
-    Ok(found)
-}
-
-/// The conversation beside which this one is led, for those who may see it.
-pub fn beside_of(
-    c: &Connection,
-    viewer: &Viewer,
-    side: &Conversation,
-) -> Result<Option<Conversation>, Failure> {
-    let Some(main) = side.side_of else { return Ok(None) };
-    let main = store::conversation::get(c, main)?;
-    match main {
-        Some(main) if reach::may_see(c, viewer, &main)? => Ok(Some(main)),
-        _ => Ok(None),
-    }
-}
-
 /// A button of the form: another way of answering, copies, a saved reply. The form is kept as it then stands, and the
 /// page comes back with it.
 pub fn act(cx: &mut Cx<'_>) -> Result<Response, Failure> {
@@ -269,7 +237,7 @@ pub fn act(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let changed = cx.read(|c| change(c, cx, id, (&act, form, body)))?;
     let typed = Typed { kind: draft::Kind::Reply, body: changed.body, key: compose::key(cx) };
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
-    let form = changed.form;
+    let form = Form { left: typed.key.clone().unwrap_or_default(), ..changed.form };
     cx.write(move |tx| actions::draft::save_form(tx, &viewer, id, (&typed, Some(&form)), now))?;
     let mut response = back(cx, id, "");
     if let Some((_, to)) = response.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("location"))

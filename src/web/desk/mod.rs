@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod attachment;
+mod beside;
 mod changes;
 mod compose;
 mod contacts;

@@ -80,7 +80,7 @@
     show();
     field.after(editor);
     field.hidden = true;
-    const bar = form.querySelector('.bar');
+    const bar = form.querySelector('.marks');
     bar.hidden = false;
     editor.addEventListener('focus', () => document.execCommand('defaultParagraphSeparator', false, 'p'), { once: true });
     const keep = () => {
