@@ -38,10 +38,12 @@ const FOR_STRANGERS: [&str; 24] = [
 
 /// The settings that are not for administrators alone.
 const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 15] = [
+const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 17] = [
     ("GET /settings", Role::Agent),
     ("GET /settings/profile", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),
     ("GET /settings/reasons", Role::Supervisor),
+    ("GET /settings/senders", Role::Agent),
     ("GET /settings/templates", Role::Supervisor),
     ("GET /settings/templates/new", Role::Supervisor),
     ("GET /settings/templates/{id}", Role::Supervisor),
@@ -50,6 +52,8 @@ const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 15] = [
     ("POST /settings/profile/sessions/end", Role::Agent),
     ("POST /settings/profile/sessions/{id}/end", Role::Agent),
     ("POST /settings/profile/signature", Role::Agent),
+    ("POST /settings/senders", Role::Supervisor),
+    ("POST /settings/senders/remove", Role::Supervisor),
     ("POST /settings/templates/new", Role::Supervisor),
     ("POST /settings/templates/{id}", Role::Supervisor),
     ("POST /settings/templates/{id}/delete", Role::Supervisor),

@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod answering;
+mod access;
 mod api;
 mod begin;
 mod bots;
@@ -21,9 +22,11 @@ mod contacts;
 mod counters;
 mod crash;
 mod custom;
+mod deal;
 mod deliveries;
 mod deliveries_bots;
 mod doors;
+mod faces;
 mod files;
 mod fitting;
 mod front;
@@ -36,6 +39,7 @@ mod layers;
 mod letters;
 mod likeness;
 mod log;
+mod markup;
 mod merge;
 mod messenger;
 mod messenger_errors;

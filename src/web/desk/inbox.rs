@@ -6,6 +6,7 @@ use super::place;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, Kind};
+use crate::domain::contact::Contact;
 use crate::domain::conversation::{Conversation, Status, View};
 use crate::store::list::{self, Query};
 use crate::store::{self, Connection, setting};
@@ -42,8 +43,8 @@ pub fn search(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn failed(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.inbox_failed_title())?;
     let rows = cx.read(|c| Ok::<_, Failure>(list::failed(c, cx.viewer()?, 100)?))?;
-    let kinds = cx.read(|c| imitated(c, &rows))?;
-    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, &kinds)).collect();
+    let looks = cx.read(|c| looks(c, &rows))?;
+    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, &looks)).collect();
     Ok(cx.page(&frame, &template::failed(&frame, &items)))
 }
 
@@ -70,7 +71,7 @@ pub fn load(
     };
     let page = list::page(c, &query)?;
     let counts = store::folder::counts(c, viewer)?;
-    let kinds = imitated(c, &page.rows)?;
+    let looks = looks(c, &page.rows)?;
     let channels = store::channel::names(c)?;
     Ok(List {
         tabs: tabs(c, cx, viewer, &counts, place.status)?,
@@ -78,7 +79,7 @@ pub fn load(
         alone: current.is_none(),
         first_run: channels.is_empty(),
         channels,
-        items: page.rows.into_iter().map(|row| item(row, current, &kinds)).collect(),
+        items: page.rows.into_iter().map(|row| item(row, current, &looks)).collect(),
         next: page.next.map(|cursor| cursor.to_string()),
         elsewhere: page.elsewhere,
         beyond: page.beyond,
@@ -95,10 +96,22 @@ fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Cha
     store::channel::imitated(c)
 }
 
-fn item(row: list::Row, current: Option<Id<Conversation>>, kinds: &BTreeMap<Id<Channel>, Kind>) -> Item {
+/// What rows show beside what stands in them.
+struct Looks {
+    kinds: BTreeMap<Id<Channel>, Kind>,
+    pictures: BTreeMap<Id<Contact>, String>,
+}
+
+fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
+    let contacts: Vec<Id<Contact>> = rows.iter().map(|row| row.conversation.contact).collect();
+    Ok(Looks { kinds: imitated(c, rows)?, pictures: store::face::keys(c, &contacts)? })
+}
+
+fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) -> Item {
     Item {
+        picture: looks.pictures.get(&row.conversation.contact).cloned(),
         name: row::name(&row.contact_name, &row.address),
-        kind: kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
+        kind: looks.kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
         current: current == Some(row.conversation.id),
         conversation: row.conversation,
     }

@@ -6,6 +6,7 @@ mod help;
 mod intake;
 mod people;
 mod queues;
+mod senders;
 mod status;
 mod team;
 mod templates;
@@ -52,6 +53,9 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/templates/{id}", SUPERVISOR, templates::show),
     Route::form("/settings/templates/{id}", SUPERVISOR, templates::change),
     Route::form("/settings/templates/{id}/delete", SUPERVISOR, templates::delete),
+    Route::page("/settings/senders", AGENT, senders::list),
+    Route::form("/settings/senders", SUPERVISOR, senders::add),
+    Route::form("/settings/senders/remove", SUPERVISOR, senders::remove),
     Route::page("/settings/tokens", ADMIN, tokens::list),
     Route::form("/settings/tokens", ADMIN, tokens::create),
     Route::form("/settings/tokens/{id}/revoke", ADMIN, tokens::revoke),
