@@ -37,8 +37,7 @@ const FOR_STRANGERS: [&str; 24] = [
 ];
 
 /// The settings that are not for administrators alone.
-const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 15] = [
-const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 17] = [
+const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings", Role::Agent),
     ("GET /settings/profile", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),
