@@ -610,6 +610,7 @@ CREATE TABLE draft (
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     kind            TEXT NOT NULL CHECK (kind IN ('reply', 'note')),
     body            TEXT NOT NULL,
+    form            TEXT,                             -- JSON: how a mail is answered, see domain/answering.rs
     updated_at      INTEGER NOT NULL,
     PRIMARY KEY (agent_id, conversation_id, kind)
 ) STRICT, WITHOUT ROWID;

@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::header::Header;
 use super::icon::icon;
 use super::later;
+use super::letter::{self, Letter};
 use super::picker::{self, Picker};
 use crate::domain::agent::Role;
 use crate::domain::channel::{Card, ChannelState};
@@ -40,6 +41,8 @@ pub struct Composer {
     /// Files that were uploaded with an answer which was then refused.
     pub files: Vec<Attachment>,
     pub enter_sends: bool,
+    /// Where mails are answered: how.
+    pub letter: Option<Letter>,
     /// The contact is blocked, or asked not to be written to.
     pub closed_off: Option<&'static str>,
 }
@@ -47,8 +50,8 @@ pub struct Composer {
 /// Why what was written did not go.
 pub struct Problem {
     pub sentence: String,
-    /// Sending once more, knowing what came in between, makes sense.
-    pub anyway: bool,
+    /// Sending once more, knowing it, makes sense: the name and the value with which the button says so.
+    pub anyway: Option<(&'static str, &'static str)>,
 }
 
 /// The composer under the thread.
@@ -131,6 +134,9 @@ fn closing(t: &Texts, composer: &Composer, head: &Header, at: &str) -> String {
 /// A text may be written.
 fn open(frame: &Frame, composer: &Composer, head: &Header, line: Option<String>) -> Markup {
     let t = &frame.texts;
+    if let Some(letter) = &composer.letter {
+        return html! { (down(frame, composer, head)) (problem(frame, composer, head)) (letter::form(frame, composer, letter, head)) };
+    }
     let limit = composer.card.text;
     let unit = match limit.unit {
         Unit::Characters => "characters",
@@ -217,8 +223,8 @@ fn problem(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         @if let Some(problem) = &composer.problem {
             div.flash.bad.slim role="alert" {
                 span { (problem.sentence) }
-                @if problem.anyway {
-                    button.button.edged type="submit" form="reply-form" name="anyway" value="1" { (frame.texts.composer_send_anyway()) }
+                @if let Some((name, value)) = problem.anyway {
+                    button.button.edged type="submit" form="reply-form" name=(name) value=(value) { (frame.texts.composer_send_anyway()) }
                 } @else if !composer.picker.templates.is_empty() && !matches!(composer.window, Window::Open { .. } | Window::Unlimited) {
                     a.button.edged href=(picker::list_href(head)) { (frame.texts.composer_choose_template()) }
                 }

@@ -18,6 +18,8 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
     let line = Line::read(message);
     let by = person(t, &line.by, me);
     match message.body.as_str() {
+        kind::CONVERSATION_OPENED if line.beside.is_some() => t.event_opened_beside(by),
+        kind::CONVERSATION_ASKED => t.event_asked(by, &line.to),
         kind::CONVERSATION_OPENED if line.by.is_empty() => t.event_opened().to_owned(),
         kind::CONVERSATION_OPENED => t.event_opened_by(by),
         kind::CONVERSATION_REOPENED if line.by.is_empty() => t.event_reopened().to_owned(),

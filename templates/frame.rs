@@ -41,6 +41,8 @@ pub struct Frame {
     /// URLs of the style sheet and the script.
     pub style: String,
     pub script: String,
+    /// The style sheet and the script for writing letters.
+    pub letter: (String, String),
 }
 
 impl Frame {

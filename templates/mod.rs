@@ -15,6 +15,7 @@ pub mod icon;
 pub mod inbox;
 pub mod labels;
 pub mod later;
+pub mod letter;
 pub mod login;
 pub mod message;
 pub mod moving;

@@ -12,8 +12,9 @@ use super::typed::Typed;
 use crate::domain::agent::Role;
 use crate::domain::channel::Kind;
 use crate::domain::contact::AddressKind;
+use crate::domain::message::Attachment;
 use crate::domain::template::{self, Template};
-use crate::i18n::{Texts, kind};
+use crate::i18n::{Texts, kind, refusal};
 
 /// Where the form of this page goes.
 const HERE: &str = "/conversations/new";
@@ -31,6 +32,12 @@ pub struct Form {
     pub chosen: Option<Chosen>,
     /// What was refused: the field, the sentence, and where the conversation is that is open already.
     pub wrong: Option<Wrong>,
+    /// Files that were uploaded with it before it was refused.
+    pub files: Vec<Attachment>,
+    /// Of what the writer was warned before.
+    pub knows: Vec<String>,
+    /// The channel takes files.
+    pub takes_files: bool,
     /// A one-time key: the same form sent twice begins one conversation.
     pub key: String,
 }
@@ -40,6 +47,8 @@ pub struct Wrong {
     pub field: String,
     pub sentence: String,
     pub active: Option<String>,
+    /// The word with which the form may be sent all the same.
+    pub anyway: Option<&'static str>,
 }
 
 /// What a conversation on this kind of channel is called when it is begun (S44).
@@ -78,13 +87,21 @@ pub fn page(frame: &Frame, form: &Form) -> Markup {
     html! {
         main.page id="main" tabindex="-1" {
             header { h1 { (icon::channel(form.kind)) " " (new(t, form.kind)) } a.button href=(HERE) { (t.outbound_other_channel()) } }
-            form.stack.write method="post" action=(HERE) {
+            form.stack.write method="post" action=(HERE) enctype="multipart/form-data" {
                 (frame.token())
                 input type="hidden" name="key" value=(form.key);
                 @if let Some(wrong) = general { (parts::problem(&wrong.sentence)) }
+                @for word in &form.knows { input type="hidden" name="knows" value=(word); }
+                @if let Some(word) = form.wrong.as_ref().and_then(|wrong| wrong.anyway) {
+                    p { button.button.edged type="submit" name="knows" value=(word) { (t.composer_send_anyway()) } }
+                }
                 (from(t, form))
                 (to(t, form))
-                @if form.kind == Kind::Email { (parts::text(&field(form, "subject", t.outbound_subject()), "text")) }
+                @if form.kind == Kind::Email {
+                    (parts::text(&field(form, "cc", t.letter_cc()), "text"))
+                    (parts::text(&field(form, "bcc", t.letter_bcc()), "text"))
+                    (parts::text(&Field { required: true, ..field(form, "subject", t.outbound_subject()) }, "text"))
+                }
                 (what(frame, form))
             }
         }
@@ -117,7 +134,7 @@ fn to(t: &Texts, form: &Form) -> Markup {
     let active = form.wrong.as_ref().and_then(|wrong| wrong.active.as_ref());
     html! {
         (parts::text(&Field { hint, required: true, ..field(form, "to", t.outbound_to()) }, "text"))
-        @if let Some(href) = active { p { a.button.edged href=(href) { (t.outbound_active_link()) } } }
+        @if let Some(href) = active.filter(|_| form.wrong.as_ref().is_some_and(|wrong| wrong.field == "to")) { p { a.button.edged href=(href) { (t.outbound_active_link()) } } }
     }
 }
 
@@ -132,6 +149,12 @@ fn what(frame: &Frame, form: &Form) -> Markup {
         },
         (None, None) => html! {
             (parts::area(&Field { required: true, ..field(form, "body", t.outbound_body()) }))
+            @for file in &form.files {
+                label.check.kept { input type="checkbox" name="attachment" value=(file.id) checked; span { (file.name) } small { (refusal::size(file.size)) } }
+            }
+            @if form.takes_files {
+                p.line { label.button.attach { (icon("clip")) span { (t.composer_attach()) } input.hidden type="file" name="file" multiple; } span.files {} }
+            }
             (parts::actions(t.outbound_send(), None))
         },
     }

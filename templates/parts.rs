@@ -186,6 +186,7 @@ pub fn sections(t: &Texts, role: Role) -> Vec<(&'static str, &'static str)> {
         (Role::Admin, "/settings/channels", t.frame_channels()),
         (Role::Agent, "/settings/senders", t.frame_senders()),
         (Role::Supervisor, "/settings/templates", t.frame_templates()),
+        (Role::Admin, "/settings/writing", t.frame_writing()),
         (Role::Supervisor, "/settings/queues", t.frame_queues()),
         (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
         (Role::Supervisor, "/settings/tags", t.frame_tags()),

@@ -22,6 +22,10 @@ pub struct Person {
     pub ways: Vec<Way>,
     /// The other conversations, latest first.
     pub earlier: Vec<Earlier>,
+    /// Those with whom was asked beside this one, each with the name of the other side.
+    pub beside: Vec<(Conversation, String)>,
+    /// The conversation beside which this one is led.
+    pub beside_of: Option<Conversation>,
     pub dedicated: Option<String>,
     /// Others who may be the same person.
     pub alike: Vec<Alike>,
@@ -70,6 +74,7 @@ pub fn pane(frame: &Frame, person: &Person, head: &Header) -> Markup {
                     @if let Some(queue) = &head.queue_name { dt { (t.person_queue()) } dd { (queue) } }
                 }
             }
+            (beside(frame, person, &head.place.query()))
             (earlier(frame, &person.earlier, &head.place.query()))
             section {
                 h3 { (t.person_about()) }
@@ -98,6 +103,28 @@ pub fn ways(frame: &Frame, person: &Person) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Who was asked beside this conversation, or beside which one this is.
+fn beside(frame: &Frame, person: &Person, query: &str) -> Markup {
+    let t = &frame.texts;
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    let link = |one: &Conversation, words: &str| {
+        html! {
+            li { a href={ "/conversations/" (one.id) (query) } {
+                (icon::channel(Kind::Email)) span { (words) }
+                small { (one.subject) " · " (status_of_one(t, one.status)) }
+            } }
+        }
+    };
+    html! {
+        @if let Some(main) = &person.beside_of {
+            section { h3 { (t.person_beside_of()) } ul.earlier { (link(main, &format!("#{}", main.id))) } }
+        }
+        @if !person.beside.is_empty() {
+            section { h3 { (t.person_beside()) } ul.earlier { @for (one, name) in &person.beside { (link(one, name)) } } }
         }
     }
 }

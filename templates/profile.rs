@@ -13,6 +13,8 @@ use crate::i18n::when;
 pub struct Profile<'a> {
     /// The form of the details.
     pub details: &'a Typed,
+    /// The form of the signature.
+    pub signature: Typed,
     /// The form of the password.
     pub password: &'a Typed,
     pub languages: Vec<(String, String)>,
@@ -38,6 +40,7 @@ pub fn page(frame: &Frame, profile: &Profile<'_>) -> Markup {
     let body = html! {
         header { h1 { (t.frame_profile()) } }
         (details(frame, profile))
+        (signature(frame, &profile.signature))
         (password(frame, profile.password))
         (browsers(frame, &profile.browsers))
     };
@@ -66,6 +69,23 @@ fn details(frame: &Frame, profile: &Profile<'_>) -> Markup {
                 }
                 (parts::check(&Field { hint: t.profile_keys_hint(), ..typed.field(t, "keys", t.profile_keys()) }))
                 (parts::check(&Field { hint: t.profile_enter_hint(), ..typed.field(t, "enter_sends", t.profile_enter()) }))
+                (parts::actions(t.form_save(), None))
+            }
+        }
+    }
+}
+
+fn signature(frame: &Frame, typed: &Typed) -> Markup {
+    let t = &frame.texts;
+    let field =
+        Field { hint: t.profile_signature_hint(), ..typed.field(t, "signature", t.profile_signature()) };
+    html! {
+        section.card {
+            h2 { (t.profile_signature()) }
+            @if let Some(problem) = typed.problem(t, &frame.zone, &["signature"]) { (parts::problem(&problem)) }
+            form.stack method="post" action="/settings/profile/signature" {
+                (frame.token())
+                (parts::area(&field))
                 (parts::actions(t.form_save(), None))
             }
         }

@@ -35,6 +35,8 @@ pub struct Done {
     pub sentence: &'static str,
     /// Where a form takes it back, and its words.
     pub undo: Option<(String, &'static str)>,
+    /// Reasons are offered, with which the conversation is closed at once (S194).
+    pub closes: bool,
 }
 
 /// The page of a conversation.
@@ -48,7 +50,7 @@ pub fn page(frame: &Frame, list: &List, thread: &Thread) -> Markup {
                 (header::top(frame, &thread.header))
                 (labels::bar(frame, &thread.labels, &thread.header))
                 @if unread { (read_form(frame, thread)) }
-                @if let Some(done) = &thread.done { (told(frame, done)) }
+                @if let Some(done) = &thread.done { (told(frame, done, &thread.header)) }
                 div.scroll #scroll tabindex="0" role="log" aria-live="off" aria-label=(frame.texts.thread_messages()) {
                     div {
                     @if let Some(earlier) = thread.earlier {
@@ -83,13 +85,27 @@ fn read_form(frame: &Frame, thread: &Thread) -> Markup {
     }
 }
 
-fn told(frame: &Frame, done: &Done) -> Markup {
+fn told(frame: &Frame, done: &Done, head: &Header) -> Markup {
     html! {
         div.flash.slim role="status" {
             (done.sentence)
             @if let Some((action, words)) = &done.undo {
                 form method="post" action=(action) { (frame.token()) button.link type="submit" { (words) } }
             }
+            @if done.closes { (closing(frame, head)) }
+        }
+    }
+}
+
+/// Closing in one line: the reasons to tick, and the button.
+fn closing(frame: &Frame, head: &Header) -> Markup {
+    html! {
+        form.line method="post" action=(head.action("close")) {
+            (frame.token())
+            @for reason in &head.reasons {
+                label.check { input type="checkbox" name="reason" value=(reason.id); span { (reason.name) } }
+            }
+            button.button.edged type="submit" { (frame.texts.thread_close()) }
         }
     }
 }

@@ -115,7 +115,8 @@ fn s1_s2_s20_s21_writing_into_a_closed_conversation_needs_no_reopening_and_makes
     desk.post(&marc, &format!("/conversations/{id}/close"), &[("note", "")]);
     let page = composer(&desk.get(&petra, &format!("/conversations/{id}")).body);
     assert!(page.contains("name=\"body\""), "the field is there although it is closed");
-    assert_eq!(send(&desk, &petra, id, &[("body", "One more thing")]).status, 303);
+    let seen = page.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(send(&desk, &petra, id, &[("body", "One more thing"), ("seen", seen)]).status, 303);
     let after = desk.read(|c| Ok(store::conversation::get(c, id)?.unwrap()));
     assert_eq!((after.status, after.assignee), (Status::Open, Some(petra.id)));
     let page = desk.get(&petra, &format!("/conversations/{id}")).body;

@@ -52,6 +52,7 @@ const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("POST /settings/profile/password", Role::Agent),
     ("POST /settings/profile/sessions/end", Role::Agent),
     ("POST /settings/profile/sessions/{id}/end", Role::Agent),
+    ("POST /settings/profile/signature", Role::Agent),
     ("POST /settings/senders", Role::Supervisor),
     ("POST /settings/senders/remove", Role::Supervisor),
     ("POST /settings/tags", Role::Supervisor),

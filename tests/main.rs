@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod access;
+mod answering;
 mod api;
 mod begin;
 mod bots;
@@ -37,6 +38,7 @@ mod inbox;
 mod intake;
 mod later;
 mod layers;
+mod letters;
 mod likeness;
 mod log;
 mod mail;
@@ -67,6 +69,7 @@ mod room;
 mod said;
 mod schema;
 mod search;
+mod sensitive;
 mod settings;
 mod setup;
 mod sign_in;

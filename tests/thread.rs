@@ -195,8 +195,11 @@ fn earlier_messages_come_by_key_and_days_divide_the_thread() {
 fn upload(desk: &TestDesk, who: &Person, id: impl std::fmt::Display, file: (&str, &str, &[u8])) -> u16 {
     let (name, kind, bytes) = file;
     let mut body = Vec::new();
+    let page = desk.get(who, &format!("/conversations/{id}")).body;
+    let seen = page.split("name=\"seen\" value=\"").nth(1).map_or("", |rest| rest.split('"').next().unwrap());
+    let token = session::csrf(&who.token);
     for (field, value) in
-        [("csrf", session::csrf(&who.token).as_str()), ("kind", "reply"), ("body", "Here it is")]
+        [("csrf", token.as_str()), ("kind", "reply"), ("body", "Here it is"), ("seen", seen)]
     {
         body.extend(
             format!("--b\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").bytes(),

@@ -1,12 +1,14 @@
 //! Writing first: a conversation that an agent begins, with a number or an address and an entry point.
 
-use super::outgoing::{self, Chosen, Ready};
+use super::letter::{self, Letter};
+use super::outgoing::{self, Chosen, Knows, Ready, Text};
 use super::{Error, Result, assign, history, key, window};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, ChannelState, OnReturn};
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Cause, Line, kind};
+use crate::domain::mail::Mailbox;
 use crate::domain::message::Attachment;
 use crate::domain::refused::Problem;
 use crate::domain::window::{Blocked, Window};
@@ -32,6 +34,26 @@ pub struct Begin {
 /// Begins a conversation, which belongs to the agent from its first message on (S45). When anything is
 /// refused, nothing is left behind (S47).
 pub fn begin(tx: &Tx<'_>, by: &Viewer, order: &Begin, now: Timestamp) -> Result<Id<Conversation>> {
+    first(tx, by, order, &Beside::default(), now)
+}
+
+/// What else belongs to a first message, where people write it.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// Who gets a copy of a mail, openly and hidden, as typed.
+    pub copies: (String, String),
+    /// What the writer was warned of; `None` for programs, which are warned of nothing.
+    pub knows: Option<Knows>,
+}
+
+/// The same, with what belongs to a mail.
+pub fn first(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    order: &Begin,
+    beside: &Beside,
+    now: Timestamp,
+) -> Result<Id<Conversation>> {
     if let Some(there) = key::find(tx, order.key.as_deref())? {
         let there = super::reach::conversation(tx, by, there.conversation)?;
         // The key of an answer in some other thread is no key of this form.
@@ -49,6 +71,7 @@ pub fn begin(tx: &Tx<'_>, by: &Viewer, order: &Begin, now: Timestamp) -> Result<
         return Err(Refused::AlreadyActive { conversation: active.id }.into());
     }
     let text = outgoing::text(tx, &channel, &order.body, order.template.as_ref())?;
+    new_subject(tx, &channel, (&address, order.subject.trim()), beside)?;
     let mut conversation = thread(tx, by, &channel, (&address, &order.subject), now)?;
     if window::of(tx, &channel, &conversation, now)? == (Window::Blocked { why: Blocked::NeverWrote }) {
         return Err(Refused::CannotBegin.into());
@@ -56,12 +79,50 @@ pub fn begin(tx: &Tx<'_>, by: &Viewer, order: &Begin, now: Timestamp) -> Result<
     outgoing::allowed(tx, &channel, &conversation, (by.sender, text.content()), now)?;
     let files = outgoing::files(tx, by, &order.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
+    let (text, letter) = lettered(tx, by, (&channel, &conversation), (order, beside, value), text)?;
+    outgoing::discreet(tx, by, (&text.body, &files), beside.knows.unwrap_or_default())?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     let key = order.key.as_deref();
-    let ready = Ready { by, channel: &channel, text, files, reply_to: None, key, part_of: None };
+    let ready = Ready { by, channel: &channel, text, files, reply_to: None, key, letter, part_of: None };
     outgoing::queue(tx, &mut conversation, &ready, now)?;
     store::conversation::update(tx, &conversation)?;
     Ok(conversation.id)
+}
+
+/// Where mail begins, people are warned of a subject that this person knows from before (S52).
+fn new_subject(
+    tx: &Tx<'_>,
+    channel: &Channel,
+    (address, subject): (&Address, &str),
+    beside: &Beside,
+) -> Result<()> {
+    let warned = beside.knows.is_none_or(|knows| knows.subject);
+    if warned || subject.is_empty() || !letter::is_mail(channel) {
+        return Ok(());
+    }
+    match threads::with_subject(tx, address.id, channel.id, subject)? {
+        Some(conversation) => Err(Refused::SubjectUsed { conversation }.into()),
+        None => Ok(()),
+    }
+}
+
+/// The text as a letter with its head, where it goes by mail.
+fn lettered(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    (channel, conversation): (&Channel, &Conversation),
+    (order, beside, address): (&Begin, &Beside, String),
+    text: Text,
+) -> Result<(Text, Option<Letter>)> {
+    if !letter::is_mail(channel) {
+        return Ok((text, None));
+    }
+    let to = Mailbox { name: String::new(), address };
+    let (cc, bcc) = &beside.copies;
+    let subject = if order.subject.trim().is_empty() { &conversation.subject } else { order.subject.trim() };
+    let head = letter::first_head(tx, channel, (to, (cc, bcc), subject), conversation.id)?;
+    let (body, letter) = letter::dressed(tx, by, channel, (head, &text.body), None)?;
+    Ok((Text { body, ..text }, Some(letter)))
 }
 
 /// The address in its normal form; a refusal names the form that is wanted (S40, S41).
@@ -78,7 +139,7 @@ fn normal(tx: &Tx<'_>, kind: AddressKind, typed: &str) -> Result<String> {
 }
 
 /// The address, of the contact who has it, or of a new one who has no name yet (S51).
-fn address(
+pub(super) fn address(
     tx: &Tx<'_>,
     by: &Viewer,
     (kind, value): (AddressKind, &str),
@@ -131,6 +192,7 @@ fn thread(
         thread: "",
         subject,
         previous,
+        side_of: None,
     };
     let id = threads::insert(tx, &new, now)?;
     let mut conversation = threads::get(tx, id)?.ok_or(Error::NotFound)?;

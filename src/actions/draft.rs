@@ -2,6 +2,7 @@
 
 use super::{Result, key, reach};
 use crate::domain::access::Viewer;
+use crate::domain::answering::Form;
 use crate::domain::conversation::Conversation;
 pub use crate::domain::draft::Kind;
 use crate::domain::refused::Problem;
@@ -30,6 +31,17 @@ pub fn save(
     typed: &Typed,
     now: Timestamp,
 ) -> Result<()> {
+    save_form(tx, by, conversation, (typed, None), now)
+}
+
+/// The same, with how a mail is answered. A draft without a word is kept as long as its form says something.
+pub fn save_form(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    conversation: Id<Conversation>,
+    (typed, form): (&Typed, Option<&Form>),
+    now: Timestamp,
+) -> Result<()> {
     let conversation = reach::conversation(tx, by, conversation)?;
     let Typed { kind, ref body, ref key } = *typed;
     let planned = key.as_deref().map(|key| crate::store::later::by_key(tx, key)).transpose()?.flatten();
@@ -41,10 +53,27 @@ pub fn save(
     }
     let Some(agent) = by.author() else { return Ok(()) };
     let place = Place { agent, conversation: conversation.id, kind };
-    if body.trim().is_empty() {
+    let before = draft::form(tx, place)?;
+    let acts = form.is_some_and(|form| !form.left.is_empty());
+    if !acts && !before.left.is_empty() && key.as_deref() == Some(before.left.as_str()) {
+        // A button of that form has been pressed since; the page that came after it knows better.
+        return Ok(());
+    }
+    let says =
+        |form: &&Form| Form { answers: None, left: String::new(), ..(*form).clone() } != Form::default();
+    if body.trim().is_empty() && form.filter(says).is_none() {
         draft::delete(tx, place)?;
-    } else {
-        draft::put(tx, place, body, now)?;
+        return Ok(());
+    }
+    // A form that does not say which mail it answers answers the one of before.
+    let answers = form.and_then(|form| form.answers).or(before.answers);
+    draft::put(tx, place, body, now)?;
+    if let Some(form) = form {
+        draft::put_form(
+            tx,
+            place,
+            &Form { answers, left: if acts { form.left.clone() } else { before.left }, ..form.clone() },
+        )?;
     }
     Ok(())
 }

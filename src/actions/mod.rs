@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent;
+mod aside;
 pub mod assign;
 pub mod availability;
 pub mod begin;
@@ -21,12 +22,13 @@ mod history;
 pub mod inbound;
 mod key;
 pub mod later;
+pub mod letter;
 pub mod mail_thread;
 pub mod many;
 pub mod media_key;
 pub mod move_mail;
 pub mod note;
-mod outgoing;
+pub mod outgoing;
 pub mod pictures;
 pub mod polled;
 pub mod queue;
@@ -57,6 +59,7 @@ pub mod visitor;
 pub mod webhook;
 pub mod window;
 pub mod wrapup;
+pub mod writing;
 
 use crate::domain::Refused;
 use crate::store;

@@ -28,8 +28,15 @@ pub fn split(tx: &Tx<'_>, by: &Viewer, first: Id<Message>, now: Timestamp) -> Re
     }
     let (contact, address) = with_whom(tx, &channel, &old, &first)?;
     let subject = first.extra.mail.as_ref().map_or(old.subject.as_str(), |mail| mail.subject.as_str());
-    let new =
-        threads::New { contact, channel: &channel, address, thread: "", subject, previous: Some(old.id) };
+    let new = threads::New {
+        contact,
+        channel: &channel,
+        address,
+        thread: "",
+        subject,
+        previous: Some(old.id),
+        side_of: None,
+    };
     let id = threads::insert(tx, &new, now)?;
     let mut new = threads::get(tx, id)?.ok_or(Error::NotFound)?;
     (new.queue, new.assignee) = (old.queue, old.assignee);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::history;
+use super::letter::Letter;
 use super::{Error, Result, assign, reach, reopen, window};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, ChannelState};
@@ -11,6 +12,7 @@ use crate::domain::event::{Cause, kind};
 use crate::domain::fitting::{self, File};
 use crate::domain::message::{Attachment, Extra, Kind, Message, State, TemplateUse};
 use crate::domain::refused::Problem;
+use crate::domain::sensitive;
 use crate::domain::template::{self, Template};
 use crate::domain::window::{Content, Sender};
 use crate::domain::{Id, Refused, Span, Timestamp};
@@ -115,6 +117,36 @@ pub(super) fn fits(channel: &Channel, text: &Text, files: &[Attachment]) -> Resu
     Ok(())
 }
 
+/// What the writer has been warned of and sends all the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Knows {
+    /// Card or account numbers.
+    pub sensitive: bool,
+    /// A subject that was used before.
+    pub subject: bool,
+}
+
+/// Card and account numbers stay in the house (S95, S154): refused where the team says so; otherwise people are warned
+/// once, and programs, who read no warning, pass.
+pub(super) fn discreet(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    (text, files): (&str, &[Attachment]),
+    knows: Knows,
+) -> Result<()> {
+    let rule = setting::get(tx, setting::key::SENSITIVE)?.unwrap_or_default();
+    let blocks = rule == "block";
+    let asks = rule != "off" && by.sender == Sender::Person && !knows.sensitive;
+    if !blocks && !asks {
+        return Ok(());
+    }
+    let mut found = sensitive::find(text);
+    found.extend(files.iter().flat_map(|file| sensitive::find(&file.name)));
+    found.sort();
+    found.dedup();
+    if found.is_empty() { Ok(()) } else { Err(Refused::Sensitive { found, may: !blocks }.into()) }
+}
+
 /// Our side writes: what is closed opens and goes to the sender (S20, S21), what is snoozed comes back, and
 /// what nobody has goes to the first who answers (S202). The caller writes the conversation back.
 pub(super) fn take_up(
@@ -142,6 +174,8 @@ pub(super) struct Ready<'a> {
     pub files: Vec<Attachment>,
     pub reply_to: Option<Id<Message>>,
     pub key: Option<&'a str>,
+    /// Head and dress, for a mail.
+    pub letter: Option<Letter>,
     /// The text that leaves before these files as a message of its own.
     pub part_of: Option<Id<Message>>,
 }
@@ -165,7 +199,15 @@ pub(super) fn queue(
     // The text may have been the last message that the window had left.
     allowed(tx, ready.channel, conversation, (ready.by.sender, Content::Free), now)?;
     let text = Text { body: String::new(), template: None };
-    let beside = Ready { key: None, text, files: Vec::new(), reply_to: None, part_of: Some(first), ..*ready };
+    let beside = Ready {
+        key: None,
+        text,
+        files: Vec::new(),
+        reply_to: None,
+        letter: None,
+        part_of: Some(first),
+        ..*ready
+    };
     one(tx, conversation, &beside, ("", &ready.files), now)?;
     Ok(first)
 }
@@ -178,13 +220,20 @@ fn one(
     now: Timestamp,
 ) -> Result<Id<Message>> {
     let part_of = ready.part_of.map(Id::get);
-    let extra = Extra { template: ready.text.template.clone(), part_of, ..Extra::default() };
+    let letter = ready.letter.as_ref();
+    let extra = Extra {
+        template: ready.text.template.clone(),
+        part_of,
+        mail: letter.map(|letter| Box::new(letter.head.clone())),
+        typed: letter.map(|letter| letter.typed.clone()),
+        ..Extra::default()
+    };
     let new = message::New {
         conversation: conversation.id,
         kind: Kind::Outbound,
         author: ready.by.author(),
         body,
-        html: None,
+        html: letter.map(|letter| letter.html.as_str()),
         state: State::Queued,
         channel: Some(ready.channel.id),
         provider_id: None,
@@ -194,6 +243,9 @@ fn one(
         at: now,
     };
     let id = message::insert(tx, &new, now)?;
+    if let Some(letter) = letter {
+        store::mail::insert(tx, id, ready.channel.id, &letter.head.identifier)?;
+    }
     for file in files {
         attachment::give(tx, file.id, Some(id))?;
     }

@@ -47,6 +47,8 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
         key::TEAM if value.chars().count() > 80 => return refused(Problem::TooLong { most: 80 }),
         key::LANGUAGE => value.len() <= 8 && value.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
         key::TIME_ZONE => jiff::tz::TimeZone::get(value).is_ok(),
+        key::SENSITIVE => matches!(value, "off" | "warn" | "block"),
+        key::WRAPUP_ON_SEND => value == "yes",
         key::COUNTRY => phone::calling_code(value).is_some(),
         key::SUPPORT_URL if !is_link(value) => return refused(Problem::NotAUrl),
         key::UNDO_SECONDS => match value.parse::<u32>() {

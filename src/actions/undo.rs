@@ -1,10 +1,12 @@
 //! Taking back a message that has not left yet.
 
 use super::outgoing::{self, content_of};
-use super::{Result, history, reach, window};
+use super::{Result, aside, history, reach, window};
 use crate::domain::access::Viewer;
+use crate::domain::answering::{self, Form};
 use crate::domain::conversation::{Conversation, snippet};
 use crate::domain::event::kind;
+use crate::domain::mail::Mode;
 use crate::domain::message::{Kind, Message, State};
 use crate::domain::outbox::DispatchState;
 use crate::domain::window::Content;
@@ -25,16 +27,57 @@ pub fn undo(tx: &Tx<'_>, by: &Viewer, id: Id<Message>, now: Timestamp) -> Result
             taken.push(other);
         }
     }
-    let body = taken.iter().map(|message| message.body.as_str()).find(|body| !body.is_empty());
-    let body = body.unwrap_or_default().to_owned();
+    let words = |message: &Message| message.extra.typed.clone().unwrap_or_else(|| message.body.clone());
+    let body = taken.iter().map(words).find(|body| !body.is_empty()).unwrap_or_default();
+    let files = attachment::of_message(tx, taken[0].id)?.iter().map(|file| file.id.get()).collect();
     for message in &taken {
         take(tx, by, (&conversation, message), now)?;
     }
     if content_of(taken[0].extra.template.as_ref()) == Content::Free {
-        into_draft(tx, by, (conversation.id, &body), now)?;
+        // What was passed on was written in the conversation beside which it went.
+        let written_in = conversation.side_of.filter(|_| passed_on(&taken[0]));
+        into_draft(tx, by, (written_in.unwrap_or(conversation.id), &body), now)?;
+    }
+    form_into_draft(tx, by, (&conversation, files), &taken[0])?;
+    if conversation.side_of.is_some() && message::newest_said(tx, conversation.id)?.is_none() {
+        aside::unasked(tx, &conversation)?;
+        return Ok(body);
     }
     restore(tx, &mut conversation, now)?;
     Ok(body)
+}
+
+fn passed_on(message: &Message) -> bool {
+    message.extra.mail.as_ref().is_some_and(|mail| mail.mode == Some(Mode::Forward))
+}
+
+/// The form of a mail comes back with its text.
+fn form_into_draft(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    (conversation, files): (&Conversation, Vec<i64>),
+    message: &Message,
+) -> Result<()> {
+    let (Some(agent), Some(mail)) = (by.author(), &message.extra.mail) else { return Ok(()) };
+    let passed_on = passed_on(message);
+    let conversation = conversation.side_of.filter(|_| passed_on).unwrap_or(conversation.id);
+    let place = Place { agent, conversation, kind: draft::Kind::Reply };
+    let newest = message::newest_said(tx, conversation)?;
+    let form = Form {
+        standard: passed_on
+            || mail.mode == Some(Mode::ReplyAll)
+            || !mail.cc.is_empty()
+            || !mail.bcc.is_empty(),
+        mode: mail.mode,
+        to: answering::written(&mail.to),
+        cc: answering::written(&mail.cc),
+        bcc: answering::written(&mail.bcc),
+        copies: !mail.cc.is_empty() || !mail.bcc.is_empty(),
+        answers: newest.map(|newest| newest.id.get()),
+        files,
+        ..Form::default()
+    };
+    Ok(store::draft::put_form(tx, place, &form)?)
 }
 
 /// Whether the message is this person's and no try to send it has begun.

@@ -78,6 +78,7 @@ fn chat(kind: Kind, most: u32) -> Card {
         caption: None,
         files: Vec::new(),
         files_per_message: 1,
+        files_together: None,
         rich_text: false,
         emoji: true,
         templates: Templates::Own,
@@ -273,6 +274,8 @@ fn email() -> Card {
         caption: Some(Limit::characters(1_000_000)),
         files: vec![files(FileClass::File, &["*/*"], 25 * MB)],
         files_per_message: 20,
+        // What the large mailboxes take of one letter, as it travels.
+        files_together: Some(25 * MB),
         rich_text: true,
         replies: true,
         starts_with: Some(AddressKind::Email),

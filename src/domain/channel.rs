@@ -110,6 +110,10 @@ pub struct Card {
     pub files: Vec<FileRule>,
     /// How many files one message carries at most.
     pub files_per_message: u32,
+    /// How many bytes the files of one message have together at most, as they travel; `None`: no limit beside that of
+    /// each file.
+    #[serde(default)]
+    pub files_together: Option<u64>,
     /// Bold, italics and the like survive.
     pub rich_text: bool,
     /// Emoji survive.

@@ -48,6 +48,8 @@ pub struct Conversation {
     pub episode: i64,
     /// The conversation that this one continues, where the entry point begins anew.
     pub previous: Option<Id<Conversation>>,
+    /// The conversation beside which somebody else was asked; its customer sees nothing of this one.
+    pub side_of: Option<Id<Conversation>>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -53,6 +53,7 @@ pub mod kind {
     pub const CONVERSATION_ASSIGNED: &str = "conversation.assigned";
     pub const CONVERSATION_UNASSIGNED: &str = "conversation.unassigned";
     pub const CONVERSATION_TRANSFERRED: &str = "conversation.transferred";
+    pub const CONVERSATION_ASKED: &str = "conversation.asked";
     pub const CONFERENCE_JOINED: &str = "conference.joined";
     pub const CONFERENCE_LEFT: &str = "conference.left";
     pub const OFFER_MADE: &str = "offer.made";
@@ -123,6 +124,7 @@ pub mod kind {
         CONVERSATION_ASSIGNED,
         CONVERSATION_UNASSIGNED,
         CONVERSATION_TRANSFERRED,
+        CONVERSATION_ASKED,
         CONFERENCE_JOINED,
         CONFERENCE_LEFT,
         OFFER_MADE,
@@ -198,6 +200,7 @@ pub mod kind {
 /// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`, `dealt`, `offered`) |
 /// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`, `gone`) |
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
+/// | `conversation.asked` | `by`, `to` (the address), `beside` (the conversation with whom was asked) |
 /// | `conference.joined` | `by`, `to`, `from` |
 /// | `conference.left` | `by`, `to` |
 /// | `conversation.joined` | `to` (who wrote for the first time here) |
@@ -263,6 +266,9 @@ pub struct Line {
     /// How pressing it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+    /// The conversation beside this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<i64>,
 }
 
 /// What made it happen.

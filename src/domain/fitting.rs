@@ -29,6 +29,10 @@ pub fn check_files(card: &Card, files: &[File<'_>]) -> Result<(), Refused> {
     if files.len() > usize::try_from(card.files_per_message).unwrap_or(usize::MAX) {
         return Err(Refused::TooManyFiles { most: card.files_per_message });
     }
+    let together: u64 = files.iter().map(|file| travelling(file.size)).sum();
+    if let Some(most) = card.files_together.filter(|most| together > *most) {
+        return Err(Refused::FilesTooLarge { most: at_home(most) });
+    }
     Ok(())
 }
 
@@ -36,6 +40,17 @@ pub fn check_files(card: &Card, files: &[File<'_>]) -> Result<(), Refused> {
 /// message of its own and its own limit holds.
 pub fn text_limit(card: &Card, beside_files: bool) -> Limit {
     card.caption.filter(|_| beside_files).unwrap_or(card.text)
+}
+
+/// How large a file is in a letter: three bytes travel as four, in lines of 76 with their ends (RFC 2045 §6.8).
+pub const fn travelling(size: u64) -> u64 {
+    let letters = size.div_ceil(3) * 4;
+    letters + letters.div_ceil(76) * 2
+}
+
+/// How large files may be at home so that they travel within `most`, in bytes.
+pub const fn at_home(most: u64) -> u64 {
+    most / 78 * 57
 }
 
 fn one(card: &Card, file: File<'_>) -> Result<(), Refused> {

@@ -27,6 +27,26 @@ pub enum Mode {
     Forward,
 }
 
+impl Mode {
+    pub const ALL: [Mode; 3] = [Mode::Reply, Mode::ReplyAll, Mode::Forward];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Mode::Reply => "reply",
+            Mode::ReplyAll => "reply_all",
+            Mode::Forward => "forward",
+        }
+    }
+}
+
+impl std::str::FromStr for Mode {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Mode::ALL.into_iter().find(|mode| mode.as_str() == text).ok_or(())
+    }
+}
+
 /// The head of one mail, theirs or ours. Absent parts take no room in the file.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Envelope {

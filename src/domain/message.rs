@@ -208,6 +208,9 @@ pub struct Extra {
     /// The head of a mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Box<super::mail::Envelope>>,
+    /// For a mail of ours, what was typed, before signature and quotation: it comes back when it is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typed: Option<String>,
     /// The data of an event line.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub event: Value,

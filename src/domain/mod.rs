@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod answering;
 pub mod availability;
 pub mod channel;
 pub mod checkup;
@@ -31,10 +32,12 @@ pub mod queue;
 pub mod quoted;
 pub mod refused;
 pub mod retention;
+pub mod rich;
 pub mod routing;
 pub mod saved;
 pub mod search;
 pub mod secret;
+pub mod sensitive;
 pub mod snippet;
 pub mod snooze;
 pub mod tag;

@@ -7,6 +7,7 @@ use super::contact::Contact;
 use super::conversation::{Conversation, Status};
 use super::limit::Limit;
 use super::message::Message;
+use super::sensitive::Finding;
 use super::window::Window;
 use super::{Id, Timestamp};
 
@@ -29,6 +30,18 @@ pub enum Refused {
     TooManyFiles { most: u32 },
     /// There is no room for files any more: the disk is nearly full, or the file as large as the team allows.
     NoRoom,
+    /// The files of one message are larger together than the channel takes, in bytes.
+    FilesTooLarge { most: u64 },
+    /// Something typed among the recipients is no address.
+    NoRecipient { field: &'static str, typed: String },
+    /// A recipient is the desk itself.
+    OwnAddress { field: &'static str, address: String },
+    /// The text or the name of a file holds card or account numbers. `may`: whoever has seen the warning may send it.
+    Sensitive { found: Vec<Finding>, may: bool },
+    /// The person was written to under this subject before.
+    SubjectUsed { conversation: Id<Conversation> },
+    /// Pictures inside the text do not leave this desk.
+    InlinePicture,
     /// The channel is switched off.
     ChannelDisabled,
     /// The person must write first on this kind of channel.

@@ -6,6 +6,7 @@ use super::{Texts, when};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
 use crate::domain::refused::{Problem, Refused};
+use crate::domain::sensitive::{self, Finding};
 use crate::domain::window::{Blocked, Window};
 use crate::domain::{Span, Timestamp};
 
@@ -20,6 +21,12 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::FileTooLarge { .. } => "file_too_large",
         Refused::TooManyFiles { .. } => "too_many_files",
         Refused::NoRoom => "no_room",
+        Refused::FilesTooLarge { .. } => "files_too_large",
+        Refused::NoRecipient { .. } => "no_recipient",
+        Refused::OwnAddress { .. } => "own_address",
+        Refused::Sensitive { .. } => "sensitive",
+        Refused::SubjectUsed { .. } => "subject_used",
+        Refused::InlinePicture => "inline_picture",
         Refused::ChannelDisabled => "channel_disabled",
         Refused::CannotBegin => "cannot_begin",
         Refused::BadAddress { .. } => "bad_address",
@@ -69,6 +76,10 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::FileType { media_type } => return t.refusal_file_type(media_type),
         Refused::FileTooLarge { most } => return t.refusal_file_too_large(size(*most)),
         Refused::TooManyFiles { most } => return t.refusal_too_many_files(i64::from(*most)),
+        Refused::FilesTooLarge { most } => return t.refusal_files_too_large(size(*most)),
+        Refused::NoRecipient { typed, .. } => return t.refusal_no_recipient(typed),
+        Refused::OwnAddress { address, .. } => return t.refusal_own_address(address),
+        Refused::Sensitive { found, .. } => return numbers(t, found),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to(name),
         Refused::TemplateUnusable { name, status } => return t.refusal_template_unusable(name, status),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap(parameter),
@@ -78,6 +89,8 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NewerMessage { by: None, .. } => t.refusal_newer_customer(),
         Refused::Empty => t.refusal_empty(),
         Refused::NoRoom => t.refusal_no_room(),
+        Refused::SubjectUsed { .. } => t.refusal_subject_used(),
+        Refused::InlinePicture => t.refusal_inline_picture(),
         Refused::ChannelDisabled => t.refusal_channel_disabled(),
         Refused::CannotBegin => t.refusal_cannot_begin(),
         Refused::BadAddress { .. } => t.refusal_bad_address(),
@@ -120,6 +133,13 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::FileTooLarge { .. } => t.refusal_file_too_large_fix(),
         Refused::TooManyFiles { .. } => t.refusal_too_many_files_fix(),
         Refused::NoRoom => t.refusal_no_room_fix(),
+        Refused::FilesTooLarge { .. } => t.refusal_files_too_large_fix(),
+        Refused::NoRecipient { .. } => t.refusal_no_recipient_fix(),
+        Refused::OwnAddress { .. } => t.refusal_own_address_fix(),
+        Refused::Sensitive { may: true, .. } => t.refusal_sensitive_fix(),
+        Refused::Sensitive { may: false, .. } => t.refusal_sensitive_blocked(),
+        Refused::SubjectUsed { .. } => t.refusal_subject_used_fix(),
+        Refused::InlinePicture => t.refusal_inline_picture_fix(),
         Refused::ChannelDisabled => t.refusal_channel_disabled_fix(),
         Refused::CannotBegin => t.refusal_cannot_begin_fix(),
         Refused::NoCountryCode => t.refusal_no_country_code_fix(),
@@ -141,6 +161,20 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NoOffer => t.refusal_no_offer_fix(),
     };
     fixed.to_owned()
+}
+
+/// What was found in a text that should not leave, with only the ends of the numbers.
+fn numbers(t: &Texts, found: &[Finding]) -> String {
+    let of = |kind: sensitive::Kind| {
+        let shown = found.iter().filter(|one| one.kind == kind).map(|one| one.shown.as_str());
+        shown.collect::<Vec<_>>().join(", ")
+    };
+    let (cards, accounts) = (of(sensitive::Kind::Card), of(sensitive::Kind::Account));
+    let parts = [
+        (!cards.is_empty()).then(|| t.refusal_sensitive_card(cards)),
+        (!accounts.is_empty()).then(|| t.refusal_sensitive_account(accounts)),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// What is wrong with one field of a form, to stand beside it.

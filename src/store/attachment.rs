@@ -179,3 +179,30 @@ pub fn tidy(tx: &Tx<'_>, before: Timestamp, most: u32) -> Result<usize> {
         .execute((before, most))?;
     Ok(gone)
 }
+
+/// Copies a file for a message that passes it on; `None` where its bytes are not here.
+pub fn copy(
+    tx: &Tx<'_>,
+    id: Id<Attachment>,
+    agent: Option<Id<Agent>>,
+    key: &str,
+    now: Timestamp,
+) -> Result<Option<Id<Attachment>>> {
+    let made = tx
+        .prepare_cached(
+            "INSERT INTO attachment (message_id, agent_id, name, media_type, size, state, key, created_at)
+             SELECT NULL, :agent, name, media_type, size, state, :key, :now FROM attachment
+             WHERE id = :id AND state = 'stored'",
+        )?
+        .execute(named_params! { ":id": id, ":agent": agent, ":key": key, ":now": now })?;
+    if made == 0 {
+        return Ok(None);
+    }
+    let copy = Id::new(tx.last_insert_rowid());
+    tx.prepare_cached(
+        "INSERT INTO attachment_part (attachment_id, number, bytes)
+         SELECT ?2, number, bytes FROM attachment_part WHERE attachment_id = ?1",
+    )?
+    .execute((id, copy))?;
+    Ok(Some(copy))
+}

@@ -32,6 +32,7 @@ pub fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         failed: row.get("failed")?,
         episode: row.get("episode")?,
         previous: row.get("previous_id")?,
+        side_of: row.get("side_of_id")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -80,18 +81,21 @@ pub struct New<'a> {
     pub thread: &'a str,
     pub subject: &'a str,
     pub previous: Option<Id<Conversation>>,
+    /// The conversation beside which it is led.
+    pub side_of: Option<Id<Conversation>>,
 }
 
 /// Adds an open conversation without an assignee and without messages. Its first episode is the caller's to add.
 pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Conversation>> {
     tx.prepare_cached(
         "INSERT INTO conversation (contact_id, channel_id, address_id, thread, subject, status, queue_id,
-             last_message_at, previous_id, created_at, updated_at)
-         VALUES (:contact, :channel, :address, :thread, :subject, 'open', :queue, :now, :previous, :now, :now)",
+             last_message_at, previous_id, side_of_id, created_at, updated_at)
+         VALUES (:contact, :channel, :address, :thread, :subject, 'open', :queue, :now, :previous, :side,
+             :now, :now)",
     )?
     .execute(named_params! {
         ":contact": new.contact, ":channel": new.channel.id, ":address": new.address, ":thread": new.thread,
-        ":subject": new.subject, ":queue": new.channel.queue, ":previous": new.previous, ":now": now,
+        ":subject": new.subject, ":queue": new.channel.queue, ":previous": new.previous, ":side": new.side_of, ":now": now,
     })?;
     Ok(Id::new(tx.last_insert_rowid()))
 }
@@ -187,6 +191,32 @@ pub fn newest(
         "SELECT * FROM conversation WHERE address_id = ?1 AND channel_id = ?2 ORDER BY id DESC LIMIT 1",
     )?;
     Ok(statement.query_row((address, channel), read).optional()?)
+}
+
+/// The conversations that are led beside this one, oldest first.
+pub fn beside(connection: &Connection, conversation: Id<Conversation>) -> Result<Vec<Conversation>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM conversation WHERE side_of_id = ?1 ORDER BY id LIMIT 50")?;
+    Ok(statement.query_map([conversation], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A conversation with this address under exactly this subject, whatever its case.
+pub fn with_subject(
+    connection: &Connection,
+    address: Id<Address>,
+    channel: Id<Channel>,
+    subject: &str,
+) -> Result<Option<Id<Conversation>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM conversation WHERE address_id = ?1 AND channel_id = ?2 AND subject = ?3 COLLATE NOCASE LIMIT 1",
+    )?;
+    Ok(statement.query_row((address, channel, subject), |row| row.get(0)).optional()?)
+}
+
+/// Forgets a conversation in which nothing was said, with its lines.
+pub fn remove(tx: &Tx<'_>, id: Id<Conversation>) -> Result<()> {
+    tx.prepare_cached("DELETE FROM conversation WHERE id = ?1")?.execute([id])?;
+    Ok(())
 }
 
 /// The latest conversations of an address on an entry point, newest first.

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::{Result, Tx};
 use crate::domain::agent::Agent;
+use crate::domain::answering::Form;
 use crate::domain::conversation::Conversation;
 use crate::domain::draft::Kind;
 use crate::domain::{Id, Timestamp};
@@ -46,5 +47,26 @@ pub fn put(tx: &Tx<'_>, place: Place, body: &str, now: Timestamp) -> Result<()> 
 pub fn delete(tx: &Tx<'_>, place: Place) -> Result<()> {
     tx.prepare_cached("DELETE FROM draft WHERE agent_id = ?1 AND conversation_id = ?2 AND kind = ?3")?
         .execute((place.agent, place.conversation, place.kind.as_str()))?;
+    Ok(())
+}
+
+/// How the mail is answered, as far as somebody has chosen.
+pub fn form(connection: &Connection, place: Place) -> Result<Form> {
+    let mut statement = connection.prepare_cached(
+        "SELECT form FROM draft WHERE agent_id = ?1 AND conversation_id = ?2 AND kind = ?3",
+    )?;
+    let found: Option<Option<String>> = statement
+        .query_row((place.agent, place.conversation, place.kind.as_str()), |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten().and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+}
+
+/// Keeps how the mail is answered, beside the draft that is there.
+pub fn put_form(tx: &Tx<'_>, place: Place, form: &Form) -> Result<()> {
+    let json = super::values::to_json(form)?;
+    tx.prepare_cached(
+        "UPDATE draft SET form = ?4 WHERE agent_id = ?1 AND conversation_id = ?2 AND kind = ?3",
+    )?
+    .execute((place.agent, place.conversation, place.kind.as_str(), json))?;
     Ok(())
 }

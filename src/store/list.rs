@@ -173,7 +173,7 @@ fn cut(rows: &mut Vec<Row>, query: &Query<'_>) -> Option<Cursor> {
 const COLUMNS: &str = "v.id, v.contact_id, v.channel_id, v.address_id, v.subject, v.status, v.assignee_id, v.queue_id,
     v.snoozed_until, v.last_message_at, v.last_message_id, v.snippet, v.snippet_ours, v.unread, v.waiting_since,
     v.window_closes_at, v.failed, v.episode, v.previous_id, v.created_at, v.updated_at, k.name, a.kind, a.scope,
-    a.value, a.verified, a.created_at, h.kind, h.name, g.name, v.priority";
+    a.value, a.verified, a.created_at, h.kind, h.name, g.name, v.priority, v.side_of_id";
 
 // The joins keep their order, so that the conversations are walked along the index that was chosen.
 const JOINS: &str = "CROSS JOIN contact k ON k.id = v.contact_id CROSS JOIN address a ON a.id = v.address_id
@@ -226,6 +226,7 @@ fn read_conversation(row: &SqlRow<'_>) -> rusqlite::Result<Conversation> {
         failed: row.get(16)?,
         episode: row.get(17)?,
         previous: row.get(18)?,
+        side_of: row.get(31)?,
         created_at: row.get(19)?,
         updated_at: row.get(20)?,
         priority: super::values::priority(row.get(30)?),

@@ -36,6 +36,25 @@ pub mod key {
     pub const MAIL_KEY: &str = "mail_key";
     /// Seconds in which a sent message can be taken back.
     pub const UNDO_SECONDS: &str = "undo_seconds";
+    /// What happens to card and account numbers in what is sent: `off`, `warn` (also where nothing is set) or `block`.
+    pub const SENSITIVE: &str = "sensitive";
+    /// Reasons are asked for when a mail was sent: `yes`.
+    pub const WRAPUP_ON_SEND: &str = "wrapup_on_send";
+
+    /// Under which key an agent's signature is kept.
+    pub fn signature_of_agent(agent: i64) -> String {
+        format!("signature:agent:{agent}")
+    }
+
+    /// Under which key the signature of an entry point is kept.
+    pub fn signature_of_channel(channel: i64) -> String {
+        format!("signature:channel:{channel}")
+    }
+
+    /// Under which key it is kept that answers of an entry point quote what they answer: `yes`.
+    pub fn quotes(channel: i64) -> String {
+        format!("quotes:channel:{channel}")
+    }
 }
 
 /// The value of a setting.

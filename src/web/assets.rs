@@ -17,6 +17,9 @@ struct Files;
 pub struct Assets {
     style: Bundle,
     script: Bundle,
+    /// What only pages with the form of a letter fetch.
+    letter_style: Bundle,
+    letter_script: Bundle,
 }
 
 struct Bundle {
@@ -32,9 +35,19 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Assets {
-    /// Joins `static/css/*` and `static/js/*` in the order of their names.
+    /// Joins `static/css/*`, `static/js/*` and the same below `static/letter` in the order of their names.
     pub fn join() -> Assets {
-        Assets { style: join("css/", "css"), script: join("js/", "js") }
+        Assets {
+            style: join("css/", "css"),
+            script: join("js/", "js"),
+            letter_style: join("letter/css/", "css"),
+            letter_script: join("letter/js/", "js"),
+        }
+    }
+
+    /// The URLs of the style sheet and the script for writing letters.
+    pub fn letter(&self) -> (String, String) {
+        (self.letter_style.url.clone(), self.letter_script.url.clone())
     }
 
     /// The URL of the style sheet.
@@ -86,14 +99,11 @@ fn slim(source: &str) -> String {
 
 fn bundle(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let assets = &cx.app.assets;
-    let (bundle, kind) = if cx.request.path.ends_with(".css") {
-        (&assets.style, "text/css; charset=utf-8")
-    } else {
-        (&assets.script, "text/javascript; charset=utf-8")
-    };
-    if cx.request.path != bundle.url {
-        return Err(Failure::NotFound);
-    }
+    let all = [&assets.style, &assets.script, &assets.letter_style, &assets.letter_script];
+    let asked = all.into_iter().find(|bundle| bundle.url == cx.request.path);
+    let bundle = asked.ok_or(Failure::NotFound)?;
+    let css = bundle.url.ends_with(".css");
+    let kind = if css { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };
     let answer = if gzip::taken(&cx.request) {
         for_ever(kind, bundle.small.clone()).with_header("Content-Encoding", "gzip")
     } else {

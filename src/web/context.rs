@@ -117,6 +117,7 @@ impl Cx<'_> {
             alarms,
             style: self.app.assets.style(),
             script: self.app.assets.script(),
+            letter: self.app.assets.letter(),
         })
     }
 

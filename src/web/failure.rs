@@ -78,6 +78,7 @@ fn status_of(refused: &Refused) -> u16 {
         Refused::WindowClosed { .. }
         | Refused::NewerMessage { .. }
         | Refused::AlreadyActive { .. }
+        | Refused::SubjectUsed { .. }
         | Refused::AddressTaken { .. }
         | Refused::AddressInUse
         | Refused::NoOffer

@@ -2,7 +2,7 @@
 {
   const token = () => (document.querySelector('[name=csrf]') || {}).value || '';
   const post = (url, fields) => fetch(url, {
-    method: 'POST', keepalive: true, headers: { 'x-csrf': token() }, body: new URLSearchParams({ ...fields, csrf: token() }),
+    method: 'POST', keepalive: true, headers: { 'x-csrf': token() }, body: new URLSearchParams([...(Array.isArray(fields) ? fields : Object.entries(fields)), ['csrf', token()]]),
   }).catch(() => {});
 
   const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/;
@@ -38,17 +38,20 @@
   const keep = (form) => {
     if (!form || !form.dataset.draft || form.dataset.sent) return;
     const body = form.elements.body.value;
-    if (kept.get(form) === body) return;
-    kept.set(form, body);
-    post(form.dataset.draft, { kind: form.elements.kind.value, key: form.elements.key.value, body });
+    const all = form.dataset.mail === undefined ? { kind: form.elements.kind.value, key: form.elements.key.value, body }
+      : [...new FormData(form)].filter(([name, value]) => name !== 'csrf' && typeof value === 'string');
+    const mark = JSON.stringify(all);
+    if (kept.get(form) === mark) return;
+    kept.set(form, mark);
+    post(form.dataset.draft, all);
   };
 
   addEventListener('input', (event) => {
     const field = event.target;
     const form = field.form;
     if (field.dataset.gap !== undefined) return preview(form);
-    if (!form || !form.matches('.write') || field.name !== 'body') return;
-    count(form);
+    if (!form || !form.matches('.write') || (field.name !== 'body' && field.dataset.recipients === undefined)) return;
+    if (field.name === 'body') count(form);
     clearTimeout(form.timer);
     form.timer = setTimeout(keep, 1500, form);
     if (form.dataset.draft && Date.now() - told > 5000 && field.value) {
@@ -56,7 +59,7 @@
       post(form.dataset.draft.replace('/draft', '/writing'), {});
     }
   });
-  addEventListener('focusout', (event) => { if (event.target.name === 'body') keep(event.target.form); });
+  addEventListener('focusout', (event) => { if (event.target.name === 'body' || event.target.dataset.recipients !== undefined) keep(event.target.form); });
   addEventListener('pagehide', () => document.querySelectorAll('form.write').forEach(keep));
 
   const unsent = (form) => !form.dataset.sent && form.elements.body
@@ -83,7 +86,7 @@
     form.dataset.sent = 'yes';
     clearTimeout(form.timer);
     const button = form.querySelector('.main[data-busy]');
-    if (button) setTimeout(() => { button.textContent = button.dataset.busy; }, 300);
+    if (button && !(event.submitter && event.submitter.name === 'act')) setTimeout(() => { button.textContent = button.dataset.busy; }, 300);
   });
   // The page may come back from the browser's memory after a failed journey.
   addEventListener('pageshow', () => document.querySelectorAll('form.write').forEach((form) => { delete form.dataset.sent; }));
@@ -116,7 +119,7 @@
     if (event.dataTransfer.files.length && files(document.getElementById('reply-form'), event.dataTransfer.files)) event.preventDefault();
   });
   addEventListener('paste', (event) => {
-    if (event.clipboardData.files.length && files(event.target.form, event.clipboardData.files)) event.preventDefault();
+    if (event.clipboardData.files.length && files(event.target.form || event.target.closest('form'), event.clipboardData.files)) event.preventDefault();
   });
 
   const preview = (form) => {

@@ -56,10 +56,17 @@
 
   // A half-written text and its field survive; the form changes only when the window has.
   const reply = (target, piece) => {
-    const field = target.querySelector('textarea[name=body]');
+    const field = target.querySelector('textarea[name=body], input[name=body]');
     const seen = piece.querySelector('[name=seen]');
     const mine = target.querySelector('[name=seen]');
     if (target.dataset.state === piece.dataset.state && (field || !piece.querySelector('textarea[name=body]'))) {
+      // A mail that is being answered stays the one.
+      const banner = target.querySelector('#newer');
+      if (banner && field && field.value.trim()) {
+        if (others) banner.hidden = false;
+        return;
+      }
+      others = false;
       if (seen && mine && !(field && field.value.trim() && answered)) mine.value = seen.value;
       return;
     }
@@ -70,6 +77,7 @@
 
   // A colleague has answered while somebody writes here: the answer then says what it was written in view of.
   let answered = false;
+  let others = false;
 
   const swap = (html) => {
     const page = new DOMParser().parseFromString(html, 'text/html');
@@ -90,6 +98,7 @@
   const news = (where, added) => {
     if (where === 'messages') {
       answered = added.some((row) => row.matches('.ours:not(.me)')) || answered;
+      others = added.some((row) => row.matches('.theirs, .ours:not(.me)')) || others;
       if (added.some((row) => row.matches('.theirs'))) {
         say(document.querySelector('.top h1').textContent);
         read();

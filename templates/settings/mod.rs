@@ -17,6 +17,7 @@ pub mod team;
 pub mod templates;
 pub mod tokens;
 pub mod webhooks;
+pub mod writing;
 
 use maud::{Markup, html};
 

@@ -69,6 +69,7 @@ pub fn thread(desk: &TestDesk, channel: &Channel, kind: AddressKind, value: &str
             thread: "",
             subject: "",
             previous: None,
+            side_of: None,
         };
         let id = conversation::insert(tx, &new, now)?;
         let made = conversation::get(tx, id)?.unwrap();

@@ -103,6 +103,7 @@ pub(super) fn begun(
         thread: &incoming.thread,
         subject,
         previous,
+        side_of: None,
     };
     let id = threads::insert(tx, &new, now)?;
     let conversation = threads::get(tx, id)?.ok_or(Error::NotFound)?;

@@ -93,6 +93,7 @@ static NOTHING: Extra = Extra {
     charged: false,
     part_of: None,
     mail: None,
+    typed: None,
     event: serde_json::Value::Null,
     provider: serde_json::Value::Null,
 };

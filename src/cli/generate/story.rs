@@ -125,6 +125,7 @@ impl<'a> Story<'a> {
             failed: 0,
             episode: 1,
             previous: None,
+            side_of: None,
             created_at: at,
             updated_at: at,
         };

@@ -115,8 +115,11 @@ fn on_message(
     let id: Id<Message> = cx.param("id")?;
     let message = cx.read(|c| store::message::get(c, id))?.ok_or(Failure::NotFound)?;
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
+    // What was asked beside a conversation and is taken back leaves nothing to go back to.
+    let main = cx.read(|c| store::conversation::get(c, message.conversation))?.and_then(|side| side.side_of);
     cx.write(move |tx| work(tx, &viewer, id, now))?;
-    Ok(back(cx, message.conversation, done))
+    let there = cx.read(|c| store::conversation::get(c, message.conversation))?.is_some();
+    Ok(back(cx, if there { message.conversation } else { main.unwrap_or(message.conversation) }, done))
 }
 
 /// Takes back what has not left; its text becomes the draft again.

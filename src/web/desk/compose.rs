@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::acts::back;
 use super::conversation::{self, Ask};
-use super::{later, place};
+use super::{later, letter, place};
 use crate::actions::{self, reply::Reply, upload};
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Attachment;
@@ -26,9 +26,9 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         draft::Kind::Reply => reply(cx, id),
     };
     cx.app.presence.stops(id, cx.viewer()?.agent);
-    let done = if waits(cx) { "planned" } else { "" };
     match outcome {
-        Ok(()) => Ok(back(cx, id, done)),
+        Ok(()) if waits(cx) => Ok(back(cx, id, "planned")),
+        Ok(()) => Ok(back(cx, id, letter::done(cx, id, kind)?)),
         Err(Failure::Refused(refused)) => refuse(cx, id, kind, &refused),
         Err(other) => Err(other),
     }
@@ -61,18 +61,23 @@ fn reply(cx: &mut Cx<'_>, id: Id<Conversation>) -> Result<(), Failure> {
         return later::plan(cx, id, attachments);
     }
     let template: Option<Id<Template>> = cx.form.trimmed("template").parse().ok();
+    let (beside, mail) = letter::beside_the_answer(cx, id)?;
     let order = Reply {
         conversation: id,
         body: body(cx),
         template: template.map(|template| (template, gaps(cx))),
         attachments,
         reply_to: cx.form.trimmed("reply_to").parse().ok(),
-        // Whoever presses "Send anyway" has read what came in between.
-        seen: if cx.form.get("anyway").is_some() { None } else { cx.form.trimmed("seen").parse().ok() },
+        // Whoever presses "Send anyway" has read what came in between. A mail answers the latest one, or none.
+        seen: if cx.form.get("anyway").is_some() && !mail {
+            None
+        } else {
+            cx.form.trimmed("seen").parse().ok()
+        },
         key: key(cx),
     };
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
-    cx.write(move |tx| actions::reply::reply(tx, &viewer, &order, now))?;
+    cx.write(move |tx| actions::reply::answer(tx, &viewer, &order, &beside, now))?;
     Ok(())
 }
 
@@ -92,7 +97,7 @@ pub fn gaps(cx: &Cx<'_>) -> BTreeMap<String, String> {
 
 /// The files of the answer: those uploaded before, and those that came with this form. They are kept in the
 /// form, so that a refusal loses none.
-fn files(cx: &mut Cx<'_>) -> Result<Vec<Id<Attachment>>, Failure> {
+pub(super) fn files(cx: &mut Cx<'_>) -> Result<Vec<Id<Attachment>>, Failure> {
     let uploads = std::mem::take(&mut cx.form.files);
     for file in uploads {
         let id = keep(cx, file)?;
@@ -126,7 +131,8 @@ fn refuse(
     if cx.form.get("template").is_none() {
         // It was refused, so it was not sent under its key.
         let kept = actions::draft::Typed { kind, body: typed.clone(), key: None };
-        cx.write(move |tx| actions::draft::save(tx, &viewer, id, &kept, now))?;
+        let form = letter::sent(cx, kind);
+        cx.write(move |tx| actions::draft::save_form(tx, &viewer, id, (&kept, form.as_ref()), now))?;
     }
     let kept: BTreeSet<Id<Attachment>> = cx.form.all("attachment").filter_map(|id| id.parse().ok()).collect();
     let me = cx.viewer()?.author();
@@ -140,6 +146,8 @@ fn refuse(
         values: gaps(cx),
         typed: Some((kind, typed)),
         problem: problem(cx, id, refused)?,
+        form: letter::sent(cx, kind),
+        wrong: letter::wrong(cx, refused),
         files: files.into_iter().filter(|file| file.agent == me && file.is_free()).collect(),
         ..Ask::default()
     };
@@ -153,11 +161,24 @@ fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Optio
     let t = &cx.texts;
     let sentence = match refused {
         Refused::TooLong { .. } => return Ok(None),
+        Refused::NewerMessage { .. } if cx.form.get("letter").is_some() => return Ok(None),
         Refused::WindowClosed { .. } => t.composer_closed_while().to_owned(),
         Refused::NewerMessage { by: None, .. } => t.composer_newer_customer(contact_name(cx, id)?),
+        // A mail that is not the latest has its own words above the form, and a wrong address beside its field.
+        Refused::NoRecipient { .. } | Refused::OwnAddress { .. } if cx.form.get("letter").is_some() => {
+            return Ok(None);
+        }
+        Refused::InlinePicture | Refused::FilesTooLarge { .. } | Refused::Sensitive { .. } => {
+            format!("{} {}", refusal::sentence(t, refused, &cx.zone), refusal::fix(t, refused, &cx.zone))
+        }
         other => refusal::sentence(t, other, &cx.zone),
     };
-    Ok(Some(Problem { sentence, anyway: matches!(refused, Refused::NewerMessage { .. }) }))
+    let anyway = match refused {
+        Refused::NewerMessage { .. } if cx.form.get("letter").is_none() => Some(("anyway", "1")),
+        Refused::Sensitive { may: true, .. } => Some(("knows", "sensitive")),
+        _ => None,
+    };
+    Ok(Some(Problem { sentence, anyway }))
 }
 
 fn contact_name(cx: &Cx<'_>, id: Id<Conversation>) -> Result<String, Failure> {
@@ -184,7 +205,8 @@ pub fn draft(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let key = Some(cx.form.trimmed("key").to_owned()).filter(|key| !key.is_empty());
     let typed = actions::draft::Typed { kind, body: body(cx), key };
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
-    cx.write(move |tx| actions::draft::save(tx, &viewer, id, &typed, now))?;
+    let form = letter::sent(cx, kind);
+    cx.write(move |tx| actions::draft::save_form(tx, &viewer, id, (&typed, form.as_ref()), now))?;
     Ok(Response::new(204))
 }
 

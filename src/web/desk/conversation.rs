@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, labels, later, mail, outbound, place, same, templates_of};
+use super::{beside, inbox, labels, later, letter, mail, outbound, place, same, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
+use crate::domain::answering::Form;
 use crate::domain::channel::{self, Channel};
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::{Conversation, Status};
@@ -41,6 +42,12 @@ pub struct Ask {
     /// Files that were uploaded with it.
     pub files: Vec<crate::domain::message::Attachment>,
     pub saved: Option<Id<crate::domain::template::Template>>,
+    /// How a mail was to be answered that was refused.
+    pub form: Option<Form>,
+    /// The saved reply that is to take the place of what was typed, if its writer agrees.
+    pub replace: Option<Id<crate::domain::template::Template>>,
+    /// A field with what is wrong in it.
+    pub wrong: Option<(&'static str, String)>,
 }
 
 /// The page. Looking at it changes nothing; a form of its own marks it as read.
@@ -50,6 +57,7 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         before: cx.query.trimmed("before").parse().ok(),
         template: cx.query.trimmed("template").to_owned(),
         saved: cx.query.trimmed("saved").parse().ok(),
+        replace: cx.query.trimmed("replace").parse().ok(),
         ..Ask::default()
     };
     show(cx, ask)
@@ -212,6 +220,8 @@ fn person(
         name: name.to_owned(),
         ways,
         earlier: earlier.collect(),
+        beside: beside::asked(c, viewer, conversation)?,
+        beside_of: beside::main(c, viewer, conversation)?,
         dedicated: contact.dedicated.and_then(|agent| names.get(&agent).cloned()),
         alike: same::alike(c, contact.id)?,
         contact: contact.clone(),
@@ -268,6 +278,9 @@ fn composer(
     if let Some(saved) = ask.saved.and_then(|id| prepared.saved.iter().find(|template| template.id == id)) {
         reply = if reply.trim().is_empty() { saved.body.clone() } else { format!("{reply}\n{}", saved.body) };
     }
+    let files = ask.files.clone();
+    let asked = letter::Asked { form: ask.form, replace: ask.replace, wrong: ask.wrong, files: ask.files };
+    let letter = letter::load(c, cx, (conversation, channel), (asked, &reply, &prepared.saved))?;
     let grants = store::grant::of(c, conversation.address, conversation.channel)?;
     let opted_out = store::contact::opted_out(c, conversation.address)?.is_some();
     let open = |way: &&Way| matches!(way.window, Some(Window::Unlimited | Window::Open { .. }));
@@ -283,13 +296,20 @@ fn composer(
         reply,
         note,
         mode,
-        seen: store::message::newest_said(c, conversation.id)?.map(|message| message.id),
+        seen: match &letter {
+            Some((letter, _)) => letter.form.answers.map(Id::new),
+            None => store::message::newest_said(c, conversation.id)?.map(|message| message.id),
+        },
         keys: (crate::random::key(), crate::random::key()),
         saved: prepared.saved,
         picker: prepared.picker,
         problem: ask.problem,
         instead,
-        files: ask.files,
+        files: match &letter {
+            Some((_, files)) => files.clone(),
+            None => files,
+        },
+        letter: letter.map(|(letter, _)| letter),
         enter_sends: channel.card.enter_sends && who.agent.enter_sends,
         closed_off: match (contact.blocked_at, opted_out) {
             (Some(_), _) => Some(cx.texts.composer_contact_blocked()),
@@ -311,7 +331,9 @@ fn done(cx: &Cx<'_>, header: &Header) -> Option<Done> {
         (format!("{path}{joint}c={}", header.conversation.id), t.thread_undo())
     });
     let reopen = back.clone().or(reopen);
-    let (sentence, undo) = match cx.query.trimmed("done") {
+    let asked = cx.query.trimmed("done");
+    let (sentence, undo) = match asked {
+        "wrapup" if header.conversation.status == Status::Open => (t.thread_sent_wrapup(), None),
         "closed" => (t.thread_done_closed(), reopen),
         "snoozed" => (t.thread_done_snoozed(), reopen),
         "assigned" => (t.thread_done_assigned(), back),
@@ -326,5 +348,5 @@ fn done(cx: &Cx<'_>, header: &Header) -> Option<Done> {
         "" if deed.is_some() => (t.bulk_taken_back(), None),
         _ => return None,
     };
-    Some(Done { sentence, undo })
+    Some(Done { sentence, undo, closes: asked == "wrapup" })
 }

@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod attachment;
+mod beside;
 mod bulk;
 mod changes;
 mod compose;
@@ -11,6 +12,7 @@ mod face;
 mod inbox;
 mod labels;
 mod later;
+mod letter;
 mod mail;
 mod moving;
 mod outbound;
@@ -36,11 +38,12 @@ pub const ROUTES: &[Route] = &[
     Route::page("/search", AGENT, search::page),
     Route::page("/changes", AGENT, changes::changes),
     Route::page("/conversations/new", AGENT, outbound::page),
-    Route::form("/conversations/new", AGENT, outbound::send),
+    Route::form("/conversations/new", AGENT, outbound::send).up_to(UPLOAD),
     Route::page("/conversations/{id}", AGENT, conversation::page),
     Route::form("/conversations/{id}/messages", AGENT, compose::send).up_to(UPLOAD),
     Route::form("/conversations/{id}/preview", AGENT, compose::preview),
     Route::form("/conversations/{id}/draft", AGENT, compose::draft),
+    Route::form("/conversations/{id}/letter", AGENT, letter::act).up_to(UPLOAD),
     Route::form("/conversations/{id}/writing", AGENT, compose::writing),
     Route::form("/conversations/{id}/read", AGENT, acts::read),
     Route::form("/conversations/{id}/assign", AGENT, acts::assign),

@@ -3,8 +3,10 @@
 use super::compose::gaps;
 use super::templates_of;
 use crate::actions::begin::{self, Begin};
+use crate::actions::outgoing::Knows;
 use crate::domain::channel::{Channel, ChannelState, Kind};
 use crate::domain::contact::{Address, AddressKind};
+use crate::domain::message::Attachment;
 use crate::domain::template::{Status, Template};
 use crate::domain::window::After;
 use crate::domain::{Id, Refused};
@@ -18,7 +20,7 @@ use crate::web::http::Response;
 use crate::web::{Cx, Failure, forms};
 
 /// What the form holds besides a template.
-const FIELDS: [&str; 4] = ["channel", "to", "subject", "body"];
+const FIELDS: [&str; 6] = ["channel", "to", "subject", "body", "cc", "bcc"];
 
 /// Where one writes to this address first: the entry point and the page, one for each kind of channel.
 pub fn ways<'a>(channels: &'a [Channel], address: &Address) -> Vec<(&'a Channel, String)> {
@@ -54,17 +56,24 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         return show(cx, None, typed, choice.parse().ok(), None);
     }
     let chosen: Option<Id<Template>> = cx.form.trimmed("template").parse().ok();
+    let attachments = super::compose::files(cx)?;
+    let field = |name| cx.form.trimmed(name).to_owned();
+    let knows = |what| cx.form.all("knows").any(|word| word == what);
+    let beside = begin::Beside {
+        copies: (field("cc"), field("bcc")),
+        knows: Some(Knows { sensitive: knows("sensitive"), subject: knows("subject") }),
+    };
     let order = Begin {
         channel: cx.form.trimmed("channel").parse().map_err(|_| Failure::NotFound)?,
         to: cx.form.trimmed("to").to_owned(),
         subject: cx.form.trimmed("subject").to_owned(),
         body: cx.form.get("body").unwrap_or("").replace("\r\n", "\n"),
         template: chosen.map(|template| (template, gaps(cx))),
-        attachments: Vec::new(),
+        attachments,
         key: Some(cx.form.trimmed("key").to_owned()).filter(|key| !key.is_empty()),
     };
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
-    match forms::outcome(cx.write(move |tx| begin::begin(tx, &viewer, &order, now)))? {
+    match forms::outcome(cx.write(move |tx| begin::first(tx, &viewer, &order, &beside, now)))? {
         Ok(id) => Ok(Response::redirect(&format!("/conversations/{id}"))),
         Err(refused) => Ok(forms::back(show(cx, None, typed, chosen, Some(&refused))?, &refused)),
     }
@@ -89,6 +98,8 @@ fn show(
     let mut form = cx.read(|c| load(c, &channels, channel, typed))?;
     form.chosen = cx.read(|c| pick(c, cx, (channel, &form), template))?;
     form.wrong = wrong;
+    form.files = files(cx)?;
+    form.knows = cx.form.all("knows").map(str::to_owned).collect();
     Ok(cx.page(&frame, &template::page(&frame, &form)))
 }
 
@@ -125,6 +136,9 @@ fn load(c: &Connection, channels: &[Channel], channel: &Channel, typed: Typed) -
         templates: first.then_some(templates),
         chosen: None,
         wrong: None,
+        files: Vec::new(),
+        knows: Vec::new(),
+        takes_files: !channel.card.files.is_empty(),
         key: crate::random::key(),
     })
 }
@@ -149,6 +163,17 @@ fn pick(
     Ok(Some(Chosen { values, template }))
 }
 
+/// Files that came with a form which was refused.
+fn files(cx: &Cx<'_>) -> Result<Vec<Attachment>, Failure> {
+    let me = cx.viewer()?.author();
+    let ids: Vec<Id<Attachment>> = cx.form.all("attachment").filter_map(|id| id.parse().ok()).collect();
+    let found = cx.read(|c| {
+        let found = ids.iter().filter_map(|id| store::attachment::get(c, *id).transpose());
+        found.collect::<store::Result<Vec<Attachment>>>()
+    })?;
+    Ok(found.into_iter().filter(|file| file.agent == me && file.is_free()).collect())
+}
+
 /// Which field a refusal stands beside.
 fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result<Wrong, Failure> {
     let t = &cx.texts;
@@ -167,7 +192,13 @@ fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result<Wrong, Fai
         | Refused::ContactBlocked
         | Refused::OptedOut
         | Refused::AddressTaken { .. } => "to".to_owned(),
-        Refused::Field { field, .. } => (*field).to_owned(),
+        Refused::Field { field, .. }
+        | Refused::NoRecipient { field, .. }
+        | Refused::OwnAddress { field, .. } => (*field).to_owned(),
+        Refused::SubjectUsed { conversation } => {
+            active = Some(format!("/conversations/{conversation}?view=all"));
+            "subject".to_owned()
+        }
         Refused::TemplateGap { parameter } => format!("p.{parameter}"),
         Refused::TemplateUnusable { .. } | Refused::WindowClosed { .. } => "template".to_owned(),
         Refused::Empty | Refused::TooLong { .. } if channel.card.window.free.is_none() => "body".to_owned(),
@@ -175,8 +206,21 @@ fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result<Wrong, Fai
         _ => String::new(),
     };
     let mut sentence = refusal::sentence(t, refused, &cx.zone);
-    if matches!(refused, Refused::BadAddress { .. } | Refused::NoCountryCode) {
+    if matches!(
+        refused,
+        Refused::BadAddress { .. }
+            | Refused::NoCountryCode
+            | Refused::SubjectUsed { .. }
+            | Refused::Sensitive { .. }
+            | Refused::FilesTooLarge { .. }
+            | Refused::InlinePicture
+    ) {
         sentence = format!("{sentence} {}", refusal::fix(t, refused, &cx.zone));
     }
-    Ok(Wrong { field, sentence, active })
+    let anyway = match refused {
+        Refused::SubjectUsed { .. } => Some("subject"),
+        Refused::Sensitive { may: true, .. } => Some("sensitive"),
+        _ => None,
+    };
+    Ok(Wrong { field, sentence, active, anyway })
 }

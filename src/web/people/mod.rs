@@ -31,6 +31,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/profile", ME, profile::moved),
     Route::page("/settings/profile", ME, profile::show),
     Route::form("/settings/profile", ME, profile::change),
+    Route::form("/settings/profile/signature", ME, profile::sign),
     Route::form("/settings/profile/password", ME, profile::set_password),
     Route::form("/settings/profile/sessions/end", ME, profile::end_others),
     Route::form("/settings/profile/sessions/{id}/end", ME, profile::end_one),

@@ -2,6 +2,7 @@
 
 use crate::actions::agent::{self, NewPassword};
 use crate::actions::sign_in::{self, Counted};
+use crate::actions::writing;
 use crate::domain::agent::Theme;
 use crate::domain::refused::Problem;
 use crate::i18n::Language;
@@ -41,12 +42,24 @@ fn details(cx: &Cx<'_>) -> Result<Typed, Failure> {
 }
 
 fn page(cx: &Cx<'_>, details: &Typed, password: &Typed) -> Result<Response, Failure> {
+    let key = store::setting::key::signature_of_agent(cx.viewer()?.agent.get());
+    let signature = cx.read(|connection| store::setting::get(connection, &key))?.unwrap_or_default();
+    with_signature(cx, details, password, Typed::default().with("signature", signature))
+}
+
+fn with_signature(
+    cx: &Cx<'_>,
+    details: &Typed,
+    password: &Typed,
+    signature: Typed,
+) -> Result<Response, Failure> {
     let t = &cx.texts;
     let or_first = |first: &str, rest: Vec<(String, String)>| {
         std::iter::once((String::new(), first.to_owned())).chain(rest).collect()
     };
     let profile = Profile {
         details,
+        signature,
         password,
         languages: or_first(t.profile_browser_language(), forms::languages()),
         zones: or_first(t.profile_team_zone(), forms::zones()),
@@ -120,6 +133,20 @@ pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             let names = ["name", "language", "time_zone", "theme", "keys", "enter_sends"];
             let typed = forms::typed(cx, &names).refused(refused.clone());
             Ok(forms::back(page(cx, &typed, &Typed::default())?, &refused))
+        }
+    }
+}
+
+/// Keeps what stands below one's own mails.
+pub fn sign(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let text = cx.form.get("signature").unwrap_or("").replace("\r\n", "\n");
+    match forms::outcome(cx.write(move |tx| writing::sign(tx, &by, &text, now)))? {
+        Ok(()) => Ok(Response::redirect("/settings/profile?done=saved")),
+        Err(refused) => {
+            let typed = forms::typed(cx, &["signature"]).refused(refused.clone());
+            let page = with_signature(cx, &details(cx)?, &Typed::default(), typed)?;
+            Ok(forms::back(page, &refused))
         }
     }
 }

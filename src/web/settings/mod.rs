@@ -16,6 +16,7 @@ mod team;
 mod templates;
 mod tokens;
 mod webhooks;
+mod writing;
 
 use super::context::Cx;
 use super::failure::Failure;
@@ -32,6 +33,9 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings", AGENT, index),
     Route::page("/settings/team", ADMIN, team::show),
     Route::form("/settings/team", ADMIN, team::change),
+    Route::page("/settings/writing", ADMIN, writing::show),
+    Route::form("/settings/writing", ADMIN, writing::change),
+    Route::form("/settings/writing/{id}", ADMIN, writing::entry_point),
     Route::page("/settings/people", ADMIN, people::list),
     Route::form("/settings/people", ADMIN, people::add),
     Route::page("/settings/people/{id}", ADMIN, people::show),

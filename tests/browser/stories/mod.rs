@@ -4,6 +4,7 @@ mod channels;
 mod chat;
 mod clock;
 mod first;
+mod letters;
 mod mails;
 mod main_story;
 mod pages;

@@ -1,0 +1,176 @@
+//! Answering mails as people do: in the editor, to all, with a second agent and a mail that comes in between, and asked
+//! beside. And the composer in every way of answering, on a phone too.
+
+use serde_json::json;
+
+use crate::axe;
+use crate::desk::{Agent, EMAIL, PASSWORD};
+use crate::driver::{Browser, ENGLISH, Looks};
+use crate::process::{Served, complained, run};
+
+/// Kim writes a mail on the simulated mailbox.
+fn mail_from_kim(agent: &Agent<'_>, words: &str) {
+    agent.go("/simulator");
+    agent.browser.find("form.write");
+    if let Some(name) = agent.browser.all("form.write input[name='name']").first() {
+        name.fill("Kim Lee");
+        agent.browser.find("form.write input[name='from']").fill("kim.lee@example.com");
+    }
+    agent.browser.find("form.write textarea[name='text']").fill(words);
+    agent.send_from_phone("form.write");
+}
+
+fn press(browser: &Browser, act: &str) {
+    browser.find(&format!("#reply-form button[name='act'][value='{act}']:not(.hidden)")).click();
+}
+
+/// The way of answering that the form shows, once the page is there.
+fn answers_by(browser: &Browser, mode: &str) {
+    browser.wait(mode, || {
+        let how = browser.all("#reply-form input[name='how']");
+        (how.first()?.attribute("value").as_deref() == Some(mode)).then_some(())
+    });
+}
+
+/// Types into the editor, or into the field where there are no scripts.
+fn write(browser: &Browser, scripts: bool, words: &str) {
+    if scripts {
+        browser.find("#reply-form .editor").click();
+        browser.type_keys(words);
+    } else {
+        browser.find("#reply-form textarea[name='body']").fill(words);
+    }
+}
+
+fn typed(browser: &Browser) -> String {
+    browser.find("#reply-form [name='body']").value()
+}
+
+fn send(browser: &Browser, words: &str) {
+    browser.find("#reply-form button.main").click();
+    browser.wait(words, || browser.all("#messages").first()?.text().contains(words).then_some(()));
+}
+
+fn tell(looks: Looks, name: &str) {
+    let (Some(browser), Some(second)) = (Browser::start(looks), Browser::start(looks)) else { return };
+    let desk = Served::new();
+    let (agent, other) = (Agent { browser: &browser, desk: &desk }, Agent { browser: &second, desk: &desk });
+    agent.set_up();
+    let db = desk.db.to_str().unwrap();
+    let output =
+        run(&["channel", "add", "simulator", "--name", "Post", "--set", "speaks_as=email", "--db", db]);
+    assert!(output.status.success(), "{}", complained(&output));
+    mail_from_kim(&agent, "The lamp does not glow.");
+    other.sign_in(EMAIL, PASSWORD);
+    // S152, S153: the quick answer.
+    agent.open_row("/inbox?view=all", "Kim Lee");
+    browser.find("#reply-form input[name='body']").fill("Turn it round.");
+    send(&browser, "Turn it round.");
+    mail_from_kim(&agent, "I did. It smokes.");
+    agent.open_row("/inbox?view=all", "Kim Lee");
+    press(&browser, "mode:reply");
+    answers_by(&browser, "reply");
+    write(&browser, looks.scripts, "Please switch it off");
+    press(&browser, "mode:reply_all");
+    answers_by(&browser, "reply_all");
+    assert!(typed(&browser).contains("Please switch it off"), "{}", typed(&browser));
+    browser.screenshot(&format!("{name}-reply-all"));
+    // S159, S160: a mail comes in between, and is not answered blindly.
+    mail_from_kim(&other, "It burns!");
+    if looks.scripts {
+        browser.wait("the banner", || browser.find("#newer").is_shown().then_some(()));
+    }
+    browser.find("#reply-form button.main").click();
+    browser.wait("the refusal", || {
+        let banner = browser.all("#newer");
+        let told = browser.all("#messages").first()?.text().contains("It burns!");
+        (banner.first()?.is_shown() && told).then_some(())
+    });
+    assert!(typed(&browser).contains("Please switch it off"), "{}", typed(&browser));
+    browser.screenshot(&format!("{name}-newer"));
+    press(&browser, "latest");
+    browser.wait("no banner", || (!browser.all("#newer").first()?.is_shown()).then_some(()));
+    send(&browser, "Please switch it off");
+    // S163: somebody else is asked beside.
+    press(&browser, "mode:reply");
+    answers_by(&browser, "reply");
+    press(&browser, "mode:forward");
+    answers_by(&browser, "forward");
+    assert!(
+        typed(&browser).contains("Please switch it off"),
+        "the latest mail is loaded: {}",
+        typed(&browser)
+    );
+    browser.find("#reply-form input[name='to']").fill("eve@works.example");
+    browser.screenshot(&format!("{name}-forward"));
+    browser.find("#reply-form button.main").click();
+    browser.wait("the line", || {
+        browser.all("#messages").first()?.text().contains("eve@works.example").then_some(())
+    });
+    assert!(browser.find("#person").text().contains("eve@works.example"), "and beside the person");
+    if looks.scripts {
+        // The refusal is told as what it is; nothing else went wrong.
+        let complaints = browser.complaints();
+        assert!(complaints.iter().all(|complaint| complaint.contains("409")), "{complaints:?}");
+    }
+}
+
+#[test]
+fn s152_to_s163_mails_are_answered_to_all_and_passed_on() {
+    tell(ENGLISH, "letters");
+}
+
+#[test]
+fn s152_to_s163_the_same_in_spanish_without_scripts() {
+    tell(Looks { language: "es", scripts: false, ..ENGLISH }, "letters-spanish");
+}
+
+#[test]
+fn s171_the_editor_writes_marks_and_shows_them_again() {
+    let Some(browser) = Browser::start(ENGLISH) else { return };
+    let desk = Served::new();
+    let agent = Agent { browser: &browser, desk: &desk };
+    agent.set_up();
+    let db = desk.db.to_str().unwrap();
+    let output =
+        run(&["channel", "add", "simulator", "--name", "Post", "--set", "speaks_as=email", "--db", db]);
+    assert!(output.status.success(), "{}", complained(&output));
+    mail_from_kim(&agent, "The lamp does not glow.");
+    agent.open_row("/inbox?view=all", "Kim Lee");
+    press(&browser, "mode:reply");
+    answers_by(&browser, "reply");
+    let mut wrong = axe::inspect(&browser, "letter-reply");
+    browser.find("#reply-form .editor").click();
+    browser.find("[data-do='bold']").click();
+    browser.type_keys("Warning");
+    browser.find("[data-do='bold']").click();
+    browser.type_keys(": 2 * 3 <b> [x]");
+    let said = typed(&browser);
+    assert_eq!(said, "**Warning**: 2 \\* 3 \\<b> \\[x\\]");
+    press(&browser, "mode:reply_all");
+    answers_by(&browser, "reply_all");
+    assert_eq!(typed(&browser), said, "nothing is lost on the way");
+    let shown = browser.script("return document.querySelector('.editor').innerHTML", json!([]));
+    assert_eq!(shown, "<p><b>Warning</b>: 2 * 3 &lt;b&gt; [x]</p>");
+    press(&browser, "copies");
+    browser.find("#reply-form input[name='cc']").fill("nobody\u{e004}");
+    browser.wait("what is wrong", || browser.find("#cc-error").text().contains("nobody").then_some(()));
+    wrong.extend(axe::inspect(&browser, "letter-reply-all"));
+    browser.find("#reply-form input[name='cc']").fill("new@example.net\u{e004}");
+    browser
+        .wait("the stranger", || browser.find(".strangers").text().contains("new@example.net").then_some(()));
+    press(&browser, "mode:forward");
+    answers_by(&browser, "forward");
+    wrong.extend(axe::inspect(&browser, "letter-forward"));
+    browser.resize(320, 700);
+    let wide = browser.script("return document.documentElement.scrollWidth", json!([]));
+    assert_eq!(wide, 320, "nothing scrolls sideways");
+    browser.resize(1280, 900);
+    press(&browser, "quick");
+    browser.wait("the quick answer", || browser.all("#reply-form input[name='body']").pop());
+    assert_eq!(typed(&browser), said, "and not on the way back");
+    wrong.extend(axe::inspect(&browser, "letter-quick"));
+    agent.go("/settings/writing");
+    wrong.extend(axe::inspect(&browser, "writing"));
+    assert_eq!(wrong, Vec::<String>::new());
+}
