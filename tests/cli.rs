@@ -280,10 +280,9 @@ fn a_channel_that_is_added_is_arranged_at_its_provider() {
     let base = format!("api_base={}", api.url);
     let words =
         ["channel", "add", "viber", "--db", db.to_str().unwrap(), "--set", "auth_token=t", "--set", &base];
-    let quiet = crate::support::process::run(&words);
+    let quiet = run(&words);
     assert!(quiet.status.success() && api.seen().is_empty(), "without a public address nothing is told");
-    let told =
-        crate::support::process::run(&[&words[..], &["--public-url", "https://desk.example"]].concat());
+    let told = run(&[&words[..], &["--public-url", "https://desk.example"]].concat());
     let said = String::from_utf8_lossy(&told.stdout).into_owned();
     assert!(told.status.success(), "it is connected all the same: {said}");
     assert!(
