@@ -39,7 +39,7 @@
       let row = piece;
       if (had && had.isEqualNode(piece)) row = had;
       else if (had) {
-        const [ticked, box] = [had.querySelector('.mark input'), piece.querySelector('.mark input')];
+        const [ticked, box] = [had.querySelector('.mark'), piece.querySelector('.mark')];
         if (ticked && box) box.checked = ticked.checked;
         const focused = had.contains(document.activeElement);
         had.replaceWith(piece);
