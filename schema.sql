@@ -192,7 +192,9 @@ CREATE TABLE checkup (
     silence    INTEGER,                               -- how long a silence usually is, in milliseconds
     checked_at INTEGER,                               -- when the provider was last asked
     failures   INTEGER NOT NULL DEFAULT 0,            -- how many checks in a row found something wrong
-    wrong      TEXT NOT NULL DEFAULT '[]'             -- what the last one found, JSON
+    wrong      TEXT NOT NULL DEFAULT '[]',            -- what the last one found, JSON
+    access_until INTEGER,                             -- when the provider ends our access; NULL: not known, or never
+    access_due   INTEGER                              -- when to ask for that again, or to renew it; NULL: now
 ) STRICT, WITHOUT ROWID;
 
 -- Prepared texts: saved replies of the team, and templates that a provider approved. -------------------
@@ -238,6 +240,23 @@ CREATE TABLE address (
     UNIQUE (kind, scope, value)
 ) STRICT;
 CREATE INDEX address_contact ON address (contact_id);
+
+-- What a channel tells of the person behind an address: asked when the person first writes, and again when the
+-- person writes after a long time. It goes with the address, and so with the contact.
+CREATE TABLE face (
+    address_id INTEGER NOT NULL UNIQUE REFERENCES address (id) ON DELETE CASCADE,
+    channel_id INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,  -- who is asked
+    gave       TEXT NOT NULL DEFAULT '',              -- the contact's name, if the channel gave it; '': people did
+    asked_at   INTEGER,                               -- when the provider last answered
+    attempts   INTEGER NOT NULL DEFAULT 0,            -- since then
+    due_at     INTEGER,                               -- when to ask; NULL: not before the person writes again
+    key        TEXT,                                  -- the word in the picture's URL; a new picture has a new one
+    media_type TEXT,
+    picture    BLOB                                   -- some kilobytes: one size that faces need
+) STRICT;
+CREATE INDEX face_channel ON face (channel_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX face_of ON face (channel_id);
+CREATE UNIQUE INDEX face_key ON face (key) WHERE key IS NOT NULL;
 
 -- Two contacts who may be one person, because a channel named an address of the one for the other, or of whom
 -- somebody said that they are not. The lower number stands first.
@@ -323,6 +342,9 @@ CREATE INDEX conversation_address ON conversation (address_id, channel_id, threa
 CREATE INDEX conversation_previous ON conversation (previous_id) WHERE previous_id IS NOT NULL;
 -- Who was asked beside a conversation.
 CREATE INDEX conversation_side ON conversation (side_of_id) WHERE side_of_id IS NOT NULL;
+-- What queues have for somebody, longest waiting first.
+CREATE INDEX conversation_undealt ON conversation (queue_id, ifnull(waiting_since, last_message_at), id)
+    WHERE status = 'open' AND assignee_id IS NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
 -- Where a send failed.
@@ -490,6 +512,54 @@ CREATE TABLE mail_part (
     bytes      BLOB NOT NULL,
     PRIMARY KEY (message_id, number)
 ) STRICT;
+
+-- How fast a sender's mails come: the first of the present run and how many it has.
+CREATE TABLE mail_pace (
+    address_id INTEGER NOT NULL PRIMARY KEY REFERENCES address (id) ON DELETE CASCADE,
+    since      INTEGER NOT NULL,
+    mails      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Conversations that were put aside: spam, and senders whom the team does not want to hear.
+CREATE TABLE aside (
+    conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
+    why             TEXT NOT NULL CHECK (why IN ('spam', 'blocked')),
+    at              INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- The newest ones.
+CREATE INDEX aside_at ON aside (at, conversation_id);
+CREATE TABLE blocked_sender (
+    sender   TEXT NOT NULL PRIMARY KEY,               -- an address in lower case, or '@' and a domain
+    agent_id INTEGER REFERENCES agent (id),
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Messages that went from one conversation to another, split off or merged.
+CREATE TABLE move (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    whole     INTEGER NOT NULL,                       -- 1: merged, the old one is empty; 0: split off into a new one
+    from_id   INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    to_id     INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    was       TEXT NOT NULL CHECK (was IN ('open', 'snoozed', 'closed')),   -- the status of the old one before
+    agent_id  INTEGER REFERENCES agent (id),
+    at        INTEGER NOT NULL,
+    undone_at INTEGER
+) STRICT;
+CREATE INDEX move_from ON move (from_id, at);
+CREATE INDEX move_to ON move (to_id, at);
+CREATE TABLE moved (
+    move_id    INTEGER NOT NULL REFERENCES move (id) ON DELETE CASCADE,
+    message_id INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    PRIMARY KEY (move_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX moved_message ON moved (message_id);
+
+-- Who sends pictures that lie elsewhere and are shown, because somebody of the team said so.
+CREATE TABLE picture_sender (
+    sender     TEXT NOT NULL PRIMARY KEY,             -- an e-mail address in lower case
+    agent_id   INTEGER REFERENCES agent (id),         -- who said so; NULL: the console
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Files, in parts, so that a large one never has to be in memory whole.
 CREATE TABLE attachment (

@@ -33,6 +33,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_UNASSIGNED => match line.cause {
             Some(Cause::Closed) => t.event_unassigned_closed().to_owned(),
             Some(Cause::Disabled) => t.event_unassigned_disabled(&line.from),
+            Some(Cause::Gone) => t.event_unassigned_gone(&line.from),
             _ => t.event_unassigned(by, other(t, &line.from, me)),
         },
         kind::CONVERSATION_TRANSFERRED => transferred(t, &line, me),
@@ -49,10 +50,31 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
             .held
             .map(|why| t.event_held(other(t, &line.to, me), super::later::held(t, why)))
             .unwrap_or_default(),
+        kind::CONFERENCE_JOINED => t.event_conference_joined(person(t, &line.to, me)),
+        kind::CONFERENCE_LEFT => t.event_conference_left(person(t, &line.to, me)),
         kind::CONTACT_CONSENT if line.allowed == Some(false) => t.event_opted_out().to_owned(),
         kind::CONTACT_CONSENT => t.event_opted_in().to_owned(),
         kind::CONTACT_LEFT => t.event_left().to_owned(),
+        kind::CONVERSATION_JOINED => t.event_joined(&line.to),
+        kind::MESSAGE_DELAYED => t.event_delayed(&line.to, &line.note),
+        kind::CONVERSATION_RELEASED => t.event_released(by),
+        kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
+            moved(t, message.body.as_str(), &line, by)
+        }
         other => other.to_owned(),
+    }
+}
+
+/// What became of mails that were moved.
+fn moved(t: &Texts, kind: &str, line: &Line, by: String) -> String {
+    let other = line.other.unwrap_or_default();
+    match (kind, line.away) {
+        (kind::CONVERSATION_SPLIT, true) => t.event_split_away(by, other),
+        (kind::CONVERSATION_SPLIT, false) => t.event_split_here(by, other),
+        (kind::CONVERSATION_MERGED, true) => t.event_merged_away(by, other),
+        (kind::CONVERSATION_MERGED, false) => t.event_merged_here(by, other),
+        (_, true) => t.event_restored(by, other),
+        (_, false) => t.event_restored_here(by),
     }
 }
 
@@ -85,6 +107,8 @@ fn assigned(t: &Texts, line: &Line, me: &str) -> String {
     let to = other(t, &line.to, me);
     match line.cause {
         Some(Cause::Sent) => t.event_assigned_sent(to),
+        Some(Cause::Dealt) => t.event_assigned_dealt(to),
+        Some(Cause::Offered) => t.event_assigned_offered(person(t, &line.to, me)),
         _ if line.by == line.to => t.event_took(person(t, &line.to, me)),
         _ => t.event_assigned(person(t, &line.by, me), to),
     }

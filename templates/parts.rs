@@ -184,6 +184,7 @@ pub fn sections(t: &Texts, role: Role) -> Vec<(&'static str, &'static str)> {
     let all = [
         (Role::Agent, "/settings/profile", t.frame_profile()),
         (Role::Admin, "/settings/channels", t.frame_channels()),
+        (Role::Agent, "/settings/senders", t.frame_senders()),
         (Role::Supervisor, "/settings/templates", t.frame_templates()),
         (Role::Supervisor, "/settings/queues", t.frame_queues()),
         (Role::Supervisor, "/settings/reasons", t.frame_reasons()),

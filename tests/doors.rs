@@ -37,11 +37,12 @@ const FOR_STRANGERS: [&str; 24] = [
 ];
 
 /// The settings that are not for administrators alone.
-const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 19] = [
+const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 22] = [
     ("GET /settings", Role::Agent),
     ("GET /settings/profile", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),
     ("GET /settings/reasons", Role::Supervisor),
+    ("GET /settings/senders", Role::Agent),
     ("GET /settings/tags", Role::Supervisor),
     ("GET /settings/tags/{id}", Role::Supervisor),
     ("GET /settings/templates", Role::Supervisor),
@@ -51,6 +52,8 @@ const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 19] = [
     ("POST /settings/profile/password", Role::Agent),
     ("POST /settings/profile/sessions/end", Role::Agent),
     ("POST /settings/profile/sessions/{id}/end", Role::Agent),
+    ("POST /settings/senders", Role::Supervisor),
+    ("POST /settings/senders/remove", Role::Supervisor),
     ("POST /settings/tags", Role::Supervisor),
     ("POST /settings/tags/{id}", Role::Supervisor),
     ("POST /settings/tags/{id}/delete", Role::Supervisor),

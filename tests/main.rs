@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
 mod acceptance;
+mod access;
 mod api;
 mod begin;
 mod bots;
@@ -20,9 +21,11 @@ mod contacts;
 mod counters;
 mod crash;
 mod custom;
+mod deal;
 mod deliveries;
 mod deliveries_bots;
 mod doors;
+mod faces;
 mod files;
 mod fitting;
 mod front;
@@ -36,6 +39,7 @@ mod layers;
 mod likeness;
 mod log;
 mod many;
+mod markup;
 mod merge;
 mod messenger;
 mod messenger_errors;

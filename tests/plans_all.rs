@@ -8,10 +8,13 @@ use crate::support::TestDesk;
 const SHORT: &[&str] = &[
     "agent",
     "api_token",
+    "availability",
     "c",
     "channel",
     "device",
     "folder_count",
+    "idle_reason",
+    "profile",
     "queue",
     "queue_member",
     "session",

@@ -7,7 +7,7 @@ use crate::domain::channel::Channel;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::{Id, Refused, Timestamp};
-use crate::store::{self, Tx, conversation as threads};
+use crate::store::{self, Tx, aside, conversation as threads};
 
 /// Opens a closed conversation as a new episode, or brings a snoozed one back.
 pub fn reopen(tx: &Tx<'_>, by: &Viewer, conversation: Id<Conversation>, now: Timestamp) -> Result<()> {
@@ -44,6 +44,7 @@ pub(super) fn opened(
         }
         Status::Closed => {
             conversation.episode += 1;
+            aside::release(tx, conversation.id)?;
             threads::open_episode(tx, conversation, by.and_then(Viewer::author), now)?;
             let line = Line { cause: Some(cause), episode: Some(conversation.episode), ..Line::default() };
             history::tell(tx, conversation, &told(kind::CONVERSATION_REOPENED, line), now)?;

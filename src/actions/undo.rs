@@ -79,7 +79,7 @@ fn into_draft(
 }
 
 /// What the list shows and sorts by, as if the message had never been.
-fn restore(tx: &Tx<'_>, conversation: &mut Conversation, now: Timestamp) -> Result<()> {
+pub(super) fn restore(tx: &Tx<'_>, conversation: &mut Conversation, now: Timestamp) -> Result<()> {
     let channel = reach::channel(tx, conversation)?;
     let newest = message::newest_said(tx, conversation.id)?;
     conversation.last_message = newest.as_ref().map(|newest| newest.id);

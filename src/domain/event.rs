@@ -57,7 +57,22 @@ pub mod kind {
     pub const CONVERSATION_UNTAGGED: &str = "conversation.untagged";
     pub const CONVERSATION_PRIORITY: &str = "conversation.priority";
     pub const CONVERSATION_UNDONE: &str = "conversation.undone";
+    pub const CONFERENCE_JOINED: &str = "conference.joined";
+    pub const CONFERENCE_LEFT: &str = "conference.left";
+    pub const OFFER_MADE: &str = "offer.made";
+    pub const OFFER_ACCEPTED: &str = "offer.accepted";
+    pub const OFFER_DECLINED: &str = "offer.declined";
+    pub const OFFER_EXPIRED: &str = "offer.expired";
+    pub const OFFER_WITHDRAWN: &str = "offer.withdrawn";
+    pub const AGENT_STATE: &str = "agent.state";
     pub const CONVERSATION_READ: &str = "conversation.read";
+    pub const CONVERSATION_JOINED: &str = "conversation.joined";
+    pub const CONVERSATION_SPLIT: &str = "conversation.split";
+    pub const CONVERSATION_MERGED: &str = "conversation.merged";
+    pub const CONVERSATION_RESTORED: &str = "conversation.restored";
+    pub const CONVERSATION_RELEASED: &str = "conversation.released";
+    pub const MESSAGE_DELAYED: &str = "message.delayed";
+    pub const SENDER_CHANGED: &str = "sender.changed";
     pub const MESSAGE_RECEIVED: &str = "message.received";
     pub const MESSAGE_QUEUED: &str = "message.queued";
     pub const MESSAGE_STATE: &str = "message.state";
@@ -108,7 +123,22 @@ pub mod kind {
         CONVERSATION_UNTAGGED,
         CONVERSATION_PRIORITY,
         CONVERSATION_UNDONE,
+        CONFERENCE_JOINED,
+        CONFERENCE_LEFT,
+        OFFER_MADE,
+        OFFER_ACCEPTED,
+        OFFER_DECLINED,
+        OFFER_EXPIRED,
+        OFFER_WITHDRAWN,
+        AGENT_STATE,
         CONVERSATION_READ,
+        CONVERSATION_JOINED,
+        CONVERSATION_SPLIT,
+        CONVERSATION_MERGED,
+        CONVERSATION_RESTORED,
+        CONVERSATION_RELEASED,
+        MESSAGE_DELAYED,
+        SENDER_CHANGED,
         MESSAGE_RECEIVED,
         MESSAGE_QUEUED,
         MESSAGE_STATE,
@@ -157,13 +187,21 @@ pub mod kind {
 /// | `conversation.closed` | `by`, `episode`, `reasons`, `note` |
 /// | `conversation.snoozed` | `by`, `until` |
 /// | `conversation.woke` | `by`, `cause` (`customer`, `sent`, `hand`, `time`) |
-/// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`) |
-/// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`) |
+/// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`, `dealt`, `offered`) |
+/// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`, `gone`) |
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
 /// | `conversation.tagged`, `conversation.untagged` | `by`, `tag` |
 /// | `conversation.priority` | `by`, `priority` |
 /// | `conversation.undone` | `by`, `undone` |
 /// | `later.held` | `to`, `held` |
+/// | `conference.joined` | `by`, `to`, `from` |
+/// | `conference.left` | `by`, `to` |
+/// | `conversation.joined` | `to` (who wrote for the first time here) |
+/// | `conversation.split` | `by`, `other`, `away` (this is the one that was left) |
+/// | `conversation.merged` | `by`, `other`, `away` (this is the one that is empty now) |
+/// | `conversation.restored` | `by`, `other` |
+/// | `conversation.released` | `by` |
+/// | `message.delayed` | `to`, `note` |
 /// | `contact.consent` | `allowed` |
 /// | `contact.left` | – |
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -180,6 +218,12 @@ pub struct Line {
     /// The conversation that this one continues.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<i64>,
+    /// The conversation that the messages went to or came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<i64>,
+    /// They went away from here.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub away: bool,
     /// The agent who has it now.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub to: String,
@@ -229,6 +273,12 @@ pub enum Cause {
     Closed,
     /// The agent who had it no longer works here.
     Disabled,
+    /// Its queue gave it to somebody.
+    Dealt,
+    /// Somebody accepted it.
+    Offered,
+    /// The agent who had it was gone for too long.
+    Gone,
 }
 
 impl Line {

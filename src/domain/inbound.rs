@@ -97,6 +97,8 @@ pub struct Incoming {
 pub struct Letter {
     /// As it came.
     pub bytes: Vec<u8>,
+    /// It names the time at which it was written.
+    pub dated: bool,
     /// Every address it was delivered to or names as a recipient, in lower case; ours are found among them.
     pub delivered_to: Vec<String>,
     /// For a report on one of our mails: what became of it.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Id;
+use super::conversation::Conversation;
+
 /// How many identifiers a mail names at most: the first, which began the thread, and the newest (RFC 5322 sets no
 /// limit, but some servers cut long headers).
 const REFERENCES: usize = 20;
@@ -48,7 +51,9 @@ pub struct Envelope {
     /// The identifiers of the thread, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<String>,
-    /// Why it counts as written by a machine (RFC 3834 and its relatives), in a word of the texts.
+    /// Why it counts as written by a machine (RFC 3834 and its relatives), in a word of the texts: `reply` (it answers
+    /// by itself), `generated`, `list`, `bulk`, `no_reply`, `own` (from this entry point's own address), `report`
+    /// (a mail server on one of ours), `loop` (too many in a short time).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub automatic: Option<String>,
     /// Why it lies in its conversation, in a word of the texts and what was found: the evidence that people can ask for.
@@ -65,7 +70,8 @@ pub struct Envelope {
 /// Why a mail lies in its conversation.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Evidence {
-    /// A word of the texts: `address`, `reference`, `subject_token`, `sender_and_subject`, `new`, `moved`.
+    /// A word of the texts: `address`, `reference`, `subject_token`, `sender_and_subject`, `new`, `moved`, and for what
+    /// was put aside `spam` and `blocked`.
     pub by: String,
     /// What was found: the address, the identifier, the token.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -87,6 +93,65 @@ impl Envelope {
     }
 }
 
+/// What stands before a subject when it is answered or passed on, in the languages of the common mail programs.
+const PREFIXES: [&str; 26] = [
+    "re", "aw", "sv", "vs", "antw", "ref", "rif", "res", "odp", "ynt", "rv", "enc", "fwd", "fw", "wg", "tr",
+    "vb", "vl", "doorst", "i", "pd", "ilt", "rép", "antwort", "回复", "答复",
+];
+
+/// The subject without what answering, passing on and our own token put before it; in lower case, for comparing.
+pub fn base_subject(subject: &str) -> String {
+    let mut words = subject.trim();
+    loop {
+        let bare = words.trim_start();
+        if let Some((token, rest)) = bare.strip_prefix("[#").and_then(|rest| rest.split_once(']'))
+            && token.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            words = rest;
+            continue;
+        }
+        let Some((prefix, rest)) = bare.split_once([':', '：']) else { break };
+        // `Re[2]:` and `Re (2):` count answers.
+        let prefix = prefix.split(['[', '(']).next().unwrap_or_default().trim().to_lowercase();
+        if !PREFIXES.contains(&prefix.as_str()) {
+            break;
+        }
+        words = rest;
+    }
+    let ours = words.split_whitespace().filter(|word| token_of(word).is_none());
+    ours.collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// What may stand in a subject so that an answer finds its conversation: `[#123]`.
+pub fn subject_token(conversation: Id<Conversation>) -> String {
+    format!("[#{conversation}]")
+}
+
+/// The conversation that a subject names.
+pub fn conversation_in(subject: &str) -> Option<Id<Conversation>> {
+    subject.split_inclusive(']').find_map(|part| token_of(part.get(part.rfind("[#")?..)?))
+}
+
+fn token_of(word: &str) -> Option<Id<Conversation>> {
+    word.strip_prefix("[#")?.strip_suffix(']')?.parse().ok()
+}
+
+/// The address with a tag (RFC 5233), as in `help+tag@example.org`.
+pub fn tagged(address: &str, tag: &str) -> String {
+    match address.split_once('@') {
+        Some((name, host)) => format!("{name}+{tag}@{host}"),
+        None => address.to_owned(),
+    }
+}
+
+/// The tag that `written` adds to `address`.
+pub fn tag_in<'a>(written: &'a str, address: &str) -> Option<&'a str> {
+    let (name, host) = address.split_once('@')?;
+    let (local, at) = written.rsplit_once('@')?;
+    let tag = local.strip_prefix(name)?.strip_prefix('+')?;
+    (at == host).then_some(tag)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +164,46 @@ mod tests {
         assert_eq!(named.len(), 20);
         assert_eq!(named.first().map(String::as_str), Some("0@example.org"));
         assert_eq!(named.last().map(String::as_str), Some("last@example.org"));
+    }
+
+    #[test]
+    fn a_subject_is_compared_without_what_answering_puts_before_it() {
+        let same = [
+            "Broken lamp",
+            "Re: Broken lamp",
+            "RE: AW: Fwd: broken  lamp",
+            "Re[2]: Broken lamp",
+            "[#12] Re: Broken lamp",
+            "Re: [#12] Broken lamp",
+            "SV：Broken lamp",
+            "Broken lamp [#12]",
+        ];
+        for subject in same {
+            assert_eq!(base_subject(subject), "broken lamp", "{subject}");
+        }
+        for other in ["Order: lamp", "", "Re:", "[urgent] lamp"] {
+            assert_ne!(base_subject(other), "broken lamp", "{other}");
+        }
+        assert_eq!(base_subject("[urgent] Lamp"), "[urgent] lamp");
+    }
+
+    #[test]
+    fn a_subject_names_a_conversation_by_its_token_only() {
+        let named = |subject| conversation_in(subject).map(Id::get);
+        assert_eq!(named("Re: [#12] lamp"), Some(12));
+        assert_eq!(named("[list] Re: [#12] [#13]"), Some(12));
+        for none in ["#12", "[12]", "[#]", "[#-1x]", "[#12", "lamp"] {
+            assert_eq!(named(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_tag_belongs_to_its_own_address_only() {
+        assert_eq!(tagged("help@desk.example", "c.1"), "help+c.1@desk.example");
+        assert_eq!(tag_in("help+c.1@desk.example", "help@desk.example"), Some("c.1"));
+        for other in ["help+c.1@other.example", "helper+c.1@desk.example", "help@desk.example", "x"] {
+            assert_eq!(tag_in(other, "help@desk.example"), None, "{other}");
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::channel::Channel;
 use super::wrapup::Reason;
 use super::{Id, Span, Timestamp};
 
@@ -69,8 +68,6 @@ pub struct Rules {
     pub priority: i64,
     /// The code of the language that its people speak; empty: any.
     pub language: String,
-    /// The entry points whose conversations it takes.
-    pub channels: Vec<Id<Channel>>,
     pub spread: Spread,
     /// How long an offer waits for its answer, in milliseconds.
     pub offer_for: Span,
@@ -90,7 +87,6 @@ impl Default for Rules {
             purpose: String::new(),
             priority: 0,
             language: String::new(),
-            channels: Vec::new(),
             spread: Spread::LeastBusy,
             offer_for: Span::seconds(30),
             release_when_gone: false,

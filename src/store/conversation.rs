@@ -187,3 +187,16 @@ pub fn newest(
     )?;
     Ok(statement.query_row((address, channel), read).optional()?)
 }
+
+/// The latest conversations of an address on an entry point, newest first.
+pub fn of_address(
+    connection: &Connection,
+    address: Id<Address>,
+    channel: Id<Channel>,
+    most: u32,
+) -> Result<Vec<Conversation>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM conversation WHERE address_id = ?1 AND channel_id = ?2 ORDER BY id DESC LIMIT ?3",
+    )?;
+    Ok(statement.query_map((address, channel, most), read)?.collect::<rusqlite::Result<_>>()?)
+}

@@ -48,12 +48,24 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     })
 }
 
+/// How many bytes of deliveries are taken at once; the first is taken whatever its size.
+const AT_ONCE: usize = 32 * 1024 * 1024;
+
 /// The deliveries that are to be read now, in the order in which they came.
 pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Delivery>> {
     let mut statement = connection.prepare_cached(
         "SELECT * FROM inbound WHERE state = 'new' AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2",
     )?;
-    Ok(statement.query_map((now, most), read)?.collect::<rusqlite::Result<_>>()?)
+    let (mut due, mut bytes) = (Vec::new(), 0);
+    for delivery in statement.query_map((now, most), read)? {
+        let delivery = delivery?;
+        bytes += delivery.body.len();
+        due.push(delivery);
+        if bytes > AT_ONCE {
+            break;
+        }
+    }
+    Ok(due)
 }
 
 /// The delivery with this id.

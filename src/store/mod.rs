@@ -1,8 +1,10 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod aside;
 pub mod attachment;
 pub mod attempt;
+pub mod availability;
 pub mod backup;
 pub mod bulk;
 pub mod channel;
@@ -17,6 +19,7 @@ pub mod device;
 pub mod draft;
 pub mod erase;
 pub mod event;
+pub mod face;
 pub mod folder;
 pub mod found;
 pub mod grant;
@@ -31,9 +34,14 @@ pub mod list;
 pub mod mail;
 pub mod merge;
 pub mod message;
+pub mod moves;
+pub mod offer;
 pub mod open;
 pub mod outbox;
+pub mod pace;
 pub mod pairing;
+pub mod pictures;
+pub mod profile;
 pub mod queue;
 pub mod readers;
 pub mod saved;

@@ -22,6 +22,10 @@ pub mod key {
     pub const SETUP_CODE: &str = "setup_code";
     /// The word that signs the addresses of files for providers, sealed.
     pub const MEDIA_KEY: &str = "media_key";
+    /// The multimedia profile of everybody who has none of their own.
+    pub const PROFILE: &str = "profile";
+    /// The word that signs the addresses by which answers find their conversation.
+    pub const MAIL_KEY: &str = "mail_key";
     /// Seconds in which a sent message can be taken back.
     pub const UNDO_SECONDS: &str = "undo_seconds";
 }

@@ -1,7 +1,6 @@
 //! Where providers deliver: checked, kept and synced before it is acknowledged, and read afterwards.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 use super::context::Cx;
 use super::failure::Failure;
@@ -14,8 +13,8 @@ use crate::domain::channel::{Channel, ChannelState};
 use crate::net::signature;
 use crate::store;
 
-/// The largest delivery. Files are fetched, they do not come with it.
-const MOST: u64 = 4 * 1024 * 1024;
+/// The largest delivery of any kind; each kind has a limit of its own below it.
+const MOST: u64 = 40 * 1024 * 1024;
 
 pub const ROUTES: &[Route] = &[
     Route::page("/hooks/{id}", Guard::Open, handshake),
@@ -41,14 +40,14 @@ fn handshake(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (account, provider) = connected(cx)?;
     let body = std::mem::replace(&mut cx.request.body, Body::empty());
-    let body = body.into_bytes(MOST).map_err(|_| Failure::TooLarge)?;
+    let body = body.into_bytes(provider.largest()).map_err(|_| Failure::TooLarge)?;
     let target = target(cx);
     let header = |name: &str| cx.request.headers.get(name).map(str::to_owned);
     let post = cx.request.method == Method::Post;
     let hook =
         Hook { post, target: &target, query: &cx.request.query, header: &header, body: &body, now: cx.now };
     if provider.verify(&account, &hook).is_err() {
-        cx.app.desk.counts.forged.fetch_add(1, Ordering::Relaxed);
+        cx.app.desk.counts.forge(account.channel.id);
         return Ok(Response::text(401, "the signature does not fit\n"));
     }
     // Some providers ask for the handshake with a signed POST.
@@ -58,12 +57,13 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let key = provider.dedupe_key(&hook).unwrap_or_else(|| signature::hex(&signature::sha256(&body)));
     let headers = kept(cx, provider);
     let (channel, now) = (account.channel.id, cx.now);
+    let answer = provider.acknowledge(&hook);
     let written = cx.write(move |tx| {
         let new = store::inbound::New { channel, dedupe_key: &key, headers: &headers, body: &body };
         inbound::keep(tx, &new, now)
     });
     match written {
-        Ok(()) => Ok(answered(provider.acknowledge())),
+        Ok(()) => Ok(answered(answer)),
         // The fault is ours, so the provider is to come again.
         Err(failure) => {
             log::error!("a delivery for channel {channel} could not be kept: {failure:?}");

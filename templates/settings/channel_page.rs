@@ -93,6 +93,11 @@ fn paste(frame: &Frame, page: &Page<'_>) -> Markup {
                 @if let Some(hook) = &page.hook { (copy_field(t.channels_hook(), hook)) p.quiet { (t.channels_hook_hint()) } }
                 @for (name, word) in &page.paste { (copy_field(channel::setting_label(t, name), word)) }
                 @if page.hook.is_none() && !page.paste.is_empty() { p.quiet { (t.channels_once()) } }
+                @if let (Kind::Email, Some(hook)) = (channel.kind, &page.hook) {
+                    h3 { (t.channels_hook_mail()) }
+                    p { (t.channels_hook_mail_hint()) }
+                    pre.code tabindex="0" { code { "desk: \"|curl -sS --fail --data-binary @- -H 'Content-Type: message/rfc822' -u mail:SECRET '" (hook) "'\"" } }
+                }
                 @if channel.kind == Kind::Webchat {
                     (copy_field(t.channels_chat_link(), &format!("{}/chat/{}", page.base, channel.key)))
                     p { (t.channels_snippet()) }

@@ -7,6 +7,7 @@ pub mod help;
 pub mod intake;
 pub mod people;
 pub mod queues;
+pub mod senders;
 pub mod status;
 pub mod tags;
 pub mod team;

@@ -38,7 +38,8 @@ pub(super) fn echo(
         }
     };
     let late = message::is_late(tx, &conversation, incoming.at.min(now))?;
-    let id = message::insert(tx, channel, (&conversation, incoming, Kind::Outbound), now)?;
+    let id =
+        message::insert(tx, channel, (&conversation, &message::Entry::of(incoming), Kind::Outbound), now)?;
     if !late {
         message::quote(&mut conversation, id, incoming, true);
         conversation.last_message_at = conversation.last_message_at.max(now);

@@ -13,8 +13,8 @@ use crate::domain::contact::Address;
 use crate::domain::conversation::{Conversation, Status, snippet};
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::inbound::{File, FileContent, Incoming};
-use crate::domain::message::{Kind, Message, State};
-use crate::domain::{Id, Span, Timestamp, media};
+use crate::domain::message::{Extra, Kind, Message, State};
+use crate::domain::{Id, Span, Timestamp, media, quoted};
 use crate::random;
 use crate::store::grant::Place;
 use crate::store::{self, Tx, attachment, conversation as threads, event, message};
@@ -33,7 +33,7 @@ pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now:
     let mut conversation = thread(tx, channel, (&address, incoming, blocked), now)?;
     let at = incoming.at.min(now);
     let late = is_late(tx, &conversation, at)?;
-    let id = insert(tx, channel, (&conversation, incoming, Kind::Inbound), now)?;
+    let id = insert(tx, channel, (&conversation, &Entry::of(incoming), Kind::Inbound), now)?;
     if let Some(opener) = incoming.opener {
         let place = Place { address: address.id, channel: channel.id };
         keep_grant(tx, channel, place, (opener, at), Some(id))?;
@@ -136,17 +136,37 @@ pub(super) fn quote(conversation: &mut Conversation, id: Id<Message>, incoming: 
         (body, _) => body,
     };
     conversation.last_message = Some(id);
-    conversation.snippet = snippet(shown);
+    // A mail repeats others; the list shows what is new in it.
+    conversation.snippet = match &incoming.extra.mail {
+        Some(_) => snippet(&quoted::gist(shown)),
+        None => snippet(shown),
+    };
     conversation.snippet_ours = ours;
+}
+
+/// A message as it is put into the thread.
+pub(super) struct Entry<'a> {
+    pub incoming: &'a Incoming,
+    /// The name under which it is kept.
+    pub provider_id: &'a str,
+    pub extra: &'a Extra,
+}
+
+impl<'a> Entry<'a> {
+    /// The message as it came.
+    pub fn of(incoming: &'a Incoming) -> Entry<'a> {
+        Entry { incoming, provider_id: &incoming.provider_id, extra: &incoming.extra }
+    }
 }
 
 /// Puts the message and its files into the thread.
 pub(super) fn insert(
     tx: &Tx<'_>,
     channel: &Channel,
-    (conversation, incoming, kind): (&Conversation, &Incoming, Kind),
+    (conversation, entry, kind): (&Conversation, &Entry<'_>, Kind),
     now: Timestamp,
 ) -> Result<Id<Message>> {
+    let incoming = entry.incoming;
     let named = |id: &&str| !id.is_empty();
     let reply_to = match incoming.reply_to.as_deref().filter(named) {
         Some(answered) => message::by_provider(tx, channel.id, answered)?.map(|answered| answered.id),
@@ -160,10 +180,10 @@ pub(super) fn insert(
         html: incoming.html.as_deref(),
         state: if kind == Kind::Inbound { State::Received } else { State::Sent },
         channel: Some(channel.id),
-        provider_id: Some(incoming.provider_id.as_str()).filter(named),
+        provider_id: Some(entry.provider_id).filter(named),
         key: None,
         reply_to,
-        extra: &incoming.extra,
+        extra: entry.extra,
         at: incoming.at.min(now),
     };
     let id = message::insert(tx, &new, now)?;

@@ -3,12 +3,15 @@
 //! An event that speaks of a message which is not here (yet) is [`Error::NotFound`]: a status can overtake
 //! our own note of the provider's id, and an edit the message. Whoever reads deliveries tries it again.
 
+mod bounce;
 mod change;
 mod echo;
+mod mail;
 mod message;
 mod party;
 mod person;
 mod receipt;
+mod threading;
 
 use super::{Error, Result};
 use crate::domain::Timestamp;
@@ -22,7 +25,10 @@ use crate::store::{self, Tx};
 /// Lets one event happen.
 pub fn receive(tx: &Tx<'_>, channel: &Channel, event: &Event, now: Timestamp) -> Result<()> {
     match event {
-        Event::Message(incoming) => message::incoming(tx, channel, incoming, now),
+        Event::Message(incoming) => match incoming.letter.as_deref() {
+            Some(letter) => mail::incoming(tx, channel, (incoming, letter), now),
+            None => message::incoming(tx, channel, incoming, now),
+        },
         Event::Echo { to, message } => echo::echo(tx, channel, to, message, now),
         Event::Receipt(receipt) => receipt::receipt(tx, channel, receipt, now),
         Event::Watermark { from, state, until } => {

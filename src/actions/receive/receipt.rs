@@ -1,7 +1,7 @@
 //! How far our messages came, in the provider's word. States move forward only, whatever the order.
 
 use super::{party, thread_of};
-use crate::actions::{Error, Result, history, window};
+use crate::actions::{Error, Result, consent, history, window};
 use crate::domain::Timestamp;
 use crate::domain::channel::Channel;
 use crate::domain::event::kind;
@@ -16,7 +16,18 @@ const WATERMARK: u32 = 200;
 
 /// Takes the provider's word about one message.
 pub(super) fn receipt(tx: &Tx<'_>, channel: &Channel, receipt: &Receipt, now: Timestamp) -> Result<()> {
-    let mut message = find(tx, channel, receipt)?.ok_or(Error::NotFound)?;
+    let message = find(tx, channel, receipt)?.ok_or(Error::NotFound)?;
+    of(tx, channel, message, receipt, now)
+}
+
+/// Takes the word of a provider about this message.
+pub(super) fn of(
+    tx: &Tx<'_>,
+    channel: &Channel,
+    mut message: Message,
+    receipt: &Receipt,
+    now: Timestamp,
+) -> Result<()> {
     let dispatch = outbox::of_message(tx, message.id)?;
     let of_another_try =
         dispatch.as_ref().is_some_and(|dispatch| receipt.our_key.as_ref() != Some(&dispatch.key));
@@ -90,13 +101,17 @@ fn count(
     let mut conversation = thread_of(tx, message)?;
     let trouble = |state: State| i64::from(state.is_trouble());
     let change = trouble(message.state) - trouble(before);
-    let closed = receipt.fault.as_ref().is_some_and(|fault| fault.cause == Cause::WindowClosed);
+    let failed_for = |cause| receipt.fault.as_ref().is_some_and(|fault| fault.cause == cause);
+    let closed = failed_for(Cause::WindowClosed);
     if change == 0 && !closed {
         return Ok(());
     }
     conversation.failed = (conversation.failed + change).max(0);
     conversation.updated_at = now;
     threads::update(tx, &conversation)?;
+    if failed_for(Cause::OptedOut) {
+        consent::withdrawn(tx, &conversation, now)?;
+    }
     if closed {
         window::refused(tx, channel, &mut conversation, receipt.at.min(now))?;
     }

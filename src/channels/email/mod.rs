@@ -6,7 +6,10 @@
 //! `X-Transom-Signature: sha256=HEX`, the HMAC-SHA256 of the body. The envelope of SMTP may stand in the query:
 //! `?to=ADDRESS&from=ADDRESS`. The answer is 200 when the letter is safe.
 
+mod automatic;
+mod bounce;
 mod fields;
+mod mime;
 mod parse;
 mod wire;
 
@@ -45,6 +48,11 @@ impl Provider for Email {
         }
         let given = (hook.header)("authorization").and_then(|given| password(&given)).ok_or(Forged)?;
         signature::equal(&given, secret.as_bytes()).then_some(()).ok_or(Forged)
+    }
+
+    /// What mail servers commonly take at most, with its files in base64.
+    fn largest(&self) -> u64 {
+        40 * 1024 * 1024
     }
 
     fn keep_headers(&self) -> &'static [&'static str] {

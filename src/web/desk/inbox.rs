@@ -7,6 +7,7 @@ use crate::actions::saved;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, Kind};
+use crate::domain::contact::Contact;
 use crate::domain::conversation::{Conversation, Sort, Status, View};
 use crate::domain::filter::{Part, Rule, Test};
 use crate::domain::tag::Tag;
@@ -45,10 +46,8 @@ pub fn search(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn failed(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.inbox_failed_title())?;
     let rows = cx.read(|c| Ok::<_, Failure>(list::failed(c, cx.viewer()?, 100)?))?;
-    let kinds = cx.read(|c| imitated(c, &rows))?;
-    let ids: Vec<_> = rows.iter().map(|row| row.conversation.id).collect();
-    let mut tags = cx.read(|c| store::tag::of_many(c, &ids))?;
-    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, (&kinds, &mut tags))).collect();
+    let looks = cx.read(|c| looks(c, &rows))?;
+    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, &looks)).collect();
     Ok(cx.page(&frame, &template::failed(&frame, &items)))
 }
 
@@ -78,10 +77,8 @@ pub fn load(
     };
     let page = list::page(c, &query)?;
     let counts = store::folder::counts(c, viewer)?;
-    let kinds = imitated(c, &page.rows)?;
+    let looks = looks(c, &page.rows)?;
     let choices = views::choices(c, cx)?;
-    let ids: Vec<_> = page.rows.iter().map(|row| row.conversation.id).collect();
-    let mut tags = store::tag::of_many(c, &ids)?;
     // A list that conditions narrow is not counted: its numbers would be those of the whole folder.
     let counted = filter.is_none();
     Ok(List {
@@ -93,7 +90,7 @@ pub fn load(
         alone: current.is_none(),
         first_run: choices.channels.is_empty(),
         choices,
-        items: page.rows.into_iter().map(|row| item(row, current, (&kinds, &mut tags))).collect(),
+        items: page.rows.into_iter().map(|row| item(row, current, &looks)).collect(),
         further: page.further,
         next: page.next.map(|cursor| cursor.to_string()),
         elsewhere: page.elsewhere,
@@ -119,14 +116,29 @@ fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Cha
     store::channel::imitated(c)
 }
 
-type Kinds = BTreeMap<Id<Channel>, Kind>;
-type Tags = BTreeMap<Id<Conversation>, Vec<Tag>>;
+/// What rows show beside what stands in them.
+struct Looks {
+    kinds: BTreeMap<Id<Channel>, Kind>,
+    pictures: BTreeMap<Id<Contact>, String>,
+    tags: BTreeMap<Id<Conversation>, Vec<Tag>>,
+}
 
-fn item(row: list::Row, current: Option<Id<Conversation>>, (kinds, tags): (&Kinds, &mut Tags)) -> Item {
+fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
+    let contacts: Vec<Id<Contact>> = rows.iter().map(|row| row.conversation.contact).collect();
+    let ids: Vec<Id<Conversation>> = rows.iter().map(|row| row.conversation.id).collect();
+    Ok(Looks {
+        kinds: imitated(c, rows)?,
+        pictures: store::face::keys(c, &contacts)?,
+        tags: store::tag::of_many(c, &ids)?,
+    })
+}
+
+fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) -> Item {
     Item {
-        tags: tags.remove(&row.conversation.id).unwrap_or_default(),
+        picture: looks.pictures.get(&row.conversation.contact).cloned(),
+        tags: looks.tags.get(&row.conversation.id).cloned().unwrap_or_default(),
         name: row::name(&row.contact_name, &row.address),
-        kind: kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
+        kind: looks.kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
         current: current == Some(row.conversation.id),
         conversation: row.conversation,
     }

@@ -6,6 +6,7 @@ mod help;
 mod intake;
 mod people;
 mod queues;
+mod senders;
 mod status;
 mod tags;
 mod team;
@@ -54,6 +55,9 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/tags/{id}", SUPERVISOR, tags::show),
     Route::form("/settings/tags/{id}", SUPERVISOR, tags::change),
     Route::form("/settings/tags/{id}/delete", SUPERVISOR, tags::delete),
+    Route::page("/settings/senders", AGENT, senders::list),
+    Route::form("/settings/senders", SUPERVISOR, senders::add),
+    Route::form("/settings/senders/remove", SUPERVISOR, senders::remove),
     Route::page("/settings/tokens", ADMIN, tokens::list),
     Route::form("/settings/tokens", ADMIN, tokens::create),
     Route::form("/settings/tokens/{id}/revoke", ADMIN, tokens::revoke),

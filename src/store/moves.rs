@@ -1,0 +1,146 @@
+//! Messages that went from one conversation to another: what was split off and what was merged, so that it can be
+//! undone, and so that what still names the old place finds the new one.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::values::word;
+use super::{Result, Tx};
+use crate::domain::agent::Agent;
+use crate::domain::conversation::{Conversation, Status};
+use crate::domain::message::Message;
+use crate::domain::{Id, Timestamp};
+
+/// How often a conversation may have been merged on before its trace is lost.
+const CHAIN: usize = 20;
+
+/// One move.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Move {
+    pub id: i64,
+    /// All of it went, and the old conversation is empty; otherwise a new one was split off.
+    pub whole: bool,
+    pub from: Id<Conversation>,
+    pub to: Id<Conversation>,
+    pub at: Timestamp,
+    /// What the old conversation was before.
+    pub was: Status,
+    pub undone_at: Option<Timestamp>,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Move> {
+    Ok(Move {
+        id: row.get("id")?,
+        whole: row.get("whole")?,
+        from: row.get("from_id")?,
+        to: row.get("to_id")?,
+        at: row.get("at")?,
+        was: word(row, "was")?,
+        undone_at: row.get("undone_at")?,
+    })
+}
+
+/// A move to be noted.
+pub struct New {
+    pub whole: bool,
+    pub from: Id<Conversation>,
+    pub to: Id<Conversation>,
+    pub was: Status,
+    pub by: Option<Id<Agent>>,
+}
+
+/// Moves what was said from `first` on, and notes it; events stay where they happened. The number of the move.
+pub fn carry(tx: &Tx<'_>, new: &New, first: Id<Message>, now: Timestamp) -> Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO move (whole, from_id, to_id, was, agent_id, at)
+         VALUES (:whole, :from, :to, :was, :by, :now)",
+    )?
+    .execute(named_params! {
+        ":whole": new.whole, ":from": new.from, ":to": new.to, ":was": new.was.as_str(), ":by": new.by, ":now": now,
+    })?;
+    let id = tx.last_insert_rowid();
+    tx.prepare_cached(
+        "INSERT INTO moved (move_id, message_id)
+         SELECT ?1, id FROM message WHERE conversation_id = ?2 AND id >= ?3 AND kind <> 'event'",
+    )?
+    .execute((id, new.from, first))?;
+    put(tx, id, new.to)?;
+    Ok(id)
+}
+
+/// Puts the messages of a move into this conversation.
+fn put(tx: &Tx<'_>, id: i64, to: Id<Conversation>) -> Result<()> {
+    for sql in [
+        "UPDATE message SET conversation_id = ?2 WHERE id IN (SELECT message_id FROM moved WHERE move_id = ?1)",
+        "UPDATE outbox SET conversation_id = ?2 WHERE message_id IN (SELECT message_id FROM moved WHERE move_id = ?1)",
+    ] {
+        tx.prepare_cached(sql)?.execute((id, to))?;
+    }
+    Ok(())
+}
+
+/// Brings back what a move took away, with everything that was said in a new conversation since.
+pub fn bring_back(tx: &Tx<'_>, done: &Move, now: Timestamp) -> Result<()> {
+    if !done.whole {
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO moved (move_id, message_id)
+             SELECT ?1, id FROM message WHERE conversation_id = ?2 AND kind <> 'event'",
+        )?
+        .execute((done.id, done.to))?;
+    }
+    put(tx, done.id, done.from)?;
+    tx.prepare_cached("UPDATE move SET undone_at = ?2 WHERE id = ?1")?.execute((done.id, now))?;
+    Ok(())
+}
+
+/// The move of this number.
+pub fn get(connection: &Connection, id: i64) -> Result<Option<Move>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM move WHERE id = ?1")?;
+    Ok(statement.query_row([id], read).optional()?)
+}
+
+/// The latest moves out of and into a conversation since `since` that nobody took back, the newest first.
+pub fn recent(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    since: Timestamp,
+) -> Result<Vec<Move>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM move WHERE from_id = ?1 AND at >= ?2 AND undone_at IS NULL
+         UNION SELECT * FROM move WHERE to_id = ?1 AND at >= ?2 AND undone_at IS NULL ORDER BY id DESC LIMIT 10",
+    )?;
+    Ok(statement.query_map((conversation, since), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Where what was said in this conversation lies now: itself, unless it was merged into another, or split off and
+/// brought back.
+pub fn now_in(connection: &Connection, conversation: Id<Conversation>) -> Result<Id<Conversation>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT to_id, id FROM move WHERE from_id = ?1 AND whole = 1 AND undone_at IS NULL
+         UNION ALL SELECT from_id, id FROM move WHERE to_id = ?1 AND whole = 0 AND undone_at IS NOT NULL
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    let mut found = conversation;
+    for _ in 0..CHAIN {
+        match statement.query_row([found], |row| row.get(0)).optional()? {
+            Some(next) => found = next,
+            None => break,
+        }
+    }
+    Ok(found)
+}
+
+/// The first message of either side in a conversation.
+pub fn first_said(connection: &Connection, conversation: Id<Conversation>) -> Result<Option<Id<Message>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM message WHERE conversation_id = ?1 AND kind IN ('inbound', 'outbound') ORDER BY id LIMIT 1",
+    )?;
+    Ok(statement.query_row([conversation], |row| row.get(0)).optional()?)
+}
+
+/// How many of our messages in a conversation failed or are unsure.
+pub fn trouble(connection: &Connection, conversation: Id<Conversation>) -> Result<i64> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) FROM message WHERE conversation_id = ?1 AND state IN ('failed', 'unsure')",
+    )?;
+    Ok(statement.query_row([conversation], |row| row.get(0))?)
+}
