@@ -14,11 +14,9 @@ use crate::domain::snooze::Preset;
 use crate::domain::tag::Priority;
 use crate::i18n::Texts;
 
-/// The box of a row; it belongs to the bar's form, wherever it stands.
-pub fn mark(t: &Texts, id: Id<Conversation>, name: &str) -> Markup {
-    html! {
-        label.mark { input type="checkbox" name="c" value=(id) form="bulk" aria-label=(t.bulk_select(name)); }
-    }
+/// The box of a row, named by the row itself; it belongs to the bar's form, wherever it stands.
+pub fn mark(id: Id<Conversation>) -> Markup {
+    html! { input.mark type="checkbox" name="c" value=(id) form="bulk" aria-labelledby={ "c" (id) }; }
 }
 
 /// The switch that shows the boxes where nothing hovers.

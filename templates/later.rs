@@ -119,7 +119,7 @@ fn card(frame: &Frame, one: &Waiting, action: &dyn Fn(&str) -> String) -> Markup
         div.foot {
             p.state class=[one.later.held.is_some().then_some("bad")] { (icon("clock")) (state(frame, one)) }
             @if one.too_late && one.later.held.is_none() { p.trouble { (t.later_too_late()) } }
-            p.line {
+            div.line {
                 @if one.mine {
                     form method="post" action=(action("send")) { (frame.token()) button.link type="submit" { (t.later_send_now()) } }
                     form method="post" action=(action("change")) { (frame.token()) button.link type="submit" { (t.later_change()) } }

@@ -71,7 +71,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
     let c = &item.conversation;
     html! {
         li id={ "c" (c.id) } class=[(c.unread > 0).then_some("unread")] {
-            @if eye.marks { (bulk::mark(eye.texts, c.id, &item.name)) }
+            @if eye.marks { (bulk::mark(c.id)) }
             a href={ "/conversations/" (c.id) (eye.query) } aria-current=[item.current.then_some("page")] {
                 (face(eye.texts, &item.name, item.picture.as_deref(), item.kind))
                 b { (item.name) }

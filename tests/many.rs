@@ -98,7 +98,7 @@ fn what_somebody_changed_meanwhile_stays_as_it_is_and_is_said() {
     let channel = stage.desk.read(|c| Ok(transom::store::channel::all(c)?.remove(0)));
     stage.desk.writes(&channel, "+34612345672", "new");
     let refused = stage.undo(2);
-    assert_eq!(refused.status, 409);
+    assert_eq!(refused.status, 409, "{}", refused.body);
     assert!(refused.body.contains("Somebody changed it in the meantime"), "{}", refused.body);
 }
 

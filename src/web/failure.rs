@@ -84,6 +84,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::NoOffer
         | Refused::AlreadyThere { .. }
         | Refused::AssignedTo { .. }
+        | Refused::ChangedSince
         | Refused::TooLate
         | Refused::NotRetryable
         | Refused::KeyReused

@@ -40,7 +40,7 @@
       const same = had && piece.dataset.mark && had.dataset.mark === piece.dataset.mark;
       if (had && (same || had.isEqualNode(piece))) row = had;
       else if (had) {
-        const [ticked, box] = [had.querySelector('.mark input'), piece.querySelector('.mark input')];
+        const [ticked, box] = [had.querySelector('.mark'), piece.querySelector('.mark')];
         if (ticked && box) box.checked = ticked.checked;
         const focused = had.contains(document.activeElement);
         had.replaceWith(piece);

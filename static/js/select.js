@@ -1,7 +1,7 @@
 // Selecting rows: a range with Shift, all of the page, and x for the row that has the focus.
 {
   const bar = document.getElementById('bulk');
-  const boxes = () => [...document.querySelectorAll('.rows .mark input')];
+  const boxes = () => [...document.querySelectorAll('.rows .mark')];
   let last = null;
 
   const count = () => {
@@ -15,7 +15,7 @@
   if (bar) {
     bar.querySelector('.all').hidden = false;
     addEventListener('click', (event) => {
-      const box = event.target.closest('.rows .mark input');
+      const box = event.target.closest('.rows .mark');
       if (!box) return;
       const all = boxes();
       if (event.shiftKey && last && all.includes(last)) {
@@ -32,7 +32,7 @@
     addEventListener('keydown', (event) => {
       if (event.key !== 'x' || event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.keys === 'off') return;
       const row = document.activeElement.closest('.rows li[id]');
-      const box = row && row.querySelector('.mark input');
+      const box = row && row.querySelector('.mark');
       if (!box) return;
       event.preventDefault();
       box.checked = !box.checked;
