@@ -192,7 +192,9 @@ CREATE TABLE checkup (
     silence    INTEGER,                               -- how long a silence usually is, in milliseconds
     checked_at INTEGER,                               -- when the provider was last asked
     failures   INTEGER NOT NULL DEFAULT 0,            -- how many checks in a row found something wrong
-    wrong      TEXT NOT NULL DEFAULT '[]'             -- what the last one found, JSON
+    wrong      TEXT NOT NULL DEFAULT '[]',            -- what the last one found, JSON
+    access_until INTEGER,                             -- when the provider ends our access; NULL: not known, or never
+    access_due   INTEGER                              -- when to ask for that again, or to renew it; NULL: now
 ) STRICT, WITHOUT ROWID;
 
 -- Prepared texts: saved replies of the team, and templates that a provider approved. -------------------
@@ -238,6 +240,23 @@ CREATE TABLE address (
     UNIQUE (kind, scope, value)
 ) STRICT;
 CREATE INDEX address_contact ON address (contact_id);
+
+-- What a channel tells of the person behind an address: asked when the person first writes, and again when the
+-- person writes after a long time. It goes with the address, and so with the contact.
+CREATE TABLE face (
+    address_id INTEGER NOT NULL UNIQUE REFERENCES address (id) ON DELETE CASCADE,
+    channel_id INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,  -- who is asked
+    gave       TEXT NOT NULL DEFAULT '',              -- the contact's name, if the channel gave it; '': people did
+    asked_at   INTEGER,                               -- when the provider last answered
+    attempts   INTEGER NOT NULL DEFAULT 0,            -- since then
+    due_at     INTEGER,                               -- when to ask; NULL: not before the person writes again
+    key        TEXT,                                  -- the word in the picture's URL; a new picture has a new one
+    media_type TEXT,
+    picture    BLOB                                   -- some kilobytes: one size that faces need
+) STRICT;
+CREATE INDEX face_channel ON face (channel_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX face_of ON face (channel_id);
+CREATE UNIQUE INDEX face_key ON face (key) WHERE key IS NOT NULL;
 
 -- Two contacts who may be one person, because a channel named an address of the one for the other, or of whom
 -- somebody said that they are not. The lower number stands first.
@@ -389,6 +408,38 @@ BEGIN
     WHERE conversation_id = new.id;
 END;
 
+-- Conditions under a name, among the inboxes of one person or of everybody.
+CREATE TABLE saved_view (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    shared     INTEGER NOT NULL DEFAULT 0,
+    filter     TEXT NOT NULL,                         -- JSON, see domain/filter.rs
+    sort       TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX saved_view_owner ON saved_view (owner_id);
+
+-- What somebody did to conversations, so that it can be taken back for a while.
+CREATE TABLE deed (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id  INTEGER NOT NULL REFERENCES agent (id),
+    verb      TEXT NOT NULL,
+    done      INTEGER NOT NULL DEFAULT 0,
+    skipped   TEXT NOT NULL DEFAULT '[]',             -- JSON: which not, and why
+    at        INTEGER NOT NULL,
+    undone_at INTEGER
+) STRICT;
+CREATE INDEX deed_at ON deed (at);
+CREATE TABLE deed_step (
+    deed_id         INTEGER NOT NULL REFERENCES deed (id) ON DELETE CASCADE,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    before          TEXT NOT NULL,                    -- JSON: how it stood
+    event_id        INTEGER NOT NULL,                 -- the newest entry of the log right after
+    PRIMARY KEY (deed_id, conversation_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deed_step_conversation ON deed_step (conversation_id);
+
 -- The open periods of a conversation, numbered from 1.
 CREATE TABLE episode (
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
@@ -515,6 +566,7 @@ CREATE TABLE attachment (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id INTEGER REFERENCES message (id) ON DELETE CASCADE,   -- NULL: uploaded, not yet sent
     agent_id   INTEGER REFERENCES agent (id),         -- who uploaded it
+    later_id   INTEGER REFERENCES later (id) ON DELETE SET NULL,  -- the waiting message that it belongs to
     name       TEXT NOT NULL,
     media_type TEXT NOT NULL,
     size       INTEGER NOT NULL,
@@ -527,7 +579,8 @@ CREATE TABLE attachment (
 ) STRICT;
 CREATE INDEX attachment_message ON attachment (message_id);
 -- Uploads that were never sent.
-CREATE INDEX attachment_unsent ON attachment (created_at) WHERE message_id IS NULL;
+CREATE INDEX attachment_unsent ON attachment (created_at) WHERE message_id IS NULL AND later_id IS NULL;
+CREATE INDEX attachment_later ON attachment (later_id) WHERE later_id IS NOT NULL;
 CREATE INDEX attachment_due ON attachment (due_at) WHERE state = 'pending';
 CREATE TABLE attachment_part (
     attachment_id INTEGER NOT NULL REFERENCES attachment (id) ON DELETE CASCADE,
@@ -585,6 +638,29 @@ CREATE INDEX outbox_conversation ON outbox (conversation_id, id);
 CREATE INDEX outbox_due ON outbox (state, due_at);
 -- What a channel has to send.
 CREATE INDEX outbox_channel ON outbox (channel_id, state, due_at);
+
+-- What waits for a moment, or for a window to open again. A row leaves when its message was sent or taken back;
+-- nothing of it stands in the outbox before.
+CREATE TABLE later (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    body            TEXT NOT NULL,
+    at              INTEGER,                          -- NULL: when the window opens again
+    choice          INTEGER NOT NULL,                 -- at a moment: only if nobody writes before; otherwise: by itself
+    until           INTEGER,
+    seen_id         INTEGER,
+    episode         INTEGER NOT NULL,
+    held            TEXT,                             -- why it waits for its owner
+    key             TEXT NOT NULL UNIQUE,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX later_conversation ON later (conversation_id, id);
+CREATE INDEX later_agent ON later (agent_id, id);
+CREATE INDEX later_due ON later (at) WHERE held IS NULL AND at IS NOT NULL;
+CREATE INDEX later_until ON later (until) WHERE held IS NULL AND until IS NOT NULL;
+CREATE INDEX later_window ON later (id) WHERE held IS NULL AND at IS NULL;
+CREATE INDEX later_held ON later (agent_id) WHERE held IS NOT NULL;
 
 -- Every attempt to send, for those who ask why.
 CREATE TABLE send_attempt (

@@ -63,6 +63,7 @@ fn floor(file: &Path) -> Outcome<()> {
     for (name, status, sort, after) in lists {
         let (view, limit) = (View::All, 50);
         let query = Query {
+            filter: None,
             viewer: &viewer,
             view,
             status,

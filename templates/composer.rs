@@ -6,6 +6,7 @@ use super::chip;
 use super::frame::Frame;
 use super::header::Header;
 use super::icon::icon;
+use super::later;
 use super::picker::{self, Picker};
 use crate::domain::agent::Role;
 use crate::domain::channel::{Card, ChannelState};
@@ -88,7 +89,7 @@ pub fn way(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         return picker::section(frame, &composer.picker, head, &composer.keys.0, composer.problem.as_ref());
     }
     match composer.window {
-        Window::Unlimited => open(frame, composer, head, None),
+        Window::Unlimited => open(frame, composer, head, session(frame, composer)),
         Window::Open { closes, .. } if closes.since(frame.now) <= Span::hours(2) => {
             open(frame, composer, head, Some(closing(t, composer, head, &when::clock(closes, &frame.zone))))
         }
@@ -106,6 +107,17 @@ pub fn way(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
 /// The name of the channel whose rules hold.
 fn label(t: &Texts, composer: &Composer) -> &'static str {
     kind::name(t, composer.card.speaks_as)
+}
+
+/// What an answer costs where that depends on how long ago the customer wrote.
+fn session(frame: &Frame, composer: &Composer) -> Option<String> {
+    let t = &frame.texts;
+    let length = composer.card.session?;
+    let ends = composer.last_wrote.map(|at| at + length).filter(|ends| *ends > frame.now);
+    Some(match ends {
+        Some(ends) => t.composer_session(label(t, composer), when::moment(t, ends, frame.now, &frame.zone)),
+        None => t.composer_session_over(label(t, composer)),
+    })
 }
 
 fn closing(t: &Texts, composer: &Composer, head: &Header, at: &str) -> String {
@@ -156,6 +168,7 @@ fn open(frame: &Frame, composer: &Composer, head: &Header, line: Option<String>)
                 button.button.main type="submit" data-busy=(t.thread_sending()) {
                     (icon("send")) (t.composer_send()) " " kbd { @if composer.enter_sends { "Enter" } @else { "Ctrl Enter" } }
                 }
+                (later::menu(frame))
             }
         }
     }
@@ -242,6 +255,7 @@ fn template_only(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         } @else {
             (wall(t.composer_never_title(), &t.composer_never_template(&head.name, channel), &ways))
         }
+        (later::for_window(frame, head, &composer.keys.0))
     }
 }
 
@@ -269,6 +283,7 @@ fn blocked(frame: &Frame, composer: &Composer, head: &Header, why: Blocked) -> M
                 (wall(&t.composer_blocked_title(channel), &t.composer_blocked(channel, length, &head.name, at), &ways))
             }
         }
+        (later::for_window(frame, head, &composer.keys.0))
     }
 }
 

@@ -27,6 +27,14 @@ pub fn list(frame: &Frame, list: &List) -> Markup {
             }
         };
     }
+    if list.further {
+        return parts::empty(t.sieve_none_so_far(), None);
+    }
+    if place.only.is_some() || matches!(place.view, View::Saved(_)) {
+        let wide = crate::templates::place::Place { only: None, after: String::new(), ..place.clone() };
+        let step = place.only.is_some().then(|| wide.href("/inbox"));
+        return parts::empty(t.sieve_none(), step.as_deref().map(|href| (href, t.sieve_show_all())));
+    }
     match (place.view, place.status) {
         (View::Mine, Status::Open) if list.unassigned > 0 => {
             let step = place.in_view(View::Unassigned).href("/inbox");

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use crate::domain::Timestamp;
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::message::Message;
+use crate::domain::tag::Priority;
 use crate::i18n::{Texts, when};
 
 /// Whether the line begins a new open period, before which the thread is divided.
@@ -38,6 +39,19 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_TRANSFERRED => transferred(t, &line, me),
         kind::CONFERENCE_JOINED => t.event_conference_joined(person(t, &line.to, me)),
         kind::CONFERENCE_LEFT => t.event_conference_left(person(t, &line.to, me)),
+        kind::CONVERSATION_TAGGED => t.event_tagged(by, &line.tag),
+        kind::CONVERSATION_UNTAGGED => t.event_untagged(by, &line.tag),
+        kind::CONVERSATION_PRIORITY => match line.priority.unwrap_or_default() {
+            Priority::None => t.event_no_priority(by),
+            level => t.event_priority(by, super::labels::priority_name(t, level)),
+        },
+        kind::CONVERSATION_UNDONE => {
+            line.undone.map(|verb| t.event_undone(by, super::bulk::verb(t, verb))).unwrap_or_default()
+        }
+        kind::LATER_HELD => line
+            .held
+            .map(|why| t.event_held(other(t, &line.to, me), super::later::held(t, why)))
+            .unwrap_or_default(),
         kind::CONTACT_CONSENT if line.allowed == Some(false) => t.event_opted_out().to_owned(),
         kind::CONTACT_CONSENT => t.event_opted_in().to_owned(),
         kind::CONTACT_LEFT => t.event_left().to_owned(),

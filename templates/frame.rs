@@ -32,6 +32,8 @@ pub struct Frame {
     pub flash: Option<String>,
     /// In how many conversations that the viewer may see a message of ours did not go out.
     pub failed: usize,
+    /// How many messages of the viewer's own wait for the viewer, though their time came.
+    pub held: usize,
     /// The channels that an administrator should look at.
     pub worrying: Vec<String>,
     /// What an administrator should look at on the page of the status or of the copies: sentence and address.
@@ -45,6 +47,11 @@ impl Frame {
     /// The hidden field that every form carries.
     pub fn token(&self) -> Markup {
         html! { input type="hidden" name="csrf" value=(self.csrf); }
+    }
+
+    /// Whoever looks may change what the team shares.
+    pub fn is_supervisor(&self) -> bool {
+        self.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor)
     }
 
     fn keys_off(&self) -> bool {
@@ -131,7 +138,7 @@ fn bar(frame: &Frame) -> Markup {
                 p.stale #stale hidden data-sentence=(t.frame_stale("{time}")) {
                     span {} " " a href=(frame.path) { (t.frame_try_again()) }
                 }
-                (failed(t, frame.failed))
+                (failed(t, frame.failed, frame.held))
                 noscript { a.button href=(frame.path) title=(t.frame_refresh()) { (icon("refresh")) span.whole { (t.frame_refresh()) } } }
                 a.button href=(NEW) aria-current=[here(new)] title=(t.outbound_title()) { (icon("plus")) span.whole { (t.outbound_title()) } }
                 (account(frame))
@@ -149,13 +156,18 @@ fn find(t: &Texts) -> Markup {
     }
 }
 
-/// The counter of sends that failed; also sent again by live changes.
-pub fn failed(t: &Texts, count: usize) -> Markup {
+/// The counters of sends that failed, and of own messages that wait for a word; also sent again by live changes.
+pub fn failed(t: &Texts, count: usize, held: usize) -> Markup {
     html! {
         span #failed {
             @if count > 0 {
                 a.failed href="/inbox/failed" title=(t.frame_failed(count)) {
                     span.whole { (t.frame_failed(count)) } span.brief aria-hidden="true" { "! " (count) }
+                }
+            }
+            @if held > 0 {
+                a.failed.held href="/later" title=(t.later_held_count(held)) {
+                    span.whole { (t.later_held_count(held)) } span.brief aria-hidden="true" { (icon("clock")) (held) }
                 }
             }
         }
@@ -172,6 +184,7 @@ fn account(frame: &Frame) -> Markup {
                 @if frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor) {
                     li.rarely { a href="/settings" { (t.frame_settings()) } }
                 }
+                li { a href="/later" { (t.later_title()) } }
                 li { a href="/settings/profile" { (t.frame_profile()) } }
                 li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }
                 li { a href="/help/channels" { (t.frame_help_channels()) } }
@@ -193,6 +206,9 @@ fn keys(t: &Texts) -> Markup {
         ("a", t.frame_key_assign()),
         ("s", t.frame_key_snooze()),
         ("e", t.frame_key_close()),
+        ("t", t.label_tag()),
+        ("p", t.label_priority()),
+        ("x", t.bulk_key()),
         ("/", t.frame_key_search()),
         ("Ctrl+Enter", t.frame_key_send()),
         ("?", t.frame_keys()),

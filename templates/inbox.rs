@@ -6,9 +6,8 @@ use super::frame::Frame;
 use super::icon::icon;
 use super::place::Place;
 use super::row::{self, Eye, Item};
-use super::{empty, parts};
-use crate::domain::Id;
-use crate::domain::channel::Channel;
+use super::sieve::Choices;
+use super::{bulk, empty, parts};
 use crate::domain::conversation::{Sort, Status, View};
 use crate::i18n::Texts;
 
@@ -16,12 +15,15 @@ use crate::i18n::Texts;
 pub struct List {
     pub place: Place,
     pub tabs: Vec<Tab>,
-    /// How many conversations of this inbox have each status.
-    pub statuses: Vec<(Status, i64)>,
-    pub channels: Vec<(Id<Channel>, String)>,
+    /// How many conversations of this inbox have each status; nothing where they are not counted.
+    pub statuses: Vec<(Status, Option<i64>)>,
+    /// What the list can be narrowed by.
+    pub choices: Choices,
     pub items: Vec<Item>,
     /// Where the next page begins.
     pub next: Option<String>,
+    /// There may be more behind `next`, but enough was looked at for one page.
+    pub further: bool,
     /// Hits in other statuses, while searching.
     pub elsewhere: Vec<(Status, u32)>,
     /// Hits in other inboxes, while searching.
@@ -30,6 +32,8 @@ pub struct List {
     pub unassigned: i64,
     /// No conversation is open beside it, so that the list is what the page is about.
     pub alone: bool,
+    /// What came of something that was done to many.
+    pub told: Option<bulk::Told>,
     /// There is no channel at all.
     pub first_run: bool,
 }
@@ -38,7 +42,9 @@ pub struct List {
 pub struct Tab {
     pub view: View,
     pub name: String,
-    pub count: i64,
+    pub count: Option<i64>,
+    /// The order in which a saved view stands.
+    pub sort: Option<Sort>,
 }
 
 /// The inbox without a chosen conversation.
@@ -54,7 +60,7 @@ pub fn page(frame: &Frame, list: &List) -> Markup {
 /// The conversations in which something did not go out.
 pub fn failed(frame: &Frame, items: &[Item]) -> Markup {
     let t = &frame.texts;
-    let eye = Eye { texts: t, now: frame.now, zone: &frame.zone, query: "?view=all" };
+    let eye = Eye { texts: t, now: frame.now, zone: &frame.zone, query: "?view=all", marks: false };
     html! {
         main.page id="main" {
             header { h1 { (t.inbox_failed_title()) } }
@@ -73,10 +79,13 @@ pub fn pane(frame: &Frame, list: &List) -> Markup {
             @if list.alone { h1.hidden { (t.frame_inbox()) } } @else { h2.hidden { (t.frame_inbox()) } }
             (counts(t, list))
             (filter(t, list))
+            (narrowed(t, list))
+            @if let Some(told) = &list.told { (bulk::told(frame, told, &list.place)) }
             div.rows #rows tabindex="-1" {
                 ol #list data-now=(t.when_now()) { (rows(frame, list)) }
                 (more(t, list))
             }
+            (bulk::bar(frame, list))
         }
     }
 }
@@ -89,15 +98,15 @@ pub fn counts(t: &Texts, list: &List) -> Markup {
         div.heads #counts {
             div.tabs {
                 @for tab in &list.tabs {
-                    a href=(place.in_view(tab.view).href("/inbox")) aria-current=[here(tab.view == place.view)] {
-                        (tab.name) " " span.count { (tab.count) }
+                    a href=(Place { sort: tab.sort.unwrap_or(place.sort), ..place.in_view(tab.view) }.href("/inbox")) aria-current=[here(tab.view == place.view)] {
+                        (tab.name) @if let Some(count) = tab.count { " " span.count { (count) } }
                     }
                 }
             }
             div.tabs.small {
                 @for (status, count) in &list.statuses {
                     a href=(place.in_status(*status).href("/inbox")) aria-current=[here(*status == place.status)] {
-                        (status_name(t, *status)) " " span.count { (count) }
+                        (status_name(t, *status)) @if let Some(count) = count { " " span.count { (count) } }
                     }
                 }
             }
@@ -123,25 +132,28 @@ pub fn status_of_one(t: &Texts, status: Status) -> &'static str {
     }
 }
 
-fn sort_name(t: &Texts, sort: Sort) -> &'static str {
+/// The words for an order.
+pub fn sort_name(t: &Texts, sort: Sort) -> &'static str {
     match sort {
         Sort::Newest => t.inbox_newest(),
         Sort::Oldest => t.inbox_oldest(),
         Sort::Waiting => t.inbox_waiting_longest(),
         Sort::Closing => t.inbox_closing_soonest(),
+        Sort::Priority => t.inbox_most_pressing(),
     }
 }
 
 /// Search, sort and channel are one form, so that they work together and all stand in the URL (S4).
 fn filter(t: &Texts, list: &List) -> Markup {
     let place = &list.place;
-    let changed = place.sort != Sort::Newest || place.channel.is_some();
+    let changed = place.sort != Sort::Newest || place.channel.is_some() || place.only.is_some();
     html! {
         form.filter action="/inbox" role="search" {
             @if place.view != View::Mine { input type="hidden" name="view" value=(place.view.as_text()); }
             @if place.status != Status::Open { input type="hidden" name="status" value=(place.status.as_str()); }
             input type="search" name="q" value=(place.q) placeholder=(t.inbox_search()) aria-label=(t.inbox_search())
                 aria-keyshortcuts="/" aria-describedby="searched" autocomplete="off";
+            (bulk::switch(t))
             details.menu {
                 summary.button.icon-only.set[changed] title=(t.inbox_sort_and_filter()) {
                     (icon("filter")) span.hidden { (t.inbox_sort_and_filter()) }
@@ -159,12 +171,19 @@ fn filter(t: &Texts, list: &List) -> Markup {
                         label for="channel" { (t.inbox_channel()) }
                         select id="channel" name="channel" {
                             option value="" { (t.inbox_every_channel()) }
-                            @for (id, name) in &list.channels {
+                            @for (id, name) in &list.choices.channels {
                                 option value=(id) selected[place.channel == Some(*id)] { (name) }
                             }
                         }
                     }
+                    div.field {
+                        label for="only" { (t.sieve_only()) }
+                        select id="only" name="only" {
+                            (list.choices.options(t, place.only.as_ref().map(|rule| &rule.test), t.sieve_everything()))
+                        }
+                    }
                     p.hint.quiet #searched { (t.search_hint()) }
+                    a href="/views/new" { (t.sieve_new_view()) }
                     p.line {
                         button.button.main type="submit" { (t.inbox_apply()) }
                         a.button href=(Place { view: place.view, status: place.status, ..Place::default() }.href("/inbox")) { (t.inbox_clear()) }
@@ -175,11 +194,25 @@ fn filter(t: &Texts, list: &List) -> Markup {
     }
 }
 
+/// What narrows the list, in words, and the way out of it; and the way to a saved view's conditions.
+fn narrowed(t: &Texts, list: &List) -> Markup {
+    let place = &list.place;
+    let wide = Place { only: None, after: String::new(), ..place.clone() };
+    html! {
+        @if let Some(only) = &place.only {
+            p.narrowed { span { (list.choices.words(t, &only.test)) } a href=(wide.href("/inbox")) { (t.sieve_show_all()) } }
+        }
+        @if let View::Saved(id) = place.view {
+            p.narrowed { span { (t.sieve_saved()) } a href={ "/views/" (id) } { (t.sieve_look()) } }
+        }
+    }
+}
+
 /// The rows; also sent again by live changes.
 pub fn rows(frame: &Frame, list: &List) -> Markup {
     let query = list.place.query();
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-    let eye = Eye { texts: &frame.texts, now: frame.now, zone: &frame.zone, query: &query };
+    let eye = Eye { texts: &frame.texts, now: frame.now, zone: &frame.zone, query: &query, marks: true };
     html! {
         @for item in &list.items { (row::row(&eye, item)) }
         @if list.items.is_empty() { li.none { (empty::list(frame, list)) } }
@@ -190,7 +223,10 @@ pub fn rows(frame: &Frame, list: &List) -> Markup {
 fn more(t: &Texts, list: &List) -> Markup {
     html! {
         @if let Some(next) = &list.next {
-            p.more { a.button.edged href=(list.place.after(next).href("/inbox")) { (t.inbox_older()) } }
+            p.more {
+                @if list.further { span.quiet { (t.sieve_looked()) } }
+                a.button.edged href=(list.place.after(next).href("/inbox")) { @if list.further { (t.sieve_further()) } @else { (t.inbox_older()) } }
+            }
         }
         @if !list.items.is_empty() && !list.place.q.is_empty() { div.more { (empty::elsewhere(t, list)) } }
     }

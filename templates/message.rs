@@ -57,7 +57,7 @@ pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
                 (body(&frame.texts, entry))
             }
             (reactions(&frame.texts, m))
-            @if last { (footer(frame, entry)) }
+            @if last || m.extra.charged { (footer(frame, entry)) }
         }
     }
 }
@@ -183,6 +183,7 @@ pub fn footer(frame: &Frame, entry: &Entry) -> Markup {
             (stamp(m.at, &frame.zone))
             @if m.edited_at.is_some() { " · " (t.thread_edited()) }
             @if let Some(template) = &m.extra.template { " · " (t.thread_template(&template.name)) }
+            @if m.extra.charged { " · " (t.thread_charged()) }
             @if m.kind == Kind::Outbound { (state(frame, entry)) }
         }
     }

@@ -1,5 +1,6 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
+pub mod bulk;
 pub mod chat;
 pub mod chip;
 pub mod composer;
@@ -12,6 +13,8 @@ pub mod frame;
 pub mod header;
 pub mod icon;
 pub mod inbox;
+pub mod labels;
+pub mod later;
 pub mod login;
 pub mod message;
 pub mod moving;
@@ -26,6 +29,8 @@ pub mod row;
 pub mod same;
 pub mod settings;
 pub mod setup;
+pub mod sieve;
 pub mod simulator;
 pub mod thread;
 pub mod typed;
+pub mod views;

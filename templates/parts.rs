@@ -188,6 +188,7 @@ pub fn sections(t: &Texts, role: Role) -> Vec<(&'static str, &'static str)> {
         (Role::Supervisor, "/settings/templates", t.frame_templates()),
         (Role::Supervisor, "/settings/queues", t.frame_queues()),
         (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
+        (Role::Supervisor, "/settings/tags", t.frame_tags()),
         (Role::Admin, "/settings/people", t.frame_people()),
         (Role::Admin, "/settings/tokens", t.frame_tokens()),
         (Role::Admin, "/settings/webhooks", t.frame_webhooks()),

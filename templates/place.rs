@@ -3,6 +3,7 @@
 use crate::domain::Id;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::{Sort, Status, View};
+use crate::domain::filter::Rule;
 
 /// Which list one looks at. The URL is the state; what is left at its default stays out of the URL.
 #[derive(Clone, PartialEq, Debug)]
@@ -12,6 +13,8 @@ pub struct Place {
     pub sort: Sort,
     pub channel: Option<Id<Channel>>,
     pub q: String,
+    /// A condition that narrows the list.
+    pub only: Option<Rule>,
     /// The key of the last row of the page before.
     pub after: String,
 }
@@ -24,6 +27,7 @@ impl Default for Place {
             sort: Sort::Newest,
             channel: None,
             q: String::new(),
+            only: None,
             after: String::new(),
         }
     }
@@ -59,6 +63,9 @@ impl Place {
         }
         if let Some(channel) = self.channel {
             fields.push(("channel", channel.to_string()));
+        }
+        if let Some(only) = &self.only {
+            fields.push(("only", only.clone().into()));
         }
         if !self.q.is_empty() {
             fields.push(("q", self.q.clone()));

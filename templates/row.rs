@@ -3,10 +3,11 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::{chip, icon};
+use super::{bulk, chip, icon, labels};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, initials};
 use crate::domain::conversation::Conversation;
+use crate::domain::tag::Tag;
 use crate::domain::{Span, Timestamp, phone};
 use crate::i18n::{Texts, kind, when};
 
@@ -15,8 +16,11 @@ pub struct Item {
     pub conversation: Conversation,
     /// The contact's name, or what stands for it.
     pub name: String,
+    /// The word of the contact's picture.
+    pub picture: Option<String>,
     pub kind: Kind,
     pub current: bool,
+    pub tags: Vec<Tag>,
 }
 
 /// The name of a contact, or the best that is known: the number or the address.
@@ -34,13 +38,21 @@ pub fn written(address: &Address) -> String {
     }
 }
 
-/// The face of a contact: initials, and the sign of the channel.
-pub fn face(t: &Texts, name: &str, kind: Kind) -> Markup {
+/// The face of a contact: the picture or else the initials, and the sign of the channel.
+pub fn face(t: &Texts, name: &str, picture: Option<&str>, kind: Kind) -> Markup {
     html! {
         span.face role="img" aria-label=(kind::name(t, kind)) data-kind=(kind.as_str()) {
-            (initials(name)) (icon::channel(kind))
+            // The initials stay below: they are seen until the picture is there, or if it does not come.
+            (initials(name))
+            @if let Some(key) = picture { img src={ "/faces/" (key) } alt="" width="36" height="36" loading="lazy"; }
+            (icon::channel(kind))
         }
     }
+}
+
+/// The picture of a contact where the name stands beside it.
+pub fn portrait(key: &str) -> Markup {
+    html! { span.face { img src={ "/faces/" (key) } alt="" width="36" height="36"; } }
 }
 
 /// When and where somebody looks at the list.
@@ -50,6 +62,8 @@ pub struct Eye<'a> {
     pub zone: &'a TimeZone,
     /// The list's query, to be kept in each link; with its question mark, or empty.
     pub query: &'a str,
+    /// Rows can be selected.
+    pub marks: bool,
 }
 
 /// One row. Its flag is the most pressing thing only, so that the list stays calm.
@@ -57,8 +71,9 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
     let c = &item.conversation;
     html! {
         li id={ "c" (c.id) } class=[(c.unread > 0).then_some("unread")] {
+            @if eye.marks { (bulk::mark(eye.texts, c.id, &item.name)) }
             a href={ "/conversations/" (c.id) (eye.query) } aria-current=[item.current.then_some("page")] {
-                (face(eye.texts, &item.name, item.kind))
+                (face(eye.texts, &item.name, item.picture.as_deref(), item.kind))
                 b { (item.name) }
                 time datetime=(when::machine(c.last_message_at)) data-age=(c.last_message_at) {
                     (when::age(eye.texts, c.last_message_at, eye.now, eye.zone))
@@ -69,6 +84,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
                     (c.snippet)
                 }
                 (flag(eye, c))
+                (labels::of_row(eye.texts, c.priority, &item.tags))
                 @if c.unread > 0 { span.hidden { (eye.texts.inbox_unread(c.unread)) } }
             }
         }

@@ -6,6 +6,8 @@ use super::composer::{self, Composer};
 use super::frame::Frame;
 use super::header::{self, Header};
 use super::inbox::{self, List};
+use super::labels::{self, Labels};
+use super::later::{self, Waiting};
 use super::message::{self, Entry};
 use super::person::{self, Person};
 use super::{event_line, parts};
@@ -16,6 +18,9 @@ use crate::i18n::when;
 /// Everything on the page of a conversation.
 pub struct Thread {
     pub header: Header,
+    pub labels: Labels,
+    /// What is to be sent later.
+    pub waiting: Vec<Waiting>,
     pub entries: Vec<Entry>,
     /// The oldest entry shown, when there are earlier ones.
     pub earlier: Option<Id<Message>>,
@@ -41,6 +46,7 @@ pub fn page(frame: &Frame, list: &List, thread: &Thread) -> Markup {
             (inbox::pane(frame, list))
             main.thread id="main" tabindex="-1" {
                 (header::top(frame, &thread.header))
+                (labels::bar(frame, &thread.labels, &thread.header))
                 @if unread { (read_form(frame, thread)) }
                 @if let Some(done) = &thread.done { (told(frame, done)) }
                 div.scroll #scroll tabindex="0" role="log" aria-live="off" aria-label=(frame.texts.thread_messages()) {
@@ -109,6 +115,7 @@ pub fn entries(frame: &Frame, thread: &Thread) -> Markup {
                 (message::message(frame, entry, shown.get(place + 1).is_none_or(|next| !message::runs_on(entry, next))))
             }
         }
+        (later::entries(frame, &thread.waiting, &thread.header))
         @if shown.is_empty() { li.none { (parts::empty(frame.texts.thread_nothing(), None)) } }
     }
 }

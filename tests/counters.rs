@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::support::TestDesk;
 use crate::support::cast::answer;
-use transom::actions::{assign, close, read, reopen, snooze, transfer, undo};
+use transom::actions::{assign, close, many, read, reopen, snooze, take_back, transfer, undo};
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
 use transom::domain::{Id, Span};
@@ -22,6 +22,8 @@ enum Step {
     Assigns(bool),
     Transfers,
     Reads,
+    Closings,
+    TakesBackDeed(i64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -36,6 +38,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Step::Assigns),
         1 => Just(Step::Transfers),
         2 => Just(Step::Reads),
+        1 => Just(Step::Closings),
+        2 => (1_i64..6).prop_map(Step::TakesBackDeed),
     ]
 }
 
@@ -79,6 +83,13 @@ proptest! {
                 Step::Transfers => desk.act(move |tx, now| {
                     transfer::transfer(tx, &by, id, transfer::To::Queue(queue), "", now)
                 }),
+                Step::Closings => desk.act(move |tx, now| {
+                    let ids = [Id::new(1), Id::new(2), Id::new(3)];
+                    many::all(tx, &by, &ids, &many::Act::Close(close::Closing::default()), now).map(drop)
+                }),
+                Step::TakesBackDeed(deed) => {
+                    desk.act(move |tx, now| take_back::take_back(tx, &by, Id::new(deed), now).map(drop))
+                }
                 Step::Reads => desk.act(move |tx, now| read::mark_read(tx, &by, id, now)),
             };
         }

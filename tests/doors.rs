@@ -9,7 +9,7 @@ use transom::web::routes::{self, Guard, Route};
 use transom::web::session;
 
 /// The addresses that ask nobody to sign in. Whoever adds one says here that strangers may.
-const FOR_STRANGERS: [&str; 24] = [
+const FOR_STRANGERS: &[&str] = &[
     "GET /api/v1/openapi.json",
     "GET /chat.css",
     "GET /chat.js",
@@ -37,12 +37,14 @@ const FOR_STRANGERS: [&str; 24] = [
 ];
 
 /// The settings that are not for administrators alone.
-const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 17] = [
+const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings", Role::Agent),
     ("GET /settings/profile", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),
     ("GET /settings/reasons", Role::Supervisor),
     ("GET /settings/senders", Role::Agent),
+    ("GET /settings/tags", Role::Supervisor),
+    ("GET /settings/tags/{id}", Role::Supervisor),
     ("GET /settings/templates", Role::Supervisor),
     ("GET /settings/templates/new", Role::Supervisor),
     ("GET /settings/templates/{id}", Role::Supervisor),
@@ -52,6 +54,9 @@ const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 17] = [
     ("POST /settings/profile/sessions/{id}/end", Role::Agent),
     ("POST /settings/senders", Role::Supervisor),
     ("POST /settings/senders/remove", Role::Supervisor),
+    ("POST /settings/tags", Role::Supervisor),
+    ("POST /settings/tags/{id}", Role::Supervisor),
+    ("POST /settings/tags/{id}/delete", Role::Supervisor),
     ("POST /settings/templates/new", Role::Supervisor),
     ("POST /settings/templates/{id}", Role::Supervisor),
     ("POST /settings/templates/{id}/delete", Role::Supervisor),
@@ -74,6 +79,7 @@ fn filled(route: &Route) -> String {
         "{seal}",
         "{name}",
         "{other}",
+        "{tag}",
     ];
     let path = gaps.iter().fold(route.path.to_owned(), |path, gap| path.replace(gap, "987654"));
     assert!(!path.contains('{'), "{path} has a gap that this test does not know");

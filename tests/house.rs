@@ -79,6 +79,7 @@ fn statements_are_put_together_from_constants_only() {
     // the same file chose from constants.
     let chosen = [
         "beyond",
+        "column",
         "conditions",
         "from",
         "key",

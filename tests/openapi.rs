@@ -75,6 +75,8 @@ fn furnished() -> (TestDesk, Program) {
         ("/queues".to_owned(), json!({ "name": "Sales" })),
         ("/templates".to_owned(), json!({ "name": "Hi", "language": "en", "body": "Hi {{name}}" })),
         ("/wrapup-reasons".to_owned(), json!({ "name": "Sold" })),
+        ("/tags".to_owned(), json!({ "name": "VIP" })),
+        (format!("/conversations/{id}/later"), json!({ "body": "Later", "at": "2026-03-03T13:00:00Z" })),
         ("/webhooks".to_owned(), json!({ "url": "https://example.org/hook" })),
     ] {
         let told = desk.api_post(&ada, &path, body);

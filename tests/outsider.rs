@@ -66,6 +66,8 @@ impl Ward {
             ("body", "x"),
             ("to", &*to),
             ("preset", "hour"),
+            ("priority", "high"),
+            ("tag", "x"),
             ("verdict", "sent"),
             ("kind", "note"),
             ("note", "x"),

@@ -7,8 +7,10 @@ use rusqlite::types::Value;
 use transom::domain::access::Viewer;
 use transom::domain::agent::Role;
 use transom::domain::conversation::{Sort, Status, View};
+use transom::domain::filter::Part;
 use transom::domain::{Id, Timestamp};
 use transom::store::list::{self, Cursor, Query};
+use transom::store::sift;
 
 use crate::support::TestDesk;
 
@@ -47,9 +49,37 @@ fn every_list_is_walked_along_an_index_and_never_sorted() {
             for (status, sort) in Status::ALL.into_iter().flat_map(|s| Sort::ALL.map(|sort| (s, sort))) {
                 for channel in [None, Some(Id::new(1))] {
                     for after in [None, Some(Cursor { key: 5, id: 5 })] {
-                        let (search, country, limit, now) = (None, None, 50, Timestamp(1));
-                        let query =
-                            Query { viewer, view, status, sort, channel, search, country, after, limit, now };
+                        let (filter, search, country, limit, now) = (None, None, None, 50, Timestamp(1));
+                        let query = Query {
+                            viewer,
+                            view,
+                            status,
+                            sort,
+                            channel,
+                            filter,
+                            search,
+                            country,
+                            after,
+                            limit,
+                            now,
+                        };
+                        for text in ["tag:1", "assignee:me", "queue:1", "channel:1", "closing:120", "!unread"]
+                        {
+                            let part: Part = Part::Rule(text.parse().unwrap());
+                            let query = Query { filter: Some(&part), ..query.clone() };
+                            for (sql, parameters) in sift::statements(&query, &part) {
+                                let why =
+                                    format!("{text} {view:?} {status:?} {sort:?} {channel:?} {after:?}");
+                                let steps = plan(&desk, &sql, &parameters);
+                                assert!(
+                                    steps[0].contains("USING INDEX")
+                                        || steps[0].contains("USING COVERING INDEX"),
+                                    "{why}: {steps:#?}"
+                                );
+                                assert!(steps[0].starts_with("SEARCH "), "{why}: {steps:#?}");
+                                is_quick(&steps, &why);
+                            }
+                        }
                         for (sql, parameters) in list::statements(&query) {
                             let why = format!("{view:?} {status:?} {sort:?} {channel:?} {after:?}");
                             let steps = plan(&desk, &sql, &parameters);

@@ -21,7 +21,9 @@ const SHORT: &[&str] = &[
     "queue_member",
     "session",
     "setting",
+    "saved_view",
     "sqlite_sequence",
+    "tag",
     "template",
     "webhook",
     "wrapup_reason",
@@ -42,8 +44,17 @@ const SORTED: &[(&str, &str)] = &[
 
 /// Files whose statements run once and may take their time, or that are put together from parts and looked at
 /// in `plans.rs`.
-const ELSEWHERE: &[&str] =
-    &["backup.rs", "bulk.rs", "check.rs", "found.rs", "list.rs", "migrate.rs", "open.rs", "walk.rs"];
+const ELSEWHERE: &[&str] = &[
+    "backup.rs",
+    "bulk.rs",
+    "check.rs",
+    "found.rs",
+    "list.rs",
+    "migrate.rs",
+    "open.rs",
+    "sift.rs",
+    "walk.rs",
+];
 
 /// The statements that stand in the store, as they are written.
 fn statements() -> Vec<(String, String)> {

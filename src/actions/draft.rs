@@ -32,7 +32,8 @@ pub fn save(
 ) -> Result<()> {
     let conversation = reach::conversation(tx, by, conversation)?;
     let Typed { kind, ref body, ref key } = *typed;
-    if key::find(tx, key.as_deref())?.is_some() {
+    let planned = key.as_deref().map(|key| crate::store::later::by_key(tx, key)).transpose()?.flatten();
+    if planned.is_some() || key::find(tx, key.as_deref())?.is_some() {
         return Ok(());
     }
     if body.len() > MOST {

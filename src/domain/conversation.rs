@@ -9,6 +9,8 @@ use super::channel::Channel;
 use super::contact::{Address, Contact};
 use super::message::Message;
 use super::queue::Queue;
+use super::saved::Saved;
+use super::tag::Priority;
 use super::{Id, Timestamp};
 
 /// One thread with one person on one entry point.
@@ -24,6 +26,7 @@ pub struct Conversation {
     pub assignee: Option<Id<Agent>>,
     pub queue: Option<Id<Queue>>,
     pub snoozed_until: Option<Timestamp>,
+    pub priority: Priority,
     /// When the latest message of either side came to this desk, however old it was then; what the list is
     /// sorted by.
     pub last_message_at: Timestamp,
@@ -85,16 +88,22 @@ pub enum View {
     Unassigned,
     All,
     Queue(Id<Queue>),
+    /// What a saved view shows.
+    Saved(Id<Saved>),
 }
 
 impl View {
-    /// Reads `mine`, `unassigned`, `all` or `queue:7`.
+    /// Reads `mine`, `unassigned`, `all`, `queue:7` or `saved:7`.
     pub fn parse(text: &str) -> Option<View> {
         match text {
             "mine" => Some(View::Mine),
             "unassigned" => Some(View::Unassigned),
             "all" => Some(View::All),
-            other => other.strip_prefix("queue:")?.parse().ok().map(View::Queue),
+            other => match other.split_once(':')? {
+                ("queue", id) => id.parse().ok().map(View::Queue),
+                ("saved", id) => id.parse().ok().map(View::Saved),
+                _ => None,
+            },
         }
     }
 
@@ -105,6 +114,7 @@ impl View {
             View::Unassigned => "unassigned".into(),
             View::All => "all".into(),
             View::Queue(queue) => format!("queue:{queue}"),
+            View::Saved(saved) => format!("saved:{saved}"),
         }
     }
 }
@@ -121,10 +131,17 @@ pub enum Sort {
     Waiting,
     /// The window that closes soonest first; only open windows.
     Closing,
+    /// The most pressing first; only those that have a priority.
+    Priority,
 }
 
 impl Sort {
-    pub const ALL: [Sort; 4] = [Sort::Newest, Sort::Oldest, Sort::Waiting, Sort::Closing];
+    pub const ALL: [Sort; 5] = [Sort::Newest, Sort::Oldest, Sort::Waiting, Sort::Closing, Sort::Priority];
+
+    /// Whether the list runs from the greatest key to the least.
+    pub const fn descends(self) -> bool {
+        matches!(self, Sort::Newest | Sort::Priority)
+    }
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -132,6 +149,7 @@ impl Sort {
             Sort::Oldest => "oldest",
             Sort::Waiting => "waiting",
             Sort::Closing => "closing",
+            Sort::Priority => "priority",
         }
     }
 }

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use super::agent::Agent;
 use super::contact::Contact;
 use super::conversation::Conversation;
+use super::deed::Verb;
+use super::later::Why;
 use super::message::Message;
+use super::tag::Priority;
 use super::{Id, Timestamp};
 
 /// One thing that happened.
@@ -58,6 +61,10 @@ pub mod kind {
     pub const OFFER_EXPIRED: &str = "offer.expired";
     pub const OFFER_WITHDRAWN: &str = "offer.withdrawn";
     pub const AGENT_STATE: &str = "agent.state";
+    pub const CONVERSATION_TAGGED: &str = "conversation.tagged";
+    pub const CONVERSATION_UNTAGGED: &str = "conversation.untagged";
+    pub const CONVERSATION_PRIORITY: &str = "conversation.priority";
+    pub const CONVERSATION_UNDONE: &str = "conversation.undone";
     pub const CONVERSATION_READ: &str = "conversation.read";
     pub const CONVERSATION_JOINED: &str = "conversation.joined";
     pub const CONVERSATION_SPLIT: &str = "conversation.split";
@@ -71,6 +78,9 @@ pub mod kind {
     pub const MESSAGE_STATE: &str = "message.state";
     pub const MESSAGE_CHANGED: &str = "message.changed";
     pub const MESSAGE_UNDONE: &str = "message.undone";
+    pub const LATER_PLANNED: &str = "later.planned";
+    pub const LATER_HELD: &str = "later.held";
+    pub const LATER_CANCELLED: &str = "later.cancelled";
     pub const NOTE_ADDED: &str = "note.added";
     pub const CONTACT_CREATED: &str = "contact.created";
     pub const CONTACT_CHANGED: &str = "contact.changed";
@@ -87,6 +97,8 @@ pub mod kind {
     pub const SETTING_CHANGED: &str = "setting.changed";
     pub const AGENT_CHANGED: &str = "agent.changed";
     pub const QUEUE_CHANGED: &str = "queue.changed";
+    pub const TAG_CHANGED: &str = "tag.changed";
+    pub const VIEW_CHANGED: &str = "view.changed";
     pub const WRAPUP_CHANGED: &str = "wrapup.changed";
     pub const COPY_TAKEN: &str = "security.copy_taken";
     pub const INVITED: &str = "security.invited";
@@ -119,6 +131,10 @@ pub mod kind {
         OFFER_EXPIRED,
         OFFER_WITHDRAWN,
         AGENT_STATE,
+        CONVERSATION_TAGGED,
+        CONVERSATION_UNTAGGED,
+        CONVERSATION_PRIORITY,
+        CONVERSATION_UNDONE,
         CONVERSATION_READ,
         CONVERSATION_JOINED,
         CONVERSATION_SPLIT,
@@ -132,6 +148,9 @@ pub mod kind {
         MESSAGE_STATE,
         MESSAGE_CHANGED,
         MESSAGE_UNDONE,
+        LATER_PLANNED,
+        LATER_HELD,
+        LATER_CANCELLED,
         NOTE_ADDED,
         CONTACT_CREATED,
         CONTACT_CHANGED,
@@ -149,6 +168,8 @@ pub mod kind {
         SETTING_CHANGED,
         AGENT_CHANGED,
         QUEUE_CHANGED,
+        TAG_CHANGED,
+        VIEW_CHANGED,
         WRAPUP_CHANGED,
         INVITED,
         PASSWORD_CHANGED,
@@ -185,6 +206,10 @@ pub mod kind {
 /// | `conversation.restored` | `by`, `other` |
 /// | `conversation.released` | `by` |
 /// | `message.delayed` | `to`, `note` |
+/// | `conversation.tagged`, `conversation.untagged` | `by`, `tag` |
+/// | `conversation.priority` | `by`, `priority` |
+/// | `conversation.undone` | `by`, `undone` |
+/// | `later.held` | `to`, `held` |
 /// | `contact.consent` | `allowed` |
 /// | `contact.left` | – |
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -226,6 +251,18 @@ pub struct Line {
     pub note: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<bool>,
+    /// The name of a tag.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tag: String,
+    /// Why a message that was to be sent later waits for its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Why>,
+    /// What was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undone: Option<Verb>,
+    /// How pressing it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
 }
 
 /// What made it happen.

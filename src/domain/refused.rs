@@ -63,6 +63,8 @@ pub enum Refused {
     TemplateGap { parameter: String },
     /// A locked template may not be changed.
     TemplateLocked,
+    /// Somebody changed it in the meantime, so it cannot be taken back.
+    ChangedSince,
     /// It has left already, so it cannot be taken back.
     TooLate,
     /// A field of a form is missing or wrong. `field` is its name, `problem` what is wrong with it.
@@ -96,6 +98,10 @@ pub enum Problem {
     NotAUrl,
     NotANumber,
     Taken,
+    /// There are as many as there may be.
+    TooMany {
+        most: u32,
+    },
     Unknown,
     TooCommon,
     /// Something still uses it.

@@ -1,11 +1,15 @@
 //! What happens without a browser: inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks.
+//! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
 
+pub mod access;
 pub mod cards;
 pub mod checkup;
 pub mod copies;
+pub mod face;
 pub mod inbound;
 mod lanes;
 pub mod media;
+pub mod missed;
 pub mod outbox;
 mod parts;
 pub mod poll;
@@ -50,6 +54,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
     ("copies", crate::store::copies::TOPIC, copies::run),
+    ("face", crate::store::face::TOPIC, face::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];

@@ -8,7 +8,7 @@ use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
 use crate::domain::{Span, Timestamp};
-use crate::store::{Result, Tx, attachment, conversation, inbound, outbox, retention, room};
+use crate::store::{Result, Tx, attachment, conversation, deed, inbound, later, outbox, retention, room};
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
 pub const TOPIC: &str = "ticker";
@@ -52,6 +52,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
 pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     let now = desk.clock.now();
     wake(desk, now)?;
+    send_later(desk, now)?;
     if is_due(rounds.watched, WATCH, now) {
         watch(desk, now)?;
         rounds.watched = Some(now);
@@ -86,6 +87,24 @@ fn wake(desk: &Desk, now: Timestamp) -> Result<()> {
     })
 }
 
+fn send_later(desk: &Desk, now: Timestamp) -> Result<()> {
+    let due = desk.readers.read(|c| later::due(c, now, MOST))?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    desk.writer.write(move |tx| {
+        for id in due {
+            if let Err(fault) = tx.part(|tx| actions::later::fire(tx, id, now)) {
+                match fault {
+                    actions::Error::Store(fault) if !fault.is_of_one_row() => return Err(fault),
+                    other => log::error!("the waiting message {id} is not looked at: {other:?}"),
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
 fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
     let stuck = desk.readers.read(|c| outbox::stuck(c, now))?;
     if stuck > 0 {
@@ -96,6 +115,7 @@ fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
 
 fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
+    repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
     sweep(desk, now)?;
     shrink(desk)

@@ -163,7 +163,7 @@ pub fn tidy(tx: &Tx<'_>, before: Timestamp, most: u32) -> Result<usize> {
     let gone = tx
         .prepare_cached(
             "DELETE FROM attachment WHERE id IN (SELECT id FROM attachment
-                 WHERE message_id IS NULL AND created_at < ?1 LIMIT ?2)",
+                 WHERE message_id IS NULL AND later_id IS NULL AND created_at < ?1 LIMIT ?2)",
         )?
         .execute((before, most))?;
     Ok(gone)

@@ -21,6 +21,7 @@ pub fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         assignee: row.get("assignee_id")?,
         queue: row.get("queue_id")?,
         snoozed_until: row.get("snoozed_until")?,
+        priority: super::values::priority(row.get("priority")?),
         last_message_at: row.get("last_message_at")?,
         last_message: row.get("last_message_id")?,
         snippet: row.get("snippet")?,
@@ -99,7 +100,7 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Conversat
 pub fn update(tx: &Tx<'_>, conversation: &Conversation) -> Result<()> {
     tx.prepare_cached(
         "UPDATE conversation SET contact_id = :contact, subject = :subject, status = :status, assignee_id = :assignee,
-             queue_id = :queue, snoozed_until = :snoozed, last_message_at = :last_at, last_message_id = :last,
+             queue_id = :queue, snoozed_until = :snoozed, priority = :priority, last_message_at = :last_at, last_message_id = :last,
              snippet = :snippet, snippet_ours = :ours, unread = :unread, waiting_since = :waiting,
              window_closes_at = :window, failed = :failed, episode = :episode, updated_at = :updated
          WHERE id = :id",
@@ -107,7 +108,7 @@ pub fn update(tx: &Tx<'_>, conversation: &Conversation) -> Result<()> {
     .execute(named_params! {
         ":id": conversation.id, ":contact": conversation.contact, ":subject": conversation.subject,
         ":status": conversation.status.as_str(), ":assignee": conversation.assignee, ":queue": conversation.queue,
-        ":snoozed": conversation.snoozed_until, ":last_at": conversation.last_message_at,
+        ":snoozed": conversation.snoozed_until, ":priority": conversation.priority.number(), ":last_at": conversation.last_message_at,
         ":last": conversation.last_message, ":snippet": conversation.snippet, ":ours": conversation.snippet_ours,
         ":unread": conversation.unread, ":waiting": conversation.waiting_since,
         ":window": conversation.window_closes_at, ":failed": conversation.failed, ":episode": conversation.episode,

@@ -34,6 +34,7 @@ impl Counts {
             View::Mine => &self.mine,
             View::Unassigned => &self.unassigned,
             View::All => &self.all,
+            View::Saved(_) => return Count::default(),
             View::Queue(queue) => match self.queues.get(&queue.get()) {
                 Some(three) => three,
                 None => return Count::default(),

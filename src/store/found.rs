@@ -1,10 +1,11 @@
 //! Pages of the inbox while somebody searches: the conversations of the contacts that were found.
 
-use rusqlite::Connection;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
 
 use super::list::{self, Cursor, Page, Query};
 use super::values::word_at;
-use super::{Result, search};
+use super::{Result, search, sift};
 use crate::domain::Id;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
@@ -42,7 +43,7 @@ pub fn page(connection: &Connection, query: &Query<'_>, text: &str) -> Result<Pa
     let mut wanted: Vec<Hit> = here.into_iter().filter(|hit| hit.status == query.status).collect();
     wanted.retain(|hit| hit.key != i64::MAX);
     wanted.sort_by_key(|hit| (hit.key, hit.id));
-    if query.sort == Sort::Newest {
+    if query.sort.descends() {
         wanted.reverse();
     }
     if let Some(after) = query.after {
@@ -51,7 +52,13 @@ pub fn page(connection: &Connection, query: &Query<'_>, text: &str) -> Result<Pa
     let next = wanted.get(query.limit as usize).and_then(|_| wanted.get(query.limit as usize - 1));
     let next = next.map(|last| Cursor { key: last.key, id: last.id });
     let ids: Vec<i64> = wanted.iter().take(query.limit as usize).map(|hit| hit.id).collect();
-    Ok(Page { rows: list::by_ids(connection, &ids)?, next, elsewhere, beyond: capped(beyond.len()) })
+    Ok(Page {
+        rows: list::by_ids(connection, &ids)?,
+        next,
+        elsewhere,
+        beyond: capped(beyond.len()),
+        further: false,
+    })
 }
 
 fn in_view(hit: &Hit, query: &Query<'_>) -> bool {
@@ -60,12 +67,13 @@ fn in_view(hit: &Hit, query: &Query<'_>) -> bool {
         View::Mine => hit.assignee == Some(query.viewer.agent),
         View::Unassigned => hit.assignee.is_none(),
         View::Queue(queue) => hit.queue == Some(queue),
+        View::Saved(_) => true,
     }
 }
 
 fn comes_after(hit: &Hit, after: Cursor, sort: Sort) -> bool {
     let (here, there) = ((hit.key, hit.id), (after.key, after.id));
-    if sort == Sort::Newest { here < there } else { here > there }
+    if sort.descends() { here < there } else { here > there }
 }
 
 fn capped(count: usize) -> u32 {
@@ -92,15 +100,20 @@ fn read(connection: &Connection, query: &Query<'_>, from: &str, ids: &[i64]) -> 
     let key = match query.sort {
         Sort::Newest | Sort::Oldest => "v.last_message_at",
         Sort::Waiting => "v.waiting_since",
+        Sort::Priority => "iif(v.priority <> 0, v.rank, NULL)",
         Sort::Closing => "iif(v.window_closes_at > ?2, v.window_closes_at, NULL)",
     };
+    let narrowed = query.filter.map(|filter| sift::conditions(query, filter));
+    let (known, values) = narrowed.unwrap_or_else(|| ("1".to_owned(), Vec::new()));
     let sql = format!(
         "SELECT v.id, v.status AS status, v.assignee_id, v.queue_id, v.channel_id, {key} AS key
-         FROM {from} WHERE ?2 IS NOT NULL LIMIT 5000"
+         FROM {from} WHERE ?2 IS NOT NULL AND {known} LIMIT 5000"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let list = serde_json::to_string(ids).unwrap_or_default();
-    let rows = statement.query_map((list, query.now), |row| {
+    let mut parameters = vec![Value::Text(list), Value::Integer(query.now.0)];
+    parameters.extend(values);
+    let rows = statement.query_map(params_from_iter(parameters), |row| {
         Ok(Hit {
             id: row.get(0)?,
             status: word_at(row, 1, "status")?,

@@ -8,11 +8,12 @@ use rusqlite::{Connection, Row as SqlRow, params_from_iter};
 
 use super::values::word_at;
 use super::walk::{self, Walk};
-use super::{Result, found};
+use super::{Result, found, sift};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, Kind};
 use crate::domain::contact::{Address, AddressKind};
 use crate::domain::conversation::{Conversation, Sort, Status, View};
+use crate::domain::filter::Part;
 use crate::domain::{Id, Timestamp};
 
 /// Which page of which list.
@@ -23,6 +24,8 @@ pub struct Query<'a> {
     pub status: Status,
     pub sort: Sort,
     pub channel: Option<Id<Channel>>,
+    /// Only conversations of which this holds.
+    pub filter: Option<&'a Part>,
     /// Only conversations with contacts that this text finds.
     pub search: Option<&'a str>,
     /// Where a searched number without a country code is meant.
@@ -40,6 +43,8 @@ pub struct Page {
     pub rows: Vec<Row>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,
+    /// The page ended because enough was looked at, not because it is full: there may be more behind `next`.
+    pub further: bool,
     /// While searching: how many hits of this inbox have another status; stops counting at 50 (S12).
     pub elsewhere: Vec<(Status, u32)>,
     /// While searching: how many hits the viewer may see in other inboxes; stops counting at 50 (S14).
@@ -84,6 +89,9 @@ pub fn page(connection: &Connection, query: &Query<'_>) -> Result<Page> {
     if let Some(text) = query.search {
         return found::page(connection, query, text);
     }
+    if let Some(filter) = query.filter {
+        return sift::page(connection, query, filter);
+    }
     let mut rows = Vec::new();
     let walks = walk::of(query);
     for walk in &walks {
@@ -91,7 +99,7 @@ pub fn page(connection: &Connection, query: &Query<'_>) -> Result<Page> {
     }
     if walks.len() > 1 {
         rows.sort_by_key(|row: &Row| (place(query.sort, &row.conversation), row.conversation.id));
-        if query.sort == Sort::Newest {
+        if query.sort.descends() {
             rows.reverse();
         }
         rows.dedup_by_key(|row| row.conversation.id);
@@ -125,7 +133,7 @@ fn walked(connection: &Connection, query: &Query<'_>, walk: &Walk) -> Result<Vec
 }
 
 fn walk_sql(query: &Query<'_>, walk: &Walk) -> (String, Vec<Value>) {
-    let (key, order) = key_of(query.sort);
+    let (key, order) = walk.order(query.sort);
     let mut conditions = walk.conditions.clone();
     let mut parameters = walk.parameters.clone();
     if let Some(after) = query.after {
@@ -134,22 +142,12 @@ fn walk_sql(query: &Query<'_>, walk: &Walk) -> (String, Vec<Value>) {
         parameters.extend([Value::Integer(after.key), Value::Integer(after.id)]);
     }
     parameters.push(Value::Integer(i64::from(query.limit) + 1));
-    let from = format!("conversation v INDEXED BY {}", walk.index);
-    (select(&from, &conditions.join(" AND "), &format!("{key} {order}, v.id {order}")), parameters)
+    (select(&walk.from(), &conditions.join(" AND "), &format!("{key} {order}, v.id {order}")), parameters)
 }
 
 /// The statements behind a page, so that a test can look at their plans.
 pub fn statements(query: &Query<'_>) -> Vec<(String, Vec<Value>)> {
     walk::of(query).iter().map(|walk| walk_sql(query, walk)).collect()
-}
-
-const fn key_of(sort: Sort) -> (&'static str, &'static str) {
-    match sort {
-        Sort::Newest => ("v.last_message_at", "DESC"),
-        Sort::Oldest => ("v.last_message_at", "ASC"),
-        Sort::Waiting => ("v.waiting_since", "ASC"),
-        Sort::Closing => ("v.window_closes_at", "ASC"),
-    }
 }
 
 /// The sort key of a conversation.
@@ -158,6 +156,7 @@ pub fn place(sort: Sort, conversation: &Conversation) -> i64 {
         Sort::Newest | Sort::Oldest => conversation.last_message_at.0,
         Sort::Waiting => conversation.waiting_since.map_or(i64::MAX, |at| at.0),
         Sort::Closing => conversation.window_closes_at.map_or(i64::MAX, |at| at.0),
+        Sort::Priority => conversation.priority.rank(conversation.last_message_at),
     }
 }
 
@@ -174,7 +173,7 @@ fn cut(rows: &mut Vec<Row>, query: &Query<'_>) -> Option<Cursor> {
 const COLUMNS: &str = "v.id, v.contact_id, v.channel_id, v.address_id, v.subject, v.status, v.assignee_id, v.queue_id,
     v.snoozed_until, v.last_message_at, v.last_message_id, v.snippet, v.snippet_ours, v.unread, v.waiting_since,
     v.window_closes_at, v.failed, v.episode, v.previous_id, v.created_at, v.updated_at, k.name, a.kind, a.scope,
-    a.value, a.verified, a.created_at, h.kind, h.name, g.name";
+    a.value, a.verified, a.created_at, h.kind, h.name, g.name, v.priority";
 
 // The joins keep their order, so that the conversations are walked along the index that was chosen.
 const JOINS: &str = "CROSS JOIN contact k ON k.id = v.contact_id CROSS JOIN address a ON a.id = v.address_id
@@ -229,5 +228,6 @@ fn read_conversation(row: &SqlRow<'_>) -> rusqlite::Result<Conversation> {
         previous: row.get(18)?,
         created_at: row.get(19)?,
         updated_at: row.get(20)?,
+        priority: super::values::priority(row.get(30)?),
     })
 }

@@ -4,6 +4,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::tag::Priority;
 use crate::domain::{Id, Timestamp};
 
 impl<T> ToSql for Id<T> {
@@ -28,6 +29,11 @@ impl FromSql for Timestamp {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         i64::column_result(value).map(Timestamp)
     }
+}
+
+/// How pressing something is. A number that this program does not know counts as none.
+pub fn priority(number: i64) -> Priority {
+    Priority::of_number(number).unwrap_or_default()
 }
 
 /// A column that holds one of our words. A word that this program does not know is an error of the file.

@@ -83,13 +83,15 @@ impl Cx<'_> {
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let admin = self.who.as_ref().is_some_and(|who| who.viewer.role == Role::Admin);
-        let (team, cursor, failed, worrying, alarms) = self.read(|c| {
+        let (team, cursor, failed, held, worrying, alarms) = self.read(|c| {
             let team = store::setting::get(c, store::setting::key::TEAM)?;
             let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
+            let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
             let worrying = if admin { self.worrying(c)? } else { Vec::new() };
             let alarms = if admin { self.alarms(c)? } else { Vec::new() };
             let latest = store::event::latest(c)?;
-            Ok::<_, store::Error>((team, latest, failed.unwrap_or_default(), worrying, alarms))
+            let (failed, held) = (failed.unwrap_or_default(), held.unwrap_or_default());
+            Ok::<_, store::Error>((team, latest, failed, held, worrying, alarms))
         })?;
         Ok(Frame {
             texts: self.texts,
@@ -105,6 +107,7 @@ impl Cx<'_> {
             demo: self.app.desk.options.demo,
             flash: None,
             failed,
+            held,
             worrying,
             alarms,
             style: self.app.assets.style(),

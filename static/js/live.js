@@ -12,7 +12,7 @@
   const url = () => {
     const here = new URLSearchParams(location.search);
     const ask = new URLSearchParams({ since: cursor });
-    for (const name of ['view', 'status', 'sort', 'channel', 'q']) if (here.get(name)) ask.set(name, here.get(name));
+    for (const name of ['view', 'status', 'sort', 'channel', 'only', 'q']) if (here.get(name)) ask.set(name, here.get(name));
     if (document.getElementById('list') && !here.get('after')) ask.set('list', '1');
     if (desk.dataset.conversation && !here.get('before')) ask.set('c', desk.dataset.conversation);
     const readers = document.getElementById('readers');
@@ -41,6 +41,8 @@
       const same = had && piece.dataset.mark && had.dataset.mark === piece.dataset.mark;
       if (had && (same || had.isEqualNode(piece))) row = had;
       else if (had) {
+        const [ticked, box] = [had.querySelector('.mark input'), piece.querySelector('.mark input')];
+        if (ticked && box) box.checked = ticked.checked;
         const focused = had.contains(document.activeElement);
         had.replaceWith(piece);
         if (focused && piece.querySelector('a')) piece.querySelector('a').focus();

@@ -11,6 +11,7 @@ pub mod queues;
 pub mod retention;
 pub mod senders;
 pub mod status;
+pub mod tags;
 pub mod team;
 pub mod templates;
 pub mod tokens;

@@ -114,6 +114,7 @@ impl<'a> Story<'a> {
             assignee: None,
             queue,
             snoozed_until: None,
+            priority: crate::domain::tag::Priority::None,
             last_message_at: at,
             last_message: None,
             snippet: String::new(),

@@ -6,25 +6,35 @@ use super::messages::{self, INLINE};
 use super::shape::conversation::{Conversation, Telling, gather};
 use super::shape::happening::NewConversation;
 use super::shape::{Elsewhere, Listing, created, shown};
-use crate::actions::{self, begin, reach};
+use crate::actions::{self, begin, reach, saved};
 use crate::domain::Id;
 use crate::domain::agent::Role;
 use crate::domain::conversation::{self as thread, Sort, Status, View};
+use crate::domain::filter::Part;
 use crate::store::list::{self, Cursor, Query};
-use crate::store::{self, setting};
+use crate::store::setting;
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::http::Response;
 
 const LIST: &[Param] = &[
-    Param::text("view", "`mine`, `unassigned`, `all` (the usual) or `queue:ID`."),
+    Param::text("view", "`mine`, `unassigned`, `all` (the usual), `queue:ID` or `saved:ID`."),
     Param::one_of("status", &["open", "snoozed", "closed"], "`open` unless said otherwise."),
     Param::text(
         "q",
         "Only those with contacts that this finds: part of a name or number, or an e-mail address.",
     ),
-    Param::one_of("sort", &["newest", "oldest", "waiting", "closing"], "`newest` unless said otherwise."),
+    Param::one_of(
+        "sort",
+        &["newest", "oldest", "waiting", "closing", "priority"],
+        "`newest` unless said otherwise.",
+    ),
     Param::number("channel", "Only those of this channel."),
+    Param::text(
+        "filter",
+        "A condition such as `tag:5` or `!unread`, or a group of them as JSON: `{\"any\": [\"tag:5\", \"priority:urgent\"]}`. \
+         A page may then be short although `next_cursor` says that there may be more.",
+    ),
     Param::number("limit", "How many at most, 50 unless said otherwise, up to 200."),
     Param::text("cursor", "`next_cursor` of the page before."),
 ];
@@ -52,14 +62,18 @@ fn index(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let channel: Option<i64> = ask::parameter(cx, "channel")?;
     let search: Option<String> = ask::parameter(cx, "q")?;
     let after: Option<Cursor> = ask::parameter(cx, "cursor")?;
+    let asked: Option<String> = ask::parameter(cx, "filter")?;
+    let asked = asked.map(|text| filter(&text)).transpose()?;
     let limit = ask::limit(cx)?;
     let base = base(cx);
     let telling = Telling { texts: &cx.texts, now: cx.now, base: &base };
     let viewer = cx.viewer()?;
     let listing = cx.read(|connection| {
         let country = setting::get(connection, setting::key::COUNTRY)?;
+        let filter = saved::filter(connection, viewer, view, asked)?;
         let query = Query {
             viewer,
+            filter: filter.as_ref(),
             view,
             status,
             sort,
@@ -73,7 +87,7 @@ fn index(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         let page = list::page(connection, &query)?;
         let found: Vec<_> = page.rows.into_iter().map(|row| row.conversation).collect();
         let elsewhere = page.elsewhere.into_iter().map(|(status, hits)| Elsewhere { status, hits });
-        Ok::<_, store::Error>(Listing {
+        Ok::<_, actions::Error>(Listing {
             items: gather(connection, &found, &telling)?,
             next_cursor: page.next.map(|cursor| cursor.to_string()),
             elsewhere: elsewhere.collect(),
@@ -81,6 +95,17 @@ fn index(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         })
     })?;
     shown(&listing)
+}
+
+/// One condition, or a group of them as JSON.
+fn filter(text: &str) -> Result<Part, Failure> {
+    let read = match text.trim_start().starts_with('{') {
+        true => serde_json::from_str(text).ok(),
+        false => text.trim().parse().ok().map(Part::Rule),
+    };
+    let part = read.ok_or_else(|| ask::malformed("invalid_parameter", "filter"))?;
+    part.check()?;
+    Ok(part)
 }
 
 fn begin(cx: &mut Cx<'_>) -> Result<Response, Failure> {

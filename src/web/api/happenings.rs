@@ -46,7 +46,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
 ];
 
 /// Lets `work` happen to the conversation of the request, and shows what became of it.
-fn happen(
+pub(super) fn happen(
     cx: &Cx<'_>,
     work: impl FnOnce(&Tx<'_>, &Viewer, Id<Conversation>, Timestamp) -> actions::Result<()> + Send + 'static,
 ) -> Result<Response, Failure> {

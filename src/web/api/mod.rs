@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod attachments;
+pub mod bulk;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -10,12 +11,14 @@ pub mod endpoint;
 pub mod events;
 pub mod failure;
 pub mod happenings;
+pub mod later;
 pub mod messages;
 pub mod openapi;
 pub mod queues;
 pub mod reasons;
 pub mod schema;
 pub mod shape;
+pub mod tags;
 pub mod templates;
 pub mod users;
 pub mod webhooks;
@@ -26,10 +29,13 @@ use endpoint::Endpoint;
 const TABLES: &[&[Endpoint]] = &[
     conversations::ENDPOINTS,
     happenings::ENDPOINTS,
+    bulk::ENDPOINTS,
     messages::ENDPOINTS,
+    later::ENDPOINTS,
     attachments::ENDPOINTS,
     contacts::ENDPOINTS,
     channels::ENDPOINTS,
+    tags::ENDPOINTS,
     templates::ENDPOINTS,
     users::ENDPOINTS,
     queues::ENDPOINTS,

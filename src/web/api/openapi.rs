@@ -147,9 +147,12 @@ pub fn schemas() -> Schemas {
     all.extend(shape::conversation::schemas());
     all.extend(shape::window::schemas());
     all.extend(shape::happening::schemas());
+    all.extend(shape::bulk::schemas());
     all.extend(shape::message::schemas());
+    all.extend(shape::later::schemas());
     all.extend(shape::contact::schemas());
     all.extend(shape::channel::schemas());
+    all.extend(shape::tag::schemas());
     all.extend(shape::text::schemas());
     all.extend(shape::user::schemas());
     all.extend(shape::event::schemas());

@@ -1,6 +1,7 @@
 //! The forms of a conversation: one action each, then back to the page.
 
-use crate::actions::{self, assign as assigning, close as closing, settle as settling, transfer as handing};
+use crate::actions::many::{self, Act};
+use crate::actions::{self, close as closing, settle as settling, transfer as handing};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
@@ -24,7 +25,7 @@ pub fn back(cx: &Cx<'_>, id: Id<Conversation>, done: &str) -> Response {
 }
 
 /// Lets an action on the conversation of this page happen.
-fn act(
+pub(super) fn act(
     cx: &Cx<'_>,
     done: &str,
     work: impl FnOnce(&Tx<'_>, &Viewer, Id<Conversation>, Timestamp) -> actions::Result<()> + Send + 'static,
@@ -33,6 +34,17 @@ fn act(
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
     cx.write(move |tx| work(tx, &viewer, id, now))?;
     Ok(back(cx, id, done))
+}
+
+/// Does something to the conversation of this page that can be taken back for a while.
+pub(super) fn done(cx: &Cx<'_>, word: &str, act: Act) -> Result<Response, Failure> {
+    let id: Id<Conversation> = cx.param("id")?;
+    let (viewer, now) = (cx.viewer()?.clone(), cx.now);
+    let deed = cx.write(move |tx| many::one(tx, &viewer, id, &act, now))?;
+    Ok(match deed {
+        Some(deed) => back(cx, id, &format!("{word}&deed={deed}")),
+        None => back(cx, id, word),
+    })
 }
 
 /// Somebody has looked at it.
@@ -47,7 +59,7 @@ pub fn assign(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         "me" => Some(cx.viewer()?.agent),
         other => Some(other.parse().map_err(|_| unknown("to"))?),
     };
-    act(cx, "assigned", move |tx, by, id, now| assigning::assign(tx, by, id, to, now))
+    done(cx, "assigned", Act::Assign(to))
 }
 
 /// Until a time by its name, or one on the clock.
@@ -56,7 +68,7 @@ pub fn snooze(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         Some(preset) => preset.moment(cx.now, &cx.zone)?,
         None => times::custom(cx.form.trimmed("until"), cx.now, &cx.zone)?,
     };
-    act(cx, "snoozed", move |tx, by, id, now| actions::snooze::snooze(tx, by, id, until, now))
+    done(cx, "snoozed", Act::Snooze(until))
 }
 
 /// With reasons and a note.
@@ -64,7 +76,7 @@ pub fn close(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let reasons =
         cx.form.all("reason").map(str::parse).collect::<Result<_, _>>().map_err(|_| unknown("reason"))?;
     let closing = closing::Closing { reasons, note: cx.form.trimmed("note").to_owned() };
-    act(cx, "closed", move |tx, by, id, now| closing::close(tx, by, id, &closing, now))
+    done(cx, "closed", Act::Close(closing))
 }
 
 /// Open again.
@@ -80,8 +92,7 @@ pub fn transfer(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         _ => return Err(unknown("to").into()),
     };
     let note = cx.form.trimmed("note").to_owned();
-    let response =
-        act(cx, "transferred", move |tx, by, id, now| handing::transfer(tx, by, id, to, &note, now))?;
+    let response = done(cx, "transferred", Act::Transfer(to, note))?;
     let id: Id<Conversation> = cx.param("id")?;
     let viewer = cx.viewer()?;
     let seen = cx.read(|c| match store::conversation::get(c, id)? {

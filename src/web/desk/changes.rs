@@ -15,7 +15,7 @@ use crate::domain::event::Event;
 use crate::store::event;
 use crate::templates::frame::{self, Frame};
 use crate::templates::thread::{self as thread_page, Thread};
-use crate::templates::{chip, composer, header, inbox as inbox_page};
+use crate::templates::{chip, composer, header, inbox as inbox_page, labels};
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
 
@@ -87,7 +87,7 @@ fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<
     })?;
     let t = &frame.texts;
     Ok(html! {
-        template data-target="failed" { (frame::failed(t, frame.failed)) }
+        template data-target="failed" { (frame::failed(t, frame.failed, frame.held)) }
         @if let Some(list) = &list {
             template data-target="counts" { (inbox_page::counts(t, list)) }
             template data-target="list" data-rows { (inbox_page::rows(frame, list)) }
@@ -101,6 +101,7 @@ fn of_thread(frame: &Frame, thread: &Thread) -> Markup {
     html! {
         template data-target="messages" data-rows { (thread_page::entries(frame, thread)) }
         template data-target="top" { (header::top(frame, &thread.header)) }
+        template data-target="labels" { (labels::bar(frame, &thread.labels, &thread.header)) }
         template data-target="readers" { (header::readers(t, &thread.header)) }
         template data-target="chip" { span #chip { (chip::window(t, &thread.composer.window, frame.now)) } }
         template data-target="reply" { (composer::reply(frame, &thread.composer, &thread.header)) }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::acts::back;
 use super::conversation::{self, Ask};
-use super::place;
+use super::{later, place};
 use crate::actions::{self, reply::Reply, upload};
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Attachment;
@@ -26,11 +26,26 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         draft::Kind::Reply => reply(cx, id),
     };
     cx.app.presence.stops(id, cx.viewer()?.agent);
+    let done = if waits(cx) { "planned" } else { "" };
     match outcome {
-        Ok(()) => Ok(back(cx, id, "")),
+        Ok(()) => Ok(back(cx, id, done)),
         Err(Failure::Refused(refused)) => refuse(cx, id, kind, &refused),
         Err(other) => Err(other),
     }
+}
+
+/// A moment was chosen for it.
+fn waits(cx: &Cx<'_>) -> bool {
+    !cx.form.trimmed("later").is_empty() && cx.form.trimmed("kind") != "note"
+}
+
+/// The page of the conversation with an answer that was refused.
+pub(super) fn refuse_reply(
+    cx: &mut Cx<'_>,
+    id: Id<Conversation>,
+    refused: &Refused,
+) -> Result<Response, Failure> {
+    refuse(cx, id, draft::Kind::Reply, refused)
 }
 
 fn note(cx: &Cx<'_>, id: Id<Conversation>) -> Result<(), Failure> {
@@ -42,6 +57,9 @@ fn note(cx: &Cx<'_>, id: Id<Conversation>) -> Result<(), Failure> {
 
 fn reply(cx: &mut Cx<'_>, id: Id<Conversation>) -> Result<(), Failure> {
     let attachments = files(cx)?;
+    if waits(cx) {
+        return later::plan(cx, id, attachments);
+    }
     let template: Option<Id<Template>> = cx.form.trimmed("template").parse().ok();
     let order = Reply {
         conversation: id,
@@ -58,11 +76,11 @@ fn reply(cx: &mut Cx<'_>, id: Id<Conversation>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn body(cx: &Cx<'_>) -> String {
+pub(super) fn body(cx: &Cx<'_>) -> String {
     cx.form.get("body").unwrap_or("").replace("\r\n", "\n")
 }
 
-fn key(cx: &Cx<'_>) -> Option<String> {
+pub(super) fn key(cx: &Cx<'_>) -> Option<String> {
     Some(cx.form.trimmed("key").to_owned()).filter(|key| !key.is_empty())
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, mail, outbound, place, same, templates_of};
+use super::{inbox, labels, later, mail, outbound, place, same, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
 use crate::domain::channel::{self, Channel};
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::{Conversation, Status};
+use crate::domain::deed::Deed;
 use crate::domain::message::{Kind, Message, State};
 use crate::domain::window::{self, Window};
 use crate::domain::{Id, Span, Timestamp, draft};
@@ -79,7 +80,9 @@ pub fn gather(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, ask: Ask) -> Re
     let (entries, earlier) = entries(c, cx, &conversation, ask.before, (&names, &header.name))?;
     let person = person(c, cx, &conversation, (&contact, &header.name), &names)?;
     let composer = composer(c, cx, (&conversation, &channel, &contact), ask, &person)?;
-    Ok(Thread { done: done(cx, &header), header, entries, earlier, composer, person })
+    let labels = labels::load(c, id)?;
+    let waiting = later::load(c, cx, &conversation, &names)?;
+    Ok(Thread { done: done(cx, &header), header, labels, waiting, entries, earlier, composer, person })
 }
 
 type Whole<'a> = (&'a Conversation, &'a Channel, &'a Contact);
@@ -98,6 +101,7 @@ fn header(
     let queue = |id| queues.iter().find(|queue| Some(queue.id) == id).map(|queue| queue.name.clone());
     Ok(Header {
         name: row::name(&contact.name, &address),
+        picture: store::face::keys(c, &[contact.id])?.remove(&contact.id),
         kind: channel.card.speaks_as,
         channel_name: channel.name.clone(),
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
@@ -300,13 +304,26 @@ fn done(cx: &Cx<'_>, header: &Header) -> Option<Done> {
     let t = &cx.texts;
     let reopen =
         (header.conversation.status != Status::Open).then(|| (header.action("reopen"), t.thread_undo()));
+    let deed: Option<Id<Deed>> = cx.query.trimmed("deed").parse().ok();
+    let back = deed.map(|deed| {
+        let path = header.place.href(&format!("/deeds/{deed}/undo"));
+        let joint = if path.contains('?') { '&' } else { '?' };
+        (format!("{path}{joint}c={}", header.conversation.id), t.thread_undo())
+    });
+    let reopen = back.clone().or(reopen);
     let (sentence, undo) = match cx.query.trimmed("done") {
         "closed" => (t.thread_done_closed(), reopen),
         "snoozed" => (t.thread_done_snoozed(), reopen),
-        "assigned" => (t.thread_done_assigned(), None),
-        "transferred" => (t.thread_done_transferred(), None),
+        "assigned" => (t.thread_done_assigned(), back),
+        "transferred" => (t.thread_done_transferred(), back),
         "undone" => (t.thread_done_undone(), None),
         "read" => (t.thread_done_read(), None),
+        "planned" => (t.later_done_planned(), None),
+        "changing" => (t.later_done_changing(), None),
+        "cancelled" => (t.later_done_cancelled(), None),
+        "tagged" => (t.label_done_tagged(), back),
+        "priority" => (t.label_done_priority(), back),
+        "" if deed.is_some() => (t.bulk_taken_back(), None),
         _ => return None,
     };
     Some(Done { sentence, undo })

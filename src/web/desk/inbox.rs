@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::place;
+use super::{bulk, place, views};
+use crate::actions::saved;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, Kind};
-use crate::domain::conversation::{Conversation, Status, View};
+use crate::domain::contact::Contact;
+use crate::domain::conversation::{Conversation, Sort, Status, View};
+use crate::domain::filter::{Part, Rule, Test};
+use crate::domain::tag::Tag;
 use crate::store::list::{self, Query};
 use crate::store::{self, Connection, setting};
 use crate::templates::inbox::{self as template, List, Tab};
@@ -42,8 +46,8 @@ pub fn search(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn failed(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.inbox_failed_title())?;
     let rows = cx.read(|c| Ok::<_, Failure>(list::failed(c, cx.viewer()?, 100)?))?;
-    let kinds = cx.read(|c| imitated(c, &rows))?;
-    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, &kinds)).collect();
+    let looks = cx.read(|c| looks(c, &rows))?;
+    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, &looks)).collect();
     Ok(cx.page(&frame, &template::failed(&frame, &items)))
 }
 
@@ -56,11 +60,14 @@ pub fn load(
 ) -> Result<List, Failure> {
     let viewer = cx.viewer()?;
     let country = setting::get(c, setting::key::COUNTRY)?;
+    let only = place.only.clone().map(Part::Rule);
+    let filter = saved::filter(c, viewer, place.view, only)?;
     let query = Query {
         viewer,
+        filter: filter.as_ref(),
         view: place.view,
         status: place.status,
-        sort: place.sort,
+        sort: sort(place),
         channel: place.channel,
         search: (!place.q.is_empty()).then_some(place.q.as_str()),
         country: country.as_deref(),
@@ -70,21 +77,35 @@ pub fn load(
     };
     let page = list::page(c, &query)?;
     let counts = store::folder::counts(c, viewer)?;
-    let kinds = imitated(c, &page.rows)?;
-    let channels = store::channel::names(c)?;
+    let looks = looks(c, &page.rows)?;
+    let choices = views::choices(c, cx)?;
+    // A list that conditions narrow is not counted: its numbers would be those of the whole folder.
+    let counted = filter.is_none();
     Ok(List {
         tabs: tabs(c, cx, viewer, &counts, place.status)?,
-        statuses: Status::ALL.map(|status| (status, counts.of(place.view, status).total)).to_vec(),
+        statuses: Status::ALL
+            .map(|status| (status, counted.then(|| counts.of(place.view, status).total)))
+            .to_vec(),
+        told: if current.is_none() { bulk::told(c, cx)? } else { None },
         alone: current.is_none(),
-        first_run: channels.is_empty(),
-        channels,
-        items: page.rows.into_iter().map(|row| item(row, current, &kinds)).collect(),
+        first_run: choices.channels.is_empty(),
+        choices,
+        items: page.rows.into_iter().map(|row| item(row, current, &looks)).collect(),
+        further: page.further,
         next: page.next.map(|cursor| cursor.to_string()),
         elsewhere: page.elsewhere,
         beyond: page.beyond,
         unassigned: counts.of(View::Unassigned, Status::Open).total,
         place: place.clone(),
     })
+}
+
+/// Who asks for windows that are about to close wants the first to close first.
+fn sort(place: &Place) -> Sort {
+    match &place.only {
+        Some(Rule { not: false, test: Test::Closing(_) }) => Sort::Closing,
+        _ => place.sort,
+    }
 }
 
 /// What the simulated channels of these rows imitate; a desk without a simulator asks nothing.
@@ -95,10 +116,29 @@ fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Cha
     store::channel::imitated(c)
 }
 
-fn item(row: list::Row, current: Option<Id<Conversation>>, kinds: &BTreeMap<Id<Channel>, Kind>) -> Item {
+/// What rows show beside what stands in them.
+struct Looks {
+    kinds: BTreeMap<Id<Channel>, Kind>,
+    pictures: BTreeMap<Id<Contact>, String>,
+    tags: BTreeMap<Id<Conversation>, Vec<Tag>>,
+}
+
+fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
+    let contacts: Vec<Id<Contact>> = rows.iter().map(|row| row.conversation.contact).collect();
+    let ids: Vec<Id<Conversation>> = rows.iter().map(|row| row.conversation.id).collect();
+    Ok(Looks {
+        kinds: imitated(c, rows)?,
+        pictures: store::face::keys(c, &contacts)?,
+        tags: store::tag::of_many(c, &ids)?,
+    })
+}
+
+fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) -> Item {
     Item {
+        picture: looks.pictures.get(&row.conversation.contact).cloned(),
+        tags: looks.tags.get(&row.conversation.id).cloned().unwrap_or_default(),
         name: row::name(&row.contact_name, &row.address),
-        kind: kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
+        kind: looks.kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
         current: current == Some(row.conversation.id),
         conversation: row.conversation,
     }
@@ -115,13 +155,19 @@ fn tabs(
     let count = |view| counts.of(view, status).total;
     let own =
         [(View::Mine, t.inbox_mine()), (View::Unassigned, t.inbox_unassigned()), (View::All, t.inbox_all())];
-    let mut tabs: Vec<Tab> =
-        own.into_iter().map(|(view, name)| Tab { view, name: name.to_owned(), count: count(view) }).collect();
+    let mut tabs: Vec<Tab> = own
+        .into_iter()
+        .map(|(view, name)| Tab { view, name: name.to_owned(), count: Some(count(view)), sort: None })
+        .collect();
     for queue in store::queue::all(c)? {
         if viewer.may_see(Some(queue.id), None) {
             let view = View::Queue(queue.id);
-            tabs.push(Tab { view, name: queue.name, count: count(view) });
+            tabs.push(Tab { view, name: queue.name, count: Some(count(view)), sort: None });
         }
+    }
+    for saved in store::saved::of(c, viewer.agent)? {
+        let view = View::Saved(saved.id);
+        tabs.push(Tab { view, name: saved.name, count: None, sort: Some(saved.sort) });
     }
     Ok(tabs)
 }

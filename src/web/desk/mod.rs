@@ -2,11 +2,15 @@
 
 mod acts;
 pub mod attachment;
+mod bulk;
 mod changes;
 mod compose;
 mod contacts;
 mod conversation;
+mod face;
 mod inbox;
+mod labels;
+mod later;
 mod mail;
 mod moving;
 mod outbound;
@@ -14,6 +18,7 @@ pub mod picture;
 mod place;
 mod same;
 mod templates_of;
+mod views;
 
 use super::routes::{Guard, Route};
 use crate::domain::agent::Role;
@@ -53,10 +58,26 @@ pub const ROUTES: &[Route] = &[
     Route::page("/messages/{id}/letter", AGENT, mail::letter),
     Route::page("/messages/{id}/pictures/{file}", AGENT, picture::show),
     Route::form("/messages/{id}/pictures", AGENT, mail::decide),
+    Route::form("/conversations/{id}/later", AGENT, later::for_window),
+    Route::page("/later", AGENT, later::mine),
+    Route::form("/later/{id}/send", AGENT, later::send),
+    Route::form("/later/{id}/change", AGENT, later::change),
+    Route::form("/later/{id}/cancel", AGENT, later::cancel),
+    Route::form("/bulk", AGENT, bulk::act),
+    Route::form("/deeds/{id}/undo", AGENT, bulk::undo),
+    Route::form("/conversations/{id}/tags", AGENT, labels::put),
+    Route::form("/conversations/{id}/tags/{tag}/remove", AGENT, labels::take),
+    Route::form("/conversations/{id}/priority", AGENT, labels::prioritise),
     Route::form("/messages/{id}/undo", AGENT, acts::undo),
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
     Route::page("/attachments/{key}", AGENT, attachment::show),
+    Route::page("/faces/{key}", AGENT, face::show),
+    Route::page("/views/new", AGENT, views::blank),
+    Route::form("/views/new", AGENT, views::add),
+    Route::page("/views/{id}", AGENT, views::show),
+    Route::form("/views/{id}", AGENT, views::change),
+    Route::form("/views/{id}/delete", AGENT, views::delete),
     Route::page("/contacts", AGENT, contacts::list),
     Route::form("/contacts", AGENT, contacts::create),
     Route::page("/contacts/new", AGENT, contacts::blank),

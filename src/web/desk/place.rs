@@ -12,6 +12,7 @@ pub fn of(cx: &Cx<'_>) -> Place {
         status: query.trimmed("status").parse().unwrap_or(Status::Open),
         sort: query.trimmed("sort").parse().unwrap_or(Sort::Newest),
         channel: query.trimmed("channel").parse().ok(),
+        only: query.trimmed("only").parse().ok(),
         q: query.trimmed("q").chars().take(200).collect(),
         after: query.trimmed("after").chars().take(60).collect(),
     }

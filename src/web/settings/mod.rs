@@ -10,6 +10,7 @@ mod queues;
 mod retention;
 mod senders;
 mod status;
+mod tags;
 mod team;
 mod templates;
 mod tokens;
@@ -54,6 +55,11 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/senders", AGENT, senders::list),
     Route::form("/settings/senders", SUPERVISOR, senders::add),
     Route::form("/settings/senders/remove", SUPERVISOR, senders::remove),
+    Route::page("/settings/tags", SUPERVISOR, tags::list),
+    Route::form("/settings/tags", SUPERVISOR, tags::add),
+    Route::page("/settings/tags/{id}", SUPERVISOR, tags::show),
+    Route::form("/settings/tags/{id}", SUPERVISOR, tags::change),
+    Route::form("/settings/tags/{id}/delete", SUPERVISOR, tags::delete),
     Route::page("/settings/tokens", ADMIN, tokens::list),
     Route::form("/settings/tokens", ADMIN, tokens::create),
     Route::form("/settings/tokens/{id}/revoke", ADMIN, tokens::revoke),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::contact::Address;
 use super::message::{self, Message};
 use super::person::Person;
+use super::tag::Tag;
 use super::time;
 use super::window::{self, Window};
 use crate::domain::agent::Agent;
@@ -14,6 +15,7 @@ use crate::domain::channel::{Channel, Kind};
 use crate::domain::contact;
 use crate::domain::conversation::{self, Status};
 use crate::domain::queue::Queue;
+use crate::domain::tag::{self, Priority};
 use crate::domain::window::Grant;
 use crate::domain::{Id, Timestamp};
 use crate::i18n::Texts;
@@ -37,6 +39,8 @@ pub struct Conversation {
     pub last_message: Option<Message>,
     pub last_message_at: String,
     pub unread: i64,
+    pub priority: Priority,
+    pub tags: Vec<Tag>,
     /// How many of our messages failed or are unsure.
     pub failed: i64,
     pub episode: i64,
@@ -81,6 +85,7 @@ struct Around {
     grants: BTreeMap<(Id<contact::Address>, Id<Channel>), Vec<Grant>>,
     opted_out: Vec<Id<contact::Address>>,
     messages: BTreeMap<i64, Message>,
+    tags: BTreeMap<Id<conversation::Conversation>, Vec<tag::Tag>>,
 }
 
 /// How the conversations are to be told.
@@ -122,6 +127,7 @@ fn look_around(
         addresses,
         grants: store::grant::of_many(connection, &places)?,
         opted_out: store::contact::opted_out_among(connection, &people)?,
+        tags: store::tag::of_many(connection, &found.iter().map(|one| one.id).collect::<Vec<_>>())?,
         messages: by_id(said, |message| message.id),
     })
 }
@@ -165,6 +171,8 @@ fn shape(
         last_message: conversation.last_message.and_then(|id| around.messages.remove(&id.get())),
         last_message_at: time(conversation.last_message_at),
         unread: conversation.unread,
+        priority: conversation.priority,
+        tags: around.tags.get(&conversation.id).into_iter().flatten().map(Tag::of).collect(),
         failed: conversation.failed,
         episode: conversation.episode,
         previous_id: conversation.previous.map(Id::get),
@@ -195,6 +203,8 @@ pub fn schemas() -> Schemas {
             ("last_message", or_null(&named("Message"))),
             ("last_message_at", moment()),
             ("unread", number()),
+            ("priority", one_of(Priority::ALL.map(Priority::as_str))),
+            ("tags", list(&named("Tag"))),
             ("failed", number()),
             ("episode", number()),
             ("previous_id", or_null(&id())),

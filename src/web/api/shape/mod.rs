@@ -1,12 +1,15 @@
 //! How things of the desk look in the API: one file a kind of thing, each with its schema beside it.
 
+pub mod bulk;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
 pub mod event;
 pub mod happening;
+pub mod later;
 pub mod message;
 pub mod person;
+pub mod tag;
 pub mod text;
 pub mod user;
 pub mod webhook;

@@ -1,0 +1,105 @@
+//! What becomes of a waiting message when its time has come: it is sent, it goes on waiting, or its owner is told
+//! why not. It is never sent by a way of its own: the gate of every answer is asked then.
+
+use super::send;
+use crate::actions::history::{self, Happening};
+use crate::actions::{Error, Result, outgoing, reach};
+use crate::domain::access::Viewer;
+use crate::domain::event::{Line, kind};
+use crate::domain::later::{Later, When, Why, period};
+use crate::domain::window::{Content, Sender};
+use crate::domain::{Id, Refused, Timestamp};
+use crate::store::{self, Tx, later, message};
+
+/// Looks at a message that may be due. One that is not, or waits for its owner already, stays as it is.
+pub fn fire(tx: &Tx<'_>, id: Id<Later>, now: Timestamp) -> Result<()> {
+    let Some(later) = later::get(tx, id)?.filter(|later| later.held.is_none()) else { return Ok(()) };
+    let Some(by) = sender(tx, &later)? else { return hold(tx, &later, Why::Refused, now) };
+    if later.until.is_some_and(|until| until <= now) {
+        return hold(tx, &later, Why::Expired, now);
+    }
+    if matches!(later.when, When::At { at, .. } if at > now) {
+        return Ok(());
+    }
+    if moved_on(tx, &later)? {
+        return hold(tx, &later, Why::Moved, now);
+    }
+    match later.when {
+        When::At { .. } => leave(tx, &by, &later, now),
+        When::Window { by_itself } => match open(tx, &by, &later, now) {
+            Ok(()) if by_itself => leave(tx, &by, &later, now),
+            Ok(()) => hold(tx, &later, Why::Ready, now),
+            Err(Error::Refused(Refused::WindowClosed { .. })) => Ok(()),
+            Err(Error::Refused(refused)) => hold(tx, &later, why(&refused), now),
+            Err(other) => Err(other),
+        },
+    }
+}
+
+/// Its owner with today's rights, who must work here and may still see the conversation. What leaves by itself
+/// counts as automatic: a window that is open to people only stays closed to it.
+fn sender(tx: &Tx<'_>, later: &Later) -> Result<Option<Viewer>> {
+    let agent = store::agent::get(tx, later.agent)?.filter(|agent| agent.disabled_at.is_none());
+    let Some(agent) = agent else { return Ok(None) };
+    let by = Viewer { sender: Sender::Automatic, ..store::agent::viewer(tx, &agent)? };
+    match reach::conversation(tx, &by, later.conversation) {
+        Ok(_) => Ok(Some(by)),
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Whether the conversation is no longer what the message was written for: it was closed meanwhile, it goes on
+/// elsewhere, a colleague has answered, or, where that counts, the customer has written.
+fn moved_on(tx: &Tx<'_>, later: &Later) -> Result<bool> {
+    let conversation = store::conversation::get(tx, later.conversation)?.ok_or(Error::NotFound)?;
+    if period(&conversation) != later.episode {
+        return Ok(true);
+    }
+    let newest = store::conversation::newest(tx, conversation.address, conversation.channel)?;
+    if newest.is_some_and(|newest| newest.previous == Some(conversation.id)) {
+        return Ok(true);
+    }
+    let seen = later.seen.unwrap_or(Id::new(0));
+    if matches!(later.when, When::At { alone: true, .. }) {
+        return Ok(message::newest_of_others(tx, conversation.id, seen, Some(later.agent))?.is_some());
+    }
+    if matches!(later.when, When::At { .. }) {
+        return Ok(false);
+    }
+    Ok(later::answered_by_others(tx, conversation.id, seen, later.agent)?)
+}
+
+fn open(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<()> {
+    let conversation = reach::conversation(tx, by, later.conversation)?;
+    let channel = reach::channel(tx, &conversation)?;
+    let sender =
+        if matches!(later.when, When::Window { by_itself: true }) { by.sender } else { Sender::Person };
+    outgoing::allowed(tx, &channel, &conversation, (sender, Content::Free), now)
+}
+
+fn leave(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<()> {
+    match tx.part(|tx| send(tx, by, later, now)) {
+        Ok(_) => Ok(()),
+        Err(Error::Refused(refused)) => hold(tx, later, why(&refused), now),
+        Err(other) => Err(other),
+    }
+}
+
+const fn why(refused: &Refused) -> Why {
+    match refused {
+        Refused::WindowClosed { .. } => Why::Window,
+        Refused::ContactBlocked | Refused::OptedOut => Why::Unwanted,
+        _ => Why::Refused,
+    }
+}
+
+/// Keeps it for its owner and tells the thread why.
+fn hold(tx: &Tx<'_>, later: &Later, why: Why, now: Timestamp) -> Result<()> {
+    later::hold(tx, later.id, why)?;
+    let conversation = store::conversation::get(tx, later.conversation)?.ok_or(Error::NotFound)?;
+    let to = history::name_of(tx, Some(later.agent))?;
+    let line = Line { to, held: Some(why), ..Line::default() };
+    history::tell(tx, &conversation, &Happening::own(kind::LATER_HELD, line), now)?;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Sending later: at a moment, or when the customer's window opens again.
+
+mod fire;
+
+pub use fire::fire;
+
+use serde_json::json;
+
+use super::outgoing::{self, Text};
+use super::reply::{self, Reply};
+use super::{Error, Result, history, reach};
+use crate::domain::access::Viewer;
+use crate::domain::agent::Role;
+use crate::domain::conversation::Conversation;
+use crate::domain::event::kind;
+use crate::domain::later::{FARTHEST, Later, MOST, When, period};
+use crate::domain::message::{Attachment, Message};
+use crate::domain::refused::Problem;
+use crate::domain::window::Content;
+use crate::domain::{Id, Refused, Timestamp, draft};
+use crate::random;
+use crate::store::draft::Place;
+use crate::store::{self, Tx, event, later};
+
+/// A message that is to be sent later.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub conversation: Id<Conversation>,
+    pub body: String,
+    /// Files that the sender has uploaded before.
+    pub attachments: Vec<Id<Attachment>>,
+    pub when: When,
+    pub until: Option<Timestamp>,
+    /// A one-time key: the same again gives the same waiting message.
+    pub key: Option<String>,
+}
+
+/// Has a message wait. Everything but the window is checked now, so that its writer learns of it; all of it is
+/// checked again when it is sent.
+pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<Later>> {
+    let conversation = reach::conversation(tx, by, plan.conversation)?;
+    let agent = by.author().ok_or(Error::NotFound)?;
+    let key = plan.key.clone().unwrap_or_else(random::key);
+    if let Some(there) = later::by_key(tx, &key)? {
+        let same = there.conversation == conversation.id && there.agent == agent;
+        return if same { Ok(there.id) } else { Err(Refused::KeyReused.into()) };
+    }
+    let until = plan.until;
+    match plan.when {
+        When::At { at, .. } if at <= now => return Err(Refused::TimePassed.into()),
+        When::At { at, .. } if at > now + FARTHEST => return Err(wrong("at", Problem::Wrong)),
+        _ if until.is_some_and(|until| until <= now) => return Err(Refused::TimePassed.into()),
+        When::At { .. } | When::Window { .. } => {}
+    }
+    let channel = reach::channel(tx, &conversation)?;
+    match outgoing::allowed(tx, &channel, &conversation, (by.sender, Content::Free), now) {
+        Ok(()) | Err(Error::Refused(Refused::WindowClosed { .. })) => {}
+        Err(other) => return Err(other),
+    }
+    let text = Text { body: plan.body.trim_end().to_owned(), template: None };
+    let files = outgoing::files(tx, by, &plan.attachments)?;
+    outgoing::fits(&channel, &text, &files)?;
+    if later::of(tx, conversation.id)?.len() >= MOST {
+        return Err(wrong("body", Problem::TooMany { most: 20 }));
+    }
+    let later = Later {
+        id: Id::new(0),
+        conversation: conversation.id,
+        agent,
+        body: text.body,
+        when: plan.when,
+        until,
+        seen: later::newest(tx, conversation.id)?,
+        episode: period(&conversation),
+        held: None,
+        created_at: now,
+    };
+    let id = later::insert(tx, &later::New { later: &later, key: &key, files: &files })?;
+    store::draft::delete(tx, place(&later))?;
+    log(tx, (Some(by), &conversation), (kind::LATER_PLANNED, id), now)?;
+    Ok(id)
+}
+
+fn wrong(field: &'static str, problem: Problem) -> Error {
+    Refused::Field { field, problem }.into()
+}
+
+fn place(later: &Later) -> Place {
+    Place { agent: later.agent, conversation: later.conversation, kind: draft::Kind::Reply }
+}
+
+/// Sends it now, by its owner's hand, through the same gate as any answer.
+pub fn send_now(tx: &Tx<'_>, by: &Viewer, id: Id<Later>, now: Timestamp) -> Result<Id<Message>> {
+    let (later, _) = own(tx, by, id)?;
+    send(tx, by, &later, now)
+}
+
+/// Lets it go as an answer of `by`, and forgets that it waited.
+fn send(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<Id<Message>> {
+    let files = later::files(tx, later.id)?;
+    let order = Reply {
+        conversation: later.conversation,
+        body: later.body.clone(),
+        template: None,
+        attachments: files.iter().map(|file| file.id).collect(),
+        reply_to: None,
+        seen: None,
+        key: Some(format!("later:{}", later.id)),
+    };
+    // What its owner is typing meanwhile is another text and stays.
+    let typing = store::draft::get(tx, place(later))?;
+    let message = reply::reply(tx, by, &order, now)?;
+    if !typing.is_empty() {
+        store::draft::put(tx, place(later), &typing, now)?;
+    }
+    later::delete(tx, later.id)?;
+    Ok(message)
+}
+
+/// Takes it back. Its text goes before what its owner has typed since, so that it can be changed.
+pub fn cancel(tx: &Tx<'_>, by: &Viewer, id: Id<Later>, now: Timestamp) -> Result<String> {
+    let (later, conversation) = reached(tx, by, id)?;
+    if later.agent != by.agent {
+        by.must_be(Role::Supervisor)?;
+    }
+    let since = store::draft::get(tx, place(&later))?;
+    let body = match (since.trim().is_empty(), later.body.is_empty()) {
+        (true, _) => later.body.clone(),
+        (false, true) => since,
+        (false, false) => format!("{}\n{since}", later.body),
+    };
+    if !body.is_empty() {
+        store::draft::put(tx, place(&later), &body, now)?;
+    }
+    later::delete(tx, id)?;
+    log(tx, (Some(by), &conversation), (kind::LATER_CANCELLED, id), now)?;
+    Ok(later.body)
+}
+
+/// A waiting message, if `by` may see its conversation.
+pub fn reached(tx: &store::Connection, by: &Viewer, id: Id<Later>) -> Result<(Later, Conversation)> {
+    let later = later::get(tx, id)?.ok_or(Error::NotFound)?;
+    let conversation = reach::conversation(tx, by, later.conversation)?;
+    Ok((later, conversation))
+}
+
+fn own(tx: &Tx<'_>, by: &Viewer, id: Id<Later>) -> Result<(Later, Conversation)> {
+    let found = reached(tx, by, id)?;
+    if found.0.agent == by.agent { Ok(found) } else { Err(Refused::NotYours.into()) }
+}
+
+fn log(
+    tx: &Tx<'_>,
+    (by, conversation): (Option<&Viewer>, &Conversation),
+    (kind, id): (&'static str, Id<Later>),
+    now: Timestamp,
+) -> Result<()> {
+    let data = json!({ "later": id.get() });
+    let agent = by.and_then(Viewer::author);
+    history::log(tx, conversation, event::New { kind, agent, data, ..event::New::default() }, now)
+}

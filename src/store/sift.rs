@@ -1,0 +1,183 @@
+//! Pages of a list that conditions narrow. An index is walked in the list's order and each row is asked; after so
+//! many rows the page ends, full or not, and says from where one may look further. So no filter, however rare
+//! its hits, reads the whole file.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::Result;
+use super::list::{self, Cursor, Page, Query};
+use super::walk::{self, Walk};
+use crate::domain::filter::{Part, Rule, Test, Who};
+use crate::domain::{Id, Span};
+
+/// How many rows one page asks at most, on each index that it walks.
+pub const ASKED: u32 = 3000;
+
+/// What one walk found.
+struct Found {
+    hits: Vec<Cursor>,
+    /// The last row that was asked, when there may be more behind it.
+    stop: Option<Cursor>,
+}
+
+/// One page of what the conditions let through.
+pub fn page(connection: &Connection, query: &Query<'_>, filter: &Part) -> Result<Page> {
+    let mut found: Vec<Cursor> = Vec::new();
+    let mut stops: Vec<Cursor> = Vec::new();
+    for walk in walk::of(query) {
+        let part = walked(connection, query, (&walk, filter))?;
+        found.extend(part.hits);
+        stops.extend(part.stop);
+    }
+    let down = query.sort.descends();
+    let order = |cursor: &Cursor| if down { (-cursor.key, -cursor.id) } else { (cursor.key, cursor.id) };
+    found.sort_by_key(order);
+    found.dedup();
+    // Behind the nearest stop another walk may still have something that comes first.
+    let stop = stops.into_iter().min_by_key(order);
+    if let Some(stop) = stop {
+        found.retain(|hit| order(hit) <= order(&stop));
+    }
+    let full = found.len() > query.limit as usize;
+    found.truncate(query.limit as usize);
+    let next = if full { found.last().copied() } else { stop };
+    let ids: Vec<i64> = found.iter().map(|hit| hit.id).collect();
+    let rows = list::by_ids(connection, &ids)?;
+    Ok(Page { rows, next, further: next.is_some() && !full, ..Page::default() })
+}
+
+fn walked(connection: &Connection, query: &Query<'_>, (walk, filter): (&Walk, &Part)) -> Result<Found> {
+    let (sql, parameters) = statement(query, walk, filter);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(parameters))?;
+    let mut found = Found { hits: Vec::new(), stop: None };
+    let mut asked = 0;
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        if asked == ASKED {
+            found.stop = last;
+            break;
+        }
+        asked += 1;
+        let here = Cursor { key: row.get(0)?, id: row.get(1)? };
+        if row.get(2)? {
+            found.hits.push(here);
+        }
+        if found.hits.len() > query.limit as usize {
+            break;
+        }
+        last = Some(here);
+    }
+    Ok(found)
+}
+
+fn statement(query: &Query<'_>, walk: &Walk, filter: &Part) -> (String, Vec<Value>) {
+    let mut asker = Asker { query, parameters: Vec::new() };
+    let known = asker.part(filter);
+    let mut parameters = asker.parameters;
+    parameters.extend(walk.parameters.iter().cloned());
+    let (key, order) = walk.order(query.sort);
+    let column = walk.id();
+    let mut conditions = walk.conditions.clone();
+    if let Some(after) = query.after {
+        let beyond = if order == "DESC" { "<" } else { ">" };
+        conditions.push(format!("({key}, {column}) {beyond} (?, ?)"));
+        parameters.extend([Value::Integer(after.key), Value::Integer(after.id)]);
+    }
+    parameters.push(Value::Integer(i64::from(ASKED) + 1));
+    let (from, conditions) = (walk.from(), conditions.join(" AND "));
+    let sql = format!(
+        "SELECT {key}, {column}, ({known}) FROM {from} WHERE {conditions} ORDER BY {key} {order}, {column} {order} LIMIT ?"
+    );
+    (sql, parameters)
+}
+
+/// The statements behind a page, so that a test can look at their plans.
+pub fn statements(query: &Query<'_>, filter: &Part) -> Vec<(String, Vec<Value>)> {
+    walk::of(query).iter().map(|walk| statement(query, walk, filter)).collect()
+}
+
+/// The conditions as SQL over `conversation v`; values go in as parameters only.
+pub(super) fn conditions(query: &Query<'_>, filter: &Part) -> (String, Vec<Value>) {
+    let mut asker = Asker { query, parameters: Vec::new() };
+    let sql = asker.part(filter);
+    (sql, asker.parameters)
+}
+
+struct Asker<'a> {
+    query: &'a Query<'a>,
+    parameters: Vec<Value>,
+}
+
+impl Asker<'_> {
+    fn part(&mut self, part: &Part) -> String {
+        let (parts, joint) = match part {
+            Part::Rule(Rule { not, test }) => {
+                let asked = self.test(test);
+                return if *not { ["NOT (", &asked, ")"].concat() } else { ["(", &asked, ")"].concat() };
+            }
+            Part::All(parts) => (parts, " AND "),
+            Part::Any(parts) => (parts, " OR "),
+        };
+        if parts.is_empty() {
+            return "1".to_owned();
+        }
+        let all: Vec<String> = parts.iter().map(|part| self.part(part)).collect();
+        ["(", &all.join(joint), ")"].concat()
+    }
+
+    fn with(&mut self, value: impl Into<Value>, sql: &str) -> String {
+        self.parameters.push(value.into());
+        sql.to_owned()
+    }
+
+    /// Never NULL, so that its opposite is its opposite.
+    fn test(&mut self, test: &Test) -> String {
+        let now = self.query.now;
+        let at = |minutes: &u32| Span::minutes(i64::from(*minutes));
+        match test {
+            Test::Tag(id) => self.with(
+                id.get(),
+                "EXISTS (SELECT 1 FROM conversation_tag x WHERE x.conversation_id = v.id AND x.tag_id = ?)",
+            ),
+            Test::Tagged => {
+                "EXISTS (SELECT 1 FROM conversation_tag x WHERE x.conversation_id = v.id)".to_owned()
+            }
+            Test::Priority(priority) => self.with(priority.number(), "v.priority = ?"),
+            Test::Channel(id) => self.with(id.get(), "v.channel_id = ?"),
+            Test::Kind(kind) => self.with(
+                kind.as_str().to_owned(),
+                "EXISTS (SELECT 1 FROM channel x WHERE x.id = v.channel_id AND x.kind = ?)",
+            ),
+            Test::Queue(queue) => self.with(queue.map(Id::get), "v.queue_id IS ?"),
+            Test::Assignee(Who::Me) => self.with(self.query.viewer.agent.get(), "v.assignee_id IS ?"),
+            Test::Assignee(Who::Nobody) => "v.assignee_id IS NULL".to_owned(),
+            Test::Assignee(Who::Agent(id)) => self.with(id.get(), "v.assignee_id IS ?"),
+            Test::Unread => "v.unread > 0".to_owned(),
+            Test::Unanswered => "v.waiting_since IS NOT NULL".to_owned(),
+            Test::Failed => "v.failed > 0".to_owned(),
+            Test::WindowOpen => self.with(now.0, "ifnull(v.window_closes_at, 0) > ?"),
+            Test::Closing(minutes) => {
+                self.parameters.push(Value::Integer(now.0 + 1));
+                let until = (now + at(minutes)).0;
+                self.with(
+                    until,
+                    "v.waiting_since IS NOT NULL AND ifnull(v.window_closes_at, 0) BETWEEN ? AND ?",
+                )
+            }
+            Test::Waiting(minutes) => {
+                self.with((now - at(minutes)).0, "v.waiting_since IS NOT NULL AND v.waiting_since <= ?")
+            }
+            Test::Quiet(minutes) => self.with((now - at(minutes)).0, "v.last_message_at <= ?"),
+            Test::Language(code) => self.with(
+                code.clone(),
+                "EXISTS (SELECT 1 FROM contact x WHERE x.id = v.contact_id AND x.language = ?)",
+            ),
+            Test::Blocked => {
+                "EXISTS (SELECT 1 FROM contact x WHERE x.id = v.contact_id AND x.blocked_at IS NOT NULL)"
+                    .to_owned()
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Sending later: planned from the composer, shown in the thread, sent now, changed or taken back.
+
+use std::collections::BTreeMap;
+
+use super::acts::back;
+use super::compose;
+use crate::actions::later::{self as action, Plan};
+use crate::domain::agent::{Agent, Role};
+use crate::domain::conversation::Conversation;
+use crate::domain::later::{Later, When};
+use crate::domain::message::Attachment;
+use crate::domain::snooze::{self as times, Preset};
+use crate::domain::window::{self, Content, Sender};
+use crate::domain::{Id, Span};
+use crate::store::{self, Connection};
+use crate::templates::later::{self as template, Waiting};
+use crate::web::http::Response;
+use crate::web::{Cx, Failure};
+
+/// Has the answer that was typed wait until the moment that was chosen.
+pub fn plan(cx: &Cx<'_>, id: Id<Conversation>, attachments: Vec<Id<Attachment>>) -> Result<(), Failure> {
+    let at = match Preset::parse(cx.form.trimmed("later")) {
+        Some(preset) => preset.moment(cx.now, &cx.zone)?,
+        None => times::custom(cx.form.trimmed("at"), cx.now, &cx.zone)?,
+    };
+    let alone = cx.form.get("alone").is_some();
+    let (body, key) = (compose::body(cx), compose::key(cx));
+    let plan = Plan { conversation: id, body, attachments, when: When::At { at, alone }, until: None, key };
+    write(cx, plan)
+}
+
+fn write(cx: &Cx<'_>, plan: Plan) -> Result<(), Failure> {
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| action::plan(tx, &by, &plan, now))?;
+    Ok(())
+}
+
+/// Keeps a text until the customer has written and the window is open again.
+pub fn for_window(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<Conversation> = cx.param("id")?;
+    let by_itself = cx.form.trimmed("how") == "self";
+    let days: i64 = cx.form.trimmed("days").parse().unwrap_or(3);
+    let until = Some(cx.now + Span::days(days.clamp(1, 30)));
+    let (body, key) = (compose::body(cx), compose::key(cx));
+    let plan = Plan {
+        conversation: id,
+        body,
+        attachments: Vec::new(),
+        when: When::Window { by_itself },
+        until,
+        key,
+    };
+    match write(cx, plan) {
+        Ok(()) => Ok(back(cx, id, "planned")),
+        Err(Failure::Refused(refused)) => compose::refuse_reply(cx, id, &refused),
+        Err(other) => Err(other),
+    }
+}
+
+fn found(cx: &Cx<'_>) -> Result<(Later, Conversation), Failure> {
+    let (id, viewer) = (cx.param("id")?, cx.viewer()?);
+    Ok(cx.read(|c| action::reached(c, viewer, id))?)
+}
+
+/// Sends one now.
+pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (later, _) = found(cx)?;
+    let (by, now, id) = (cx.viewer()?.clone(), cx.now, later.id);
+    cx.write(move |tx| action::send_now(tx, &by, id, now))?;
+    Ok(back(cx, later.conversation, ""))
+}
+
+/// Takes one back to be written anew: its text stands in the composer again.
+pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    taken_back(cx, "changing")
+}
+
+/// Takes one back. Its text is not lost: it stands in its owner's composer again.
+pub fn cancel(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    taken_back(cx, "cancelled")
+}
+
+fn taken_back(cx: &Cx<'_>, done: &str) -> Result<Response, Failure> {
+    let (later, _) = found(cx)?;
+    let (by, now, id) = (cx.viewer()?.clone(), cx.now, later.id);
+    cx.write(move |tx| action::cancel(tx, &by, id, now))?;
+    Ok(back(cx, later.conversation, done))
+}
+
+/// What waits in a conversation.
+pub fn load(
+    c: &Connection,
+    cx: &Cx<'_>,
+    conversation: &Conversation,
+    names: &BTreeMap<Id<Agent>, String>,
+) -> Result<Vec<Waiting>, Failure> {
+    let waiting = store::later::of(c, conversation.id)?;
+    waiting.into_iter().map(|later| shown(c, cx, conversation, later, names)).collect()
+}
+
+fn shown(
+    c: &Connection,
+    cx: &Cx<'_>,
+    conversation: &Conversation,
+    later: Later,
+    names: &BTreeMap<Id<Agent>, String>,
+) -> Result<Waiting, Failure> {
+    let viewer = cx.viewer()?;
+    let mine = later.agent == viewer.agent;
+    let too_late = match later.when {
+        When::Window { .. } => false,
+        When::At { at, .. } => {
+            let channel = store::channel::get(c, conversation.channel)?.ok_or(Failure::NotFound)?;
+            let grants = store::grant::of(c, conversation.address, conversation.channel)?;
+            !window::window(&channel.card.window, &grants, at).allows(Sender::Automatic, Content::Free)
+        }
+    };
+    Ok(Waiting {
+        author: names.get(&later.agent).cloned().unwrap_or_default(),
+        mine,
+        cancels: mine || viewer.role >= Role::Supervisor,
+        files: store::later::files(c, later.id)?.into_iter().map(|file| file.name).collect(),
+        too_late,
+        later,
+    })
+}
+
+/// What I have waiting, wherever it is.
+pub fn mine(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let frame = cx.frame(cx.texts.later_title())?;
+    let waiting = cx.read(|c| {
+        let viewer = cx.viewer()?;
+        let names = store::thread::names(c)?;
+        let own = store::later::of_agent(c, viewer.agent, 100)?;
+        let ids: Vec<i64> = own.iter().map(|later| later.conversation.get()).collect();
+        let rows = store::list::by_ids(c, &ids)?;
+        let mut waiting = Vec::new();
+        for later in own {
+            let row = rows.iter().find(|row| row.conversation.id == later.conversation);
+            let Some(row) = row else { continue };
+            let name = crate::templates::row::name(&row.contact_name, &row.address);
+            waiting.push((shown(c, cx, &row.conversation, later, &names)?, name));
+        }
+        Ok::<_, Failure>(waiting)
+    })?;
+    Ok(cx.page(&frame, &template::page(&frame, &waiting)))
+}

@@ -1,0 +1,129 @@
+//! Saved views: the page that makes one, and the one that changes one.
+
+use crate::actions::saved::{self as action, Wish};
+use crate::domain::conversation::{Sort, Status, View};
+use crate::domain::filter::{Part, Rule, Test};
+use crate::domain::saved::Saved;
+use crate::domain::{Id, Refused};
+use crate::store::{self, Connection};
+use crate::templates::place::Place;
+use crate::templates::sieve::Choices;
+use crate::templates::views::{self as template, Builder, GROUPS, ROWS};
+use crate::web::http::Response;
+use crate::web::{Cx, Failure, forms};
+
+/// What lists can be narrowed by.
+pub fn choices(c: &Connection, cx: &Cx<'_>) -> Result<Choices, Failure> {
+    let viewer = cx.viewer()?;
+    let agents = store::agent::all(c)?.into_iter().filter(|agent| agent.disabled_at.is_none());
+    let queues = store::queue::all(c)?.into_iter().filter(|queue| viewer.may_see(Some(queue.id), None));
+    Ok(Choices {
+        tags: store::tag::all(c)?,
+        channels: store::channel::names(c)?,
+        queues: queues.map(|queue| (queue.id, queue.name)).collect(),
+        agents: agents.filter(|agent| agent.id != viewer.agent).map(|agent| (agent.id, agent.name)).collect(),
+    })
+}
+
+/// The form for a new one.
+pub fn blank(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    page(cx, &Builder::default(), None)
+}
+
+fn page(cx: &Cx<'_>, builder: &Builder, refused: Option<&Refused>) -> Result<Response, Failure> {
+    let choices = cx.read(|c| choices(c, cx))?;
+    let frame = forms::frame(cx, cx.texts.sieve_view())?;
+    let response = cx.page(&frame, &template::page(&frame, &choices, builder, refused));
+    Ok(match refused {
+        Some(refused) => forms::back(response, refused),
+        None => response,
+    })
+}
+
+/// Saves a new one, and shows it.
+pub fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let builder = typed(cx, None);
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let wish = wish(&builder);
+    match forms::outcome(cx.write(move |tx| action::add(tx, &by, wish, now)))? {
+        Ok(id) => Ok(Response::redirect(&there(id, builder.sort))),
+        Err(refused) => page(cx, &builder, Some(&refused)),
+    }
+}
+
+fn there(id: Id<Saved>, sort: Sort) -> String {
+    Place { view: View::Saved(id), status: Status::Open, sort, ..Place::default() }.href("/inbox")
+}
+
+fn found(cx: &Cx<'_>) -> Result<Saved, Failure> {
+    let (id, viewer) = (cx.param("id")?, cx.viewer()?);
+    cx.read(|c| action::seen(c, viewer, id))
+}
+
+/// One of them, to be changed by who may.
+pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let saved = found(cx)?;
+    let mine = action::may_change(cx.viewer()?, &saved);
+    page(cx, &Builder::of(&saved, mine), None)
+}
+
+/// Changes one.
+pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let saved = found(cx)?;
+    let builder = typed(cx, Some(saved.id));
+    let (by, now, id) = (cx.viewer()?.clone(), cx.now, saved.id);
+    let mut wish = wish(&builder);
+    if Builder::of(&saved, true).too_deep {
+        wish.filter = saved.filter;
+    }
+    match forms::outcome(cx.write(move |tx| action::change(tx, &by, id, wish, now)))? {
+        Ok(()) => Ok(Response::redirect(&there(id, builder.sort))),
+        Err(refused) => page(cx, &builder, Some(&refused)),
+    }
+}
+
+/// Takes one away.
+pub fn delete(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (by, now, id) = (cx.viewer()?.clone(), cx.now, cx.param("id")?);
+    cx.write(move |tx| action::delete(tx, &by, id, now))?;
+    Ok(Response::redirect("/inbox"))
+}
+
+/// The builder as it was sent.
+fn typed(cx: &Cx<'_>, id: Option<Id<Saved>>) -> Builder {
+    let form = &cx.form;
+    let rows = |group: usize| {
+        let row = |number: usize| -> Option<Rule> {
+            let test: Test = form.trimmed(&format!("test.{group}.{number}")).parse().ok()?;
+            Some(Rule { not: form.trimmed(&format!("not.{group}.{number}")) == "not", test })
+        };
+        (0..ROWS).filter_map(row).collect::<Vec<Rule>>()
+    };
+    let any = |group: usize| form.trimmed(&format!("join.{group}")) == "any";
+    Builder {
+        id,
+        name: form.trimmed("name").to_owned(),
+        shared: form.trimmed("shared") == "on",
+        sort: form.trimmed("sort").parse().unwrap_or(Sort::Newest),
+        groups: (0..=GROUPS).map(|group| (any(group), rows(group))).collect(),
+        mine: true,
+        too_deep: false,
+    }
+}
+
+fn wish(builder: &Builder) -> Wish {
+    let group = |(any, rules): &(bool, Vec<Rule>)| {
+        let rules = rules.iter().cloned().map(Part::Rule).collect();
+        if *any { Part::Any(rules) } else { Part::All(rules) }
+    };
+    let mut groups = builder.groups.iter().map(group);
+    let first = groups.next().unwrap_or(Part::All(Vec::new()));
+    let others =
+        groups.filter(|part| !matches!(part, Part::All(rules) | Part::Any(rules) if rules.is_empty()));
+    let filter = match first {
+        Part::All(rules) => Part::All(rules.into_iter().chain(others).collect()),
+        Part::Any(rules) => Part::Any(rules.into_iter().chain(others).collect()),
+        rule @ Part::Rule(_) => rule,
+    };
+    Wish { name: builder.name.clone(), shared: builder.shared, filter, sort: builder.sort }
+}

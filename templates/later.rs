@@ -1,0 +1,180 @@
+//! Sending later: the menu beside Send, the form while the window is closed, and what waits in the thread.
+
+use maud::{Markup, html};
+
+use super::frame::Frame;
+use super::header::Header;
+use super::icon::icon;
+use super::parts;
+use crate::domain::Timestamp;
+use crate::domain::later::{Later, When, Why};
+use crate::domain::snooze::Preset;
+use crate::i18n::{Texts, when};
+
+/// A message that waits, as the thread shows it.
+pub struct Waiting {
+    pub later: Later,
+    pub author: String,
+    /// Whoever looks wrote it.
+    pub mine: bool,
+    /// Whoever looks may take it back.
+    pub cancels: bool,
+    /// The names of its files.
+    pub files: Vec<String>,
+    /// As things are now, the window will be closed when its moment comes.
+    pub too_late: bool,
+}
+
+/// The words for a moment by its everyday name.
+pub fn preset_name(t: &Texts, preset: Preset) -> &'static str {
+    match preset {
+        Preset::Hour => t.thread_snooze_hour(),
+        Preset::LaterToday => t.thread_snooze_later(),
+        Preset::Tomorrow => t.thread_snooze_tomorrow(),
+        Preset::NextWeek => t.thread_snooze_week(),
+    }
+}
+
+/// The menu beside Send, inside the form of the answer. It stands behind Send, so that Enter in one of its fields
+/// never picks a moment by chance.
+pub fn menu(frame: &Frame) -> Markup {
+    let t = &frame.texts;
+    html! {
+        details.menu.up.later-menu name="act" {
+            summary.button.icon-only title=(t.later_send_later()) { (icon("clock")) span.hidden { (t.later_send_later()) } }
+            div.stack {
+                p.quiet { (t.later_send_later()) }
+                @for preset in Preset::ALL {
+                    button.item type="submit" name="later" value=(preset.as_str()) {
+                        (preset_name(t, preset))
+                        @if let Ok(at) = preset.moment(frame.now, &frame.zone) { span { (when::moment(t, at, frame.now, &frame.zone)) } }
+                    }
+                }
+                div.field {
+                    label for="later-at" { (t.later_at()) }
+                    input type="datetime-local" id="later-at" name="at" min=(when::field(frame.now, &frame.zone));
+                }
+                label.check { input type="checkbox" name="alone" value="on" checked; span { (t.later_alone()) } }
+                button.button.edged type="submit" name="later" value="at" { (t.later_plan()) }
+            }
+        }
+    }
+}
+
+/// While nothing may be sent freely: a text that waits for the window.
+pub fn for_window(frame: &Frame, head: &Header, key: &str) -> Markup {
+    let t = &frame.texts;
+    html! {
+        details.card.for-window {
+            summary { (t.later_write_now(&head.name)) }
+            form.stack method="post" action=(head.action("later")) {
+                (frame.token())
+                input type="hidden" name="key" value=(key);
+                div.field {
+                    label for="later-body" { (t.later_message()) }
+                    textarea id="later-body" name="body" rows="3" required dir="auto" {}
+                }
+                div.pair {
+                    div.field {
+                        label for="later-how" { (t.later_how(&head.name)) }
+                        select id="later-how" name="how" {
+                            option value="ask" { (t.later_ask()) }
+                            option value="self" { (t.later_by_itself()) }
+                        }
+                    }
+                    div.field {
+                        label for="later-until" { (t.later_valid()) }
+                        select id="later-until" name="days" {
+                            option value="1" { (t.later_day()) }
+                            option value="3" selected { (t.later_days(3)) }
+                            option value="7" { (t.later_days(7)) }
+                            option value="30" { (t.later_days(30)) }
+                        }
+                    }
+                }
+                p.line { button.button.edged type="submit" { (icon("clock")) (t.later_keep()) } }
+            }
+        }
+    }
+}
+
+/// What waits, at the end of the thread.
+pub fn entries(frame: &Frame, waiting: &[Waiting], head: &Header) -> Markup {
+    html! {
+        @for one in waiting {
+            li.message.ours.me.last.later id={ "l" (one.later.id) } {
+                (card(frame, one, &|verb| head.place.href(&format!("/later/{}/{verb}", one.later.id))))
+            }
+        }
+    }
+}
+
+fn card(frame: &Frame, one: &Waiting, action: &dyn Fn(&str) -> String) -> Markup {
+    let t = &frame.texts;
+    html! {
+        div.bubble.waits {
+            p dir="auto" { (one.later.body) }
+            @for file in &one.files { p.quiet { (icon("clip")) (file) } }
+        }
+        div.foot {
+            p.state class=[one.later.held.is_some().then_some("bad")] { (icon("clock")) (state(frame, one)) }
+            @if one.too_late && one.later.held.is_none() { p.trouble { (t.later_too_late()) } }
+            p.line {
+                @if one.mine {
+                    form method="post" action=(action("send")) { (frame.token()) button.link type="submit" { (t.later_send_now()) } }
+                    form method="post" action=(action("change")) { (frame.token()) button.link type="submit" { (t.later_change()) } }
+                }
+                @if one.cancels { form method="post" action=(action("cancel")) { (frame.token()) button.link type="submit" { (t.later_cancel()) } } }
+            }
+        }
+    }
+}
+
+fn state(frame: &Frame, one: &Waiting) -> String {
+    let t = &frame.texts;
+    let moment = |at: Timestamp| when::moment(t, at, frame.now, &frame.zone);
+    if let Some(why) = one.later.held {
+        return held(t, why).to_owned();
+    }
+    let words = match one.later.when {
+        When::At { at, alone: false } => t.later_waits_at(&one.author, moment(at)),
+        When::At { at, alone: true } => t.later_waits_alone(&one.author, moment(at)),
+        When::Window { by_itself: true } => t.later_waits_itself(&one.author),
+        When::Window { by_itself: false } => t.later_waits_window(&one.author),
+    };
+    match one.later.until {
+        Some(until) => format!("{words} {}", t.later_until(moment(until))),
+        None => words,
+    }
+}
+
+/// Why a message waits for its owner, as a sentence.
+pub fn held(t: &Texts, why: Why) -> &'static str {
+    match why {
+        Why::Ready => t.later_held_ready(),
+        Why::Window => t.later_held_window(),
+        Why::Moved => t.later_held_moved(),
+        Why::Expired => t.later_held_expired(),
+        Why::Unwanted => t.later_held_unwanted(),
+        Why::Restored => t.later_held_restored(),
+        Why::Refused => t.later_held_refused(),
+    }
+}
+
+/// What one person has waiting, over all conversations.
+pub fn page(frame: &Frame, waiting: &[(Waiting, String)]) -> Markup {
+    let t = &frame.texts;
+    html! {
+        main.page id="main" {
+            header { h1 { (t.later_title()) } }
+            p.quiet { (t.later_intro()) }
+            @if waiting.is_empty() { (parts::empty(t.later_none(), Some(("/inbox", t.frame_inbox())))) }
+            @for (one, name) in waiting {
+                section.card.later {
+                    h2 { a href={ "/conversations/" (one.later.conversation) "?view=all" } { (name) } }
+                    (card(frame, one, &|verb| format!("/later/{}/{verb}?view=all", one.later.id)))
+                }
+            }
+        }
+    }
+}
