@@ -38,7 +38,6 @@ const FOR_STRANGERS: &[&str] = &[
 
 /// The settings that are not for administrators alone.
 const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
-const FOR_MORE_THAN_ADMINISTRATORS: [(&str, Role); 22] = [
     ("GET /settings", Role::Agent),
     ("GET /settings/profile", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),

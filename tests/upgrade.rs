@@ -8,8 +8,8 @@ use transom::store::{self, Error, open};
 
 const NEXT: Step = Step {
     name: "a table more, and a table built anew",
-    sql: "CREATE TABLE later (id INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT;
-          INSERT INTO later (word) SELECT name FROM agent;
+    sql: "CREATE TABLE of_the_test (id INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT;
+          INSERT INTO of_the_test (word) SELECT name FROM agent;
           CREATE TABLE new_queue (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,
               created_at INTEGER NOT NULL, color TEXT NOT NULL DEFAULT 'grey') STRICT;
           INSERT INTO new_queue (id, name, created_at) SELECT id, name, created_at FROM queue;
@@ -55,7 +55,7 @@ fn an_upgrade_keeps_the_old_file_and_rollback_returns_to_it() {
     desk(&db);
     let before = schema(&db);
     let (connection, held) = open::open_by(&db, &steps(&[NEXT])).unwrap();
-    let word: String = connection.query_row("SELECT word FROM later", [], |row| row.get(0)).unwrap();
+    let word: String = connection.query_row("SELECT word FROM of_the_test", [], |row| row.get(0)).unwrap();
     assert_eq!(word, "Ana");
     drop((connection, held));
     assert_eq!(
@@ -93,9 +93,12 @@ fn a_step_that_fails_on_the_copy_has_changed_nothing() {
     desk(&db);
     let before = schema(&db);
     let broken = [
-        Step { name: "wrong", sql: "CREATE TABLE later (a); INSERT INTO nowhere VALUES (1)" },
+        Step { name: "wrong", sql: "CREATE TABLE of_the_test (a); INSERT INTO nowhere VALUES (1)" },
         Step { name: "loses rows that others point at", sql: "DELETE FROM queue" },
-        Step { name: "ends the transaction itself", sql: "CREATE TABLE later (a); COMMIT; SELECT nonsense" },
+        Step {
+            name: "ends the transaction itself",
+            sql: "CREATE TABLE of_the_test (a); COMMIT; SELECT nonsense",
+        },
     ];
     for step in broken {
         let refused = open::open_by(&db, &steps(&[NEXT, step])).unwrap_err();

@@ -89,14 +89,9 @@ impl Cx<'_> {
             let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
             let worrying = if admin { self.worrying(c)? } else { Vec::new() };
             let alarms = if admin { self.alarms(c)? } else { Vec::new() };
-            Ok::<_, store::Error>((
-                team,
-                store::event::latest(c)?,
-                failed.unwrap_or_default(),
-                held.unwrap_or_default(),
-                worrying,
-                alarms,
-            ))
+            let latest = store::event::latest(c)?;
+            let (failed, held) = (failed.unwrap_or_default(), held.unwrap_or_default());
+            Ok::<_, store::Error>((team, latest, failed, held, worrying, alarms))
         })?;
         Ok(Frame {
             texts: self.texts,

@@ -165,8 +165,8 @@ fn the_images_would_show_a_desk_that_does_not_sync() {
 fn an_upgrade_survives_a_power_loss() {
     const NEXT: migrate::Step = migrate::Step {
         name: "a table more",
-        sql: "CREATE TABLE later (id INTEGER PRIMARY KEY, name TEXT) STRICT;
-              INSERT INTO later (name) SELECT dedupe_key FROM inbound; CREATE INDEX later_name ON later (name)",
+        sql: "CREATE TABLE of_the_test (id INTEGER PRIMARY KEY, name TEXT) STRICT;
+              INSERT INTO of_the_test (name) SELECT dedupe_key FROM inbound; CREATE INDEX later_name ON of_the_test (name)",
     };
     let steps: Vec<migrate::Step> = STEPS.iter().copied().chain([NEXT]).collect();
     let folder = tempfile::tempdir().unwrap();
@@ -202,7 +202,8 @@ fn an_upgrade_survives_a_power_loss() {
         }
         drop(looked);
         let (connection, _held) = open::open_by(&image, &steps).unwrap();
-        let rows: i64 = connection.query_row("SELECT count(*) FROM later", [], |row| row.get(0)).unwrap();
+        let rows: i64 =
+            connection.query_row("SELECT count(*) FROM of_the_test", [], |row| row.get(0)).unwrap();
         assert_eq!(rows, 3000, "at {at}");
         for step in Step::ALL {
             assert_eq!(check::run(&connection, step).unwrap(), Vec::<String>::new(), "at {at}");
