@@ -192,7 +192,9 @@ CREATE TABLE checkup (
     silence    INTEGER,                               -- how long a silence usually is, in milliseconds
     checked_at INTEGER,                               -- when the provider was last asked
     failures   INTEGER NOT NULL DEFAULT 0,            -- how many checks in a row found something wrong
-    wrong      TEXT NOT NULL DEFAULT '[]'             -- what the last one found, JSON
+    wrong      TEXT NOT NULL DEFAULT '[]',            -- what the last one found, JSON
+    access_until INTEGER,                             -- when the provider ends our access; NULL: not known, or never
+    access_due   INTEGER                              -- when to ask for that again, or to renew it; NULL: now
 ) STRICT, WITHOUT ROWID;
 
 -- Prepared texts: saved replies of the team, and templates that a provider approved. -------------------
@@ -238,6 +240,23 @@ CREATE TABLE address (
     UNIQUE (kind, scope, value)
 ) STRICT;
 CREATE INDEX address_contact ON address (contact_id);
+
+-- What a channel tells of the person behind an address: asked when the person first writes, and again when the
+-- person writes after a long time. It goes with the address, and so with the contact.
+CREATE TABLE face (
+    address_id INTEGER NOT NULL UNIQUE REFERENCES address (id) ON DELETE CASCADE,
+    channel_id INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,  -- who is asked
+    gave       TEXT NOT NULL DEFAULT '',              -- the contact's name, if the channel gave it; '': people did
+    asked_at   INTEGER,                               -- when the provider last answered
+    attempts   INTEGER NOT NULL DEFAULT 0,            -- since then
+    due_at     INTEGER,                               -- when to ask; NULL: not before the person writes again
+    key        TEXT,                                  -- the word in the picture's URL; a new picture has a new one
+    media_type TEXT,
+    picture    BLOB                                   -- some kilobytes: one size that faces need
+) STRICT;
+CREATE INDEX face_channel ON face (channel_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX face_of ON face (channel_id);
+CREATE UNIQUE INDEX face_key ON face (key) WHERE key IS NOT NULL;
 
 -- Two contacts who may be one person, because a channel named an address of the one for the other, or of whom
 -- somebody said that they are not. The lower number stands first.
@@ -517,6 +536,13 @@ CREATE TABLE moved (
     PRIMARY KEY (move_id, message_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX moved_message ON moved (message_id);
+
+-- Who sends pictures that lie elsewhere and are shown, because somebody of the team said so.
+CREATE TABLE picture_sender (
+    sender     TEXT NOT NULL PRIMARY KEY,             -- an e-mail address in lower case
+    agent_id   INTEGER REFERENCES agent (id),         -- who said so; NULL: the console
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Files, in parts, so that a large one never has to be in memory whole.
 CREATE TABLE attachment (

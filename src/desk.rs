@@ -1,8 +1,8 @@
 //! The running desk: everything that pages, jobs and commands share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::channels::{Account, Secrets};
 use crate::clock::Clock;
 use crate::domain::channel::Channel;
 use crate::domain::message::Attachment;
-use crate::domain::{Span, Timestamp};
+use crate::domain::{Id, Span, Timestamp};
 use crate::net::{Client, signature};
 use crate::random;
 use crate::store::checkpoint::Checkpointer;
@@ -44,6 +44,23 @@ pub struct Desk {
 pub struct Counts {
     /// Deliveries whose signature did not fit. Nothing else is kept of them.
     pub forged: AtomicU64,
+    /// The same by the channel that they named.
+    forged_at: Mutex<BTreeMap<Id<Channel>, u64>>,
+}
+
+impl Counts {
+    /// Counts a delivery to this channel whose signature did not fit.
+    pub fn forge(&self, channel: Id<Channel>) {
+        self.forged.fetch_add(1, Ordering::Relaxed);
+        if let Ok(mut counts) = self.forged_at.lock() {
+            *counts.entry(channel).or_default() += 1;
+        }
+    }
+
+    /// How many deliveries to each channel did not fit; channels without one are absent.
+    pub fn forged_by_channel(&self) -> BTreeMap<Id<Channel>, u64> {
+        self.forged_at.lock().map(|counts| counts.clone()).unwrap_or_default()
+    }
 }
 
 /// How this desk runs.
@@ -213,7 +230,7 @@ pub type Teller = Box<dyn Fn(&str) + Send + Sync>;
 /// Tells those who wait that something changed, after it was committed.
 #[derive(Default)]
 pub struct Live {
-    told: Mutex<std::collections::BTreeMap<String, u64>>,
+    told: Mutex<BTreeMap<String, u64>>,
     news: Condvar,
     pages: OnceLock<Teller>,
 }

@@ -4,12 +4,13 @@
 //! |---|---|---|
 //! | `domain` | – | know a clock, a socket, a column, a tag |
 //! | `templates` | `domain`, `i18n` | query, read a request, ask the time |
+//! | `markup` | `domain` | know a request, a column, a socket |
 //! | `store` | `domain` | decide, format, call the network |
 //! | `net` | `domain` | touch the database |
-//! | `channels` | `domain`, `net` | touch the database or pages |
-//! | `actions` | `domain`, `store`, `random` | touch `channels` or `net`: no network while a transaction is open |
+//! | `channels` | `domain`, `markup`, `net` | touch the database or pages |
+//! | `actions` | `domain`, `markup`, `store`, `random` | touch `channels` or `net`: no network while a transaction is open |
 //! | `jobs` | `actions`, `channels`, `clock`, `desk`, `domain`, `net`, `random`, `store`, `vault` | render pages |
-//! | `web` | `actions`, `channels`, `clock`, `desk`, `domain`, `i18n`, `net` (signatures), `password`, `random`, `store`, `templates`, `vault` | write except through an action |
+//! | `web` | `actions`, `channels`, `clock`, `desk`, `domain`, `i18n`, `markup`, `net` (signatures, pictures of mails), `password`, `random`, `store`, `templates`, `vault` | write except through an action |
 //!
 //! `tests/layers.rs` holds this table.
 
@@ -22,6 +23,7 @@ pub mod desk;
 pub mod domain;
 pub mod i18n;
 pub mod jobs;
+pub mod markup;
 pub mod net;
 pub mod password;
 pub mod random;

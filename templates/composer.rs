@@ -88,7 +88,7 @@ pub fn way(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         return picker::section(frame, &composer.picker, head, &composer.keys.0, composer.problem.as_ref());
     }
     match composer.window {
-        Window::Unlimited => open(frame, composer, head, None),
+        Window::Unlimited => open(frame, composer, head, session(frame, composer)),
         Window::Open { closes, .. } if closes.since(frame.now) <= Span::hours(2) => {
             open(frame, composer, head, Some(closing(t, composer, head, &when::clock(closes, &frame.zone))))
         }
@@ -106,6 +106,17 @@ pub fn way(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
 /// The name of the channel whose rules hold.
 fn label(t: &Texts, composer: &Composer) -> &'static str {
     kind::name(t, composer.card.speaks_as)
+}
+
+/// What an answer costs where that depends on how long ago the customer wrote.
+fn session(frame: &Frame, composer: &Composer) -> Option<String> {
+    let t = &frame.texts;
+    let length = composer.card.session?;
+    let ends = composer.last_wrote.map(|at| at + length).filter(|ends| *ends > frame.now);
+    Some(match ends {
+        Some(ends) => t.composer_session(label(t, composer), when::moment(t, ends, frame.now, &frame.zone)),
+        None => t.composer_session_over(label(t, composer)),
+    })
 }
 
 fn closing(t: &Texts, composer: &Composer, head: &Header, at: &str) -> String {

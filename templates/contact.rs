@@ -8,7 +8,7 @@ use super::icon::icon;
 use super::outbound;
 use super::parts::{self, Field};
 use super::person::{self, Earlier};
-use super::row::written;
+use super::row::{portrait, written};
 use super::same::{self, Alike};
 use crate::domain::Id;
 use crate::domain::channel::Kind;
@@ -18,6 +18,8 @@ use crate::i18n::{Language, when};
 /// What the page of a contact shows.
 pub struct Card {
     pub contact: Contact,
+    /// The word of the picture.
+    pub picture: Option<String>,
     pub addresses: Vec<Address>,
     /// For each address where one writes to it first: the kind of channel, and the page.
     pub begin: Vec<(Id<Address>, Kind, String)>,
@@ -35,6 +37,7 @@ pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
     html! {
         main.page id="main" tabindex="-1" {
             header {
+                @if let Some(key) = &card.picture { (portrait(key)) }
                 div {
                     h1 { @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
                     p.quiet {

@@ -20,6 +20,8 @@ pub struct Header {
     pub conversation: Conversation,
     pub place: Place,
     pub name: String,
+    /// The word of the contact's picture.
+    pub picture: Option<String>,
     pub kind: Kind,
     pub channel_name: String,
     pub assignee_name: Option<String>,
@@ -50,7 +52,7 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
     html! {
         header.top #top {
             a.button.icon-only.back href=(head.place.href("/inbox")) { (icon("back")) span.hidden { (t.frame_inbox()) } }
-            (face(t, &head.name, head.kind))
+            (face(t, &head.name, head.picture.as_deref(), head.kind))
             div.who {
                 h1 { (head.name) }
                 p.quiet { (line(t, head)) }
@@ -68,6 +70,9 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
                     (close(frame, head))
                 }
                 (hand_over(frame, head))
+                @if head.kind == Kind::Email {
+                    a.button.icon-only href={ "/conversations/" (head.conversation.id) "/original" } title=(t.reading_first()) { (icon("email")) span.hidden { (t.reading_first()) } }
+                }
                 a.button.icon-only.details-link href={ (head.here()) "#person" } title=(t.person_details()) { (icon("person")) span.hidden { (t.person_details()) } }
             }
         }

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::frame::Frame;
+use super::reading::{self, Reading};
 use super::{icon, parts};
 use crate::domain::Timestamp;
 use crate::domain::message::{Attachment, AttachmentState, Kind, Location, Message, State};
@@ -20,6 +21,8 @@ pub struct Entry {
     pub quote: Option<(String, String)>,
     /// It can still be taken back.
     pub undo: bool,
+    /// How it is read, where it is a mail.
+    pub reading: Option<Reading>,
 }
 
 /// Whether `next` goes on where `entry` ends, so that one footer serves both.
@@ -30,11 +33,16 @@ pub fn runs_on(entry: &Entry, next: &Entry) -> bool {
         && one.state == other.state
         && !one.state.is_trouble()
         && !entry.undo
+        && entry.reading.is_none()
+        && next.reading.is_none()
         && other.at.since(one.at).whole_minutes() < 10
 }
 
 /// One message. `last` is the end of a run and carries the footer.
 pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
+    if let Some(how) = &entry.reading {
+        return reading::mail(frame, entry, how);
+    }
     let m = &entry.message;
     let side = match m.kind {
         Kind::Inbound | Kind::Event => "theirs",
@@ -49,7 +57,7 @@ pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
                 (body(&frame.texts, entry))
             }
             (reactions(&frame.texts, m))
-            @if last { (footer(frame, entry)) }
+            @if last || m.extra.charged { (footer(frame, entry)) }
         }
     }
 }
@@ -162,7 +170,8 @@ fn reactions(t: &Texts, m: &Message) -> Markup {
     }
 }
 
-fn footer(frame: &Frame, entry: &Entry) -> Markup {
+/// How far it has come and when.
+pub fn footer(frame: &Frame, entry: &Entry) -> Markup {
     let (t, m) = (&frame.texts, &entry.message);
     html! {
         div.foot {
@@ -173,6 +182,7 @@ fn footer(frame: &Frame, entry: &Entry) -> Markup {
             (stamp(m.at, &frame.zone))
             @if m.edited_at.is_some() { " · " (t.thread_edited()) }
             @if let Some(template) = &m.extra.template { " · " (t.thread_template(&template.name)) }
+            @if m.extra.charged { " · " (t.thread_charged()) }
             @if m.kind == Kind::Outbound { (state(frame, entry)) }
         }
     }

@@ -21,6 +21,7 @@ pub mod person;
 pub mod picker;
 pub mod place;
 pub mod profile;
+pub mod reading;
 pub mod row;
 pub mod same;
 pub mod search;

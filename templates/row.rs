@@ -15,6 +15,8 @@ pub struct Item {
     pub conversation: Conversation,
     /// The contact's name, or what stands for it.
     pub name: String,
+    /// The word of the contact's picture.
+    pub picture: Option<String>,
     pub kind: Kind,
     pub current: bool,
 }
@@ -34,13 +36,21 @@ pub fn written(address: &Address) -> String {
     }
 }
 
-/// The face of a contact: initials, and the sign of the channel.
-pub fn face(t: &Texts, name: &str, kind: Kind) -> Markup {
+/// The face of a contact: the picture or else the initials, and the sign of the channel.
+pub fn face(t: &Texts, name: &str, picture: Option<&str>, kind: Kind) -> Markup {
     html! {
         span.face role="img" aria-label=(kind::name(t, kind)) data-kind=(kind.as_str()) {
-            (initials(name)) (icon::channel(kind))
+            // The initials stay below: they are seen until the picture is there, or if it does not come.
+            (initials(name))
+            @if let Some(key) = picture { img src={ "/faces/" (key) } alt="" width="36" height="36" loading="lazy"; }
+            (icon::channel(kind))
         }
     }
+}
+
+/// The picture of a contact where the name stands beside it.
+pub fn portrait(key: &str) -> Markup {
+    html! { span.face { img src={ "/faces/" (key) } alt="" width="36" height="36"; } }
 }
 
 /// When and where somebody looks at the list.
@@ -58,7 +68,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
     html! {
         li id={ "c" (c.id) } class=[(c.unread > 0).then_some("unread")] {
             a href={ "/conversations/" (c.id) (eye.query) } aria-current=[item.current.then_some("page")] {
-                (face(eye.texts, &item.name, item.kind))
+                (face(eye.texts, &item.name, item.picture.as_deref(), item.kind))
                 b { (item.name) }
                 time datetime=(when::machine(c.last_message_at)) data-age=(c.last_message_at) {
                     (when::age(eye.texts, c.last_message_at, eye.now, eye.zone))

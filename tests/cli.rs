@@ -265,3 +265,29 @@ fn a_demo_opens_with_something_in_every_folder_and_nothing_waiting_to_be_sent() 
     assert!(run(&["check", &db]).status.success());
     assert!(desk.stop());
 }
+
+/// What the settings page arranges when a channel is connected, the command arranges too, and says how it went.
+#[test]
+fn a_channel_that_is_added_is_arranged_at_its_provider() {
+    use crate::support::provider::{Say, StandIn};
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let api = StandIn::new();
+    let account = serde_json::json!({ "status": 0, "status_message": "ok", "name": "Lumière" }).to_string();
+    api.say("/pa/get_account_info", &[Say::Answer(200, account)]);
+    let refused = serde_json::json!({ "status": 1, "status_message": "failed: webhook" }).to_string();
+    api.say("/pa/set_webhook", &[Say::Answer(200, refused)]);
+    let base = format!("api_base={}", api.url);
+    let words =
+        ["channel", "add", "viber", "--db", db.to_str().unwrap(), "--set", "auth_token=t", "--set", &base];
+    let quiet = run(&words);
+    assert!(quiet.status.success() && api.seen().is_empty(), "without a public address nothing is told");
+    let told = run(&[&words[..], &["--public-url", "https://desk.example"]].concat());
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.status.success(), "it is connected all the same: {said}");
+    assert!(
+        said.contains("good  token: Lumière") && said.contains("wrong webhook: failed: webhook"),
+        "{said}"
+    );
+    assert_eq!(api.seen_at("/pa/set_webhook")[0].json()["url"], "https://desk.example/hooks/2");
+}

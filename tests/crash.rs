@@ -76,7 +76,7 @@ fn ours(connection: &Connection) -> transom::store::Result<Vec<(Id<Message>, Str
 /// How often each text arrived at WhatsApp, and under which keys at the custom channel.
 fn arrived(provider: &StandIn) -> (BTreeMap<String, usize>, BTreeMap<String, Vec<String>>) {
     let (mut counted, mut keyed) = (BTreeMap::new(), BTreeMap::<String, Vec<String>>::new());
-    for seen in provider.seen() {
+    for seen in provider.seen().into_iter().filter(|seen| seen.method == "POST") {
         let body = seen.json();
         match body["text"]["body"].as_str() {
             Some(text) => *counted.entry(text.to_owned()).or_default() += 1,
@@ -180,7 +180,7 @@ fn settle_all(desk: &TestDesk, provider: &StandIn) {
 /// Within a conversation messages arrived in the order in which they were written.
 fn in_order(provider: &StandIn) {
     let mut last: BTreeMap<String, String> = BTreeMap::new();
-    for seen in provider.seen() {
+    for seen in provider.seen().into_iter().filter(|seen| seen.method == "POST") {
         let body: Value = seen.json();
         let text = body["text"]["body"].as_str().or(body["body"].as_str()).unwrap().to_owned();
         let (there, number) = text.rsplit_once(' ').unwrap();

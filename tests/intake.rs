@@ -40,6 +40,10 @@ fn a_wrong_signature_is_401_and_nothing_is_kept_but_a_counter() {
     assert_eq!(answer.status, 401);
     assert_eq!(desk.count("SELECT count(*) FROM inbound"), 0);
     assert_eq!(desk.desk.counts.forged.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert_eq!(desk.desk.counts.forged_by_channel(), [(channel.id, 1)].into());
+    let ada = desk.person("Ada", Role::Admin);
+    let page = desk.get(&ada, "/settings/status").body;
+    assert!(page.contains("1 delivery had a wrong signature since the start"), "{page}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
 mod acceptance;
+mod access;
 mod api;
 mod begin;
 mod bots;
@@ -24,6 +25,7 @@ mod deal;
 mod deliveries;
 mod deliveries_bots;
 mod doors;
+mod faces;
 mod files;
 mod fitting;
 mod front;
@@ -35,6 +37,7 @@ mod intake;
 mod layers;
 mod likeness;
 mod log;
+mod markup;
 mod merge;
 mod messenger;
 mod messenger_errors;

@@ -215,7 +215,7 @@ fn every_code_leads_somewhere() {
         (45_011, Cause::RateLimited, Next::Later { after: minute }),
         (40_003, Cause::Unreachable, Next::Never),
         (43_004, Cause::Unreachable, Next::Never),
-        (48_002, Cause::OptedOut, Next::Never),
+        (48_002, Cause::Unreachable, Next::Never),
         (48_001, Cause::Auth, Next::Reconnect),
         (40_164, Cause::Auth, Next::Reconnect),
         (45_002, Cause::InvalidContent, Next::Never),

@@ -8,7 +8,7 @@ use crate::domain::agent::{Role, normal_name};
 use crate::domain::channel::{Channel, ChannelState};
 use crate::domain::event::kind;
 use crate::domain::{Id, Timestamp};
-use crate::store::{Tx, channel, event, queue};
+use crate::store::{Tx, channel, checkup, event, queue};
 
 /// Connects a channel. `draft` is complete but for its number; the secrets are sealed.
 pub fn add(
@@ -47,6 +47,7 @@ pub fn set_secrets(tx: &Tx<'_>, by: &Viewer, id: Id<Channel>, sealed: &[u8], now
     by.must_be(Role::Admin)?;
     let row = channel::get(tx, id)?.ok_or(Error::NotFound)?;
     channel::set_secrets(tx, id, Some(sealed))?;
+    checkup::forget_access(tx, id)?;
     if row.state == ChannelState::Broken {
         return enable(tx, by, id, now);
     }

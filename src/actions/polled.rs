@@ -25,10 +25,13 @@ pub fn keep(tx: &Tx<'_>, channel: Id<Channel>, news: &News<'_>, now: Timestamp) 
         return Ok(());
     }
     let headers = BTreeMap::new();
+    let mut is_new = false;
     for (key, body) in news.deliveries {
-        inbound::insert(tx, &inbound::New { channel, dedupe_key: key, headers: &headers, body }, now)?;
+        is_new |=
+            inbound::insert(tx, &inbound::New { channel, dedupe_key: key, headers: &headers, body }, now)?;
     }
-    if !news.deliveries.is_empty() {
+    // What is here already says nothing of how the channel does.
+    if is_new {
         store::channel::received(tx, channel, now)?;
     }
     if row.problem.take().is_some() {

@@ -89,6 +89,7 @@ fn chat(kind: Kind, most: u32) -> Card {
         starts_with: None,
         enter_sends: true,
         repeat: Repeat::Never,
+        session: None,
     }
 }
 
@@ -205,9 +206,14 @@ fn telegram() -> Card {
 fn line() -> Card {
     Card {
         text: Limit { most: 5000, unit: Unit::Utf16 },
-        // A video needs a still and a sound its length, which the desk cannot make; other files LINE does not take.
-        files: vec![files(FileClass::Image, &["image/jpeg", "image/png"], 10 * MB)],
-        repeat: Repeat::ByKey,
+        // A sound needs its length told, which is read from this format only; other files LINE does not take.
+        files: vec![
+            files(FileClass::Image, &["image/jpeg", "image/png"], 10 * MB),
+            files(FileClass::Audio, &["audio/mp4", "audio/m4a"], 200 * MB),
+            files(FileClass::Video, &["video/mp4"], 200 * MB),
+        ],
+        replies: true,
+        repeat: Repeat::ByKeyLater,
         ..chat(Kind::Line, 5000)
     }
 }
@@ -221,6 +227,7 @@ fn viber() -> Card {
         ],
         delivered: true,
         read: true,
+        session: Some(Span::hours(24)),
         ..chat(Kind::Viber, 7000)
     }
 }

@@ -67,6 +67,7 @@ pub fn check(field: &Field, value: &str) -> Result<(), Problem> {
     let is_url = field.name == super::API_BASE.name || field.name.ends_with("_url");
     match field.input {
         Input::Number if value.parse::<u32>().is_err() => Err(Problem::NotANumber),
+        Input::Digits if !value.bytes().all(|byte| byte.is_ascii_digit()) => Err(Problem::NotANumber),
         Input::YesNo if !matches!(value, "yes" | "no") => Err(Problem::Unknown),
         Input::Choice(words) if !words.contains(&value) => Err(Problem::Unknown),
         Input::Text if is_url && !value.starts_with("https://") && !value.starts_with("http://") => {

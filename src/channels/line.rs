@@ -7,9 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::length;
 use super::talk::{Talk, Target, by_status, download, read_json, text_at};
 use super::{
-    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw, card,
+    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Profile, Provider,
+    Raw, card,
 };
 use crate::domain::channel::{Card, FileClass, Kind, Settings};
 use crate::domain::contact::AddressKind;
@@ -27,6 +29,9 @@ const FIELDS: &[Field] = &[Field::secret("channel_secret"), Field::secret("chann
 
 /// A reply token "must be used within one minute"; ten seconds are kept for the way.
 const REPLY_WITHIN: Span = Span::seconds(50);
+
+/// The largest picture that may stand for itself in small, in bytes.
+const PREVIEW: u64 = 1024 * 1024;
 
 /// The LINE official account.
 pub struct Line;
@@ -60,7 +65,7 @@ impl Provider for Line {
     }
 
     fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
-        match order.files.first().map(media).transpose() {
+        match order.files.first().map(|file| media(account, file)).transpose() {
             Err(failure) => Outcome::Failed(failure),
             Ok(media) => send(account, client, order, media),
         }
@@ -85,6 +90,18 @@ impl Provider for Line {
             download(&Target { client, url: &url, headers: &headers, trusted: account.has_own_api() }, sink)?;
         }
         Ok(Fetched { media_type: None, name: None })
+    }
+
+    /// Whoever has not befriended the account is not told of: LINE says 404.
+    fn profile(&self, account: &Account, client: &Client, person: &str) -> Option<Result<Profile, Failure>> {
+        let person: String = form_urlencoded::byte_serialize(person.as_bytes()).collect();
+        Some(get(account, client, &format!("/v2/bot/profile/{person}")).and_then(|talk| {
+            if !talk.ok() {
+                return Err(failure(&talk));
+            }
+            let picture = text_at(&talk.json, "/pictureUrl").map(|url| json!({ "url": url }));
+            Ok(Profile { name: text_at(&talk.json, "/displayName"), picture })
+        }))
     }
 
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
@@ -164,13 +181,18 @@ fn party(event: &Value) -> Result<Party, Malformed> {
     Ok(Party { kind: AddressKind::Line, value, name: None, also: Vec::new() })
 }
 
-/// What a reply needs. A redelivered event carries a token that is too old.
+/// What a reply needs, and what quotes the message in one. A redelivered event carries a reply token that is too
+/// old.
 fn token(event: &Value) -> Value {
     let again = event.pointer("/deliveryContext/isRedelivery").and_then(Value::as_bool).unwrap_or(false);
-    match (again, text_at(event, "/replyToken")) {
-        (false, Some(token)) => json!({ "reply_token": token }),
-        _ => Value::Null,
+    let mut words = serde_json::Map::new();
+    if let Some(token) = text_at(event, "/replyToken").filter(|_| !again) {
+        words.insert("reply_token".to_owned(), json!(token));
     }
+    if let Some(token) = text_at(event, "/message/quoteToken") {
+        words.insert("quote_token".to_owned(), json!(token));
+    }
+    if words.is_empty() { Value::Null } else { Value::Object(words) }
 }
 
 fn incoming(from: Party, provider_id: String, at: Timestamp, body: String, extra: Extra) -> Incoming {
@@ -239,18 +261,31 @@ fn location(message: &Value) -> Option<Location> {
     })
 }
 
-/// LINE fetches pictures from a public address itself. A video would need a still and a sound its length,
-/// which nobody here can make, and for other files LINE has no message.
-fn media(file: &OutFile<'_>) -> Result<Value, Failure> {
+/// LINE fetches files from a public address itself. A large picture needs a small one and a video a still, for
+/// which drawn ones stand, and a sound its length; for other files LINE has no message.
+fn media(account: &Account, file: &OutFile<'_>) -> Result<Value, Failure> {
     if file.url.is_empty() {
         return Err(Failure::never(
             Cause::Media,
             "LINE fetches files itself, so this desk needs a public address",
         ));
     }
+    let drawn = |name: &str| format!("{}/static/icons/{name}.png", account.public_url);
     Ok(match file.class {
         FileClass::Image => {
-            json!({ "type": "image", "originalContentUrl": file.url, "previewImageUrl": file.url })
+            let preview = if file.size <= PREVIEW { file.url.clone() } else { drawn("picture") };
+            json!({ "type": "image", "originalContentUrl": file.url, "previewImageUrl": preview })
+        }
+        FileClass::Video => {
+            let still = drawn("video");
+            json!({ "type": "video", "originalContentUrl": file.url, "previewImageUrl": still })
+        }
+        FileClass::Audio => {
+            let length = (file.open)().and_then(|mut bytes| length::milliseconds(&mut *bytes));
+            let length = length.map_err(|fault| Failure::later(Cause::Media, fault.to_string(), None))?;
+            let length =
+                length.ok_or_else(|| Failure::never(Cause::Media, "the length of the sound is unknown"))?;
+            json!({ "type": "audio", "originalContentUrl": file.url, "duration": length })
         }
         _ => return Err(Failure::never(Cause::Media, "LINE takes no such file")),
     })
@@ -259,7 +294,11 @@ fn media(file: &OutFile<'_>) -> Result<Value, Failure> {
 fn send(account: &Account, client: &Client, order: &Order<'_>, media: Option<Value>) -> Outcome {
     let mut messages = Vec::new();
     if !order.body.is_empty() {
-        messages.push(json!({ "type": "text", "text": order.body }));
+        let mut text = json!({ "type": "text", "text": order.body });
+        if let Some(quoted) = order.answered.get("quote_token") {
+            text["quoteToken"] = quoted.clone();
+        }
+        messages.push(text);
     }
     messages.extend(media);
     let fresh = order.last_inbound.is_some_and(|(_, at)| order.now.since(at) < REPLY_WITHIN);

@@ -7,7 +7,9 @@ pub mod cards;
 mod custom;
 mod draft;
 mod email;
+mod field;
 pub mod given;
+mod length;
 mod line;
 mod messenger;
 mod meta;
@@ -29,6 +31,7 @@ use std::io::{Read, Write};
 use serde_json::Value;
 
 pub use draft::draft;
+pub use field::{API_BASE, Field, Input, TEXT_LIMIT};
 
 use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
 
@@ -83,55 +86,6 @@ impl Account {
         format!("{}/hooks/{}", self.public_url, self.channel.id)
     }
 }
-
-/// One setting of a kind of channel, as the settings page and the command line offer it.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    pub name: &'static str,
-    /// Kept sealed and never shown again.
-    pub secret: bool,
-    pub required: bool,
-    pub input: Input,
-    /// Taken when nothing is given; empty: none. `*` asks for a random word to be made.
-    pub default: &'static str,
-}
-
-/// What a setting takes.
-#[derive(Clone, Copy, Debug)]
-pub enum Input {
-    Text,
-    Number,
-    YesNo,
-    Choice(&'static [&'static str]),
-}
-
-impl Field {
-    /// A plain, required setting.
-    pub const fn text(name: &'static str) -> Field {
-        Field { name, secret: false, required: true, input: Input::Text, default: "" }
-    }
-
-    /// A sealed, required setting.
-    pub const fn secret(name: &'static str) -> Field {
-        Field { name, secret: true, required: true, input: Input::Text, default: "" }
-    }
-
-    /// The same setting, but it may stay empty.
-    pub const fn optional(self) -> Field {
-        Field { required: false, ..self }
-    }
-
-    /// The same setting with a default.
-    pub const fn or(self, default: &'static str) -> Field {
-        Field { default, required: false, ..self }
-    }
-}
-
-/// Every provider channel takes this one: where its API is called.
-pub const API_BASE: Field = Field::text("api_base").optional();
-
-/// A shorter limit of the team's own for the text of one message (S122).
-pub const TEXT_LIMIT: Field = Field { input: Input::Number, ..Field::text("text_limit") };
 
 /// A delivery from a provider, as it came.
 pub struct Hook<'a> {
@@ -200,6 +154,8 @@ pub struct Order<'a> {
     pub files: Vec<OutFile<'a>>,
     /// The provider's id of the message that this one answers.
     pub reply_to: Option<&'a str>,
+    /// What only the channel's own file understands, from that message.
+    pub answered: &'a Value,
     /// The provider's id of the newest message of the customer, and when it came.
     pub last_inbound: Option<(&'a str, Timestamp)>,
     /// What only the channel's own file understands, from the newest message of the customer.
@@ -231,6 +187,25 @@ pub struct OutFile<'a> {
 pub struct Fetched {
     pub media_type: Option<String>,
     pub name: Option<String>,
+}
+
+/// What a channel tells of a person.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Profile {
+    pub name: Option<String>,
+    /// What [`Provider::fetch`] takes to fetch the picture; `None`: the person shows none.
+    pub picture: Option<Value>,
+}
+
+/// How long the provider lets us in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Access {
+    /// When it ends unless somebody acts; `None`: never, or the provider does not tell.
+    pub until: Option<Timestamp>,
+    /// When to ask again, or to renew it.
+    pub again: Timestamp,
+    /// What takes the place of the secrets of these names; empty: nothing was renewed.
+    pub secrets: Secrets,
 }
 
 /// The largest file that is fetched, in bytes.
@@ -287,7 +262,8 @@ pub trait Provider: Send + Sync {
     }
 
     /// What the provider wants to hear when its delivery is safe.
-    fn acknowledge(&self) -> Answer {
+    fn acknowledge(&self, hook: &Hook<'_>) -> Answer {
+        let _ = hook;
         Answer::text(200, "")
     }
 
@@ -328,6 +304,33 @@ pub trait Provider: Send + Sync {
         Err(Failure::never(Cause::Media, "this channel has no files to fetch"))
     }
 
+    /// Asks who `person` is, by the provider's own id. `None`: this channel tells nothing of people beyond what
+    /// stands in their messages.
+    fn profile(&self, account: &Account, client: &Client, person: &str) -> Option<Result<Profile, Failure>> {
+        let _ = (account, client, person);
+        None
+    }
+
+    /// Asks how long the account's token lives, and renews it where the provider allows that. What it returns must
+    /// be kept at once: the old token may be worth nothing any more. `None`: this channel's tokens have no end.
+    fn access(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>> {
+        let _ = (account, client, now);
+        None
+    }
+
+    /// What came while nobody heard the provider: everything since `cursor`, which is empty at first. It may
+    /// repeat what is here already. `None`: the provider delivers again by itself, or keeps nothing.
+    fn missed(
+        &self,
+        account: &Account,
+        client: &Client,
+        cursor: &str,
+        now: Timestamp,
+    ) -> Option<Result<Polled, Failure>> {
+        let _ = (account, client, cursor, now);
+        None
+    }
+
     /// Really calls the provider and says what is wrong.
     fn test(&self, account: &Account, client: &Client) -> Vec<Check>;
 
@@ -345,8 +348,8 @@ pub fn provider(kind: Kind) -> Option<&'static dyn Provider> {
         Kind::Custom => Some(&custom::Custom),
         Kind::Simulator => Some(&simulator::Simulator),
         Kind::Webchat => Some(&webchat::Webchat),
-        Kind::Messenger => Some(&messenger::Messenger),
-        Kind::Instagram => Some(&messenger::Instagram),
+        Kind::Messenger => Some(&messenger::MESSENGER),
+        Kind::Instagram => Some(&messenger::INSTAGRAM),
         Kind::Telegram => Some(&telegram::Telegram),
         Kind::Line => Some(&line::Line),
         Kind::Viber => Some(&viber::Viber),

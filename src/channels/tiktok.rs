@@ -2,8 +2,8 @@
 //! The provider's pages cannot be read without an account; the shapes are those that public programs use, and
 //! how a closed window is refused is told nowhere: the count and the clock here keep it.
 //!
-//! An access token lives a day. The channel stops with TikTok's words when it has run out, and goes on when a
-//! new one is saved.
+//! An access token lives a day, and the refresh token, if there is one, a year: with it the access token is renewed
+//! four times a day. Without it the channel stops with TikTok's words and goes on when a new token is saved.
 
 use std::io::Write;
 
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::talk::{Talk, Target, by_status, download, read_json, text_at};
 use super::{
-    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw,
-    TEXT_LIMIT, card,
+    API_BASE, Access, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw,
+    Secrets, TEXT_LIMIT, card,
 };
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::contact::AddressKind;
@@ -30,6 +30,7 @@ const FIELDS: &[Field] = &[
     Field::text("client_key"),
     Field::secret("client_secret"),
     Field::secret("access_token"),
+    Field::secret("refresh_token").optional(),
     Field::text("business_id"),
     API_BASE,
     TEXT_LIMIT.optional(),
@@ -140,6 +141,10 @@ impl Provider for Tiktok {
         Ok(Fetched { media_type: None, name: None })
     }
 
+    fn access(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>> {
+        (!account.get("refresh_token").is_empty()).then(|| renew(account, client, now))
+    }
+
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
         let token = get(account, client).and_then(|talk| match code(&talk) {
             Some(0) => Ok(talk.text("/data/display_name").unwrap_or_default()),
@@ -156,6 +161,29 @@ impl Provider for Tiktok {
         };
         vec![Check { step: "token", outcome: token }, Check { step: "webhook", outcome: webhook }]
     }
+}
+
+/// `tt_user/oauth2/refresh_token/`. The refresh token may be another one afterwards, so both are kept.
+fn renew(account: &Account, client: &Client, now: Timestamp) -> Result<Access, Failure> {
+    let body = json!({
+        "client_id": account.get("client_key"), "client_secret": account.get("client_secret"),
+        "grant_type": "refresh_token", "refresh_token": account.get("refresh_token"),
+    });
+    let url = format!("{}/open_api/v1.3/tt_user/oauth2/refresh_token/", account.api(API));
+    let target = Target { client, url: &url, headers: &[], trusted: account.has_own_api() };
+    let talk = target.post_json(&body).map_err(harmless)?;
+    let (Some(0), Some(token)) = (code(&talk), talk.text("/data/access_token")) else {
+        return Err(harmless(failure(&talk)));
+    };
+    let mut secrets = Secrets::from([("access_token".to_owned(), token)]);
+    secrets.extend(talk.text("/data/refresh_token").map(|token| ("refresh_token".to_owned(), token)));
+    let lives = |name: &str| talk.json.pointer(name).and_then(Value::as_i64).filter(|seconds| *seconds > 0);
+    let half = lives("/data/expires_in").unwrap_or(86_400) / 2;
+    Ok(Access {
+        until: lives("/data/refresh_token_expires_in").map(|seconds| now + Span::seconds(seconds)),
+        again: now + Span::seconds(half.clamp(60, 6 * 3600)),
+        secrets,
+    })
 }
 
 fn post(account: &Account, client: &Client, path: &str, body: &Value) -> Result<Talk, Failure> {

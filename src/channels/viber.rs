@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::talk::{Talk, Target, as_text, download, read_json, text_at};
 use super::{
-    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw, card,
+    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Profile, Provider,
+    Raw, card,
 };
 use crate::domain::Timestamp;
 use crate::domain::channel::{Card, FileClass, Kind, Settings};
@@ -81,7 +82,12 @@ impl Provider for Viber {
         body["tracking_data"] = json!(order.key);
         match post(account, client, "send_message", &body) {
             Ok(talk) if status(&talk) == Some(0) => {
-                Outcome::Sent { provider_id: talk.text("/message_token") }
+                let provider_id = talk.text("/message_token");
+                // 1 and 2 are inside the session, 3 and 4 outside and free, 5 outside and charged.
+                match talk.json.get("billing_status").and_then(Value::as_i64) {
+                    Some(5) => Outcome::Charged { provider_id },
+                    _ => Outcome::Sent { provider_id },
+                }
             }
             Ok(talk) => Outcome::Failed(failure(&talk)),
             Err(failure) => Outcome::Failed(failure),
@@ -104,6 +110,17 @@ impl Provider for Viber {
 
     fn connect(&self, account: &Account, client: &Client) -> Vec<Check> {
         self.test(account, client)
+    }
+
+    /// Viber answers twice in twelve hours for each person, which is more than we ask.
+    fn profile(&self, account: &Account, client: &Client, person: &str) -> Option<Result<Profile, Failure>> {
+        Some(post(account, client, "get_user_details", &json!({ "id": person })).and_then(|talk| {
+            if status(&talk) != Some(0) {
+                return Err(failure(&talk));
+            }
+            let picture = text_at(&talk.json, "/user/avatar").map(|url| json!({ "url": url }));
+            Ok(Profile { name: text_at(&talk.json, "/user/name"), picture })
+        }))
     }
 
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {

@@ -81,7 +81,24 @@ fn add(mut arguments: Arguments) -> Result<(), Error> {
     let desk = desk::open(&arguments)?;
     let channel = channels::draft(kind, name, random::key(), settings, desk.clock.now());
     let id = insert(&desk, channel, &secrets)?;
-    tell(&arguments, &desk, id)
+    let account = load(&arguments, &desk, id)?;
+    let steps = arranged(provider, &account, &desk);
+    if arguments.has("json") {
+        let mut told = shown(&account);
+        told["steps"] = steps.iter().map(step).collect();
+        return print_json(&told);
+    }
+    tell(&arguments, &desk, id)?;
+    print_steps(&steps)
+}
+
+/// Arranges at the provider what the channel needs, as its page does. Without a public address a provider that
+/// calls us is told nothing: the address would be a wrong one.
+fn arranged(provider: &dyn Provider, account: &Account, desk: &Desk) -> Vec<channels::Check> {
+    if account.public_url.is_empty() && !provider.polls(account) {
+        return Vec::new();
+    }
+    provider.connect(account, &desk.client)
 }
 
 /// Connects a channel with its secrets sealed.
@@ -135,24 +152,32 @@ fn test(mut arguments: Arguments) -> Result<(), Error> {
     let (desk, account) = named(&mut arguments)?;
     let checks = speaker(account.channel.kind)?.test(&account, &desk.client);
     if arguments.has("json") {
-        let step = |check: &channels::Check| match &check.outcome {
-            Ok(said) => json!({ "step": check.step, "ok": true, "said": said }),
-            Err(said) => json!({ "step": check.step, "ok": false, "said": said }),
-        };
         print_json(&checks.iter().map(step).collect())?;
     } else {
-        for check in &checks {
-            let (mark, said) = match &check.outcome {
-                Ok(said) => ("good", said),
-                Err(said) => ("wrong", said),
-            };
-            print(&format!("{mark:<5} {}: {said}\n", check.step))?;
-        }
+        print_steps(&checks)?;
     }
     match checks.iter().find(|check| check.outcome.is_err()) {
         None => Ok(()),
         Some(check) => Err(Error::Failed(format!("the channel does not work: {}", check.step))),
     }
+}
+
+fn step(check: &channels::Check) -> Value {
+    match &check.outcome {
+        Ok(said) => json!({ "step": check.step, "ok": true, "said": said }),
+        Err(said) => json!({ "step": check.step, "ok": false, "said": said }),
+    }
+}
+
+fn print_steps(checks: &[channels::Check]) -> Result<(), Error> {
+    for check in checks {
+        let (mark, said) = match &check.outcome {
+            Ok(said) => ("good", said),
+            Err(said) => ("wrong", said),
+        };
+        print(&format!("{mark:<5} {}: {said}\n", check.step))?;
+    }
+    Ok(())
 }
 
 fn disable(mut arguments: Arguments) -> Result<(), Error> {

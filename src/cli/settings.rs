@@ -56,6 +56,7 @@ fn expected(provider: &dyn Provider, name: &str, problem: &Problem) -> String {
         (Problem::TooLong { most }, _) => format!("at most {most} characters long"),
         (Problem::NotAUrl, _) => "an address that begins with https:// or http://".to_owned(),
         (_, Some(Input::Number)) => "a number".to_owned(),
+        (_, Some(Input::Digits)) => "digits only, as in 106540352242922".to_owned(),
         (_, Some(Input::YesNo)) => "yes or no".to_owned(),
         (_, Some(Input::Choice(choices))) => format!("one of {}", choices.join(", ")),
         _ => "one line of text".to_owned(),

@@ -9,7 +9,7 @@ use super::contact::AddressKind;
 use super::limit::Limit;
 use super::queue::Queue;
 use super::window::Rule;
-use super::{Id, Timestamp};
+use super::{Id, Span, Timestamp};
 
 /// Every kind of channel there is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -130,6 +130,10 @@ pub struct Card {
     pub enter_sends: bool,
     /// How long a provider goes on accepting repeated sends under one key.
     pub repeat: Repeat,
+    /// How long after the customer wrote answers cost nothing more; later ones may be charged. `None`: it makes no
+    /// difference.
+    #[serde(default)]
+    pub session: Option<Span>,
 }
 
 /// One class of files that a channel takes.
@@ -172,7 +176,12 @@ pub enum Repeat {
     Never,
     /// The provider recognises our key and executes it once.
     ByKey,
+    /// The same, but for a first answer within [`AT_ONCE`] of the customer's message, which goes another way.
+    ByKeyLater,
 }
+
+/// How long after a customer's message an answer counts as given at once.
+pub const AT_ONCE: Span = Span::minutes(1);
 
 impl Card {
     /// The rule for a file of this media type, if the channel takes it at all.

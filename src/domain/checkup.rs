@@ -17,6 +17,10 @@ const TIMES: i64 = 5;
 /// How often in a row the provider must complain before people are told: one failed call proves nothing.
 const IN_A_ROW: u32 = 2;
 
+/// How long before its end people are told that a token ends, and when it is pressing.
+const ENDING: Span = Span::days(14);
+const ENDING_SOON: Span = Span::days(3);
+
 /// What is known of how a channel does.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Checkup {
@@ -32,6 +36,10 @@ pub struct Checkup {
     /// How many checks in a row found something wrong.
     pub failures: u32,
     pub wrong: Vec<Wrong>,
+    /// Something went in or out, or the provider said that all is well.
+    pub is_proved: bool,
+    /// When the provider ends our access unless somebody acts; `None`: never, or it does not tell.
+    pub access_until: Option<Timestamp>,
 }
 
 /// Something that a check found wrong.
@@ -50,6 +58,8 @@ pub enum Worry {
     Silent { since: Timestamp },
     /// Its provider said this, more than once.
     Wrong(Wrong),
+    /// Its provider ends our access at this time; `soon`: in a matter of days, or it has.
+    Ends { at: Timestamp, soon: bool },
 }
 
 impl Checkup {
@@ -59,6 +69,9 @@ impl Checkup {
             return Vec::new();
         }
         let mut worries = Vec::new();
+        if let Some(at) = self.access_until.filter(|at| at.since(now) <= ENDING) {
+            worries.push(Worry::Ends { at, soon: at.since(now) <= ENDING_SOON });
+        }
         if let (true, Some(since), Some(silence)) = (self.is_fed, self.received_at, self.silence)
             && now.since(since) > patience(silence)
         {

@@ -48,6 +48,24 @@ const TEXTS: [&str; 5] = ["text/plain", "text/csv", "text/vcard", "text/x-vcard"
 /// What a file is whose type nobody knows.
 pub const UNKNOWN: &str = "application/octet-stream";
 
+/// The largest picture that is kept for a face, in bytes.
+pub const FACE: usize = 512 * 1024;
+/// The widest and highest one, in pixels. A small file can hold a picture that fills a browser's memory.
+const FACE_PIXELS: usize = 2048;
+
+/// The media type of a picture that may stand in a face; `None` for what is none, moves, can run, or is huge.
+pub fn face(bytes: &[u8]) -> Option<&'static str> {
+    let kind = match infer::get(bytes)?.mime_type() {
+        "image/jpeg" => "image/jpeg",
+        "image/png" => "image/png",
+        "image/webp" => "image/webp",
+        _ => return None,
+    };
+    let size = imagesize::blob_size(bytes).ok()?;
+    let fits = bytes.len() <= FACE && (1..=FACE_PIXELS).contains(&size.width.max(size.height));
+    fits.then_some(kind)
+}
+
 /// The media type of a file that begins with `head` (a few kilobytes suffice), of which its sender says
 /// that it is `claimed`.
 pub fn found(head: &[u8], claimed: &str) -> &'static str {

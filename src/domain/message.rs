@@ -198,6 +198,9 @@ pub struct Extra {
     /// A bot or a program wrote it, not a person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
+    /// The provider asked money for it that an answer in time would not have cost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub charged: bool,
     /// The number of the message that this one was written together with, where a channel takes no text beside
     /// a file: they are taken back together.
     #[serde(default, skip_serializing_if = "Option::is_none")]

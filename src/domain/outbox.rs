@@ -53,6 +53,10 @@ pub enum Outcome {
     Sent {
         provider_id: Option<String>,
     },
+    /// The provider took it, and asks money for it that an answer in time would not have cost.
+    Charged {
+        provider_id: Option<String>,
+    },
     Failed(Failure),
 }
 

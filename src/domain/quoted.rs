@@ -163,6 +163,11 @@ pub fn gist(text: &str) -> String {
     if kept.trim().is_empty() { fresh.to_owned() } else { kept }
 }
 
+/// Whether this line stands above a mail that was passed on.
+pub fn is_passed_on(line: &str) -> bool {
+    matches!(parting(&Line { start: 0, text: line.trim() }), Some(Parting::PassedOn))
+}
+
 struct Line<'a> {
     start: usize,
     text: &'a str,

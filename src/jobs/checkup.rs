@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Stop;
+use super::{Stop, access, missed};
 use crate::actions;
 use crate::channels;
 use crate::desk::Desk;
@@ -23,8 +23,16 @@ const PULSE: Duration = Duration::from_secs(60);
 
 /// Asks until it is told to stop.
 pub fn run(desk: &Arc<Desk>, stop: &Stop) {
+    let mut rounds = missed::Rounds::new();
     while !stop.is_set() {
         let seen = desk.live.count(TOPIC);
+        missed::round(desk, &mut rounds);
+        for id in access::due(desk) {
+            if stop.is_set() {
+                return;
+            }
+            access::one(desk, id);
+        }
         for id in due(desk) {
             if stop.is_set() {
                 return;

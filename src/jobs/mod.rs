@@ -1,11 +1,13 @@
 //! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
-//! What happens without a browser: inbound, outbox, files, polls, ticker, webhooks.
 
+pub mod access;
 pub mod cards;
 pub mod checkup;
+pub mod face;
 pub mod inbound;
 mod lanes;
 pub mod media;
+pub mod missed;
 pub mod outbox;
 mod parts;
 pub mod poll;
@@ -49,6 +51,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),
+    ("face", crate::store::face::TOPIC, face::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];

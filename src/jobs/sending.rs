@@ -65,6 +65,7 @@ fn give(desk: &Arc<Desk>, claimed: &Claimed, provider: &dyn Provider, account: &
         template: claimed.message.extra.template.as_ref().zip(template),
         files,
         reply_to: claimed.answers.as_ref().and_then(|answered| answered.provider_id.as_deref()),
+        answered: claimed.answers.as_ref().map_or(&Value::Null, |answered| &answered.extra.provider),
         last_inbound: last.and_then(|last| Some((last.provider_id.as_deref()?, last.at))),
         last_provider: last.map_or(&Value::Null, |last| &last.extra.provider),
         key: &claimed.dispatch.key,

@@ -18,12 +18,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Checkup> {
         silence: row.get::<_, Option<i64>>("silence")?.map(Span),
         failures: row.get("failures")?,
         wrong: json(row, "wrong")?,
+        is_proved: row.get("is_proved")?,
+        access_until: row.get("access_until")?,
     })
 }
 
 const SELECT: &str =
     "SELECT c.id, c.name, c.state = 'enabled' AS works, c.kind <> 'simulator' AS is_fed, c.received_at,
-        k.silence, ifnull(k.failures, 0) AS failures, ifnull(k.wrong, '[]') AS wrong
+        k.silence, ifnull(k.failures, 0) AS failures, ifnull(k.wrong, '[]') AS wrong,
+        c.received_at IS NOT NULL OR c.sent_at IS NOT NULL
+            OR (k.checked_at IS NOT NULL AND k.failures = 0) AS is_proved, k.access_until
      FROM channel c LEFT JOIN checkup k ON k.channel_id = c.id";
 
 /// Every channel, oldest first.
@@ -81,5 +85,43 @@ pub fn checked(tx: &Tx<'_>, id: Id<Channel>, wrong: &[Wrong], now: Timestamp) ->
         ":bad": !wrong.is_empty(),
         ":wrong": to_json(&wrong)?,
     })?;
+    Ok(())
+}
+
+/// The channels with secrets whose provider is to be asked now how long it lets us in. One that it refuses is asked
+/// as well: a renewed token may mend that.
+pub fn access_due(connection: &Connection, now: Timestamp) -> Result<Vec<Id<Channel>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT c.id FROM channel c LEFT JOIN checkup k ON k.channel_id = c.id
+         WHERE c.state <> 'disabled' AND c.secrets IS NOT NULL AND ifnull(k.access_due, 0) <= ?1
+         ORDER BY c.id",
+    )?;
+    Ok(statement.query_map([now], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Keeps when our access ends, and when to ask again.
+pub fn set_access(tx: &Tx<'_>, id: Id<Channel>, until: Option<Timestamp>, due: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO checkup (channel_id, access_until, access_due) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET access_until = excluded.access_until, access_due = excluded.access_due",
+    )?
+    .execute((id, until, due))?;
+    Ok(())
+}
+
+/// The question came to nothing: it is asked again at `due`, and what is known stays.
+pub fn access_later(tx: &Tx<'_>, id: Id<Channel>, due: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO checkup (channel_id, access_due) VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET access_due = excluded.access_due",
+    )?
+    .execute((id, due))?;
+    Ok(())
+}
+
+/// The secrets are new, so nothing is known of their end.
+pub fn forget_access(tx: &Tx<'_>, id: Id<Channel>) -> Result<()> {
+    tx.prepare_cached("UPDATE checkup SET access_until = NULL, access_due = NULL WHERE channel_id = ?1")?
+        .execute([id])?;
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Where providers deliver: checked, kept and synced before it is acknowledged, and read afterwards.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 use super::context::Cx;
 use super::failure::Failure;
@@ -48,7 +47,7 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let hook =
         Hook { post, target: &target, query: &cx.request.query, header: &header, body: &body, now: cx.now };
     if provider.verify(&account, &hook).is_err() {
-        cx.app.desk.counts.forged.fetch_add(1, Ordering::Relaxed);
+        cx.app.desk.counts.forge(account.channel.id);
         return Ok(Response::text(401, "the signature does not fit\n"));
     }
     // Some providers ask for the handshake with a signed POST.
@@ -58,12 +57,13 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let key = provider.dedupe_key(&hook).unwrap_or_else(|| signature::hex(&signature::sha256(&body)));
     let headers = kept(cx, provider);
     let (channel, now) = (account.channel.id, cx.now);
+    let answer = provider.acknowledge(&hook);
     let written = cx.write(move |tx| {
         let new = store::inbound::New { channel, dedupe_key: &key, headers: &headers, body: &body };
         inbound::keep(tx, &new, now)
     });
     match written {
-        Ok(()) => Ok(answered(provider.acknowledge())),
+        Ok(()) => Ok(answered(answer)),
         // The fault is ours, so the provider is to come again.
         Err(failure) => {
             log::error!("a delivery for channel {channel} could not be kept: {failure:?}");

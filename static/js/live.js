@@ -37,7 +37,9 @@
       const had = old.get(piece.id);
       old.delete(piece.id);
       let row = piece;
-      if (had && had.isEqualNode(piece)) row = had;
+      // A mail that looks the same keeps its frame, and stays open or closed as it was left.
+      const same = had && piece.dataset.mark && had.dataset.mark === piece.dataset.mark;
+      if (had && (same || had.isEqualNode(piece))) row = had;
       else if (had) {
         const focused = had.contains(document.activeElement);
         had.replaceWith(piece);

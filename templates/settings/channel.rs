@@ -25,6 +25,7 @@ pub struct Setting {
 /// What a setting takes.
 pub enum Control {
     Text,
+    Digits,
     Number,
     YesNo,
     Choice(&'static [&'static str]),
@@ -104,7 +105,7 @@ fn field(t: &Texts, typed: &Typed, setting: &Setting) -> Markup {
     };
     match &setting.control {
         Control::Text if setting.secret => parts::text(&field, "password"),
-        Control::Text => parts::text(&field, "text"),
+        Control::Text | Control::Digits => parts::text(&field, "text"),
         Control::Number => parts::text(&field, "number"),
         Control::YesNo => parts::select(
             &field,
@@ -140,6 +141,7 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "phone_number_id" => t.channels_set_phone_number_id(),
         "business_account_id" => t.channels_set_business_account_id(),
         "access_token" => t.channels_set_access_token(),
+        "refresh_token" => t.channels_set_refresh_token(),
         "app_secret" => t.channels_set_app_secret(),
         "verify_token" => t.channels_set_verify_token(),
         "api_base" => t.channels_set_api_base(),
@@ -188,6 +190,7 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
         "api_base" => t.channels_hint_api_base(),
         "text_limit" => t.channels_hint_text_limit(),
         "login" => t.channels_hint_login(),
+        "refresh_token" => t.channels_hint_refresh_token(),
         "encoding_aes_key" => t.channels_hint_encoding_aes_key(),
         "outbound_url" => t.channels_hint_outbound_url(),
         "window_hours" => t.channels_hint_window_hours(),

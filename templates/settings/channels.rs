@@ -14,6 +14,8 @@ pub struct Row {
     pub channel: Channel,
     /// Its secrets were sealed with another key file.
     pub needs_secrets: bool,
+    /// Something went in or out, or its provider said that all is well.
+    pub is_proved: bool,
     /// Why somebody should look at it.
     pub worries: Vec<Worry>,
 }
@@ -24,6 +26,9 @@ pub fn state(t: &Texts, row: &Row) -> Markup {
         @if row.needs_secrets { span.chip.bad { (t.channels_needs_secrets()) } }
         @else {
             @match row.channel.state {
+                ChannelState::Enabled if row.worries.iter().any(|worry| matches!(worry, Worry::Ends { soon: true, .. })) =>
+                    span.chip.bad { (t.checkup_look()) },
+                ChannelState::Enabled if row.worries.is_empty() && !row.is_proved => span.chip { (t.channels_unproved()) },
                 ChannelState::Enabled if row.worries.is_empty() => span.chip.good { (t.channels_enabled()) },
                 ChannelState::Enabled => span.chip.warn { (t.checkup_look()) },
                 ChannelState::Disabled => span.chip { (t.channels_disabled()) },
@@ -39,6 +44,11 @@ pub fn sentence(frame: &Frame, worry: &Worry) -> String {
     match worry {
         Worry::Silent { since } => t.checkup_silent(when::moment(t, *since, frame.now, &frame.zone)),
         Worry::Wrong(wrong) => t.checkup_wrong(step(t, &wrong.step), &wrong.words),
+        Worry::Ends { at, .. } if *at <= frame.now => {
+            t.checkup_ended(when::moment(t, *at, frame.now, &frame.zone))
+        }
+        Worry::Ends { at, soon: true } => t.checkup_ends_soon(when::full(t, *at, frame.now, &frame.zone)),
+        Worry::Ends { at, .. } => t.checkup_ends(when::full(t, *at, frame.now, &frame.zone)),
     }
 }
 
@@ -47,6 +57,7 @@ pub fn what_next(t: &Texts, worry: &Worry) -> &'static str {
     match worry {
         Worry::Silent { .. } => t.checkup_silent_hint(),
         Worry::Wrong(wrong) => advice(t, &wrong.step),
+        Worry::Ends { .. } => t.checkup_ends_hint(),
     }
 }
 

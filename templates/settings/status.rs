@@ -1,7 +1,11 @@
 //! How the desk does, in figures that cost nothing to read.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
+use crate::domain::Id;
+use crate::domain::channel::Channel;
 use crate::domain::checkup::Checkup;
 use crate::i18n::{refusal, when};
 use crate::templates::frame::Frame;
@@ -23,6 +27,8 @@ pub struct Status {
     pub failed: i64,
     /// Deliveries whose signature did not fit, since the start.
     pub forged: u64,
+    /// The same by channel.
+    pub forged_at: BTreeMap<Id<Channel>, u64>,
     /// The clock of this desk runs ahead of the world by so many minutes.
     pub clock_minutes: i64,
     /// How many channels have secrets that the key file does not open.
@@ -105,6 +111,9 @@ fn flow(frame: &Frame, status: &Status) -> Markup {
                 dd {
                     @if let Some(at) = channel.received_at { (when::full(t, at, frame.now, &frame.zone)) }
                     @else { (t.channels_never()) }
+                    @if let Some(count) = status.forged_at.get(&channel.channel) {
+                        p { (t.status_forged_at(i64::try_from(*count).unwrap_or(i64::MAX))) }
+                    }
                     @for worry in channel.worries(frame.now) {
                         p { a href={ "/settings/channels/" (channel.channel) } { (channels::sentence(frame, &worry)) } }
                     }

@@ -133,6 +133,7 @@ pub fn order<'a>(kind: AddressKind, to: &'a str, body: &'a str, last: &'a Value)
         files: Vec::new(),
         reply_to: None,
         last_inbound: None,
+        answered: &Value::Null,
         last_provider: last,
         key: "Ab3-_9zQWERTyuio",
         attempt: 1,

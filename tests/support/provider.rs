@@ -34,6 +34,8 @@ impl Seen {
 pub enum Say {
     /// Answer it.
     Answer(u16, String),
+    /// Answer it with these bytes.
+    Bytes(Vec<u8>),
     /// Answer it with a header line more.
     With(u16, &'static str, String),
     /// Read it and close the connection without a word.
@@ -128,6 +130,10 @@ fn speak(mut stream: &TcpStream, say: Say) -> bool {
         Say::Answer(status, body) => stream.write_all(whole(status, "", &body).as_bytes()).is_ok(),
         Say::With(status, more, body) => {
             stream.write_all(whole(status, &format!("{more}\r\n"), &body).as_bytes()).is_ok()
+        }
+        Say::Bytes(bytes) => {
+            let head = format!("HTTP/1.1 200 Said\r\nContent-Length: {}\r\n\r\n", bytes.len());
+            stream.write_all(&[head.as_bytes(), &bytes].concat()).is_ok()
         }
         Say::HangUp => false,
         Say::Cut(body) => {

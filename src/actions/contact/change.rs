@@ -42,6 +42,9 @@ pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, change: &Change, now: T
     }
     contact.updated_at = now;
     store::contact::update(tx, &contact)?;
+    if before.name != contact.name {
+        store::face::named_by_people(tx, id)?;
+    }
     log_changed(tx, by, id, &parts, now)
 }
 

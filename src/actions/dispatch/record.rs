@@ -1,8 +1,8 @@
 //! Writing down what came of an attempt, and what follows from it.
 
 use super::{end_unsent, tell};
-use crate::actions::{Result, window};
-use crate::domain::channel::{Channel, ChannelState, Repeat};
+use crate::actions::{Result, consent, window};
+use crate::domain::channel::{AT_ONCE, Channel, ChannelState, Repeat};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::kind;
 use crate::domain::message::{Fault, Message, State};
@@ -30,7 +30,7 @@ struct Open {
 pub fn record(tx: &Tx<'_>, attempt: &Attempt, now: Timestamp) -> Result<()> {
     let Some(message) = message::get(tx, attempt.dispatch.message)? else { return Ok(()) };
     let (word, detail) = match &attempt.outcome {
-        Outcome::Sent { .. } => ("sent", ""),
+        Outcome::Sent { .. } | Outcome::Charged { .. } => ("sent", ""),
         Outcome::Failed(failure) => (failure.cause.as_str(), failure.message.as_str()),
     };
     outbox::keep_attempt(tx, &attempt.dispatch, word, detail, now)?;
@@ -40,8 +40,10 @@ pub fn record(tx: &Tx<'_>, attempt: &Attempt, now: Timestamp) -> Result<()> {
     let channel = store::channel::get(tx, attempt.dispatch.channel)?;
     let (Some(conversation), Some(channel)) = (conversation, channel) else { return Ok(()) };
     match (&attempt.outcome, dispatch) {
-        (Outcome::Sent { provider_id }, dispatch) => {
+        (Outcome::Sent { provider_id } | Outcome::Charged { provider_id }, dispatch) => {
             let dispatch = dispatch.unwrap_or_else(|| attempt.dispatch.clone());
+            let mut message = message;
+            message.extra.charged |= matches!(attempt.outcome, Outcome::Charged { .. });
             sent(tx, Open { dispatch, message, conversation, channel }, provider_id.as_deref(), now)
         }
         // The receipt knows better than the answer that we lost: it arrived, or it failed for good.
@@ -62,10 +64,22 @@ pub fn recover(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
     let lost = outbox::sending(tx)?;
     let count = lost.len();
     for dispatch in lost {
-        let outcome = Outcome::Failed(Failure::unsure(""));
+        let next = if answered_at_once(tx, &dispatch)? { Next::Ask } else { Next::Unsure };
+        let outcome = Outcome::Failed(Failure { next, ..Failure::unsure("") });
         record(tx, &Attempt { dispatch, outcome, dice: 0 }, now)?;
     }
     Ok(count)
+}
+
+/// Whether the attempt may have been the kind of answer that goes without a key (see [`Repeat::ByKeyLater`]).
+fn answered_at_once(tx: &Tx<'_>, dispatch: &Dispatch) -> Result<bool> {
+    let channel = store::channel::get(tx, dispatch.channel)?;
+    if channel.is_none_or(|channel| channel.card.repeat != Repeat::ByKeyLater) || dispatch.attempt > 1 {
+        return Ok(false);
+    }
+    let began = dispatch.started_at.unwrap_or(dispatch.created_at);
+    let last = outbox::last_inbound(tx, dispatch.conversation)?;
+    Ok(last.is_some_and(|last| began.since(last.at) <= AT_ONCE))
 }
 
 /// Leaves everything that waits to a person, where the file is a copy that was put back: between the copy and
@@ -116,7 +130,7 @@ fn free(tx: &Tx<'_>, open: &Open, provider_id: &str) -> Result<Option<String>> {
 fn failed(tx: &Tx<'_>, open: Open, failure: &Failure, dice: u64, now: Timestamp) -> Result<()> {
     match failure.next {
         Next::Later { after } => later(tx, open, failure, (after, dice), now),
-        Next::Unsure if open.channel.card.repeat == Repeat::ByKey => {
+        Next::Unsure if open.channel.card.repeat != Repeat::Never => {
             later(tx, open, failure, (None, dice), now)
         }
         Next::Unsure | Next::Ask => unsure(tx, open, failure, now),
@@ -148,6 +162,9 @@ fn never(tx: &Tx<'_>, mut open: Open, failure: &Failure, now: Timestamp) -> Resu
     open.message.state = State::Failed;
     open.message.error = Some(Fault::from(failure));
     end_unsent(tx, &open.dispatch, &mut open.conversation, now)?;
+    if failure.cause == Cause::OptedOut {
+        consent::withdrawn(tx, &open.conversation, now)?;
+    }
     if failure.cause == Cause::WindowClosed {
         window::refused(tx, &open.channel, &mut open.conversation, now)?;
     } else {

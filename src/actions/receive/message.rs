@@ -14,7 +14,7 @@ use crate::domain::conversation::{Conversation, Status, snippet};
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::inbound::{File, FileContent, Incoming};
 use crate::domain::message::{Extra, Kind, Message, State};
-use crate::domain::{Id, Span, Timestamp, media};
+use crate::domain::{Id, Span, Timestamp, media, quoted};
 use crate::random;
 use crate::store::grant::Place;
 use crate::store::{self, Tx, attachment, conversation as threads, event, message};
@@ -136,7 +136,11 @@ pub(super) fn quote(conversation: &mut Conversation, id: Id<Message>, incoming: 
         (body, _) => body,
     };
     conversation.last_message = Some(id);
-    conversation.snippet = snippet(shown);
+    // A mail repeats others; the list shows what is new in it.
+    conversation.snippet = match &incoming.extra.mail {
+        Some(_) => snippet(&quoted::gist(shown)),
+        None => snippet(shown),
+    };
     conversation.snippet_ours = ours;
 }
 

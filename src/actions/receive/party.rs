@@ -1,12 +1,12 @@
 //! Who wrote: the contact behind an address. People are never made one without somebody saying so.
 
-use crate::actions::{Error, Result};
+use crate::actions::{Error, Result, face};
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::event::kind;
 use crate::domain::inbound::Party;
 use crate::domain::{Id, Timestamp};
-use crate::store::{Tx, contact, event, likeness};
+use crate::store::{self, Tx, contact, event, likeness};
 
 /// The address of this party, if it ever wrote or was written to.
 pub(super) fn known(tx: &Tx<'_>, channel: &Channel, party: &Party) -> Result<Option<Address>> {
@@ -15,12 +15,16 @@ pub(super) fn known(tx: &Tx<'_>, channel: &Channel, party: &Party) -> Result<Opt
 
 /// The address of this party; a new contact is made for one that nobody knows.
 pub(super) fn person(tx: &Tx<'_>, channel: &Channel, party: &Party, now: Timestamp) -> Result<Address> {
+    let mut is_stranger = false;
     let address = match known(tx, channel, party)? {
         Some(address) => address,
         None => {
             let owner = match vouched(tx, channel, party)? {
                 Some(owner) => owner,
-                None => stranger(tx, party, now)?,
+                None => {
+                    is_stranger = true;
+                    stranger(tx, party, now)?
+                }
             };
             let new = (party.kind, party.value.as_str());
             add(tx, channel, owner, new, now)?
@@ -33,7 +37,15 @@ pub(super) fn person(tx: &Tx<'_>, channel: &Channel, party: &Party, now: Timesta
             Some(theirs) => likeness::noticed(tx, address.contact, &theirs)?,
         }
     }
-    name(tx, address.contact, party, now)?;
+    let is_due = face::wanted(tx, channel, &address, now)?;
+    if is_stranger {
+        store::face::set_gave(tx, address.id, given(party))?;
+    }
+    let is_nameless =
+        || Ok::<_, Error>(contact::get(tx, address.contact)?.is_some_and(|c| c.name.is_empty()));
+    if is_due || is_nameless()? {
+        face::name(tx, &address, given(party), now)?;
+    }
     Ok(address)
 }
 
@@ -73,21 +85,4 @@ fn add(
     let new = contact::NewAddress { contact: owner, kind, channel: channel.id, value, verified: true };
     let id = contact::insert_address(tx, &new, now)?;
     contact::address(tx, id)?.ok_or(Error::NotFound)
-}
-
-/// A name that was missing is filled in; one that somebody gave stays.
-fn name(tx: &Tx<'_>, id: Id<Contact>, party: &Party, now: Timestamp) -> Result<()> {
-    let name = given(party);
-    let Some(mut owner) = contact::get(tx, id)?.filter(|owner| owner.name.is_empty()) else {
-        return Ok(());
-    };
-    if name.is_empty() {
-        return Ok(());
-    }
-    name.clone_into(&mut owner.name);
-    owner.updated_at = now;
-    contact::update(tx, &owner)?;
-    let entry = event::New { kind: kind::CONTACT_CHANGED, contact: Some(id), ..event::New::default() };
-    event::append(tx, &entry, now)?;
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! How far our messages came, in the provider's word. States move forward only, whatever the order.
 
 use super::{party, thread_of};
-use crate::actions::{Error, Result, history, window};
+use crate::actions::{Error, Result, consent, history, window};
 use crate::domain::Timestamp;
 use crate::domain::channel::Channel;
 use crate::domain::event::kind;
@@ -101,13 +101,17 @@ fn count(
     let mut conversation = thread_of(tx, message)?;
     let trouble = |state: State| i64::from(state.is_trouble());
     let change = trouble(message.state) - trouble(before);
-    let closed = receipt.fault.as_ref().is_some_and(|fault| fault.cause == Cause::WindowClosed);
+    let failed_for = |cause| receipt.fault.as_ref().is_some_and(|fault| fault.cause == cause);
+    let closed = failed_for(Cause::WindowClosed);
     if change == 0 && !closed {
         return Ok(());
     }
     conversation.failed = (conversation.failed + change).max(0);
     conversation.updated_at = now;
     threads::update(tx, &conversation)?;
+    if failed_for(Cause::OptedOut) {
+        consent::withdrawn(tx, &conversation, now)?;
+    }
     if closed {
         window::refused(tx, channel, &mut conversation, receipt.at.min(now))?;
     }

@@ -5,8 +5,7 @@
 //! After 24 hours a person may answer for up to seven days under the HUMAN_AGENT tag, if Meta approved that
 //! for the page (`human_agent=yes`). Every other tag answers error 100 since April 2026 and is never sent.
 //!
-//! Not confirmed by a page of Meta's that we could read: the inner fields of an echo (`app_id`, `metadata`),
-//! stickers and shared places of Messenger, the limit of 2000 characters, that Instagram takes a file in the
+//! Not confirmed by a page of Meta's that we could read: shared places of Messenger, the limit of 2000 characters, that Instagram takes a file in the
 //! request that carries its message, and the word for codes 1200, 17, 32 and 80006. Only read in other
 //! programs: 100/2018276 as the answer to a HUMAN_AGENT tag that was not approved.
 
@@ -16,19 +15,20 @@ mod send;
 
 use std::io::Write;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::meta;
-use super::talk::{Talk, Target, download};
+use super::talk::{Talk, Target, download, text_at};
 use super::{
-    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw,
-    TEXT_LIMIT, card,
+    API_BASE, Access, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Profile,
+    Provider, Raw, TEXT_LIMIT, card,
 };
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::Event;
 use crate::domain::outbox::{Failure, Outcome};
 use crate::domain::template::Template;
+use crate::domain::{Span, Timestamp};
 use crate::net::Client;
 
 const INSTAGRAM_GRAPH: &str = "https://graph.instagram.com";
@@ -39,7 +39,7 @@ const LOGIN: Field =
     Field { input: Input::Choice(&["page", "instagram"]), ..Field::text("login").or("page") };
 
 const MESSENGER_FIELDS: &[Field] = &[
-    Field::text("page_id"),
+    Field::digits("page_id"),
     Field::secret("access_token"),
     Field::secret("app_secret"),
     VERIFY,
@@ -49,7 +49,7 @@ const MESSENGER_FIELDS: &[Field] = &[
 ];
 
 const INSTAGRAM_FIELDS: &[Field] = &[
-    Field::text("account_id"),
+    Field::digits("account_id"),
     LOGIN,
     Field::secret("access_token"),
     Field::secret("app_secret"),
@@ -67,23 +67,46 @@ const PAGE_SUBSCRIPTION: &str = "messages";
 const INSTAGRAM_SUBSCRIPTION: &str =
     "messages,messaging_postbacks,messaging_seen,message_reactions,messaging_referral";
 
+/// An account of the Messenger Platform, of either kind.
+pub struct Platform {
+    kind: Kind,
+    fields: &'static [Field],
+    address: AddressKind,
+    /// The setting that names the account in deliveries.
+    own: &'static str,
+    /// What is asked of a person; the first of the names that is there is taken.
+    person: &'static str,
+}
+
 /// A Facebook page.
-pub struct Messenger;
+pub static MESSENGER: Platform = Platform {
+    kind: Kind::Messenger,
+    fields: MESSENGER_FIELDS,
+    address: AddressKind::Messenger,
+    own: "page_id",
+    person: "name,profile_pic",
+};
 
 /// An Instagram professional account.
-pub struct Instagram;
+pub static INSTAGRAM: Platform = Platform {
+    kind: Kind::Instagram,
+    fields: INSTAGRAM_FIELDS,
+    address: AddressKind::Instagram,
+    own: "account_id",
+    person: "name,username,profile_pic",
+};
 
-impl Provider for Messenger {
+impl Provider for Platform {
     fn kind(&self) -> Kind {
-        Kind::Messenger
+        self.kind
     }
 
     fn fields(&self) -> &'static [Field] {
-        MESSENGER_FIELDS
+        self.fields
     }
 
     fn card(&self, settings: &Settings) -> Card {
-        card(Kind::Messenger, settings)
+        card(self.kind, settings)
     }
 
     fn handshake(&self, account: &Account, hook: &Hook<'_>) -> Option<Answer> {
@@ -95,7 +118,7 @@ impl Provider for Messenger {
     }
 
     fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
-        read::read(AddressKind::Messenger, account.get("page_id"), raw)
+        read::read(self.address, account.get(self.own), raw)
     }
 
     fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
@@ -112,70 +135,77 @@ impl Provider for Messenger {
         fetch(account, client, source, sink)
     }
 
+    /// messenger-platform/identity/user-profile of March 2026. Only who wrote to the account can be asked for.
+    fn profile(&self, account: &Account, client: &Client, person: &str) -> Option<Result<Profile, Failure>> {
+        let graph = Graph::new(account, client);
+        let person: String = form_urlencoded::byte_serialize(person.as_bytes()).collect();
+        let url = graph.url(&format!("{person}?fields={}", self.person));
+        Some(meta::get(account, client, &url).and_then(|talk| {
+            if !talk.ok() {
+                return Err(errors::failure(&talk));
+            }
+            let name = ["/name", "/username"].iter().find_map(|at| text_at(&talk.json, at));
+            let picture = text_at(&talk.json, "/profile_pic").map(|url| json!({ "url": url }));
+            Ok(Profile { name, picture })
+        }))
+    }
+
+    fn access(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>> {
+        let graph = Graph::new(account, client);
+        Some(if graph.own == INSTAGRAM_GRAPH {
+            renew(&graph, now)
+        } else {
+            meta::access(account, client, now)
+        })
+    }
+
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
         let graph = Graph::new(account, client);
-        let page = graph.named(&format!("{}?fields=id,name", graph.node), "/name");
-        graph.test(page, SUBSCRIPTION)
+        match (self.kind, account.get("login")) {
+            (Kind::Instagram, "instagram") => {
+                let known = graph.named("me?fields=user_id,username", "/user_id");
+                graph.test(known.and_then(|id| graph.same(&id)), INSTAGRAM_SUBSCRIPTION)
+            }
+            (Kind::Instagram, _) => {
+                let linked =
+                    graph.named("me?fields=instagram_business_account", "/instagram_business_account/id");
+                graph.test(linked.and_then(|id| graph.same(&id)), PAGE_SUBSCRIPTION)
+            }
+            _ => {
+                let page = graph.named(&format!("{}?fields=id,name", graph.node), "/name");
+                graph.test(page, SUBSCRIPTION)
+            }
+        }
     }
 
     fn templates(&self, account: &Account, client: &Client) -> Option<Result<Vec<Template>, Failure>> {
         let graph = Graph::new(account, client);
-        Some(meta::template::all(account, graph.node, |path| {
-            let talk = meta::get(account, client, &graph.url(path))?;
-            if talk.ok() { Ok(talk.json) } else { Err(errors::failure(&talk)) }
-        }))
+        (self.kind == Kind::Messenger).then(|| {
+            meta::template::all(account, graph.node, |path| {
+                let talk = meta::get(account, client, &graph.url(path))?;
+                if talk.ok() { Ok(talk.json) } else { Err(errors::failure(&talk)) }
+            })
+        })
     }
 }
 
-impl Provider for Instagram {
-    fn kind(&self) -> Kind {
-        Kind::Instagram
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        INSTAGRAM_FIELDS
-    }
-
-    fn card(&self, settings: &Settings) -> Card {
-        card(Kind::Instagram, settings)
-    }
-
-    fn handshake(&self, account: &Account, hook: &Hook<'_>) -> Option<Answer> {
-        meta::handshake(account, hook)
-    }
-
-    fn verify(&self, account: &Account, hook: &Hook<'_>) -> Result<(), Forged> {
-        meta::verify(account, hook)
-    }
-
-    fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
-        read::read(AddressKind::Instagram, account.get("account_id"), raw)
-    }
-
-    fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
-        send::send(&Graph::new(account, client), order)
-    }
-
-    fn fetch(
-        &self,
-        account: &Account,
-        client: &Client,
-        source: &Value,
-        sink: &mut dyn Write,
-    ) -> Result<Fetched, Failure> {
-        fetch(account, client, source, sink)
-    }
-
-    fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
-        let graph = Graph::new(account, client);
-        if account.get("login") == "instagram" {
-            let known = graph.named("me?fields=user_id,username", "/user_id");
-            graph.test(known.and_then(|id| graph.same(&id)), INSTAGRAM_SUBSCRIPTION)
-        } else {
-            let linked =
-                graph.named("me?fields=instagram_business_account", "/instagram_business_account/id");
-            graph.test(linked.and_then(|id| graph.same(&id)), PAGE_SUBSCRIPTION)
+/// The token of an Instagram login lives sixty days and can be renewed from its second day on
+/// (instagram-platform/reference/refresh_access_token). It is renewed every month, long before it ends.
+fn renew(graph: &Graph<'_>, now: Timestamp) -> Result<Access, Failure> {
+    let token: String =
+        form_urlencoded::byte_serialize(graph.account.get("access_token").as_bytes()).collect();
+    // This address has no version.
+    let base = graph.account.api(graph.own);
+    let url = format!("{base}/refresh_access_token?grant_type=ig_refresh_token&access_token={token}");
+    let talk = Target { client: graph.client, url: &url, headers: &[], trusted: graph.account.has_own_api() }
+        .get()?;
+    let lives = talk.json.get("expires_in").and_then(Value::as_i64).map(Span::seconds);
+    match (talk.text("/access_token"), lives) {
+        (Some(token), Some(lives)) if talk.ok() => {
+            let secrets = [("access_token".to_owned(), token)].into();
+            Ok(Access { until: Some(now + lives), again: now + Span::days(30), secrets })
         }
+        _ => Err(errors::failure(&talk)),
     }
 }
 

@@ -309,6 +309,11 @@ impl Content {
                 }
                 self.file("image.jpg", "image/jpeg", &url);
             }
+            // Since June 2026 beside the picture, since September in its place.
+            ("sticker", url) => {
+                self.label("sticker");
+                url.into_iter().for_each(|url| self.file("sticker.png", "image/png", &url));
+            }
             ("audio", Some(url)) => self.file("audio.mp4", "audio/mp4", &url),
             ("video", Some(url)) => self.file("video.mp4", "video/mp4", &url),
             ("file", Some(url)) => self.file(&file_name(&url), "application/octet-stream", &url),
@@ -318,7 +323,7 @@ impl Content {
                 text_at(attachment, "/payload/title").into_iter().for_each(|title| self.line(&title));
                 self.line(&url);
             }
-            ("share" | "ig_post", Some(url)) => {
+            ("share" | "post" | "ig_post", Some(url)) => {
                 self.label("share");
                 self.file("image.jpg", "image/jpeg", &url);
             }
@@ -331,12 +336,13 @@ impl Content {
         }
     }
 
+    /// A file, once: some are told under two types.
     fn file(&mut self, name: &str, media_type: &str, url: &str) {
-        self.files.push(File {
-            name: name.to_owned(),
-            media_type: media_type.to_owned(),
-            content: FileContent::Remote(json!({ "url": url })),
-        });
+        let source = FileContent::Remote(json!({ "url": url }));
+        if self.files.iter().any(|file| file.content == source) {
+            return;
+        }
+        self.files.push(File { name: name.to_owned(), media_type: media_type.to_owned(), content: source });
     }
 }
 

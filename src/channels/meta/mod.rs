@@ -6,8 +6,9 @@ pub mod template;
 use serde_json::Value;
 
 use super::talk::{Talk, Target};
-use super::{Account, Answer, Forged, Hook};
+use super::{Access, Account, Answer, Forged, Hook};
 use crate::domain::outbox::Failure;
+use crate::domain::{Span, Timestamp};
 use crate::net::{Client, signature};
 
 /// The version of the Graph API that these files were written for.
@@ -59,6 +60,20 @@ pub fn get(account: &Account, client: &Client, url: &str) -> Result<Talk, Failur
     let bearer = bearer(account);
     let headers = [("authorization", bearer.as_str())];
     Target { client, url, headers: &headers, trusted: account.has_own_api() }.get()
+}
+
+/// When the token ends, as `debug_token` tells: the token itself, or the leave to read data, whichever is
+/// first. 0 stands for never. A token may always ask about itself.
+pub fn access(account: &Account, client: &Client, now: Timestamp) -> Result<Access, Failure> {
+    let token: String = form_urlencoded::byte_serialize(account.get("access_token").as_bytes()).collect();
+    let talk = get(account, client, &url(account, GRAPH, &format!("debug_token?input_token={token}")))?;
+    let ends = |name: &str| talk.json.pointer("/data")?.get(name)?.as_i64().filter(|seconds| *seconds > 0);
+    let until = [ends("expires_at"), ends("data_access_expires_at")].into_iter().flatten().min();
+    Ok(Access {
+        until: until.map(Timestamp::from_seconds),
+        again: now + Span::days(1),
+        secrets: super::Secrets::new(),
+    })
 }
 
 /// Meta's own words, with the code that its documentation is searched by.

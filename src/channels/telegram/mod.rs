@@ -7,10 +7,10 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::talk::{Talk, Target, as_text, by_status, download, read_json};
+use super::talk::{Talk, Target, as_text, by_status, download, read_json, text_at};
 use super::{
-    API_BASE, Account, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, OutFile, Polled,
-    Provider, Raw, card,
+    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, OutFile, Polled,
+    Profile, Provider, Raw, card,
 };
 use crate::domain::channel::{Card, FileClass, Kind, Settings};
 use crate::domain::inbound::Event;
@@ -28,6 +28,9 @@ const FIELDS: &[Field] = &[
     Field { secret: true, ..Field::text("webhook_secret").or("*") },
     API_BASE,
 ];
+
+/// The width of a face on a dense screen, in pixels.
+const FACE_WIDTH: i64 = 100;
 
 /// What we ask Telegram to tell. Its default leaves out what we do not need anyway.
 const UPDATES: &str = r#"["message","edited_message","callback_query","my_chat_member"]"#;
@@ -63,6 +66,19 @@ impl Provider for Telegram {
         as_text(update.get("update_id")?)
     }
 
+    /// A pressed button waits for an answer, which may stand in what the delivery is answered with.
+    fn acknowledge(&self, hook: &Hook<'_>) -> Answer {
+        let update: Value = serde_json::from_slice(hook.body).unwrap_or_default();
+        match pressed(&update) {
+            Some(id) => Answer {
+                status: 200,
+                content_type: "application/json",
+                body: json!({ "method": "answerCallbackQuery", "callback_query_id": id }).to_string().into(),
+            },
+            None => Answer::text(200, ""),
+        }
+    }
+
     fn parse(&self, _account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
         let update: Value = read_json(raw.body)?;
         Ok(vec![parse::event(&update, raw.received_at)?])
@@ -92,6 +108,25 @@ impl Provider for Telegram {
         let trusted = account.has_own_api();
         download(&Target { client, url: &url, headers, trusted }, sink)?;
         Ok(Fetched { media_type: None, name: None })
+    }
+
+    /// The name stands in each message, so only the picture is asked for: the newest, in the smallest size that
+    /// still fills a face.
+    fn profile(&self, account: &Account, client: &Client, person: &str) -> Option<Result<Profile, Failure>> {
+        let person: String = form_urlencoded::byte_serialize(person.as_bytes()).collect();
+        let url = format!("{}?user_id={person}&limit=1", method_url(account, "getUserProfilePhotos"));
+        Some(target(account, client, &url).get().and_then(|talk| {
+            if !good(&talk) {
+                return Err(failure(&talk));
+            }
+            let sizes = talk.json.pointer("/result/photos/0").and_then(Value::as_array);
+            let width = |size: &Value| size.get("width").and_then(Value::as_i64).unwrap_or(0);
+            let mut sizes: Vec<&Value> = sizes.into_iter().flatten().collect();
+            sizes.sort_by_key(|size| width(size));
+            let chosen = sizes.iter().find(|size| width(size) >= FACE_WIDTH).or(sizes.last());
+            let id = chosen.and_then(|size| text_at(size, "/file_id"));
+            Ok(Profile { name: None, picture: id.map(|id| json!({ "file_id": id })) })
+        }))
     }
 
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
@@ -141,11 +176,28 @@ fn poll(account: &Account, client: &Client, cursor: &str) -> Result<Polled, Fail
     let mut deliveries = Vec::new();
     for update in found {
         if let Some(id) = update.get("update_id").and_then(Value::as_i64) {
+            if let Some(query) = pressed(&update) {
+                answer(account, client, &query);
+            }
             last = last.max(Some(id));
             deliveries.push((id.to_string(), update.to_string().into_bytes()));
         }
     }
     Ok(Polled { deliveries, cursor: last.map_or_else(String::new, |last| format!("{bot}:{last}")) })
+}
+
+/// The id of a pressed button's question, if the update is one.
+fn pressed(update: &Value) -> Option<String> {
+    update.pointer("/callback_query/id").and_then(as_text)
+}
+
+/// Ends the waiting that a pressed button shows. Telegram forgets the question by itself, so a lost answer does
+/// no harm, and one that is given twice neither.
+fn answer(account: &Account, client: &Client, query: &str) {
+    let url = method_url(account, "answerCallbackQuery");
+    if let Err(lost) = target(account, client, &url).post_json(&json!({ "callback_query_id": query })) {
+        log::debug!("a pressed button was not answered: {}", lost.message);
+    }
 }
 
 /// A webhook that is left over from before keeps updates from us, so it is taken away.

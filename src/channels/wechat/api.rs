@@ -119,6 +119,11 @@ impl Api<'_> {
 
     /// Fetches a file. What is wrong comes as JSON in its place, and a video as JSON that names its address.
     pub fn fetch(&self, source: &Value, sink: &mut dyn Write) -> Result<Fetched, Failure> {
+        if let Some(url) = text_at(source, "/url") {
+            let trusted = self.account.is_own_host(&url);
+            download(&Target { client: self.client, url: &url, headers: &[], trusted }, sink)?;
+            return Ok(Fetched { media_type: None, name: None });
+        }
         let id = text_at(source, "/media_id")
             .ok_or_else(|| Failure::never(Cause::Media, "the message names no file"))?;
         let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
@@ -187,8 +192,8 @@ fn judged(code: i64, words: String) -> Failure {
         45_015 | 45_047 => Failure::never(Cause::WindowClosed, words),
         45_009 => Failure::later(Cause::RateLimited, words, Some(Span::hours(1))),
         45_011 => Failure::later(Cause::RateLimited, words, Some(Span::minutes(1))),
-        40_003 | 43_004 => Failure::never(Cause::Unreachable, words),
-        48_002 => Failure::never(Cause::OptedOut, words),
+        // 48002: the person takes no messages. There is no word for taking them again, so it is no opt-out of ours.
+        40_003 | 43_004 | 48_002 => Failure::never(Cause::Unreachable, words),
         // The API is not granted; the token, the name, the secret or our address is not known.
         48_001 | 40_001 | 40_013 | 40_014 | 40_125 | 40_164 | 41_001 | 42_001 | 50_001 | 50_002 => {
             Failure::reconnect(words)

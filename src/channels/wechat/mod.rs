@@ -17,11 +17,12 @@ mod xml;
 
 use std::io::Write;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 
+use super::talk::text_at;
 use super::{
-    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Provider, Raw,
+    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Profile, Provider, Raw,
     TEXT_LIMIT, card,
 };
 use crate::domain::channel::{Card, Kind, Settings};
@@ -82,7 +83,7 @@ impl Provider for Wechat {
         if fits && fresh { Ok(()) } else { Err(Forged) }
     }
 
-    fn acknowledge(&self) -> Answer {
+    fn acknowledge(&self, _hook: &Hook<'_>) -> Answer {
         Answer::text(200, "success")
     }
 
@@ -117,6 +118,18 @@ impl Provider for Wechat {
         sink: &mut dyn Write,
     ) -> Result<Fetched, Failure> {
         api::Api { account, client, now: None }.fetch(source, sink)
+    }
+
+    /// Since December 2021 WeChat tells neither name nor picture, but for accounts that it excepts; what the team
+    /// itself noted about a follower there is told to everybody.
+    fn profile(&self, account: &Account, client: &Client, person: &str) -> Option<Result<Profile, Failure>> {
+        let person: String = form_urlencoded::byte_serialize(person.as_bytes()).collect();
+        let path = format!("/cgi-bin/user/info?openid={person}&lang=en");
+        let api = api::Api { account, client, now: None };
+        Some(api.call(&path, |target| target.get()).map(|talk| Profile {
+            name: ["/nickname", "/remark"].iter().find_map(|at| text_at(&talk.json, at)),
+            picture: text_at(&talk.json, "/headimgurl").map(|url| json!({ "url": url })),
+        }))
     }
 
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {

@@ -60,7 +60,8 @@ fn verdict(code: i64, subcode: Option<i64>, attempt: i64) -> (Cause, Next) {
         131057 => (Cause::Transient, Next::Later { after: Some(Span::minutes(10)) }),
         131047 => (Cause::WindowClosed, Next::Never),
         131021 | 131026 | 131030 | 131062 => (Cause::Unreachable, Next::Never),
-        131050 => (Cause::OptedOut, Next::Never),
+        // The person takes no marketing; answers still arrive, so it is no opt-out of the address.
+        131050 => (Cause::Policy, Next::Never),
         130472 | 130497 | 131049 | 131063 => (Cause::Policy, Next::Never),
         368 | 131031 | 131042 | 131044 => (Cause::Policy, Next::Reconnect),
         131052 | 131053 => (Cause::Media, SOON),

@@ -13,7 +13,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::meta::{self, GRAPH};
-use super::{Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Provider, Raw, cards};
+use super::{
+    Access, Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Provider, Raw, cards,
+};
+use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::inbound::Event;
 use crate::domain::outbox::{Failure, Outcome};
@@ -28,8 +31,8 @@ const TIME: Duration = Duration::from_secs(30);
 const ANSWER: u64 = 4 * 1024 * 1024;
 
 const FIELDS: [Field; 7] = [
-    Field::text("phone_number_id"),
-    Field::text("business_account_id"),
+    Field::digits("phone_number_id"),
+    Field::digits("business_account_id"),
     Field::secret("access_token"),
     Field::secret("app_secret"),
     Field::secret("verify_token").or("*"),
@@ -77,6 +80,10 @@ impl Provider for Whatsapp {
         sink: &mut dyn Write,
     ) -> Result<Fetched, Failure> {
         media::fetch(&Graph { account, client }, source, sink)
+    }
+
+    fn access(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>> {
+        Some(meta::access(account, client, now))
     }
 
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {

@@ -90,6 +90,7 @@ static NOTHING: Extra = Extra {
     referral: None,
     label: None,
     automatic: false,
+    charged: false,
     part_of: None,
     mail: None,
     event: serde_json::Value::Null,

@@ -75,7 +75,7 @@ fn range(header: Option<&str>, size: u64) -> (u64, u64) {
 }
 
 /// The name for saving, once for old browsers and once in full (RFC 6266).
-fn disposition(name: &str, download: bool) -> String {
+pub(super) fn disposition(name: &str, download: bool) -> String {
     let kind = if download { "attachment" } else { "inline" };
     let plain: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();

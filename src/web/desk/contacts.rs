@@ -89,6 +89,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
         ways.into_iter().map(|(channel, href)| (address.id, channel.card.speaks_as, href))
     });
     Ok(Card {
+        picture: store::face::keys(c, &[id])?.remove(&id),
         begin: begin.collect(),
         conversations: conversations.collect(),
         alike: same::alike(c, id)?,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{inbox, outbound, place, same, templates_of};
+use super::{inbox, mail, outbound, place, same, templates_of};
 use crate::actions::reach;
 use crate::domain::agent::Agent;
 use crate::domain::channel::{self, Channel};
@@ -98,6 +98,7 @@ fn header(
     let queue = |id| queues.iter().find(|queue| Some(queue.id) == id).map(|queue| queue.name.clone());
     Ok(Header {
         name: row::name(&contact.name, &address),
+        picture: store::face::keys(c, &[contact.id])?.remove(&contact.id),
         kind: channel.card.speaks_as,
         channel_name: channel.name.clone(),
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
@@ -130,6 +131,7 @@ fn entries(
     let answered: Vec<Id<Message>> = messages.iter().filter_map(|message| message.reply_to).collect();
     let quoted = store::thread::quoted(c, conversation.id, &answered)?;
     let undo = setting::get(c, setting::key::UNDO_SECONDS)?.and_then(|text| text.parse().ok()).unwrap_or(5);
+    let mut readings = mail::readings(c, &messages)?;
     let author = |message: &Message| match message.author {
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
         None => contact.to_owned(),
@@ -146,6 +148,7 @@ fn entries(
             && message.state == State::Queued
             && message.author == Some(me)
             && cx.now.since(message.created_at) < Span::seconds(undo),
+        reading: readings.remove(&message.id),
         message,
     });
     Ok((entries.collect(), ids.first().copied().filter(|_| more)))

@@ -6,6 +6,7 @@ use super::place;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, Kind};
+use crate::domain::contact::Contact;
 use crate::domain::conversation::{Conversation, Status, View};
 use crate::store::list::{self, Query};
 use crate::store::{self, Connection, setting};
@@ -36,8 +37,8 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn failed(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.inbox_failed_title())?;
     let rows = cx.read(|c| Ok::<_, Failure>(list::failed(c, cx.viewer()?, 100)?))?;
-    let kinds = cx.read(|c| imitated(c, &rows))?;
-    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, &kinds)).collect();
+    let looks = cx.read(|c| looks(c, &rows))?;
+    let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, &looks)).collect();
     Ok(cx.page(&frame, &template::failed(&frame, &items)))
 }
 
@@ -64,7 +65,7 @@ pub fn load(
     };
     let page = list::page(c, &query)?;
     let counts = store::folder::counts(c, viewer)?;
-    let kinds = imitated(c, &page.rows)?;
+    let looks = looks(c, &page.rows)?;
     let channels = store::channel::names(c)?;
     Ok(List {
         tabs: tabs(c, cx, viewer, &counts, place.status)?,
@@ -72,7 +73,7 @@ pub fn load(
         alone: current.is_none(),
         first_run: channels.is_empty(),
         channels,
-        items: page.rows.into_iter().map(|row| item(row, current, &kinds)).collect(),
+        items: page.rows.into_iter().map(|row| item(row, current, &looks)).collect(),
         next: page.next.map(|cursor| cursor.to_string()),
         elsewhere: page.elsewhere,
         beyond: page.beyond,
@@ -82,18 +83,31 @@ pub fn load(
 }
 
 /// What the simulated channels of these rows imitate; a desk without a simulator asks nothing.
-pub fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Channel>, Kind>> {
+fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Channel>, Kind>> {
     if rows.iter().all(|row| row.channel_kind != Kind::Simulator) {
         return Ok(BTreeMap::new());
     }
     store::channel::imitated(c)
 }
 
+/// What rows show beside what stands in them.
+pub struct Looks {
+    kinds: BTreeMap<Id<Channel>, Kind>,
+    pictures: BTreeMap<Id<Contact>, String>,
+}
+
+/// What these rows show beside what stands in them.
+pub fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
+    let contacts: Vec<Id<Contact>> = rows.iter().map(|row| row.conversation.contact).collect();
+    Ok(Looks { kinds: imitated(c, rows)?, pictures: store::face::keys(c, &contacts)? })
+}
+
 /// One row as the page shows it.
-pub fn item(row: list::Row, current: Option<Id<Conversation>>, kinds: &BTreeMap<Id<Channel>, Kind>) -> Item {
+pub fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) -> Item {
     Item {
+        picture: looks.pictures.get(&row.conversation.contact).cloned(),
         name: row::name(&row.contact_name, &row.address),
-        kind: kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
+        kind: looks.kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
         current: current == Some(row.conversation.id),
         conversation: row.conversation,
     }

@@ -6,9 +6,12 @@ mod changes;
 mod compose;
 mod contacts;
 mod conversation;
+mod face;
 mod inbox;
+mod mail;
 mod moving;
 mod outbound;
+pub mod picture;
 mod place;
 mod same;
 pub mod search;
@@ -46,10 +49,17 @@ pub const ROUTES: &[Route] = &[
     Route::form("/conversations/{id}/merge", AGENT, moving::merge),
     Route::form("/conversations/{id}/restore", AGENT, moving::restore),
     Route::form("/conversations/{id}/release", AGENT, moving::release),
+    Route::page("/conversations/{id}/original", AGENT, mail::first),
+    Route::page("/messages/{id}/mail", AGENT, mail::frame),
+    Route::page("/messages/{id}/original", AGENT, mail::original),
+    Route::page("/messages/{id}/letter", AGENT, mail::letter),
+    Route::page("/messages/{id}/pictures/{file}", AGENT, picture::show),
+    Route::form("/messages/{id}/pictures", AGENT, mail::decide),
     Route::form("/messages/{id}/undo", AGENT, acts::undo),
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
     Route::page("/attachments/{key}", AGENT, attachment::show),
+    Route::page("/faces/{key}", AGENT, face::show),
     Route::page("/contacts", AGENT, contacts::list),
     Route::form("/contacts", AGENT, contacts::create),
     Route::page("/contacts/new", AGENT, contacts::blank),

@@ -106,13 +106,13 @@ fn shown(c: &Connection, asked: &Asked, hits: &[Hit]) -> Result<Vec<Shown>, Fail
         files.entry(file.message).or_default().push(file.name);
     }
     let names = store::thread::names(c)?;
-    let kinds = inbox::imitated(c, &rows)?;
+    let looks = inbox::looks(c, &rows)?;
     let words = sought(&asked.query);
     let mut shown = Vec::with_capacity(rows.len());
     for (row, hit) in rows.into_iter().zip(hits) {
         let subject = snippet::around(&row.conversation.subject, &words);
         let contact = row.contact_name.clone();
-        let item = inbox::item(row, None, &kinds);
+        let item = inbox::item(row, None, &looks);
         let mut quotes = Vec::new();
         for message in hit.messages.iter().filter_map(|id| messages.get(id)) {
             let mine = message.author.and_then(|agent| names.get(&agent)).cloned();

@@ -29,8 +29,10 @@ pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn row(cx: &Cx<'_>, connection: &store::Connection, channel: Channel) -> store::Result<Row> {
     let needs_secrets = cx.app.desk.secrets(connection, &channel)?.is_none();
     let checkup = store::checkup::of(connection, channel.id)?;
-    let worries = checkup.map(|checkup| checkup.worries(cx.now)).unwrap_or_default();
-    Ok(Row { channel, needs_secrets, worries })
+    let worries = checkup.as_ref().map(|checkup| checkup.worries(cx.now)).unwrap_or_default();
+    // A simulated channel has nothing to prove.
+    let is_proved = checkup.is_some_and(|checkup| checkup.is_proved || !checkup.is_fed);
+    Ok(Row { channel, needs_secrets, is_proved, worries })
 }
 
 /// Which kind, or the form for one.
@@ -64,6 +66,7 @@ fn form(cx: &Cx<'_>, provider: &dyn Provider, typed: &Typed) -> Result<Response,
 pub fn settings(provider: &dyn Provider, kept: &Secrets) -> Vec<Setting> {
     let control = |field: &Field| match field.input {
         Input::Text => Control::Text,
+        Input::Digits => Control::Digits,
         Input::Number => Control::Number,
         Input::YesNo => Control::YesNo,
         Input::Choice(words) => Control::Choice(words),

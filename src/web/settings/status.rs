@@ -37,6 +37,7 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             outbox_unsure: counts.outbox_unsure,
             inbound_failed: counts.inbound_failed,
             failed: counts.failed,
+            forged_at: desk.counts.forged_by_channel(),
             forged: desk.counts.forged.load(Ordering::Relaxed),
             clock_minutes: desk.clock.offset().whole_minutes(),
             closed_secrets,

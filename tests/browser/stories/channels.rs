@@ -61,7 +61,12 @@ impl Line {
         if let Some(name) = agent.browser.all(&format!("{form} input[name='name']")).first() {
             name.fill(&self.customer());
         }
-        agent.browser.find(&format!("{form} textarea")).fill(words);
+        // A phone that shows something new meanwhile may lose what was typed.
+        agent.browser.wait("the words on the phone", || {
+            let field = agent.browser.find(&format!("{form} textarea"));
+            field.fill(words);
+            (field.value() == words).then_some(())
+        });
         agent.send_from_phone(&form);
     }
 
@@ -77,7 +82,13 @@ impl Line {
             assert!(buttons.is_empty(), "{} tells of receipts", self.kind);
             return;
         };
+        let shown = || Some(browser.all(&format!("{phone} li.business small")).first()?.text());
+        let before = shown();
         browser.find(&format!("{phone} button[name='state'][value='{receipt}']")).click();
+        // Who leaves the page before the phone has told it takes it back.
+        browser.wait(&format!("the phone of {} to have told it", self.kind), || {
+            shown().filter(|now| Some(now) != before.as_ref()).map(|_| ())
+        });
         browser.wait(&format!("the receipt of {}", self.kind), || {
             browser.open(conversation);
             browser.all(".state.good").first().map(|_| ())
@@ -117,7 +128,10 @@ fn each_kind_of_channel_closes_and_opens_by_its_own_rules() {
     }
     for _ in 0..2 {
         agent.go("/simulator");
+        let shown = || Some(browser.all(".clock strong").first()?.text());
+        let before = shown();
         browser.find("form[action='/simulator/clock'] button[value='1441']").click();
+        browser.wait("the clock to have moved", || shown().filter(|now| Some(now) != before.as_ref()));
     }
     for (line, conversation) in LINES.iter().zip(&conversations) {
         line.composer(&browser, conversation, line.later);

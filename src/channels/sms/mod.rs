@@ -1,6 +1,8 @@
 //! SMS by Twilio Programmable Messaging. No window; who answers STOP is not written to again.
 //! Sources: twilio.com/docs/messaging/guides/webhook-request, the published OpenAPI of the 2010-04-01 API.
 
+mod missed;
+
 use std::io::Write;
 
 use base64::Engine as _;
@@ -9,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::talk::{Talk, Target, by_status, download};
 use super::{
-    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw,
-    TEXT_LIMIT, card, same_origin,
+    API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Polled,
+    Provider, Raw, TEXT_LIMIT, card, same_origin,
 };
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::contact::AddressKind;
@@ -79,7 +81,7 @@ impl Provider for Sms {
     }
 
     /// An empty answer in their language: we do not reply by webhook.
-    fn acknowledge(&self) -> Answer {
+    fn acknowledge(&self, _hook: &Hook<'_>) -> Answer {
         Answer { status: 200, content_type: "text/xml", body: b"<Response></Response>".to_vec() }
     }
 
@@ -134,6 +136,17 @@ impl Provider for Sms {
         let trusted = account.is_own_host(url);
         download(&Target { client, url, headers, trusted }, sink)?;
         Ok(Fetched { media_type: None, name: None })
+    }
+
+    /// A delivery that nobody takes is not repeated by Twilio, so the list of messages is looked through.
+    fn missed(
+        &self,
+        account: &Account,
+        client: &Client,
+        cursor: &str,
+        now: Timestamp,
+    ) -> Option<Result<Polled, Failure>> {
+        Some(missed::since(account, client, cursor, now))
     }
 
     fn test(&self, account: &Account, client: &Client) -> Vec<Check> {
@@ -233,8 +246,10 @@ fn party(form: &Form) -> Result<Party, Malformed> {
     Ok(Party { kind: AddressKind::Phone, value, name: None, also: Vec::new() })
 }
 
-/// Twilio gives no time of sending, so the time of receipt stands for it.
-fn message(form: &Form, at: Timestamp) -> Result<Vec<Event>, Malformed> {
+/// A delivery gives no time of sending, so the time of receipt stands for it; the list of messages does.
+fn message(form: &Form, received_at: Timestamp) -> Result<Vec<Event>, Malformed> {
+    let listed = form.get(missed::SENT).and_then(|text| text.parse().ok()).map(Timestamp);
+    let at = listed.map_or(received_at, |listed| listed.min(received_at));
     let provider_id = form.get("MessageSid").ok_or_else(|| Malformed("no MessageSid".into()))?.to_owned();
     let body = form.get("Body").unwrap_or_default().to_owned();
     let from = party(form)?;

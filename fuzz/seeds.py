@@ -1,0 +1,18 @@
+"""Lays the recorded deliveries where the fuzzers begin: as they came for the parsers, and behind the byte that says
+how much of the rest is signature for the checks of signatures."""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+corpus = pathlib.Path(sys.argv[1])
+for target in ("parse", "verify"):
+    (corpus / target).mkdir(parents=True, exist_ok=True)
+for recorded in sorted(pathlib.Path("tests/data/webhooks").glob("*/*.json")):
+    told = json.loads(recorded.read_text())
+    body = told.get("xml") or told["body"]
+    body = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
+    name = hashlib.sha1(body).hexdigest()
+    (corpus / "parse" / name).write_bytes(body)
+    (corpus / "verify" / name).write_bytes(b"\x40" + body)

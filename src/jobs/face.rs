@@ -1,0 +1,128 @@
+//! Asks channels who writes to us: the name and the picture of a person, once and seldom again. One question at a
+//! time for each channel and never many a second, because nobody waits for a face.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Stop;
+use super::lanes::Lanes;
+use crate::actions::face::{self as actions, Told};
+use crate::channels::{self, Account, Provider};
+use crate::desk::Desk;
+use crate::domain::channel::Channel;
+use crate::domain::media::FACE;
+use crate::domain::outbox::{Failure, Next};
+use crate::domain::{Id, Timestamp};
+use crate::random;
+use crate::store;
+use crate::store::face::{self, Due};
+
+/// How long to wait between two questions of a channel.
+const APART: Duration = Duration::from_millis(250);
+
+/// Asks until it is told to stop.
+pub fn run(desk: &Arc<Desk>, stop: &Stop) {
+    let lanes = Lanes {
+        desk,
+        topic: face::TOPIC,
+        due: &|now| due(desk, now),
+        next: &|_| None,
+        work: &|channel| {
+            while !stop.is_set() && one(desk, channel) {
+                std::thread::sleep(APART);
+            }
+        },
+    };
+    lanes.run(stop);
+}
+
+/// Asks for everybody who is due, on this thread, and returns how many questions there were.
+pub fn drain(desk: &Desk) -> usize {
+    let mut asked = 0;
+    for channel in due(desk, desk.clock.now()) {
+        while one(desk, channel) {
+            asked += 1;
+        }
+    }
+    asked
+}
+
+fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
+    let found = desk.readers.read::<_, store::Error>(|c| face::channels_due(c, now));
+    found.unwrap_or_else(|fault| {
+        log::error!("whose profile is to be asked for cannot be read: {fault}");
+        Vec::new()
+    })
+}
+
+/// Asks for the next one of a channel. `false`: there is nobody, or it could not be kept.
+fn one(desk: &Desk, channel: Id<Channel>) -> bool {
+    let now = desk.clock.now();
+    let found = desk.readers.read::<_, store::Error>(|c| {
+        let (Some(due), Some(row)) = (face::next_of(c, channel, now)?, store::channel::get(c, channel)?)
+        else {
+            return Ok(None);
+        };
+        Ok(Some((due, desk.account(c, row)?)))
+    });
+    let Ok(Some((due, account))) = found else { return false };
+    let answer = channels::provider(account.channel.kind)
+        .filter(|provider| is_complete(*provider, &account))
+        .and_then(|provider| ask(desk, provider, &account, &due));
+    let (dice, now) = (random::number(), desk.clock.now());
+    let kept: crate::actions::Result<()> = desk.writer.write(move |tx| match answer {
+        None => actions::nothing(tx, &due, now),
+        Some(Ok(told)) => actions::found(tx, &due, &told, now),
+        Some(Err(failure)) => actions::failed(tx, channel, &due, (&failure, dice), now),
+    });
+    if let Err(fault) = &kept {
+        log::error!("a profile of channel {channel} could not be kept: {fault:?}");
+    }
+    kept.is_ok()
+}
+
+/// Under a foreign key file the secrets are empty, and nothing is asked with empty ones.
+fn is_complete(provider: &dyn Provider, account: &Account) -> bool {
+    provider.fields().iter().all(|field| !field.required || !account.get(field.name).is_empty())
+}
+
+fn ask(desk: &Desk, provider: &dyn Provider, account: &Account, due: &Due) -> Option<Result<Told, Failure>> {
+    let profile = match provider.profile(account, &desk.client, &due.value)? {
+        Ok(profile) => profile,
+        Err(failure) => return Some(Err(failure)),
+    };
+    let name = profile.name.unwrap_or_default();
+    let Some(source) = profile.picture else { return Some(Ok(Told { name, picture: None })) };
+    let mut sink = Small::default();
+    let fetched = provider.fetch(account, &desk.client, &source, &mut sink);
+    let picture = match fetched {
+        Ok(_) => Some(sink.bytes),
+        // One that is too large or gone is as none: the name is worth keeping.
+        Err(failure) if sink.is_over || failure.next == Next::Never => None,
+        Err(failure) => return Some(Err(failure)),
+    };
+    Some(Ok(Told { name, picture }))
+}
+
+/// Takes a picture up to the size of a face, and refuses what is larger.
+#[derive(Default)]
+struct Small {
+    bytes: Vec<u8>,
+    is_over: bool,
+}
+
+impl Write for Small {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > FACE {
+            self.is_over = true;
+            return Err(io::Error::other("the picture is too large for a face"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
