@@ -123,6 +123,24 @@ fn addresses(list: &[Mailbox]) -> Vec<&str> {
 }
 
 #[test]
+fn answers_go_to_an_address_that_names_the_conversation_where_the_entry_point_wants_it() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let mut channel = mailbox(&desk);
+    let id = comes(&desk, &channel, "one@example.com", "It does not glow.");
+    let at = Desk { desk: &desk, who: &petra, id };
+    at.post("messages", &[("body", "Turn it round.")]);
+    assert!(at.last().extra.mail.unwrap().reply_to.is_empty(), "not every server takes such addresses");
+    channel.settings.insert("plus_address".into(), "yes".into());
+    desk.set_channel(&channel);
+    at.post("messages", &[("body", "And back.")]);
+    let asked = at.last().extra.mail.unwrap().reply_to.remove(0);
+    assert_eq!(asked.name, "Help desk");
+    assert!(asked.address.starts_with(&format!("help+c.{id}-")), "{}", asked.address);
+    assert!(asked.address.ends_with("@shop.example"), "{}", asked.address);
+}
+
+#[test]
 fn s152_s153_s158_a_quick_answer_goes_to_the_sender_only_and_names_what_it_answers() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Error, Result, reach};
+use super::{Error, Result, mail_thread, reach};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{self, Answered, Form, Ours};
 use crate::domain::channel::{Channel, Kind as Channels};
@@ -26,6 +26,25 @@ pub struct Letter {
 /// Whether mails go over this entry point.
 pub fn is_mail(channel: &Channel) -> bool {
     channel.card.speaks_as == Channels::Email
+}
+
+impl Letter {
+    /// Its head as it leaves: where the entry point wants it so, answers go to an address that names the conversation, and
+    /// find it whatever the mail program of the other side leaves out.
+    pub(super) fn addressed(
+        &self,
+        tx: &Tx<'_>,
+        channel: &Channel,
+        conversation: Id<Conversation>,
+    ) -> Result<Envelope> {
+        let mut head = self.head.clone();
+        if channel.settings.get("plus_address").is_some_and(|yes| yes == "yes")
+            && let Some(address) = mail_thread::plus_address(tx, channel, conversation)?
+        {
+            head.reply_to = vec![Mailbox { name: entry(channel).name, address }];
+        }
+        Ok(head)
+    }
 }
 
 /// The addresses of every entry point that takes mail; none of them is ever a recipient.

@@ -221,10 +221,11 @@ fn one(
 ) -> Result<Id<Message>> {
     let part_of = ready.part_of.map(Id::get);
     let letter = ready.letter.as_ref();
+    let head = letter.map(|letter| letter.addressed(tx, ready.channel, conversation.id)).transpose()?;
     let extra = Extra {
         template: ready.text.template.clone(),
         part_of,
-        mail: letter.map(|letter| Box::new(letter.head.clone())),
+        mail: head.map(Box::new),
         typed: letter.map(|letter| letter.typed.clone()),
         ..Extra::default()
     };

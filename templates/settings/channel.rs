@@ -184,6 +184,7 @@ pub fn setting_label(t: &Texts, name: &'static str) -> &'static str {
         "address" => t.channels_set_address(),
         "hook_secret" => t.channels_set_hook_secret(),
         "thread_days" => t.channels_set_thread_days(),
+        "plus_address" => t.channels_set_plus_address(),
         "spam_aside" => t.channels_set_spam_aside(),
         "absence_reopens" => t.channels_set_absence_reopens(),
         other => super::mailbox::label(t, other),
@@ -209,6 +210,7 @@ fn setting_hint(t: &Texts, name: &str) -> &'static str {
         "address" => t.channels_hint_address(),
         "hook_secret" => t.channels_hint_hook_secret(),
         "thread_days" => t.channels_hint_thread_days(),
+        "plus_address" => t.channels_hint_plus_address(),
         "absence_reopens" => t.channels_hint_absence_reopens(),
         other => super::mailbox::hint(t, other),
     }

@@ -39,7 +39,10 @@ const GROUPS: &[Group] = &[
     ),
     (Texts::mailbox_group_out, &["smtp_host", "smtp_port", "smtp_security", "sent_folder", "certificate"]),
     (Texts::mailbox_group_access, &["client_id", "client_secret", "tenant", "api_base"]),
-    (Texts::mailbox_group_more, &["hook_secret", "thread_days", "spam_aside", "absence_reopens"]),
+    (
+        Texts::mailbox_group_more,
+        &["hook_secret", "thread_days", "plus_address", "spam_aside", "absence_reopens"],
+    ),
 ];
 
 /// The fields of a mailbox.

@@ -33,6 +33,8 @@ pub(super) const FIELDS: &[Field] = &[
     Field::secret("hook_secret").or("*"),
     // For how many days a mail of the same sender with the same subject goes on where the last one lies.
     Field { input: Input::Number, ..Field::text("thread_days").or("7") },
+    // Answers are asked for at an address that names the conversation; not every server takes one with a plus.
+    Field { input: Input::YesNo, ..Field::text("plus_address").or("no") },
     // What a filter on the way marked as spam is put aside.
     Field { input: Input::YesNo, ..Field::text("spam_aside").or("yes") },
     // An out-of-office note opens a closed conversation again.
