@@ -31,8 +31,6 @@ pub fn switch(t: &Texts) -> Markup {
 /// The bar. Without scripts it is there as soon as a box is ticked.
 pub fn bar(frame: &Frame, list: &List) -> Markup {
     let t = &frame.texts;
-    let choices = &list.choices;
-    let me = frame.agent.as_ref().map(|agent| agent.id);
     html! {
         form.bulk #bulk method="post" action=(list.place.href("/bulk")) {
             (frame.token())
@@ -41,54 +39,64 @@ pub fn bar(frame: &Frame, list: &List) -> Markup {
             button.button.slight type="submit" name="verb" value="read" { (t.bulk_read()) }
             details.menu.up name="act" {
                 summary.button.slight { (t.bulk_more()) (icon("down")) }
-                div.stack {
-                    div.field {
-                        label for="bulk-assignee" { (t.thread_assign_to()) }
-                        div.line {
-                            select id="bulk-assignee" name="assignee" {
-                                @if let Some(me) = me { option value=(me) { (t.sieve_me()) } }
-                                option value="" { (t.sieve_nobody()) }
-                                @for (id, name) in &choices.agents { option value=(id) { (name) } }
-                            }
-                            button.button.edged type="submit" name="verb" value="assign" { (t.bulk_assign()) }
-                        }
+                (more(frame, list))
+            }
+        }
+    }
+}
+
+/// What the bar offers behind its menu.
+fn more(frame: &Frame, list: &List) -> Markup {
+    let t = &frame.texts;
+    let choices = &list.choices;
+    let me = frame.agent.as_ref().map(|agent| agent.id);
+    html! {
+        div.stack {
+            div.field {
+                label for="bulk-assignee" { (t.thread_assign_to()) }
+                div.line {
+                    select id="bulk-assignee" name="assignee" {
+                        @if let Some(me) = me { option value=(me) { (t.sieve_me()) } }
+                        option value="" { (t.sieve_nobody()) }
+                        @for (id, name) in &choices.agents { option value=(id) { (name) } }
                     }
-                    @if !choices.queues.is_empty() {
-                        div.field {
-                            label for="bulk-queue" { (t.form_queue()) }
-                            div.line {
-                                select id="bulk-queue" name="queue" { @for (id, name) in &choices.queues { option value=(id) { (name) } } }
-                                button.button.edged type="submit" name="verb" value="transfer" { (t.bulk_move()) }
-                            }
-                        }
+                    button.button.edged type="submit" name="verb" value="assign" { (t.bulk_assign()) }
+                }
+            }
+            @if !choices.queues.is_empty() {
+                div.field {
+                    label for="bulk-queue" { (t.form_queue()) }
+                    div.line {
+                        select id="bulk-queue" name="queue" { @for (id, name) in &choices.queues { option value=(id) { (name) } } }
+                        button.button.edged type="submit" name="verb" value="transfer" { (t.bulk_move()) }
                     }
-                    @if !choices.tags.is_empty() {
-                        div.field {
-                            label for="bulk-tag" { (t.label_tag()) }
-                            div.line {
-                                select id="bulk-tag" name="tag" { @for tag in &choices.tags { option value=(tag.id) { (tag.name) } } }
-                                button.button.edged type="submit" name="verb" value="tag" { (t.label_put_on()) }
-                                button.button.edged type="submit" name="verb" value="untag" { (t.bulk_take_off()) }
-                            }
-                        }
+                }
+            }
+            @if !choices.tags.is_empty() {
+                div.field {
+                    label for="bulk-tag" { (t.label_tag()) }
+                    div.line {
+                        select id="bulk-tag" name="tag" { @for tag in &choices.tags { option value=(tag.id) { (tag.name) } } }
+                        button.button.edged type="submit" name="verb" value="tag" { (t.label_put_on()) }
+                        button.button.edged type="submit" name="verb" value="untag" { (t.bulk_take_off()) }
                     }
-                    div.field {
-                        label for="bulk-priority" { (t.label_priority()) }
-                        div.line {
-                            select id="bulk-priority" name="priority" { @for level in Priority::ALL { option value=(level.as_str()) { (priority_name(t, level)) } } }
-                            button.button.edged type="submit" name="verb" value="priority" { (t.bulk_set()) }
+                }
+            }
+            div.field {
+                label for="bulk-priority" { (t.label_priority()) }
+                div.line {
+                    select id="bulk-priority" name="priority" { @for level in Priority::ALL { option value=(level.as_str()) { (priority_name(t, level)) } } }
+                    button.button.edged type="submit" name="verb" value="priority" { (t.bulk_set()) }
+                }
+            }
+            @if list.place.status != Status::Closed {
+                div.field {
+                    label for="bulk-snooze" { (t.thread_snooze()) }
+                    div.line {
+                        select id="bulk-snooze" name="preset" {
+                            @for preset in Preset::ALL { option value=(preset.as_str()) { (super::later::preset_name(t, preset)) } }
                         }
-                    }
-                    @if list.place.status != Status::Closed {
-                        div.field {
-                            label for="bulk-snooze" { (t.thread_snooze()) }
-                            div.line {
-                                select id="bulk-snooze" name="preset" {
-                                    @for preset in Preset::ALL { option value=(preset.as_str()) { (super::later::preset_name(t, preset)) } }
-                                }
-                                button.button.edged type="submit" name="verb" value="snooze" { (t.thread_snooze()) }
-                            }
-                        }
+                        button.button.edged type="submit" name="verb" value="snooze" { (t.thread_snooze()) }
                     }
                 }
             }

@@ -212,7 +212,7 @@ fn what_is_typed_meanwhile_stays_when_a_planned_message_leaves() {
 fn a_restored_copy_sends_nothing_that_was_planned_before() {
     let stage = stage();
     let id = stage.at("Perhaps sent already", Span::hours(1), true);
-    stage.desk.act(|tx, now| dispatch::doubt(tx, now)).unwrap();
+    stage.desk.act(dispatch::doubt).unwrap();
     stage.passes(Span::hours(2));
     assert_eq!((stage.held(id), stage.ours().len()), (Some(Why::Restored), 0));
 }

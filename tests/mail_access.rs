@@ -32,7 +32,7 @@ fn token(access: &str, refresh: Option<&str>) -> Say {
 /// The query of the link to the provider's page.
 fn link(stage: &Stage) -> std::collections::BTreeMap<String, String> {
     let page = stage.desk.get(&stage.marta, "/settings/channels/1").body;
-    let from = page.find(&format!("{}/authorize?", stage.api.url)).expect("the link to the provider");
+    let from = page.find(&format!("{}/authorize?", stage.api.url)).unwrap();
     let link = page[from..].split('"').next().unwrap().replace("&amp;", "&");
     let query = link.split_once('?').unwrap().1;
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()

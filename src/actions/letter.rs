@@ -214,13 +214,13 @@ pub(super) fn dressed(
         plain = format!("{plain}\n\n-- \n{}", rich::plain(&signature));
         html = format!("{html}<div>-- <br>\n{}</div>\n", rich::html(&signature));
     }
-    if let Some((answered, line)) = quoting.filter(|_| head.mode != Some(Mode::Forward)) {
-        if quotes(tx, channel)? {
-            plain = format!("{plain}\n\n{}", answering::quoted(answered, line));
-            let text = rich::html(&rich::escaped(answered.text.trim()));
-            let line = rich::html(&rich::escaped(line));
-            html = format!("{html}{line}<blockquote type=\"cite\">{text}</blockquote>\n");
-        }
+    if let Some((answered, line)) = quoting.filter(|_| head.mode != Some(Mode::Forward))
+        && quotes(tx, channel)?
+    {
+        plain = format!("{plain}\n\n{}", answering::quoted(answered, line));
+        let text = rich::html(&rich::escaped(answered.text.trim()));
+        let line = rich::html(&rich::escaped(line));
+        html = format!("{html}{line}<blockquote type=\"cite\">{text}</blockquote>\n");
     }
     Ok((plain, Letter { head, html, typed: typed.to_owned() }))
 }

@@ -283,8 +283,8 @@ fn attribution(lines: &[Line<'_>], number: usize) -> Option<usize> {
             let addressed = text.contains('@');
             // A sentence may stand right above, so a broken attribution has to begin with its date.
             let begun = step == 0 || lines[number].text.contains(|c: char| c.is_ascii_digit());
-            let found = (wrote && dated) || (dated && addressed) || (wrote && addressed);
-            return (begun && found).then_some(number + step + 1);
+            let signs = [wrote, dated, addressed].into_iter().filter(|sign| *sign).count();
+            return (begun && signs >= 2).then_some(number + step + 1);
         }
     }
     None

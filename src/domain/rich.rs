@@ -180,13 +180,8 @@ impl Page {
 
     fn end(&mut self, tag: TagEnd) {
         let closed = match tag {
-            TagEnd::Link | TagEnd::Image => {
-                if self.links.pop() == Some(true) {
-                    "</a>"
-                } else {
-                    ""
-                }
-            }
+            TagEnd::Link | TagEnd::Image if self.links.pop() == Some(true) => "</a>",
+            TagEnd::Link | TagEnd::Image => "",
             TagEnd::List(_) | TagEnd::BlockQuote(_) => {
                 self.deep -= 1;
                 match tag {

@@ -66,7 +66,7 @@ fn cleaner() -> Builder<'static> {
         .url_relative(ammonia::UrlRelative::Deny)
         .link_rel(None)
         .filter_style_properties(style::PROPERTIES.iter().copied().collect())
-        .attribute_filter(|tag, name, value| attribute(tag, name, value));
+        .attribute_filter(attribute);
     builder
 }
 

@@ -282,7 +282,7 @@ impl<'a> Tidy<'a> {
             self.close_to(place);
         }
         if table {
-            return self.into_rows(name);
+            return self.enter_rows(name);
         }
         if BLOCKS.contains(&name)
             && let Some(place) = self.nearest(&["p"], &CELLS)
@@ -290,13 +290,13 @@ impl<'a> Tidy<'a> {
             self.close_to(place);
         }
         if self.in_rows() {
-            self.into_cell();
+            self.enter_cell();
         }
         true
     }
 
     /// Closes down to where a part of a table may stand, and opens a row for a cell.
-    fn into_rows(&mut self, name: &str) -> bool {
+    fn enter_rows(&mut self, name: &str) -> bool {
         let parents: &[&'static str] = match name {
             "td" | "th" => &["tr", "tbody", "thead", "tfoot", "table"],
             "tr" => &["tbody", "thead", "tfoot", "table"],
@@ -311,7 +311,7 @@ impl<'a> Tidy<'a> {
         true
     }
 
-    fn into_cell(&mut self) {
+    fn enter_cell(&mut self) {
         if self.open.last() == Some(&"colgroup") {
             self.close_to(self.open.len() - 1);
         }

@@ -152,7 +152,7 @@ fn part<'a>(mail: &'a Mail, kinds: &[&str]) -> Option<&'a File> {
 fn reason(text: &str) -> String {
     let says = |line: &&str| {
         let words = line.split(|one: char| !(one.is_ascii_digit() || one == '.'));
-        words.into_iter().any(|word| is_code(word))
+        words.into_iter().any(is_code)
     };
     short(text.lines().map(str::trim).find(says).unwrap_or_default())
 }

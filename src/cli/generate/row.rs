@@ -37,7 +37,7 @@ pub enum Row {
         said: Said,
         author: Option<Id<Agent>>,
         what: &'static str,
-        line: Line,
+        line: Box<Line>,
     },
     Episode(Episode),
     Conversation {

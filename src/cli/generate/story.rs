@@ -194,7 +194,12 @@ impl<'a> Story<'a> {
     fn event(&mut self, number: i64, what: &'static str, at: Timestamp) {
         let Some(thread) = self.running.get(&number) else { return };
         let said = thread.said(self.pen.number(), at);
-        (self.pen.rows)(Row::Line { said, author: None, what, line: thread.line(what, self.pen.cast) });
+        (self.pen.rows)(Row::Line {
+            said,
+            author: None,
+            what,
+            line: Box::new(thread.line(what, self.pen.cast)),
+        });
     }
 
     /// The last message was said: what becomes of the conversation.

@@ -157,7 +157,7 @@ impl Thread {
 
     fn tell(&self, what: &'static str, author: Option<Id<Agent>>, at: Timestamp, pen: &mut Pen<'_>) {
         let said = self.said(pen.number(), at);
-        (pen.rows)(Row::Line { said, author, what, line: self.line(what, pen.cast) });
+        (pen.rows)(Row::Line { said, author, what, line: Box::new(self.line(what, pen.cast)) });
     }
 
     /// An entry of this thread.

@@ -59,7 +59,7 @@ pub fn for_window(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 fn found(cx: &Cx<'_>) -> Result<(Later, Conversation), Failure> {
     let (id, viewer) = (cx.param("id")?, cx.viewer()?);
-    Ok(cx.read(|c| action::reached(c, viewer, id))?)
+    cx.read(|c| action::reached(c, viewer, id))
 }
 
 /// Sends one now.
