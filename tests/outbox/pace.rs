@@ -36,8 +36,8 @@ fn messages_to_one_person_leave_at_the_pace_of_the_provider() {
     let many = waiting(&desk, &channel, 1, &["1", "2", "3", "4", "5"]);
     assert_eq!(job::drain(&desk.desk), 3);
     let oscar = thread(&desk, &channel, AddressKind::Telegram, "77");
-    let marta = desk.person("Oscar", Role::Admin);
-    let other = reply_to(&desk, &marta, &oscar, "hello").unwrap();
+    let oscar_writes = desk.person("Oscar", Role::Admin);
+    let other = reply_to(&desk, &oscar_writes, &oscar, "hello").unwrap();
     assert_eq!(sent(&desk, &many), 3);
     // What a restart finds in the file.
     let person = conversation_of(&desk, Id::new(1)).address;
@@ -53,7 +53,10 @@ fn messages_to_one_person_leave_at_the_pace_of_the_provider() {
     assert_eq!(message_of(&desk, other).state, State::Sent);
     // Once everything is full again, the next sending forgets what was remembered.
     desk.pass(Span::hours(1));
-    waiting(&desk, &simulated(&desk, "line"), 1, &["x"]);
+    let line = simulated(&desk, "line");
+    let bo = thread(&desk, &line, AddressKind::Line, "U1");
+    reply_to(&desk, &oscar_writes, &bo, "x").unwrap();
+    desk.pass(Span::seconds(6));
     job::drain(&desk.desk);
     assert_eq!(desk.read(move |c| throttle::get(c, id, Of::Person(person))), None);
 }
