@@ -98,9 +98,9 @@ impl Agent<'_> {
     /// Writes an answer and sends it.
     pub fn answer(&self, words: &str) {
         self.browser.find("#reply-form [name='body']:not([type='hidden'])").fill(words);
-        self.browser.find("#reply-form button[type='submit']").click();
+        self.browser.find("#reply-form button.main").click();
         self.browser.wait(words, || {
-            let messages = self.browser.all("main.thread").first()?.text();
+            let messages = self.browser.text_with_frames("main.thread");
             let typed = self
                 .browser
                 .all("#reply-form [name='body']:not([type='hidden'])")
