@@ -655,6 +655,17 @@ CREATE INDEX outbox_due ON outbox (state, due_at);
 -- What a channel has to send.
 CREATE INDEX outbox_channel ON outbox (channel_id, state, due_at);
 
+-- How fast was sent of late, where a provider limits it: one row for an account and each person who was just written
+-- to. A row leaves soon after its bucket is full again.
+CREATE TABLE throttle (
+    channel_id INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+    address_id INTEGER NOT NULL,                      -- 0: the account as a whole
+    from_at    INTEGER NOT NULL,                      -- not before this may the next one leave
+    full_at    INTEGER NOT NULL,                      -- from then on nothing is remembered
+    PRIMARY KEY (channel_id, address_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX throttle_full ON throttle (full_at);
+
 -- What waits for a moment, or for a window to open again. A row leaves when its message was sent or taken back;
 -- nothing of it stands in the outbox before.
 CREATE TABLE later (

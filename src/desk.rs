@@ -167,14 +167,9 @@ impl Desk {
 }
 
 impl Desk {
-    /// Keeps an access that a provider gave, over what is kept now: in one transaction, so that nothing else is lost
-    /// and a token that was turned is never forgotten. `by`: the administrator who had it given; a renewal has none.
-    pub fn keep_permit(
-        self: &Arc<Desk>,
-        id: Id<Channel>,
-        given: Permit,
-        by: Option<Viewer>,
-    ) -> actions::Result<()> {
+    /// Keeps an access that a provider gave to the administrator `by`, over what is kept now: in one transaction, so
+    /// that nothing else is lost.
+    pub fn keep_permit(self: &Arc<Desk>, id: Id<Channel>, given: Permit, by: Viewer) -> actions::Result<()> {
         let (desk, now) = (self.clone(), self.clock.now());
         let until = now + given.lasts;
         self.writer.write(move |tx| {
@@ -183,10 +178,7 @@ impl Desk {
             secrets.extend(given.secrets.clone());
             secrets.insert(ACCESS_UNTIL.to_owned(), until.0.to_string());
             let sealed = desk.seal(&channel, &secrets);
-            match &by {
-                Some(by) => actions::channel::set_secrets(tx, by, id, &sealed, now),
-                None => actions::access::keep(tx, id, &sealed),
-            }
+            actions::channel::set_secrets(tx, &by, id, &sealed, now)
         })
     }
 

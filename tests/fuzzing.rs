@@ -181,6 +181,8 @@ fn no_search_is_a_command_and_no_form_or_cookie_breaks_its_reader() {
             }
         }
     };
+    // Found by the fuzzer: not wanted is what begins with a letter that nobody ever wrote.
+    targets::search("-ぺ!-".as_bytes());
     run(&searches, targets::search, TIMES / 10);
     run(&forms, targets::form, TIMES);
     run(&cookies, targets::cookie, TIMES);

@@ -5,7 +5,7 @@ use transom::channels::ACCESS_UNTIL;
 use transom::domain::Span;
 use transom::domain::agent::Role;
 use transom::domain::channel::{ChannelState, Kind};
-use transom::jobs::permits;
+use transom::jobs::access;
 
 use crate::support::channel::{account, channel_of};
 use crate::support::connected::Stage;
@@ -124,17 +124,21 @@ fn access_is_renewed_before_it_ends_and_a_turned_token_is_kept() {
         &[token("first", Some("lasting")), token("second", Some("turned")), token("third", None)],
     );
     give(&stage);
-    assert_eq!(permits::drain(&stage.desk.desk), 0);
+    let asked = || {
+        access::drain(&stage.desk.desk);
+        stage.api.seen().len()
+    };
+    assert_eq!(asked(), 1);
     stage.desk.pass(Span::minutes(54));
-    assert_eq!(permits::drain(&stage.desk.desk), 0);
+    assert_eq!(asked(), 1);
     stage.desk.pass(Span::minutes(2));
-    assert_eq!(permits::drain(&stage.desk.desk), 1);
+    assert_eq!(asked(), 2);
     assert_eq!(
         (secret(&stage, "oauth_access").as_str(), secret(&stage, "oauth_refresh").as_str()),
         ("second", "turned")
     );
     stage.desk.pass(Span::hours(3));
-    assert_eq!(permits::drain(&stage.desk.desk), 1);
+    assert_eq!(asked(), 3);
     assert_eq!(
         (secret(&stage, "oauth_access").as_str(), secret(&stage, "oauth_refresh").as_str()),
         ("third", "turned")
@@ -154,14 +158,15 @@ fn access_that_was_taken_away_stops_the_channel_and_a_busy_provider_does_not() {
     stage.api.say("/token", &[token("first", Some("lasting")), busy, Say::Answer(400, gone)]);
     give(&stage);
     stage.desk.pass(Span::hours(1));
-    permits::drain(&stage.desk.desk);
+    access::drain(&stage.desk.desk);
     assert_eq!(channel_of(&stage.desk, stage.channel.id).state, ChannelState::Enabled);
-    permits::drain(&stage.desk.desk);
+    stage.desk.pass(Span::minutes(1));
+    access::drain(&stage.desk.desk);
     let channel = channel_of(&stage.desk, stage.channel.id);
     assert_eq!(channel.state, ChannelState::Broken);
     assert_eq!(channel.problem.as_deref(), Some("Token has been revoked."));
     // What is broken asks no more, and access that is given again mends it.
-    assert_eq!(permits::drain(&stage.desk.desk), 0);
+    assert_eq!(access::drain(&stage.desk.desk), 0);
     stage.api.say("/token", &[token("again", Some("new"))]);
     give(&stage);
     assert_eq!(channel_of(&stage.desk, stage.channel.id).state, ChannelState::Enabled);

@@ -192,7 +192,7 @@ const CODES: &[(i64, Cause, Next)] = &[
     (4, Cause::RateLimited, SOON),
     (80007, Cause::RateLimited, SOON),
     (130429, Cause::RateLimited, SOON),
-    (131056, Cause::RateLimited, Next::Later { after: Some(Span::seconds(1)) }),
+    (131056, Cause::RateLimited, Next::Later { after: None }),
     (131048, Cause::Policy, HOUR),
     (131064, Cause::Policy, HOUR),
     (1, Cause::Transient, SOON),

@@ -1,6 +1,6 @@
 //! What a check of a channel came to.
 
-use super::Result;
+use super::{Result, polled};
 use crate::domain::channel::{Channel, ChannelState};
 use crate::domain::checkup::Wrong;
 use crate::domain::event::kind;
@@ -42,15 +42,22 @@ pub fn access(tx: &Tx<'_>, id: Id<Channel>, told: &Access, now: Timestamp) -> Re
     if row.state == ChannelState::Broken {
         (row.state, row.problem) = (ChannelState::Enabled, None);
         store::channel::update(tx, &row)?;
-        tx.touch(outbox::TOPIC);
+        let data = serde_json::json!({ "channel": id.get(), "renewed": true });
+        event::append(tx, &event::New { kind: kind::CHANNEL_CHANGED, data, ..event::New::default() }, now)?;
     }
-    let data = serde_json::json!({ "channel": id.get(), "renewed": true });
-    event::append(tx, &event::New { kind: kind::CHANNEL_CHANGED, data, ..event::New::default() }, now)?;
+    tx.touch(outbox::TOPIC);
     Ok(())
 }
 
-/// The provider could not be asked, or would not say.
-pub fn access_failed(tx: &Tx<'_>, id: Id<Channel>, failure: Option<&Failure>, now: Timestamp) -> Result<()> {
+/// The provider could not be asked, or would not say. `is_given`: a person gave the access on the provider's page, so
+/// that it lasts no longer than an hour or so, and a refusal means that it was taken back there.
+pub fn access_failed(
+    tx: &Tx<'_>,
+    id: Id<Channel>,
+    failure: Option<&Failure>,
+    is_given: bool,
+    now: Timestamp,
+) -> Result<()> {
     let wait = match failure.map(|failure| failure.next) {
         Some(Next::Later { after }) => after.unwrap_or(BUSY).max(SOONEST),
         Some(_) => REFUSED,
@@ -59,7 +66,11 @@ pub fn access_failed(tx: &Tx<'_>, id: Id<Channel>, failure: Option<&Failure>, no
     if store::channel::get(tx, id)?.is_some() {
         store::checkup::access_later(tx, id, now + wait)?;
     }
-    Ok(())
+    match failure.filter(|_| is_given) {
+        Some(Failure { next: Next::Reconnect, message, .. }) => polled::refused(tx, id, message, now),
+        Some(Failure { message, .. }) => polled::trouble(tx, id, message),
+        None => Ok(()),
+    }
 }
 
 /// However short a token lives, its provider is not asked more often than this.

@@ -1,6 +1,5 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
-pub mod access;
 pub mod agent;
 mod aside;
 pub mod assign;

@@ -4,6 +4,7 @@
 //! what the provider takes). A kind without a file of its own yet has its card here all the same, because a
 //! simulated phone can speak as any of them.
 
+use super::paces;
 use crate::domain::Span;
 use crate::domain::channel::{Card, FileClass, FileRule, Kind, Repeat, Settings, Templates};
 use crate::domain::contact::AddressKind;
@@ -91,6 +92,7 @@ fn chat(kind: Kind, most: u32) -> Card {
         enter_sends: true,
         repeat: Repeat::Never,
         session: None,
+        pace: paces::of(kind),
     }
 }
 
@@ -262,6 +264,7 @@ fn sms(settings: &Settings) -> Card {
     Card {
         emoji: false,
         delivered: true,
+        pace: Some(paces::sms(settings)),
         starts_with: Some(AddressKind::Phone),
         caption: pictures.then_some(Limit::characters(1600)),
         files: if pictures { vec![images()] } else { Vec::new() },

@@ -21,7 +21,8 @@ pub struct Asked<'a> {
     pub verifier: &'a str,
 }
 
-/// Access that a person gives on a page of the provider, and that runs out unless it is renewed.
+/// Access that a person gives on a page of the provider. It runs out unless it is renewed, which is the business of
+/// [`super::Provider::access`].
 pub trait Consent: Sync {
     /// The address of that page. `Err` names the setting that is missing.
     fn page(&self, account: &Account, asked: &Asked<'_>) -> Result<String, &'static str>;
@@ -34,9 +35,6 @@ pub trait Consent: Sync {
         code: &str,
         asked: &Asked<'_>,
     ) -> Result<Permit, Failure>;
-
-    /// Renews the access; `None`: it holds for a while yet, or was never given.
-    fn renew(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Permit, Failure>>;
 }
 
 /// Access that was given: secrets by name, and for how long it holds.

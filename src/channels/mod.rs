@@ -14,6 +14,7 @@ mod length;
 mod line;
 mod messenger;
 mod meta;
+mod paces;
 mod plain;
 pub mod settings;
 mod simulator;

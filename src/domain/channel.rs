@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::contact::AddressKind;
 use super::limit::Limit;
 use super::queue::Queue;
+use super::throttle::Pace;
 use super::window::Rule;
 use super::{Id, Span, Timestamp};
 
@@ -138,6 +139,9 @@ pub struct Card {
     /// difference.
     #[serde(default)]
     pub session: Option<Span>,
+    /// How fast it sends; `None`: as fast as it can.
+    #[serde(default)]
+    pub pace: Option<Pace>,
 }
 
 /// One class of files that a channel takes.
@@ -190,6 +194,16 @@ pub enum Repeat {
 pub const AT_ONCE: Span = Span::minutes(1);
 
 impl Card {
+    /// What a message with this text and files of these media types counts as where the account may send so many.
+    pub fn weight<'a>(&self, text: &str, media_types: impl Iterator<Item = &'a str>) -> u32 {
+        let files: Vec<bool> = media_types
+            .map(|kind| self.file_rule(kind).map(|rule| rule.what))
+            .map(|what| matches!(what, Some(FileClass::Audio | FileClass::Video)))
+            .collect();
+        let is_apart = files.is_empty() || self.caption.is_none();
+        self.pace.map_or(1, |pace| pace.weight.of(text, is_apart, &files))
+    }
+
     /// The rule for a file of this media type, if the channel takes it at all.
     pub fn file_rule(&self, media_type: &str) -> Option<&FileRule> {
         self.files.iter().find(|rule| rule.types.iter().any(|wanted| type_matches(wanted, media_type)))

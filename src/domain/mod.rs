@@ -42,6 +42,7 @@ pub mod snippet;
 pub mod snooze;
 pub mod tag;
 pub mod template;
+pub mod throttle;
 pub mod time;
 pub mod webhook;
 pub mod window;

@@ -1,11 +1,37 @@
-//! Asks providers how long they let us in, and renews what can be renewed before it ends.
+//! Asks providers how long they let us in, and renews what can be renewed before it ends: tokens that a provider
+//! lengthens, and the access that a person gave on a provider's page.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Stop;
 use crate::actions::{self, checkup};
 use crate::channels::{self, Account, Provider};
 use crate::desk::Desk;
 use crate::domain::Id;
 use crate::domain::channel::Channel;
 use crate::store;
+
+/// Nobody tells this topic but the end.
+pub const TOPIC: &str = "access";
+
+/// How often one looks what runs out. An access to a mailbox lasts an hour.
+const PULSE: Duration = Duration::from_secs(30);
+
+/// Asks until it is told to stop. Nothing else is done on this thread, so that a slow provider of another kind of
+/// question lets no access run out.
+pub fn run(desk: &Arc<Desk>, stop: &Stop) {
+    while !stop.is_set() {
+        let seen = desk.live.count(TOPIC);
+        for id in due(desk) {
+            if stop.is_set() {
+                return;
+            }
+            one(desk, id);
+        }
+        desk.live.wait(TOPIC, seen, PULSE);
+    }
+}
 
 /// Asks for every channel that is due, and returns how many were asked.
 pub fn drain(desk: &Desk) -> usize {
@@ -16,7 +42,7 @@ pub fn drain(desk: &Desk) -> usize {
     due.len()
 }
 
-pub(super) fn due(desk: &Desk) -> Vec<Id<Channel>> {
+fn due(desk: &Desk) -> Vec<Id<Channel>> {
     let now = desk.clock.now();
     let due = desk.readers.read::<_, store::Error>(|c| store::checkup::access_due(c, now));
     due.unwrap_or_else(|fault| {
@@ -48,7 +74,7 @@ fn asked(desk: &Desk, id: Id<Channel>) -> Option<Asked> {
     Some(Asked { account, provider, sealed })
 }
 
-pub(super) fn one(desk: &Desk, id: Id<Channel>) {
+fn one(desk: &Desk, id: Id<Channel>) {
     let asked = asked(desk, id);
     let answer = asked
         .as_ref()
@@ -63,9 +89,10 @@ pub(super) fn one(desk: &Desk, id: Id<Channel>) {
                 checkup::Access { asked_with: asked.sealed, renewed, until: told.until, again: told.again };
             desk.writer.write(move |tx| checkup::access(tx, id, &told, now))
         }
-        (_, answer) => {
+        (asked, answer) => {
+            let is_given = asked.is_some_and(|asked| asked.provider.consent(&asked.account).is_some());
             let failure = answer.and_then(Result::err);
-            desk.writer.write(move |tx| checkup::access_failed(tx, id, failure.as_ref(), now))
+            desk.writer.write(move |tx| checkup::access_failed(tx, id, failure.as_ref(), is_given, now))
         }
     };
     if let Err(fault) = kept {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Stop, access, missed};
+use super::{Stop, missed};
 use crate::actions;
 use crate::channels;
 use crate::desk::Desk;
@@ -27,12 +27,6 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
     while !stop.is_set() {
         let seen = desk.live.count(TOPIC);
         missed::round(desk, &mut rounds);
-        for id in access::due(desk) {
-            if stop.is_set() {
-                return;
-            }
-            access::one(desk, id);
-        }
         for id in due(desk) {
             if stop.is_set() {
                 return;

@@ -1,4 +1,3 @@
-//! What happens without a browser: inbound, outbox, files, checks of channels, ticker, webhooks.
 //! What happens without a browser: inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks.
 
 pub mod access;
@@ -12,7 +11,6 @@ pub mod media;
 pub mod missed;
 pub mod outbox;
 mod parts;
-pub mod permits;
 pub mod poll;
 mod sending;
 pub mod ticker;
@@ -51,7 +49,7 @@ pub type Job = fn(&Arc<Desk>, &Stop);
 const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
-    ("permits", permits::TOPIC, permits::run),
+    ("access", access::TOPIC, access::run),
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),
     ("media", crate::store::attachment::TOPIC, media::run),

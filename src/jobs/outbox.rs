@@ -8,8 +8,9 @@ use super::{Stop, sending};
 use crate::actions::{self, dispatch};
 use crate::desk::Desk;
 use crate::domain::channel::Channel;
-use crate::domain::{Id, Timestamp};
+use crate::domain::{Id, Span, Timestamp};
 use crate::random;
+use crate::store::throttle::{self, Of};
 use crate::store::{self, outbox};
 
 /// Sends until it is told to stop. What is on its way then is waited for.
@@ -21,8 +22,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         due: &|now| due(desk, now),
         next: &|now| desk.readers.read::<_, store::Error>(|c| outbox::due_after(c, now)).ok().flatten(),
         work: &|channel| {
-            let mut pace = Pace::default();
-            send_all(desk, channel, &|| stop.is_set(), &mut |now| pace.step(now));
+            send_all(desk, channel, &|| stop.is_set(), &|| rest(desk, channel));
         },
     };
     lanes.run(stop);
@@ -34,7 +34,7 @@ pub fn drain(desk: &Arc<Desk>) -> usize {
     loop {
         let before = attempts;
         for channel in due(desk, desk.clock.now()) {
-            attempts += send_all(desk, channel, &|| false, &mut |_| Duration::ZERO);
+            attempts += send_all(desk, channel, &|| false, &|| false);
         }
         if attempts == before {
             return attempts;
@@ -60,44 +60,34 @@ fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
     })
 }
 
-/// How many messages a channel sends in a second. Providers allow more; a burst of ours is no reason for
-/// them to think us a robot.
-const PER_SECOND: u32 = 40;
+/// For how long a lane stays with a channel that its provider would find too fast.
+const PATIENCE: Span = Span::seconds(1);
 
-/// Counts what was sent in the present second.
-#[derive(Default)]
-struct Pace {
-    second: i64,
-    sent: u32,
-}
-
-impl Pace {
-    /// How long to wait before the next one.
-    fn step(&mut self, now: Timestamp) -> Duration {
-        if now.seconds() != self.second {
-            *self = Pace { second: now.seconds(), sent: 0 };
-        }
-        self.sent += 1;
-        if self.sent <= PER_SECOND {
-            return Duration::ZERO;
-        }
-        let left = 1000 - now.0.rem_euclid(1000);
-        Duration::from_millis(left.unsigned_abs())
+/// Waits until the channel may go on, if that is soon. `false`: it has nothing to wait for, or others need the lane.
+fn rest(desk: &Desk, channel: Id<Channel>) -> bool {
+    let bucket = desk.readers.read::<_, store::Error>(|c| throttle::get(c, channel, Of::Account));
+    let Ok(Some(bucket)) = bucket else { return false };
+    let wait = bucket.from_at.since(desk.clock.now());
+    let is_soon = wait > Span(0) && wait <= PATIENCE;
+    if is_soon {
+        std::thread::sleep(Duration::from_millis(wait.0.unsigned_abs()));
     }
+    is_soon
 }
 
-/// Sends what one channel has, one after the other, and returns how many attempts were made.
+/// Sends what one channel has, one after the other and as fast as its provider takes it, and returns how many
+/// attempts were made.
 fn send_all(
     desk: &Arc<Desk>,
     channel: Id<Channel>,
     stopped: &dyn Fn() -> bool,
-    pace: &mut dyn FnMut(Timestamp) -> Duration,
+    rest: &dyn Fn() -> bool,
 ) -> usize {
     let mut attempts = 0;
     while !stopped() {
-        std::thread::sleep(pace(desk.clock.now()));
         match send_next(desk, channel) {
             Ok(true) => attempts += 1,
+            Ok(false) if rest() => {}
             Ok(false) => break,
             Err(fault) => {
                 log::error!("the outbox of channel {channel} is stuck: {fault:?}");

@@ -39,7 +39,10 @@ pub fn of(
             looked_up.push(phrase.clone());
         }
         match (phrase.not, exact) {
-            (true, true) => unwanted.extend(parts.into_iter().map(|(text, _)| text)),
+            // A beginning that no word has excludes nothing, and nothing is no expression.
+            (true, true) => {
+                unwanted.extend(parts.into_iter().map(|(text, _)| text).filter(|text| text != "()"))
+            }
             (true, false) => {}
             (false, _) => {
                 for (text, cost) in parts {

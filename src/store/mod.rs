@@ -61,6 +61,7 @@ pub mod simulator;
 pub mod tag;
 pub mod template;
 pub mod thread;
+pub mod throttle;
 pub mod token;
 pub mod values;
 pub mod visitor;

@@ -46,10 +46,12 @@ pub fn get(connection: &Connection, id: Id<Dispatch>) -> Result<Option<Dispatch>
     Ok(statement.query_row([id], read).optional()?)
 }
 
-/// The channels that have something to send now.
+/// The channels that have something to send now and are not too fast for their provider.
 pub fn channels_due(connection: &Connection, now: Timestamp) -> Result<Vec<Id<Channel>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT c.id FROM channel c WHERE c.state = 'enabled' AND EXISTS (
+        "SELECT c.id FROM channel c WHERE c.state = 'enabled' AND NOT EXISTS (
+             SELECT 1 FROM throttle t WHERE t.channel_id = c.id AND t.address_id = 0 AND t.from_at > ?1)
+         AND EXISTS (
              SELECT 1 FROM outbox o WHERE o.channel_id = c.id AND o.state = 'queued' AND o.due_at <= ?1
                  AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.id < o.id))",
     )?;
@@ -71,7 +73,8 @@ pub fn next_of(connection: &Connection, channel: Id<Channel>, now: Timestamp) ->
 pub fn due_after(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>> {
     let mut statement =
         connection.prepare_cached("SELECT min(due_at) FROM outbox WHERE state = 'queued' AND due_at > ?1")?;
-    Ok(statement.query_row([now], |row| row.get(0))?)
+    let due: Option<Timestamp> = statement.query_row([now], |row| row.get(0))?;
+    Ok(due.into_iter().chain(super::throttle::next(connection, now)?).min())
 }
 
 /// What was on its way when the program ended.

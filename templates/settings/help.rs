@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::domain::channel::{Card, FileClass, FileRule, Kind, Templates};
 use crate::domain::limit::Unit;
+use crate::domain::throttle::{Pace, Weight};
 use crate::domain::window::{After, Class};
 use crate::i18n::kind::name as kind;
 use crate::i18n::{Texts, refusal};
@@ -110,6 +111,9 @@ fn card(t: &Texts, entry: &Entry) -> Markup {
                 dt { (t.help_replies()) } dd { (can(card.replies)) }
                 dt { (t.help_reactions()) } dd { (can(card.reactions)) }
                 dt { (t.help_receipts()) } dd { (receipts(t, card)) }
+                @if let Some(pace) = card.pace {
+                    dt { (t.help_pace()) } dd { (self::pace(t, pace)) }
+                }
                 dt { (t.help_begin()) }
                 dd { @if card.starts_with.is_some() { (t.form_yes()) } @else { (t.help_begin_no()) } }
             }
@@ -140,6 +144,18 @@ fn file(t: &Texts, rule: &FileRule) -> String {
         FileClass::File => t.help_file(),
     };
     t.help_up_to(what, refusal::size(rule.most))
+}
+
+/// How fast it is sent at most; what is written faster waits.
+fn pace(t: &Texts, pace: Pace) -> String {
+    let account = match pace.weight {
+        Weight::Parts => t.help_pace_parts(pace.account.count + pace.account.burst - 1),
+        _ => t.help_pace_messages(pace.account.count + pace.account.burst),
+    };
+    match pace.person {
+        Some(rate) => format!("{account}; {}", t.help_pace_person(rate.burst, rate.per.0 / 1000)),
+        None => account,
+    }
 }
 
 fn receipts(t: &Texts, card: &Card) -> &'static str {

@@ -350,7 +350,7 @@ fn every_bot_and_number_is_connected_on_its_page() {
             "api_base" => api.url.clone(),
             "mode" => "poll".to_owned(),
             "mms" => "no".to_owned(),
-            "text_limit" => String::new(),
+            "text_limit" | "per_second" => String::new(),
             _ => "7:given".to_owned(),
         };
         let values: Vec<(&str, String)> = names.iter().map(|name| (*name, value(name))).collect();

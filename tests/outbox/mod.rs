@@ -1,6 +1,7 @@
 //! The outbox: what leaves, what does not, and what is known afterwards.
 
 mod order;
+mod pace;
 mod trouble;
 mod window;
 

@@ -67,7 +67,7 @@ fn an_approved_template_leaves_outside_the_window() {
     assert_eq!(stage.state(id), State::Sent);
     let body = stage.sends()[0].json();
     assert_eq!(body["type"], "template");
-    let expected = json!({ "name": "appointment", "language": { "code": "es" }, "components": [
+    let expected = json!({ "name": "appointment", "language": { "policy": "deterministic", "code": "es" }, "components": [
         { "type": "header", "parameters": [{ "type": "text", "text": "Order 7" }] },
         { "type": "body", "parameters": [{ "type": "text", "text": "Ana" }, { "type": "text", "text": "tomorrow 9:00" }] },
         { "type": "button", "sub_type": "url", "index": "1", "parameters": [{ "type": "text", "text": "a7" }] },

@@ -10,6 +10,7 @@ pub mod desk;
 pub mod listener;
 pub mod process;
 pub mod provider;
+pub mod shapes;
 pub mod shown;
 pub mod story;
 pub mod tree;

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::shapes;
+
 /// A request as it arrived.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -53,6 +55,8 @@ pub enum Say {
 #[derive(Default)]
 struct Script {
     seen: Vec<Seen>,
+    /// What no provider would have understood, by what it publishes.
+    odd: Vec<String>,
     /// What to say to requests whose target contains the word, in this order; the last stays.
     lines: Vec<(String, VecDeque<Say>)>,
 }
@@ -96,6 +100,14 @@ impl StandIn {
     }
 }
 
+/// Whatever a test is about: what went out has the published shape.
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        let odd = self.script.lock().map(|script| script.odd.clone()).unwrap_or_default();
+        assert!(odd.is_empty() || std::thread::panicking(), "{}", odd.join("\n"));
+    }
+}
+
 /// An address at which nobody listens.
 pub fn nowhere() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -108,6 +120,7 @@ fn serve(stream: &TcpStream, script: &Mutex<Script>) {
         let say = {
             let mut script = script.lock().unwrap();
             let target = seen.target.clone();
+            script.odd.extend(shapes::fault(&seen));
             script.seen.push(seen);
             let line = script.lines.iter_mut().find(|(word, _)| target.contains(word.as_str()));
             line.and_then(|(_, says)| if says.len() > 1 { says.pop_front() } else { says.front().cloned() })

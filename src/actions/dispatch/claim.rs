@@ -10,6 +10,7 @@ use crate::domain::outbox::{Cause, Dispatch, Failure};
 use crate::domain::template::Template;
 use crate::domain::window::{Content, Grant, Window, window as ask};
 use crate::domain::{Id, Timestamp};
+use crate::store::throttle::{self, Of};
 use crate::store::{self, Tx, attachment, event, grant, message, outbox};
 
 /// A message that is on its way from now on, with everything that its channel needs to send it.
@@ -30,11 +31,11 @@ pub struct Claimed {
     pub author: Option<String>,
 }
 
-/// Claims what this channel has to send next; `None` when that is nothing. A message whose window has closed
-/// in the meantime fails here, before anything leaves.
+/// Claims what this channel has to send next; `None` when that is nothing, or when its provider would find it too
+/// fast. A message whose window has closed in the meantime fails here, before anything leaves.
 pub fn claim(tx: &Tx<'_>, channel: Id<Channel>, now: Timestamp) -> Result<Option<Claimed>> {
     let Some(channel) = store::channel::get(tx, channel)? else { return Ok(None) };
-    if channel.state != ChannelState::Enabled {
+    if channel.state != ChannelState::Enabled || waits(tx, &channel, Of::Account, now)?.is_some() {
         return Ok(None);
     }
     while let Some(dispatch) = outbox::next_of(tx, channel.id, now)? {
@@ -53,11 +54,36 @@ pub fn claim(tx: &Tx<'_>, channel: Id<Channel>, now: Timestamp) -> Result<Option
             refuse(tx, &channel, (dispatch, message, conversation), failure, now)?;
             continue;
         }
+        // Others do not wait for somebody who was written to very often just now.
+        if let Some(from) = waits(tx, &channel, Of::Person(address.id), now)? {
+            outbox::queue_again(tx, dispatch.id, from)?;
+            continue;
+        }
         if outbox::begin(tx, dispatch.id, now)? {
+            count(tx, &channel, &message, &address, now)?;
             return gather(tx, channel, (dispatch.id, message, conversation), (address, window));
         }
     }
     Ok(None)
+}
+
+/// From when the next message may leave, where that is not now.
+fn waits(tx: &Tx<'_>, channel: &Channel, of: Of, now: Timestamp) -> Result<Option<Timestamp>> {
+    let bucket = throttle::get(tx, channel.id, of)?;
+    Ok(bucket.map(|bucket| bucket.from_at).filter(|from| *from > now))
+}
+
+/// Counts what leaves now.
+fn count(tx: &Tx<'_>, channel: &Channel, message: &Message, address: &Address, now: Timestamp) -> Result<()> {
+    let Some(pace) = channel.card.pace else { return Ok(()) };
+    let files = attachment::of_message(tx, message.id)?;
+    let weight = channel.card.weight(&message.body, files.iter().map(|file| file.media_type.as_str()));
+    let person = pace.person.map(|rate| (Of::Person(address.id), rate));
+    for (of, rate) in [(Of::Account, pace.account)].into_iter().chain(person) {
+        let bucket = rate.take(throttle::get(tx, channel.id, of)?, weight, now);
+        throttle::set(tx, channel.id, of, bucket, now)?;
+    }
+    Ok(())
 }
 
 fn gone() -> Failure {

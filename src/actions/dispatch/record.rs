@@ -8,7 +8,9 @@ use crate::domain::event::kind;
 use crate::domain::later::Why;
 use crate::domain::message::{Fault, Message, State};
 use crate::domain::outbox::{Cause, Dispatch, DispatchState, Failure, Next, Outcome, patience, pause};
+use crate::domain::throttle::Bucket;
 use crate::domain::{Id, Span, Timestamp};
+use crate::store::throttle::{self, Of};
 use crate::store::{self, Tx, event, message, outbox};
 
 /// An attempt that has ended.
@@ -161,9 +163,20 @@ fn later(
             _ => never(tx, open, failure, now),
         };
     }
+    if let (Cause::RateLimited, Some(after)) = (failure.cause, after) {
+        rest(tx, &open.channel, now + after, now)?;
+    }
     outbox::queue_again(tx, open.dispatch.id, now + pause(open.dispatch.attempt, after, dice))?;
     open.message.state = State::Queued;
     tell(tx, &open.conversation, &open.message, now)
+}
+
+/// The provider asks for a rest: nothing of the account leaves before `until`.
+fn rest(tx: &Tx<'_>, channel: &Channel, until: Timestamp, now: Timestamp) -> Result<()> {
+    let before = throttle::get(tx, channel.id, Of::Account)?;
+    let full_at = before.map_or(until, |bucket| bucket.full_at.max(until));
+    let from_at = before.map_or(until, |bucket| bucket.from_at.max(until));
+    Ok(throttle::set(tx, channel.id, Of::Account, Bucket { from_at, full_at }, now)?)
 }
 
 fn never(tx: &Tx<'_>, mut open: Open, failure: &Failure, now: Timestamp) -> Result<()> {

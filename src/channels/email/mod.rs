@@ -26,11 +26,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{
-    Account, Check, Consent, Field, Forged, Hook, Line, Malformed, Order, Provider, Raw, card as the_card,
+    Access, Account, Check, Consent, Field, Forged, Hook, Line, Malformed, Order, Provider, Raw,
+    card as the_card,
 };
+use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::inbound::Event;
-use crate::domain::outbox::Outcome;
+use crate::domain::outbox::{Failure, Outcome};
 use crate::net::{Client, signature};
 
 /// A mailbox.
@@ -84,6 +86,10 @@ impl Provider for Email {
 
     fn consent(&self, account: &Account) -> Option<&'static dyn Consent> {
         settings::is_oauth(account).then_some(&oauth::Oauth as &dyn Consent)
+    }
+
+    fn access(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>> {
+        if settings::is_oauth(account) { oauth::access(account, client, now) } else { None }
     }
 
     fn send(&self, account: &Account, _client: &Client, order: &Order<'_>) -> Outcome {

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::super::answered::unanswered_harmless;
 use super::super::talk::read_json;
-use super::super::{ACCESS_UNTIL, Account, Asked, Consent, Permit, Secrets};
+use super::super::{ACCESS_UNTIL, Access, Account, Asked, Consent, Permit, Secrets};
 use super::settings;
-use crate::domain::outbox::{Cause, Failure};
+use crate::domain::outbox::{Cause, Failure, Next};
 use crate::domain::{Span, Timestamp};
 use crate::net::{Body, Call, Client, signature};
 
@@ -19,6 +19,9 @@ const REFRESH: &str = "oauth_refresh";
 
 /// How long before its end an access is renewed.
 const EARLY: Span = Span::minutes(5);
+
+/// How soon a busy provider is asked again.
+const AGAIN: Span = Span::minutes(1);
 
 /// Where access is given and tokens come from.
 struct Issuer {
@@ -110,12 +113,31 @@ impl Consent for Oauth {
         }
         Ok(access)
     }
+}
 
-    fn renew(&self, account: &Account, client: &Client, now: Timestamp) -> Option<Result<Permit, Failure>> {
-        let refresh = Some(account.get(REFRESH)).filter(|refresh| !refresh.is_empty())?;
-        let until = account.get(ACCESS_UNTIL).parse().map_or(Timestamp(0), Timestamp);
-        let is_due = until - EARLY <= now;
-        is_due.then(|| ask(account, client, &[("grant_type", "refresh_token"), ("refresh_token", refresh)]))
+/// Says how long the access holds, and renews it shortly before its end; `None`: it was never given. It ends for nobody
+/// as long as it can be renewed.
+pub(super) fn access(account: &Account, client: &Client, now: Timestamp) -> Option<Result<Access, Failure>> {
+    let refresh = Some(account.get(REFRESH)).filter(|refresh| !refresh.is_empty())?;
+    let until = account.get(ACCESS_UNTIL).parse().map_or(Timestamp(0), Timestamp);
+    let holds = |until: Timestamp, secrets| Access { until: None, again: until - EARLY, secrets };
+    if until - EARLY > now {
+        return Some(Ok(holds(until, Secrets::new())));
+    }
+    let renewed = ask(account, client, &[("grant_type", "refresh_token"), ("refresh_token", refresh)]);
+    Some(renewed.map_err(soon).map(|permit| {
+        let until = now + permit.lasts;
+        let mut secrets = permit.secrets;
+        secrets.insert(ACCESS_UNTIL.to_owned(), until.0.to_string());
+        holds(until, secrets)
+    }))
+}
+
+/// A busy provider is asked again while the old access still holds.
+fn soon(failure: Failure) -> Failure {
+    match failure.next {
+        Next::Later { after: None } => Failure { next: Next::Later { after: Some(AGAIN) }, ..failure },
+        _ => failure,
     }
 }
 

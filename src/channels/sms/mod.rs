@@ -30,6 +30,7 @@ const FIELDS: &[Field] = &[
     Field::secret("auth_token"),
     Field::text("number"),
     Field { input: Input::YesNo, ..Field::text("mms").or("no") },
+    Field { input: Input::Number, ..Field::text("per_second").or("1") },
     TEXT_LIMIT.optional(),
     API_BASE,
 ];

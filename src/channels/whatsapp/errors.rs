@@ -7,12 +7,12 @@ use crate::domain::Span;
 use crate::domain::outbox::{Cause, Failure, Next};
 use crate::net::Answer;
 
-/// A refused call; `attempt` counts from 1.
-pub(super) fn refused(answer: &Answer, attempt: i64) -> Failure {
+/// A refused call.
+pub(super) fn refused(answer: &Answer) -> Failure {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let error = &body["error"];
     if error["code"].is_number() {
-        let mut failure = meaning(error, attempt);
+        let mut failure = meaning(error);
         if let Next::Later { after: None } = failure.next {
             failure.next = Next::Later { after: crate::channels::retry_after(answer) };
         }
@@ -32,7 +32,7 @@ pub(super) fn refused(answer: &Answer, attempt: i64) -> Failure {
 
 /// Why a message failed, as a status webhook tells it.
 pub(super) fn reported(error: &Value) -> Failure {
-    meaning(error, 1)
+    meaning(error)
 }
 
 /// The number or the account that is asked for does not exist for this token.
@@ -40,21 +40,21 @@ pub(super) fn is_missing(failure: &Failure) -> bool {
     failure.message.contains("(#100)")
 }
 
-fn meaning(error: &Value, attempt: i64) -> Failure {
+fn meaning(error: &Value) -> Failure {
     let code = error["code"].as_i64().unwrap_or_default();
-    let (cause, next) = verdict(code, error["error_subcode"].as_i64(), attempt);
+    let (cause, next) = verdict(code, error["error_subcode"].as_i64());
     Failure { cause, message: meta::words(error, code), next }
 }
 
-fn verdict(code: i64, subcode: Option<i64>, attempt: i64) -> (Cause, Next) {
+fn verdict(code: i64, subcode: Option<i64>) -> (Cause, Next) {
     const SOON: Next = Next::Later { after: None };
     const PAUSE: Next = Next::Later { after: Some(Span::hours(1)) };
     match code {
         // "Object does not exist": the number's id is wrong, so every message would fail.
         100 if subcode == Some(33) => (Cause::Auth, Next::Reconnect),
         0 | 3 | 10 | 190 | 200..=299 | 131045 | 133010 | 133016 => (Cause::Auth, Next::Reconnect),
-        4 | 80007 | 130429 => (Cause::RateLimited, SOON),
-        131056 => (Cause::RateLimited, Next::Later { after: Some(pair_pause(attempt)) }),
+        // 131056 is about one person, so no rest for the whole number is asked for.
+        4 | 80007 | 130429 | 131056 => (Cause::RateLimited, SOON),
         131048 | 131064 => (Cause::Policy, PAUSE),
         1 | 2 | 131000 | 131016 => (Cause::Transient, SOON),
         131057 => (Cause::Transient, Next::Later { after: Some(Span::minutes(10)) }),
@@ -69,10 +69,4 @@ fn verdict(code: i64, subcode: Option<i64>, attempt: i64) -> (Cause, Next) {
         132000..=132099 => (Cause::Template, Next::Never),
         _ => (Cause::Unknown, Next::Never),
     }
-}
-
-/// Messages to one person come too fast: 4ˣ seconds, as Meta asks.
-fn pair_pause(attempt: i64) -> Span {
-    let power = u32::try_from(attempt - 1).unwrap_or(0).min(6);
-    Span::seconds(4_i64.pow(power))
 }

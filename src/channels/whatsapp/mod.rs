@@ -132,7 +132,7 @@ impl Graph<'_> {
                 Failure::later(crate::domain::outbox::Cause::Transient, fault.to_string(), None)
             })
         } else {
-            Err(errors::refused(&answer, 1))
+            Err(errors::refused(&answer))
         }
     }
 }

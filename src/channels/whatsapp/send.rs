@@ -15,7 +15,7 @@ pub(super) fn send(graph: &Graph<'_>, order: &Order<'_>) -> Result<Option<String
     let bytes = payload.to_string().into_bytes();
     let body = Body::Bytes { content_type: "application/json", bytes: &bytes };
     let answer = graph.call("POST", &url, body).map_err(unanswered)?;
-    if answer.is_success() { Ok(id(&answer)) } else { Err(errors::refused(&answer, order.attempt)) }
+    if answer.is_success() { Ok(id(&answer)) } else { Err(errors::refused(&answer)) }
 }
 
 fn id(answer: &Answer) -> Option<String> {
@@ -101,7 +101,7 @@ fn upload(graph: &Graph<'_>, file: &OutFile<'_>) -> Result<String, Failure> {
     let body = Body::Multipart(vec![plain("messaging_product", "whatsapp"), kind, bytes]);
     let answer = graph.call("POST", &url, body).map_err(unanswered_harmless)?;
     if !answer.is_success() {
-        return Err(harmless(errors::refused(&answer, 1)));
+        return Err(harmless(errors::refused(&answer)));
     }
     let value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let id = value["id"].as_str().map(str::to_owned);

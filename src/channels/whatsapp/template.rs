@@ -23,7 +23,8 @@ pub(super) fn payload(used: &TemplateUse, known: &Template) -> Result<Value, Fai
             _ => {}
         }
     }
-    let mut payload = json!({ "name": used.name, "language": { "code": used.language } });
+    let mut payload =
+        json!({ "name": used.name, "language": { "policy": "deterministic", "code": used.language } });
     if !components.is_empty() {
         payload["components"] = components.into();
     }

@@ -78,7 +78,7 @@ pub fn given(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let asked = Asked { redirect: &redirect, state: "", verifier: &state.verifier };
     match consent.redeem(&account, &cx.app.desk.client, code, &asked) {
         Ok(access) => {
-            cx.app.desk.keep_permit(id, access, Some(viewer))?;
+            cx.app.desk.keep_permit(id, access, viewer)?;
             Ok(Response::redirect(&format!("/settings/channels/{id}?done=done#access")))
         }
         Err(failure) => {
