@@ -43,6 +43,7 @@ pub mod snooze;
 pub mod tag;
 pub mod template;
 pub mod time;
+pub mod totp;
 pub mod webhook;
 pub mod window;
 pub mod words;
