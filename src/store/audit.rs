@@ -65,7 +65,7 @@ pub struct New<'a> {
 /// Adds an entry behind the last one.
 pub fn append(tx: &Tx<'_>, new: New<'_>, at: Timestamp) -> Result<()> {
     let last: Option<(i64, Vec<u8>)> = tx
-        .prepare_cached("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")?
+        .prepare_cached("SELECT id, hash FROM audit WHERE id = (SELECT max(id) FROM audit)")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let (id, previous) = last.map_or((1, Vec::new()), |(id, hash)| (id + 1, hash));
