@@ -48,8 +48,33 @@ CREATE TABLE device (
     token_hash BLOB NOT NULL,
     agent_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
     used_at    INTEGER NOT NULL,
+    trusted_until INTEGER,                            -- no code is asked for on it until then
     PRIMARY KEY (token_hash, agent_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Second factors: the secret of an authenticator app, and codes for who has lost it.
+CREATE TABLE second_factor (
+    agent_id     INTEGER NOT NULL PRIMARY KEY REFERENCES agent (id) ON DELETE CASCADE,
+    secret       BLOB NOT NULL,                       -- sealed with the key file
+    begun_at     INTEGER NOT NULL,
+    confirmed_at INTEGER,                             -- NULL: not asked for yet
+    last_step    INTEGER NOT NULL DEFAULT 0           -- the last half minute whose code was used
+) STRICT;
+CREATE TABLE recovery_code (
+    agent_id  INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    code_hash BLOB NOT NULL,
+    used_at   INTEGER,
+    PRIMARY KEY (agent_id, code_hash)
+) STRICT, WITHOUT ROWID;
+-- Sign-ins whose password was right and that wait for the code.
+CREATE TABLE half_sign_in (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    agent_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    checked    TEXT NOT NULL,                         -- the hash that the password was checked against
+    begun_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX half_sign_in_agent ON half_sign_in (agent_id);
+CREATE INDEX half_sign_in_begun ON half_sign_in (begun_at);
 
 -- Links with which somebody sets a password once: an invitation, or a way back in.
 CREATE TABLE invitation (
@@ -743,6 +768,21 @@ CREATE TABLE event (
 CREATE INDEX event_conversation ON event (conversation_id, id) WHERE conversation_id IS NOT NULL;
 -- Merges carry what a contact was called, which goes when the contact is erased.
 CREATE INDEX event_merged ON event (contact_id) WHERE kind = 'contact.merged';
+
+-- What concerns security, chained: each entry holds the hash of the one before, so that a change shows.
+CREATE TABLE audit (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    at         INTEGER NOT NULL,
+    kind       TEXT NOT NULL,
+    agent_id   INTEGER,
+    contact_id INTEGER,
+    data       TEXT NOT NULL,
+    previous   BLOB NOT NULL,
+    hash       BLOB NOT NULL
+) STRICT;
+CREATE INDEX audit_kind ON audit (kind, id);
+CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
+CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
 
 -- Programs that want to be told. Each reads the log from its cursor on, so nothing is skipped or doubled.
 CREATE TABLE webhook (

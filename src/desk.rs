@@ -13,6 +13,7 @@ use crate::actions;
 use crate::channels::{ACCESS_UNTIL, Account, Permit, Secrets};
 use crate::clock::Clock;
 use crate::domain::access::Viewer;
+use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::message::Attachment;
 use crate::domain::{Id, Span, Timestamp};
@@ -180,6 +181,16 @@ impl Desk {
             let sealed = desk.seal(&channel, &secrets);
             actions::channel::set_secrets(tx, &by, id, &sealed, now)
         })
+    }
+
+    /// The secret of somebody's authenticator app, sealed for that person.
+    pub fn seal_factor(&self, who: Id<Agent>, secret: &[u8]) -> Vec<u8> {
+        self.vault.seal(&format!("second_factor:{who}"), secret)
+    }
+
+    /// The secret of somebody's authenticator app; `None` under a foreign key file.
+    pub fn factor_secret(&self, who: Id<Agent>, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.vault.unseal(&format!("second_factor:{who}"), sealed)
     }
 
     /// The secret that deliveries to this webhook are signed with, sealed for its row.

@@ -8,6 +8,7 @@ pub mod contact;
 pub mod contacts;
 pub mod empty;
 pub mod event_line;
+pub mod factor;
 pub mod failure;
 pub mod frame;
 pub mod header;

@@ -194,6 +194,7 @@ pub fn sections(t: &Texts, role: Role) -> Vec<(&'static str, &'static str)> {
         (Role::Admin, "/settings/tokens", t.frame_tokens()),
         (Role::Admin, "/settings/webhooks", t.frame_webhooks()),
         (Role::Admin, "/settings/intake", t.frame_intake()),
+        (Role::Admin, "/settings/audit", t.audit_title()),
         (Role::Admin, "/settings/team", t.frame_team()),
         (Role::Admin, "/settings/copies", t.frame_copies()),
         (Role::Admin, "/settings/status", t.frame_status()),

@@ -42,6 +42,7 @@ pub fn page(frame: &Frame, profile: &Profile<'_>) -> Markup {
         (details(frame, profile))
         (signature(frame, &profile.signature))
         (password(frame, profile.password))
+        (factor(frame))
         (browsers(frame, &profile.browsers))
     };
     parts::settings(frame, "/settings/profile", &body)
@@ -115,6 +116,17 @@ fn password(frame: &Frame, typed: &Typed) -> Markup {
                 p.quiet { (t.profile_password_hint()) }
                 (parts::actions(t.profile_password(), None))
             }
+        }
+    }
+}
+
+fn factor(frame: &Frame) -> Markup {
+    let t = &frame.texts;
+    html! {
+        section.card {
+            h2 { (t.factor_title()) }
+            p { (t.factor_intro()) }
+            p { a.button href="/settings/profile/second-factor" { (t.factor_open()) } }
         }
     }
 }

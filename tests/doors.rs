@@ -22,6 +22,7 @@ const FOR_STRANGERS: &[&str] = &[
     "GET /hooks/{id}",
     "GET /invitation/{token}",
     "GET /login",
+    "GET /login/code",
     "GET /media/{key}/{until}/{seal}/{name}",
     "GET /setup",
     "GET /static/icons/{file}",
@@ -33,6 +34,7 @@ const FOR_STRANGERS: &[&str] = &[
     "POST /hooks/{id}",
     "POST /invitation/{token}",
     "POST /login",
+    "POST /login/code",
     "POST /setup",
 ];
 
@@ -40,6 +42,7 @@ const FOR_STRANGERS: &[&str] = &[
 const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings", Role::Agent),
     ("GET /settings/profile", Role::Agent),
+    ("GET /settings/profile/second-factor", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),
     ("GET /settings/reasons", Role::Supervisor),
     ("GET /settings/senders", Role::Agent),
@@ -50,6 +53,10 @@ const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings/templates/{id}", Role::Supervisor),
     ("POST /settings/profile", Role::Agent),
     ("POST /settings/profile/password", Role::Agent),
+    ("POST /settings/profile/second-factor", Role::Agent),
+    ("POST /settings/profile/second-factor/codes", Role::Agent),
+    ("POST /settings/profile/second-factor/confirm", Role::Agent),
+    ("POST /settings/profile/second-factor/off", Role::Agent),
     ("POST /settings/profile/sessions/end", Role::Agent),
     ("POST /settings/profile/sessions/{id}/end", Role::Agent),
     ("POST /settings/profile/signature", Role::Agent),

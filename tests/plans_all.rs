@@ -19,6 +19,7 @@ const SHORT: &[&str] = &[
     "queue",
     "retention",
     "queue_member",
+    "second_factor",
     "session",
     "setting",
     "saved_view",

@@ -64,6 +64,7 @@ fn what_is_deleted_along_with_something_is_found_by_an_index() {
     let known = [
         "device.agent_id",
         "invitation.agent_id",
+        "second_factor.agent_id",
         "template.channel_id",
         "visitor.address_id",
         "visitor.channel_id",

@@ -3,6 +3,7 @@
 pub mod agent;
 mod aside;
 pub mod assign;
+pub mod audit;
 pub mod availability;
 pub mod begin;
 pub mod cards;
@@ -40,6 +41,7 @@ pub mod retention;
 pub mod retry;
 pub mod saved;
 mod seal;
+pub mod second_factor;
 pub mod sender;
 pub mod setting;
 pub mod settle;

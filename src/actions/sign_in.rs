@@ -6,14 +6,18 @@ use super::{Error, Result};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::event::kind;
-use crate::domain::{Id, Refused, Timestamp};
+use crate::domain::refused::Problem;
+use crate::domain::{Id, Refused, Span, Timestamp};
+use crate::store::second_factor::Half;
 use crate::store::session::Rotation;
-use crate::store::{Tx, agent, attempt, device, event, session};
+use crate::store::{Tx, agent, attempt, device, event, second_factor, session};
 
 /// How many wrong passwords an account or a known browser takes in [`attempt::PERIOD`].
 pub const BY_ACCOUNT: i64 = 10;
 /// How many wrong passwords come from one address in that time; an office shares one.
 pub const BY_PEER: i64 = 30;
+/// How long no code is asked for on a browser that somebody trusts.
+pub const TRUSTED: Span = Span::days(30);
 
 /// Under what an attempt is counted.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +29,8 @@ pub enum Counted {
     Device { token: String },
     /// A browser that is signed in and is asked for the password once more.
     Session { id: i64 },
+    /// Somebody whose password was right and whose code is asked for.
+    Factor { agent: Id<Agent> },
 }
 
 impl Counted {
@@ -34,6 +40,7 @@ impl Counted {
                 vec![(format!("account:{email}"), BY_ACCOUNT), (format!("peer:{peer}"), BY_PEER)]
             }
             Counted::Device { token } => vec![(format!("device:{token}"), BY_ACCOUNT)],
+            Counted::Factor { agent } => vec![(format!("factor:{agent}"), BY_ACCOUNT)],
             Counted::Session { id } => vec![(format!("session:{id}"), BY_ACCOUNT)],
         }
     }
@@ -86,12 +93,76 @@ pub struct Begin {
     pub user_agent: String,
 }
 
-/// Begins a session with a token of its own; whatever the browser had before is worth nothing.
-pub fn begin(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {
-    let who = agent::get(tx, begin.agent)?.filter(|who| who.disabled_at.is_none()).ok_or(Error::NotFound)?;
-    if agent::password_hash(tx, who.id)? != begin.checked {
+/// What has begun.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Begun {
+    Session,
+    /// The password was right, and a code is asked for; the token is that of a sign-in that waits for it.
+    Half,
+}
+
+/// Begins a session with a token of its own; whatever the browser had before is worth nothing. Who uses a
+/// second factor is asked for it first, however the password was proved.
+pub fn begin(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<Begun> {
+    let who = standing(tx, begin)?;
+    if second_factor::is_on(tx, who.id)? && !device::is_trusted(tx, &begin.device_hash, who.id, now)? {
+        if let Some(counted) = &begin.counted {
+            forgive(tx, counted)?;
+        }
+        let half = Half { agent: who.id, checked: begin.checked.clone() };
+        second_factor::wait(tx, &begin.token_hash, &half, now)?;
+        return Ok(Begun::Half);
+    }
+    enter(tx, begin, now)?;
+    Ok(Begun::Session)
+}
+
+/// What proves the second factor.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof {
+    /// A code of the app fits this step of time.
+    Step(i64),
+    /// The hash of a recovery code.
+    Recovery([u8; 32]),
+}
+
+/// Ends the waiting of a sign-in: the code is spent, and the session begins. `trust`: this browser is asked
+/// for no code for [`TRUSTED`].
+pub fn finish(
+    tx: &Tx<'_>,
+    half: &[u8],
+    proof: Proof,
+    begin: &Begin,
+    trust: bool,
+    now: Timestamp,
+) -> Result<()> {
+    let waiting = second_factor::waiting(tx, half, now)?.ok_or(Error::NotFound)?;
+    if waiting.agent != begin.agent || waiting.checked != begin.checked {
         return Err(Error::NotFound);
     }
+    standing(tx, begin)?;
+    let right = match proof {
+        Proof::Step(step) => second_factor::spend_step(tx, begin.agent, step)?,
+        Proof::Recovery(hash) => second_factor::spend_code(tx, begin.agent, &hash, now)?,
+    };
+    if !right {
+        return Err(Refused::Field { field: "code", problem: Problem::Wrong }.into());
+    }
+    second_factor::done(tx, half)?;
+    enter(tx, begin, now)?;
+    if trust {
+        device::trust(tx, &begin.device_hash, begin.agent, now + TRUSTED)?;
+    }
+    Ok(())
+}
+
+/// Who it is, while the account is open and the password still the one that was checked.
+fn standing(tx: &Tx<'_>, begin: &Begin) -> Result<Agent> {
+    let who = agent::get(tx, begin.agent)?.filter(|who| who.disabled_at.is_none()).ok_or(Error::NotFound)?;
+    if agent::password_hash(tx, who.id)? == begin.checked { Ok(who) } else { Err(Error::NotFound) }
+}
+
+fn enter(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {
     if let Some(counted) = &begin.counted {
         forgive(tx, counted)?;
     }
@@ -99,15 +170,15 @@ pub fn begin(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {
         session::delete(tx, old, agent)?;
     }
     session::tidy(tx, now)?;
-    device::remember(tx, &begin.device_hash, who.id, now)?;
+    device::remember(tx, &begin.device_hash, begin.agent, now)?;
     let new = session::New {
         token_hash: &begin.token_hash,
-        agent: who.id,
+        agent: begin.agent,
         peer: &begin.peer,
         user_agent: &begin.user_agent,
     };
     session::insert(tx, &new, now)?;
-    log(tx, kind::SIGNED_IN, who.id, now)
+    log(tx, kind::SIGNED_IN, begin.agent, now)
 }
 
 /// Notes that a session is in use, under the token before its last.

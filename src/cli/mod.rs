@@ -62,6 +62,7 @@ pub const COMMANDS: &[&Command] = &[
     &user::PASSWD,
     &user::DISABLE,
     &user::ENABLE,
+    &user::RESET_FACTOR,
     &token::CREATE,
     &channel::ADD,
     &channel::LIST,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::arguments::{Arguments, Opt};
 use super::{Command, DB, Error, JSON, desk, print, print_json};
 use crate::actions::agent::{self as people, NewPassword};
+use crate::actions::second_factor;
 use crate::desk::Desk;
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
@@ -69,6 +70,22 @@ pub const ENABLE: Command = Command {
     options: &[DB, EMAIL],
     run: enable,
 };
+
+pub const RESET_FACTOR: Command = Command {
+    name: "user reset-second-factor",
+    operands: "[EMAIL]",
+    summary: "Take somebody's second factor away; ends that person's sessions",
+    about: "For who has lost the app and the recovery codes, or when the key file is gone.",
+    options: &[DB, EMAIL],
+    run: reset_factor,
+};
+
+fn reset_factor(mut arguments: Arguments) -> Result<(), Error> {
+    let (desk, agent) = named(&mut arguments)?;
+    let now = desk.clock.now();
+    desk.writer.write(move |tx| second_factor::remove(tx, &Viewer::console(), agent.id, now))?;
+    print(&format!("{} signs in without a code.\n", agent.email))
+}
 
 fn add(arguments: Arguments) -> Result<(), Error> {
     let (email, name) = (arguments.require("email")?, arguments.require("name")?);

@@ -102,6 +102,10 @@ pub mod kind {
     pub const VIEW_CHANGED: &str = "view.changed";
     pub const WRAPUP_CHANGED: &str = "wrapup.changed";
     pub const COPY_TAKEN: &str = "security.copy_taken";
+    pub const AUDIT_EXPORTED: &str = "security.audit_exported";
+    pub const CODES_RENEWED: &str = "security.codes_renewed";
+    pub const FACTOR_OFF: &str = "security.factor_off";
+    pub const FACTOR_ON: &str = "security.factor_on";
     pub const INVITED: &str = "security.invited";
     pub const PASSWORD_CHANGED: &str = "security.password_changed";
     pub const SESSIONS_ENDED: &str = "security.sessions_ended";
@@ -113,6 +117,26 @@ pub mod kind {
     pub const WEBHOOK_ADDED: &str = "webhook.added";
     pub const WEBHOOK_CHANGED: &str = "webhook.changed";
     pub const WEBHOOK_REMOVED: &str = "webhook.removed";
+
+    /// What stands in the chained log as well, beside everything that begins with `security.`.
+    pub const AUDITED: &[&str] = &[
+        AGENT_CHANGED,
+        CHANNEL_CHANGED,
+        CONTACT_DELETED,
+        COPY_FAILED,
+        COPY_MADE,
+        QUEUE_CHANGED,
+        RETENTION_DELETED,
+        SETTING_CHANGED,
+        WEBHOOK_ADDED,
+        WEBHOOK_CHANGED,
+        WEBHOOK_REMOVED,
+    ];
+
+    /// Whether entries of this kind stand in the chained log.
+    pub fn is_audited(kind: &str) -> bool {
+        kind.starts_with("security.") || AUDITED.contains(&kind)
+    }
 
     /// Every kind there is.
     pub const ALL: &[&str] = &[
@@ -166,6 +190,10 @@ pub mod kind {
         COPY_MADE,
         COPY_FAILED,
         COPY_TAKEN,
+        AUDIT_EXPORTED,
+        CODES_RENEWED,
+        FACTOR_OFF,
+        FACTOR_ON,
         RETENTION_DELETED,
         SETTING_CHANGED,
         AGENT_CHANGED,

@@ -44,6 +44,7 @@ pub mod tag;
 pub mod template;
 pub mod throttle;
 pub mod time;
+pub mod totp;
 pub mod webhook;
 pub mod window;
 pub mod words;

@@ -22,10 +22,12 @@ pub enum Step {
     Counts,
     /// Contacts are found by their names and addresses, messages by their words.
     Search,
+    /// The chain of what concerns security holds.
+    Audit,
 }
 
 impl Step {
-    pub const ALL: [Step; 4] = [Step::Structure, Step::References, Step::Counts, Step::Search];
+    pub const ALL: [Step; 5] = [Step::Structure, Step::References, Step::Counts, Step::Search, Step::Audit];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Step {
             Step::References => "references",
             Step::Counts => "folder counts",
             Step::Search => "search index",
+            Step::Audit => "audit log",
         }
     }
 }
@@ -57,6 +60,7 @@ pub fn run(connection: &Connection, step: Step) -> Result<Vec<String>> {
         Step::References => references(connection),
         Step::Counts => counts(connection),
         Step::Search => search_tables(connection),
+        Step::Audit => Ok(super::audit::broken(connection)?.into_iter().collect()),
     }
 }
 

@@ -32,6 +32,21 @@ pub fn remember(tx: &Tx<'_>, token_hash: &[u8], agent: Id<Agent>, now: Timestamp
     Ok(())
 }
 
+/// Asks for no code on this browser until then.
+pub fn trust(tx: &Tx<'_>, token_hash: &[u8], agent: Id<Agent>, until: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE device SET trusted_until = ?3 WHERE token_hash = ?1 AND agent_id = ?2")?
+        .execute((token_hash, agent, until))?;
+    Ok(())
+}
+
+/// Whether no code is asked for on this browser.
+pub fn is_trusted(connection: &Connection, hash: &[u8], agent: Id<Agent>, now: Timestamp) -> Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM device WHERE token_hash = ?1 AND agent_id = ?2 AND trusted_until > ?3",
+    )?;
+    Ok(statement.query_row((hash, agent, now), |_| Ok(())).optional()?.is_some())
+}
+
 /// Forgets every browser of an agent.
 pub fn forget(tx: &Tx<'_>, agent: Id<Agent>) -> Result<()> {
     tx.prepare_cached("DELETE FROM device WHERE agent_id = ?1")?.execute([agent])?;

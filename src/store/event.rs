@@ -3,11 +3,11 @@
 use rusqlite::{Connection, Row, named_params};
 use serde_json::Value;
 
-use super::{Result, Tx};
+use super::{Result, Tx, audit};
 use crate::domain::agent::Agent;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, kind};
 use crate::domain::message::Message;
 use crate::domain::{Id, Timestamp};
 
@@ -55,7 +55,18 @@ pub fn append(tx: &Tx<'_>, new: &New, now: Timestamp) -> Result<Id<Event>> {
         ":contact": new.contact, ":message": new.message, ":data": data,
     })?;
     tx.touch(DESK);
-    Ok(Id::new(tx.last_insert_rowid()))
+    let id = Id::new(tx.last_insert_rowid());
+    if kind::is_audited(new.kind) {
+        audited(tx, new, data, now)?;
+    }
+    Ok(id)
+}
+
+/// Puts the entry into the chain as well. What is erased leaves its number there and not a word.
+fn audited(tx: &Tx<'_>, new: &New, data: Option<String>, now: Timestamp) -> Result<()> {
+    let data = data.filter(|_| new.contact.is_none()).unwrap_or_default();
+    let entry = audit::New { kind: new.kind, agent: new.agent, contact: new.contact.map(Id::get), data };
+    audit::append(tx, entry, now)
 }
 
 /// The newest entry's number; 0 in an empty log.

@@ -34,6 +34,8 @@ pub mod key {
     pub const PROFILE: &str = "profile";
     /// The word that signs the addresses by which answers find their conversation.
     pub const MAIL_KEY: &str = "mail_key";
+    /// Who needs a second factor to work here: `all`; none: each decides.
+    pub const SECOND_FACTOR: &str = "second_factor";
     /// Seconds in which a sent message can be taken back.
     pub const UNDO_SECONDS: &str = "undo_seconds";
     /// What happens to card and account numbers in what is sent: `off`, `warn` (also where nothing is set) or `block`.

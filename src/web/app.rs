@@ -134,6 +134,9 @@ impl App {
             self.recognise(cx)?;
             read_form(cx, route)?;
             check(cx, route.guard)?;
+            if leads_to_factor(cx, route) {
+                return Ok(Response::redirect(super::people::SECOND_FACTOR));
+            }
         }
         (route.run)(cx)
     }
@@ -259,6 +262,13 @@ fn check(cx: &Cx<'_>, guard: Guard) -> Result<(), Failure> {
             Ok(who.viewer.must_be(role)?)
         }
     }
+}
+
+/// The team wants a second factor of everybody: who has none sets it up before anything else.
+fn leads_to_factor(cx: &Cx<'_>, route: &Route) -> bool {
+    let must = cx.who.as_ref().is_some_and(|who| who.must_enrol);
+    let open = route.path.starts_with(super::people::SECOND_FACTOR) || route.path == "/logout";
+    must && matches!(route.guard, Guard::Role(_)) && !open
 }
 
 fn carries_token(cx: &Cx<'_>, who: &SignedIn) -> bool {

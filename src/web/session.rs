@@ -28,6 +28,8 @@ pub struct SignedIn {
     pub session: i64,
     /// What forms of this session must carry.
     pub csrf: String,
+    /// The team wants a second factor, and this person has none.
+    pub must_enrol: bool,
     shown: Shown,
 }
 
@@ -100,7 +102,16 @@ pub fn find(connection: &Connection, request: &Request, now: Timestamp) -> store
     };
     let viewer = store::agent::viewer(connection, &agent)?;
     let csrf = row.form_token.clone().unwrap_or_else(|| csrf(token));
-    Ok(Some(SignedIn { agent, viewer, session: row.id, csrf, shown: Shown { hash, previous, row } }))
+    let wanted = store::setting::get(connection, store::setting::key::SECOND_FACTOR)?.is_some();
+    let must_enrol = wanted && !store::second_factor::is_on(connection, agent.id)?;
+    Ok(Some(SignedIn {
+        agent,
+        viewer,
+        session: row.id,
+        csrf,
+        must_enrol,
+        shown: Shown { hash, previous, row },
+    }))
 }
 
 /// Notes that the session is in use and turns its token when it is time. Returns the cookie line that the

@@ -1,5 +1,6 @@
 //! The settings of the desk.
 
+pub mod audit;
 pub mod channel;
 pub mod channel_page;
 pub mod channels;

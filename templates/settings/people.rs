@@ -16,6 +16,8 @@ pub struct Row {
     /// The link with which this person sets a password is good until then.
     pub invited_until: Option<Timestamp>,
     pub has_password: bool,
+    /// Signs in with a code as well.
+    pub second_factor: bool,
 }
 
 /// What a role is called.
@@ -112,6 +114,13 @@ pub fn person(frame: &Frame, row: &Row, typed: &Typed) -> Markup {
                 h2 { (t.people_link()) }
                 p { (t.people_link_hint()) }
                 (parts::one_button(frame, &format!("{at}/link"), t.people_link_make()))
+            }
+            @if row.second_factor {
+                section.card {
+                    h2 { (t.factor_title()) }
+                    p { (t.factor_reset_hint()) }
+                    (parts::one_button(frame, &format!("{at}/second-factor"), t.factor_reset()))
+                }
             }
             section.card {
                 h2 { (t.form_disable()) }

@@ -10,10 +10,21 @@ use crate::templates::typed::Typed;
 /// The page.
 pub fn page(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
     let t = &frame.texts;
-    let known = ["team", "language", "time_zone", "country", "support_url", "undo_seconds", "file_quota"];
+    let known = [
+        "team",
+        "language",
+        "time_zone",
+        "country",
+        "support_url",
+        "undo_seconds",
+        "file_quota",
+        "second_factor",
+    ];
     let support = Field { hint: t.team_support_hint(), ..typed.field(t, "support_url", t.team_support()) };
     let undo = Field { hint: t.team_undo_hint(), ..typed.field(t, "undo_seconds", t.team_undo()) };
     let quota = Field { hint: t.team_quota_hint(), ..typed.field(t, "file_quota", t.team_quota()) };
+    let who =
+        [(String::new(), t.factor_who_wants().to_owned()), ("all".to_owned(), t.factor_all().to_owned())];
     let body = html! {
         header { h1 { (t.frame_team()) } }
         @if let Some(problem) = typed.problem(t, &frame.zone, &known) { (parts::problem(&problem)) }
@@ -23,6 +34,7 @@ pub fn page(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
             (parts::text(&support, "text"))
             (parts::text(&undo, "number"))
             (parts::text(&quota, "number"))
+            (parts::select(&typed.field(t, "second_factor", t.factor_who()), &who))
             (parts::actions(t.form_save(), None))
         }
     };

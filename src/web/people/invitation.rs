@@ -59,7 +59,7 @@ pub fn accept(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         sign_in::begin(tx, &begin, now)
     });
     match entered {
-        Ok(()) => Ok(fresh.lead(cx, "/inbox")),
+        Ok(begun) => Ok(fresh.go(cx, begun, "/inbox")),
         // Somebody used the link in this moment.
         Err(actions::Error::NotFound) => over(cx),
         Err(other) => Err(other.into()),

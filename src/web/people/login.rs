@@ -101,7 +101,7 @@ fn enter(cx: &mut Cx<'_>, who: Id<Agent>, asker: Asker, next: &str) -> Result<Re
     let fresh = Fresh::new(cx, who, asker.hash, Some(asker.counted))?;
     let (begin, now) = (fresh.begin.clone(), cx.now);
     match cx.app.desk.writer.write(move |tx| sign_in::begin(tx, &begin, now)) {
-        Ok(()) => Ok(fresh.lead(cx, if next.is_empty() { "/inbox" } else { next })),
+        Ok(begun) => Ok(fresh.go(cx, begun, if next.is_empty() { "/inbox" } else { next })),
         // The password was changed or the account disabled since it was looked at.
         Err(Error::NotFound) => turn_away(cx, Some(who), next),
         Err(other) => Err(other.into()),

@@ -1,5 +1,7 @@
 //! The pages of people: the first run, signing in and out, links to set a password, one's own profile.
 
+mod code;
+mod factor;
 mod invitation;
 mod login;
 mod profile;
@@ -9,8 +11,10 @@ use super::context::Cx;
 use super::failure::Failure;
 use super::http::{Request, Response};
 use super::routes::{Guard, Route};
+pub use factor::AT as SECOND_FACTOR;
+
 use super::session;
-use crate::actions::sign_in::{Begin, Counted};
+use crate::actions::sign_in::{Begin, Begun, Counted};
 use crate::domain::Id;
 use crate::domain::agent::{Agent, Role};
 use crate::random;
@@ -25,6 +29,8 @@ pub const ROUTES: &[Route] = &[
     Route::page("/setup/done", Guard::Role(Role::Admin), setup::done),
     Route::page("/login", Guard::Public, login::show),
     Route::form("/login", Guard::Public, login::sign_in),
+    Route::page("/login/code", Guard::Public, code::show),
+    Route::form("/login/code", Guard::Public, code::enter),
     Route::form("/logout", ME, login::sign_out),
     Route::page("/invitation/{token}", Guard::Public, invitation::show),
     Route::form("/invitation/{token}", Guard::Public, invitation::accept),
@@ -33,6 +39,11 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/profile", ME, profile::change),
     Route::form("/settings/profile/signature", ME, profile::sign),
     Route::form("/settings/profile/password", ME, profile::set_password),
+    Route::page(factor::AT, ME, factor::show),
+    Route::form(factor::AT, ME, factor::begin),
+    Route::form("/settings/profile/second-factor/confirm", ME, factor::confirm),
+    Route::form("/settings/profile/second-factor/codes", ME, factor::renew),
+    Route::form("/settings/profile/second-factor/off", ME, factor::off),
     Route::form("/settings/profile/sessions/end", ME, profile::end_others),
     Route::form("/settings/profile/sessions/{id}/end", ME, profile::end_one),
 ];
@@ -72,6 +83,14 @@ impl Fresh {
             user_agent: cx.request.headers.get("user-agent").unwrap_or("").chars().take(300).collect(),
         };
         Ok(Fresh { begin, token, device })
+    }
+
+    /// The answer to what has begun: the session, or the page that asks for the code.
+    fn go(self, cx: &mut Cx<'_>, begun: Begun, to: &str) -> Response {
+        match begun {
+            Begun::Session => self.lead(cx, to),
+            Begun::Half => code::lead(cx, &self.token, to),
+        }
     }
 
     /// The answer that leads on with the cookies of the new session.

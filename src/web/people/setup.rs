@@ -69,8 +69,8 @@ pub fn finish(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         Ok((id, hash)) => {
             let fresh = Fresh::new(cx, id, hash, None)?;
             let (begin, now) = (fresh.begin.clone(), cx.now);
-            cx.write(move |tx| sign_in::begin(tx, &begin, now))?;
-            Ok(fresh.lead(cx, "/setup/done"))
+            let begun = cx.write(move |tx| sign_in::begin(tx, &begin, now))?;
+            Ok(fresh.go(cx, begun, "/setup/done"))
         }
         Err(refused) => {
             let typed = forms::typed(cx, &FIELDS).refused(refused.clone());

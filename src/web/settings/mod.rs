@@ -1,6 +1,7 @@
 //! The settings of the desk: the team, its people, queues, channels, texts and tokens, and how it does.
 
 mod access;
+mod audit;
 mod channel;
 mod channels;
 mod copies;
@@ -43,6 +44,9 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/people/{id}/disable", ADMIN, people::disable),
     Route::form("/settings/people/{id}/enable", ADMIN, people::enable),
     Route::form("/settings/people/{id}/link", ADMIN, people::link),
+    Route::form("/settings/people/{id}/second-factor", ADMIN, people::reset_factor),
+    Route::page("/settings/audit", ADMIN, audit::list),
+    Route::form("/settings/audit/export", ADMIN, audit::export),
     Route::page("/settings/queues", SUPERVISOR, queues::list),
     Route::form("/settings/queues", ADMIN, queues::add),
     Route::page("/settings/queues/{id}", ADMIN, queues::show),

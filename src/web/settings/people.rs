@@ -34,7 +34,8 @@ fn page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
 fn row(connection: &store::Connection, agent: Agent, now: Timestamp) -> store::Result<Row> {
     let invited_until = invitation::of_agent(connection, agent.id, now)?;
     let has_password = !store::agent::password_hash(connection, agent.id)?.is_empty();
-    Ok(Row { agent, invited_until, has_password })
+    let second_factor = store::second_factor::is_on(connection, agent.id)?;
+    Ok(Row { agent, invited_until, has_password, second_factor })
 }
 
 fn role(cx: &Cx<'_>) -> Result<Role, Failure> {
@@ -156,4 +157,11 @@ pub fn link(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let hash = session::hash(&token);
     let until = cx.write(move |tx| agent::invite(tx, &by, id, &hash, now))?;
     shown(cx, &row.agent.name, &token, until)
+}
+
+/// Takes the second factor of somebody away who has lost it.
+pub fn reset_factor(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (by, now, id) = (cx.viewer()?.clone(), cx.now, cx.param("id")?);
+    cx.write(move |tx| crate::actions::second_factor::remove(tx, &by, id, now))?;
+    Ok(Response::redirect("/settings/people?done=done"))
 }

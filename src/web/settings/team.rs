@@ -12,7 +12,7 @@ use crate::web::forms;
 use crate::web::http::Response;
 
 /// The settings on this page; the fields of the form have their names.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     key::TEAM,
     key::LANGUAGE,
     key::TIME_ZONE,
@@ -20,6 +20,7 @@ const KEYS: [&str; 7] = [
     key::SUPPORT_URL,
     key::UNDO_SECONDS,
     key::FILE_QUOTA,
+    key::SECOND_FACTOR,
 ];
 
 /// The page.
