@@ -28,6 +28,7 @@ mod deal;
 mod deliveries;
 mod deliveries_bots;
 mod doors;
+mod export;
 mod faces;
 mod files;
 mod fitting;

@@ -49,10 +49,13 @@ const ELSEWHERE: &[&str] = &[
     "backup.rs",
     "bulk.rs",
     "check.rs",
+    "dump.rs",
     "found.rs",
     "list.rs",
+    "load.rs",
     "migrate.rs",
     "open.rs",
+    "sheet.rs",
     "sift.rs",
     "walk.rs",
 ];

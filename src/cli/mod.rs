@@ -6,8 +6,10 @@ pub mod channel;
 pub mod check;
 pub mod demo;
 pub mod desk;
+pub mod export;
 pub mod generate;
 pub mod help;
+pub mod import;
 pub mod outcome;
 pub mod progress;
 pub mod restore;
@@ -74,6 +76,8 @@ pub const COMMANDS: &[&Command] = &[
     &restore::COMMAND,
     &rollback::COMMAND,
     &check::COMMAND,
+    &export::COMMAND,
+    &import::COMMAND,
     &generate::COMMAND,
 ];
 

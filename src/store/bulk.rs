@@ -177,23 +177,7 @@ impl Bulk {
 
     /// Puts every contact into the search tables; `progress` hears how many are done.
     pub fn index(&self, progress: &mut dyn FnMut(i64)) -> Result<()> {
-        let mut contacts = self.connection.prepare("SELECT id FROM contact ORDER BY id")?;
-        let mut words = self.connection.prepare("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?;
-        let mut parts = self.connection.prepare("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?;
-        let mut rows = contacts.query([])?;
-        let mut done = 0;
-        while let Some(row) = rows.next()? {
-            let id: Id<crate::domain::contact::Contact> = row.get(0)?;
-            let text = super::contact::indexed_text(&self.connection, id)?.unwrap_or_default();
-            debug_assert_eq!(text, search::fold(&text), "what is indexed is folded");
-            words.execute((id, search::words(&text).join(" ")))?;
-            parts.execute((id, &text))?;
-            done += 1;
-            if done % 1000 == 0 {
-                progress(done);
-            }
-        }
-        Ok(())
+        index_contacts(&self.connection, progress)
     }
 
     /// Puts every message into the search; `progress` hears up to which number it is done.
@@ -203,11 +187,37 @@ impl Bulk {
 
     /// Ends the load: figures for the planner, everything on the disk, and the mode in which a desk runs.
     pub fn finish(self) -> Result<()> {
-        self.connection.execute_batch(
-            "COMMIT; PRAGMA synchronous = FULL; PRAGMA analysis_limit = 1000; ANALYZE;
-             PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)",
-        )?;
-        self.connection.close().map_err(|(_, fault)| fault)?;
-        Ok(())
+        finish(self.connection)
     }
+}
+
+/// Puts every contact into the search tables; `progress` hears how many are done.
+pub(super) fn index_contacts(connection: &Connection, progress: &mut dyn FnMut(i64)) -> Result<()> {
+    let mut contacts = connection.prepare("SELECT id FROM contact ORDER BY id")?;
+    let mut words = connection.prepare("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?;
+    let mut parts = connection.prepare("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?;
+    let mut rows = contacts.query([])?;
+    let mut done = 0;
+    while let Some(row) = rows.next()? {
+        let id: Id<crate::domain::contact::Contact> = row.get(0)?;
+        let text = super::contact::indexed_text(connection, id)?.unwrap_or_default();
+        debug_assert_eq!(text, search::fold(&text), "what is indexed is folded");
+        words.execute((id, search::words(&text).join(" ")))?;
+        parts.execute((id, &text))?;
+        done += 1;
+        if done % 1000 == 0 {
+            progress(done);
+        }
+    }
+    Ok(())
+}
+
+/// Ends a load: figures for the planner, everything on the disk, and the mode in which a desk runs.
+pub(super) fn finish(connection: Connection) -> Result<()> {
+    connection.execute_batch(
+        "COMMIT; PRAGMA synchronous = FULL; PRAGMA analysis_limit = 1000; ANALYZE;
+         PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)",
+    )?;
+    connection.close().map_err(|(_, fault)| fault)?;
+    Ok(())
 }

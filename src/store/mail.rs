@@ -26,16 +26,22 @@ pub fn insert(tx: &Tx<'_>, message: Id<Message>, channel: Id<Channel>, identifie
 
 /// Keeps the letter of a mail that was noted before, as it came.
 pub fn keep(tx: &Tx<'_>, message: Id<Message>, letter: &[u8]) -> Result<()> {
+    keep_packed(tx, message, letter)?;
+    let size = i64::try_from(letter.len()).unwrap_or(i64::MAX);
+    tx.prepare_cached("UPDATE mail SET size = ?2 WHERE message_id = ?1")?.execute((message, size))?;
+    Ok(())
+}
+
+/// The bytes of the letter, compressed and in parts.
+pub(super) fn keep_packed(connection: &Connection, message: Id<Message>, letter: &[u8]) -> Result<()> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(letter).map_err(|_| super::Error::Broken)?;
     let packed = encoder.finish().map_err(|_| super::Error::Broken)?;
     let mut statement =
-        tx.prepare_cached("INSERT INTO mail_part (message_id, number, bytes) VALUES (?1, ?2, ?3)")?;
+        connection.prepare_cached("INSERT INTO mail_part (message_id, number, bytes) VALUES (?1, ?2, ?3)")?;
     for (number, part) in (0_i64..).zip(packed.chunks(PART)) {
         statement.execute((message, number, part))?;
     }
-    let size = i64::try_from(letter.len()).unwrap_or(i64::MAX);
-    tx.prepare_cached("UPDATE mail SET size = ?2 WHERE message_id = ?1")?.execute((message, size))?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! How our values stand in columns.
 
+use base64::Engine as _;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -89,4 +90,14 @@ pub fn unknown(column: &str, text: &str) -> rusqlite::Error {
         format!("column {column} holds {shown:?}, which this program does not know").into(),
     );
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(fault))
+}
+
+/// Bytes as an export writes them.
+pub fn base64(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// Bytes that an export wrote; `None`: it did not write them.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
 }

@@ -1,0 +1,143 @@
+//! `transom export`: everything that a desk holds, in files that other programs read.
+
+pub mod jsonl;
+pub mod sheet;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::arguments::{Arguments, Opt};
+use super::progress::Progress;
+use super::{Command, DB, Error, JSON, desk, print, print_json};
+use crate::store::{backup, check, readers};
+
+pub const COMMAND: Command = Command {
+    name: "export",
+    operands: "[PATH]",
+    summary: "Write everything that a desk holds into files that other programs read",
+    about: "Formats:\n  \
+            jsonl  the folder PATH: a file a table with a row a line, the bytes of attachments and the letters of mails\n  \
+            \x20      as files, and a manifest. Nothing that was said or that happened is left out; `transom import jsonl`\n  \
+            \x20      makes the same desk of it.\n  \
+            csv    the file PATH: a row a conversation, for a spreadsheet.\n\n\
+            It may run beside the desk: what is written is one moment of it, from a copy that is made beside PATH and\n\
+            goes again. PATH must not exist, and has its name only once it is whole. Secrets of channels and webhooks\n\
+            never leave the desk; hashes of passwords, tokens of programs and of visitors' browsers only with\n\
+            --credentials. With --hash nothing is written: two desks with the same hash hold the same.",
+    options: &[
+        DB,
+        Opt::new("format", "FORMAT", "jsonl (where nothing is said) or csv"),
+        Opt::switch("credentials", "also what lets people, programs and visitors in, as hashes"),
+        Opt::switch("hash", "only print the hash over everything that the desk holds"),
+        JSON,
+    ],
+    run,
+};
+
+fn run(mut arguments: Arguments) -> Result<(), Error> {
+    let from = desk::path(&arguments);
+    let (hash, credentials) = (arguments.has("hash"), arguments.has("credentials"));
+    let to = if hash { None } else { Some(PathBuf::from(arguments.require_operand("PATH")?)) };
+    arguments.finish()?;
+    let format = arguments.get("format")?.unwrap_or_else(|| "jsonl".to_owned());
+    if !["jsonl", "csv"].contains(&format.as_str()) {
+        return Err(Error::Usage(format!("--format {format} is none of jsonl, csv")));
+    }
+    desk::exists(&from)?;
+    let Some(to) = to else { return print_hash(&from, arguments.has("json")) };
+    desk::folder_exists(&to)?;
+    if to.exists() {
+        return Err(Error::Failed(format!("{} exists already; an export never overwrites", to.display())));
+    }
+    let moment = to.with_added_extension("moment");
+    let outcome = whole(&from, &moment, &to, (format.as_str(), credentials));
+    remove(&moment);
+    let told = outcome?;
+    if arguments.has("json") { print_json(&told.json) } else { print(&told.sentence) }
+}
+
+/// What to say in the end.
+pub struct Told {
+    pub json: serde_json::Value,
+    pub sentence: String,
+}
+
+/// Copies the desk as it is now and writes the export from the copy, so that a long export never keeps a running
+/// desk from tidying its log.
+fn whole(from: &Path, moment: &Path, to: &Path, (format, credentials): (&str, bool)) -> Result<Told, Error> {
+    let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
+    let source = readers::open(from).map_err(failed)?;
+    check::ours(&source, from).map_err(failed)?;
+    remove(moment);
+    let mut progress = Progress::begin("Copying pages");
+    backup::copy(&source, moment, backup::Pace::Gentle, &mut |done, all| {
+        progress.tell(done, all);
+        true
+    })
+    .map_err(failed)?;
+    progress.end();
+    let copy = readers::open(moment).map_err(failed)?;
+    let unfinished = to.with_added_extension("unfinished");
+    discard(&unfinished);
+    let written = match format {
+        "csv" => sheet::write(&copy, &unfinished),
+        _ => jsonl::write(&copy, &unfinished, credentials),
+    };
+    let named = written.and_then(|told| keep(&unfinished, to).map(|()| told));
+    if named.is_err() {
+        discard(&unfinished);
+    }
+    let written = named?;
+    let json =
+        serde_json::json!({ "path": to, "rows": written.rows, "files": written.files, "hash": written.hash });
+    let files = if written.files > 0 { format!(" and {} files", written.files) } else { String::new() };
+    let hash = written.hash.map(|hash| format!("Hash: {hash}\n")).unwrap_or_default();
+    Ok(Told { json, sentence: format!("Wrote {} rows{files} to {}.\n{hash}", written.rows, to.display()) })
+}
+
+/// What an export holds.
+pub struct Written {
+    pub rows: u64,
+    pub files: u64,
+    /// Over everything that the desk holds, where the format holds it all.
+    pub hash: Option<String>,
+}
+
+fn print_hash(from: &Path, json: bool) -> Result<(), Error> {
+    let source = readers::open(from).map_err(Error::failed)?;
+    check::ours(&source, from).map_err(Error::failed)?;
+    source.execute_batch("BEGIN").map_err(Error::failed)?;
+    let hash = hash(&source)?;
+    if json { print_json(&serde_json::json!({ "hash": hash })) } else { print(&format!("{hash}\n")) }
+}
+
+/// The hash over everything that an export of this desk would hold, without what lets anybody in.
+pub fn hash(connection: &Connection) -> Result<String, Error> {
+    let written = jsonl::walk(connection, None, false)?;
+    Ok(written.hash.unwrap_or_default())
+}
+
+fn keep(unfinished: &Path, to: &Path) -> Result<(), Error> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let renamed = std::fs::rename(unfinished, to).and_then(|()| std::fs::File::open(folder)?.sync_all());
+    renamed.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))
+}
+
+/// What is left of an export that broke off.
+fn discard(unfinished: &Path) {
+    let _ = if unfinished.is_dir() {
+        std::fs::remove_dir_all(unfinished)
+    } else {
+        std::fs::remove_file(unfinished)
+    };
+}
+
+fn remove(copy: &Path) {
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let mut name = copy.as_os_str().to_owned();
+        name.push(end);
+        // What was never there need not go.
+        let _ = std::fs::remove_file(PathBuf::from(name));
+    }
+}

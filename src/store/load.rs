@@ -1,0 +1,144 @@
+//! Rows of an export into a new file, as they stood. What is made anew from them is made at the end.
+//!
+//! Only for a file that nobody serves yet and that is thrown away when the load breaks off.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, params_from_iter};
+use serde_json::{Map, Value};
+
+use super::check::{self, Step};
+use super::dump::{self, Table};
+use super::{Error, Result, mail};
+use crate::domain::Id;
+use crate::domain::message::{Attachment, Message};
+
+/// A file that is being filled.
+pub struct Load {
+    connection: Connection,
+    tables: BTreeMap<String, Table>,
+}
+
+/// Why a row cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("there is no table {0} in this Transom; the export may come from a newer one")]
+    Table(String),
+    #[error("{0} has no column {1} in this Transom; the export may come from a newer one")]
+    Column(String, String),
+    #[error("the value of {0} is none that an export holds")]
+    Value(String),
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl From<rusqlite::Error> for Refused {
+    fn from(fault: rusqlite::Error) -> Self {
+        Refused::Store(fault.into())
+    }
+}
+
+impl Load {
+    /// Opens a file that [`super::open::open`] made, and takes out what a new file begins with.
+    pub fn open(path: &Path) -> Result<Load> {
+        let connection = Connection::open(path)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.execute_batch(
+            "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA foreign_keys = 0;
+             PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN",
+        )?;
+        let mut tables = BTreeMap::new();
+        for found in dump::tables(&connection, true)? {
+            let table = found.name.clone();
+            connection.execute_batch(&format!("DELETE FROM {table}"))?;
+            tables.insert(table, found);
+        }
+        Ok(Load { connection, tables })
+    }
+
+    /// What a reader of this connection sees.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Adds a row as the export holds it.
+    pub fn insert(&self, name: &str, row: &Map<String, Value>) -> std::result::Result<(), Refused> {
+        let known = self.tables.get(name).ok_or_else(|| Refused::Table(name.to_owned()))?;
+        if let Some(strange) = row.keys().find(|key| !known.columns.contains(key)) {
+            return Err(Refused::Column(name.to_owned(), strange.clone()));
+        }
+        let table = &known.name;
+        let column = row.keys().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(", ");
+        let marked = vec!["?"; row.len()].join(", ");
+        let sql = format!("INSERT INTO {table} ({column}) VALUES ({marked})");
+        let mut values = Vec::with_capacity(row.len());
+        for (key, value) in row {
+            values.push(sql_of(value).ok_or_else(|| Refused::Value(format!("{name}.{key}")))?);
+        }
+        self.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+        Ok(())
+    }
+
+    /// Puts one part of a file behind those that are there.
+    pub fn part(&self, file: Id<Attachment>, number: i64, bytes: &[u8]) -> Result<()> {
+        self.connection
+            .prepare_cached("INSERT INTO attachment_part (attachment_id, number, bytes) VALUES (?1, ?2, ?3)")?
+            .execute((file, number, bytes))?;
+        Ok(())
+    }
+
+    /// Keeps the letter of a mail.
+    pub fn letter(&self, message: Id<Message>, letter: &[u8]) -> Result<()> {
+        mail::keep_packed(&self.connection, message, letter)
+    }
+
+    /// Numbers up to this one are never given again.
+    pub fn sequence(&self, table: &str, newest: i64) -> Result<()> {
+        let mut raise =
+            self.connection.prepare_cached("UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1")?;
+        if raise.execute((table, newest))? == 0 {
+            self.connection
+                .prepare_cached("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)")?
+                .execute((table, newest))?;
+        }
+        Ok(())
+    }
+
+    /// Ends a transaction and begins the next.
+    pub fn commit(&self) -> Result<()> {
+        Ok(self.connection.execute_batch("COMMIT; BEGIN")?)
+    }
+
+    /// No channel sends or asks before somebody gives it its secrets and enables it: where the export comes from,
+    /// the same accounts may still be at work.
+    pub fn rest_channels(&self) -> Result<()> {
+        let rest = "UPDATE channel SET state = 'disabled', problem = NULL";
+        self.connection.execute_batch(rest)?;
+        Ok(())
+    }
+
+    /// Makes what is found by search, and looks for rows that point at nothing; `progress` hears how far it is.
+    /// Returns what is wrong.
+    pub fn index(&self, progress: &mut dyn FnMut(i64)) -> Result<Vec<String>> {
+        super::bulk::index_contacts(&self.connection, progress)?;
+        super::words::rebuild(&self.connection, progress)?;
+        check::run(&self.connection, Step::References)
+    }
+
+    /// Ends the load: figures for the planner, everything on the disk, and the mode in which a desk runs.
+    pub fn finish(self) -> Result<()> {
+        super::bulk::finish(self.connection)
+    }
+}
+
+fn sql_of(value: &Value) -> Option<Sql> {
+    Some(match value {
+        Value::Null => Sql::Null,
+        Value::String(text) => Sql::Text(text.clone()),
+        Value::Number(number) => number.as_i64().map(Sql::Integer).or(number.as_f64().map(Sql::Real))?,
+        Value::Object(object) => Sql::Blob(super::values::from_base64(object.get("base64")?.as_str()?)?),
+        Value::Bool(_) | Value::Array(_) => return None,
+    })
+}
