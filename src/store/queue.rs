@@ -43,6 +43,13 @@ pub fn memberships(connection: &Connection) -> Result<Vec<(Id<Queue>, Id<Agent>)
     Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Whether any queue hands its work out.
+pub fn any_deals(connection: &Connection) -> Result<bool> {
+    let mut statement =
+        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM queue WHERE mode <> 'shared')")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
 /// Whether a conversation lies in the queue, from the kept counts.
 pub fn in_use(connection: &Connection, id: Id<Queue>) -> Result<bool> {
     let mut statement = connection

@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use answer::{accept, decline};
-pub use end::{gone, withdraw};
+pub use end::{gone, release, withdraw};
 
 use super::{Result, assign, availability, reach};
 use crate::domain::access::Viewer;
