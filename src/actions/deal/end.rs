@@ -3,13 +3,14 @@
 use super::answer::still_stands;
 use super::tell;
 use crate::actions::history::{self, Happening};
-use crate::actions::{Result, availability};
-use crate::domain::agent::Agent;
+use crate::actions::{Error, Result, availability};
+use crate::domain::access::Viewer;
+use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::offer::{Kind, Offer, State};
 use crate::domain::queue::Queue;
-use crate::domain::{Id, Timestamp};
+use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx, offer};
 
 /// Takes back what no longer stands, and ends what nobody answered in time.
@@ -42,6 +43,17 @@ pub fn withdraw(tx: &Tx<'_>, offer: &Offer, now: Timestamp) -> Result<()> {
         Some(conversation) => tell(tx, kind::OFFER_WITHDRAWN, (&conversation, offer.agent), now),
         None => Ok(()),
     }
+}
+
+/// A supervisor has somebody else asked: the one who was asked is passed over, as if that person had declined.
+pub fn redeal(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result<()> {
+    by.must_be(Role::Supervisor)?;
+    let offer = offer::get(tx, id)?.filter(|offer| offer.kind == Kind::Queue).ok_or(Error::NotFound)?;
+    let conversation = store::conversation::get(tx, offer.conversation)?.ok_or(Error::NotFound)?;
+    if !offer::end(tx, offer.id, State::Declined, now)? {
+        return Err(Refused::NoOffer.into());
+    }
+    tell(tx, kind::OFFER_DECLINED, (&conversation, offer.agent), now)
 }
 
 /// Somebody's browser is gone: what waits for that person is asked of others. Being gone is no missed offer.
