@@ -25,6 +25,7 @@ fn at(address: &str) -> Mailbox {
 fn mailbox(desk: &TestDesk) -> Channel {
     desk.channel_with(Kind::Email, |channel| {
         channel.name = "Help desk".into();
+        channel.settings.insert("sender_name".into(), "Help desk".into());
         channel.settings.insert("address".into(), "help@shop.example".into());
     })
 }

@@ -44,7 +44,8 @@ pub fn entry(channel: &Channel) -> Mailbox {
         Some(address) => address.to_lowercase(),
         None => format!("entry-{}@desk.invalid", channel.id),
     };
-    Mailbox { name: set("display_name").unwrap_or(&channel.name).to_owned(), address }
+    // What the team calls the entry point is nothing that customers see.
+    Mailbox { name: set("sender_name").unwrap_or_default().to_owned(), address }
 }
 
 /// The mail that an answer in this conversation answers: the latest, theirs or ours (S155). `None` before the first.

@@ -97,12 +97,15 @@ impl Agent<'_> {
 
     /// Writes an answer and sends it.
     pub fn answer(&self, words: &str) {
-        self.browser.find("#reply-form textarea[name='body']").fill(words);
-        self.browser.find("#reply-form button[type='submit']").click();
+        self.browser.find("#reply-form [name='body']:not([type='hidden'])").fill(words);
+        self.browser.find("#reply-form button.main").click();
         self.browser.wait(words, || {
-            let messages = self.browser.all("main.thread").first()?.text();
-            let typed =
-                self.browser.all("#reply-form textarea[name='body']").first().map(|field| field.value());
+            let messages = self.browser.text_with_frames("main.thread");
+            let typed = self
+                .browser
+                .all("#reply-form [name='body']:not([type='hidden'])")
+                .first()
+                .map(|field| field.value());
             (messages.contains(words) && typed.is_none_or(|typed| typed.is_empty())).then_some(())
         });
     }

@@ -111,6 +111,18 @@ impl Browser {
         self.all("body").first().map(Element::text).unwrap_or_default()
     }
 
+    /// What a part of the page says, with what stands in its frames: letters are shown in frames of their own.
+    pub fn text_with_frames(&self, css: &str) -> String {
+        let mut text = self.all(css).first().map(Element::text).unwrap_or_default();
+        for frame in self.all(&format!("{css} iframe")) {
+            if self.call("POST", "/frame", Some(json!({ "id": frame.reference() }))).is_ok() {
+                text.push_str(&self.text());
+            }
+            self.leave_frames();
+        }
+        text
+    }
+
     /// Waits until the page says this.
     pub fn wait_for_text(&self, wanted: &str) {
         self.wait(wanted, || self.text().contains(wanted).then_some(()));

@@ -48,7 +48,7 @@ fn typed(browser: &Browser) -> String {
 
 fn send(browser: &Browser, words: &str) {
     browser.find("#reply-form button.main").click();
-    browser.wait(words, || browser.all("#messages").first()?.text().contains(words).then_some(()));
+    browser.wait(words, || browser.text_with_frames("#messages").contains(words).then_some(()));
 }
 
 fn tell(looks: Looks, name: &str) {
@@ -83,7 +83,7 @@ fn tell(looks: Looks, name: &str) {
     browser.find("#reply-form button.main").click();
     browser.wait("the refusal", || {
         let banner = browser.all("#newer");
-        let told = browser.all("#messages").first()?.text().contains("It burns!");
+        let told = browser.text_with_frames("#messages").contains("It burns!");
         (banner.first()?.is_shown() && told).then_some(())
     });
     assert!(typed(&browser).contains("Please switch it off"), "{}", typed(&browser));
