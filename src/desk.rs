@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::actions;
+use crate::attendance::Attendance;
 use crate::channels::{ACCESS_UNTIL, Account, Permit, Secrets};
 use crate::clock::Clock;
 use crate::domain::access::Viewer;
@@ -36,6 +37,8 @@ pub struct Desk {
     pub live: Arc<Live>,
     pub options: Options,
     pub counts: Counts,
+    /// Whose browser is there.
+    pub attendance: Attendance,
     /// The word that signs the addresses of files for providers, once it was needed.
     media_key: Mutex<Option<Vec<u8>>>,
     /// How copies of the file are kept whole.
@@ -119,7 +122,9 @@ impl Desk {
         if waiting {
             doubt(&writer, path, clock.now())?;
         }
+        let attendance = Attendance::beginning(clock.now());
         Ok(Desk {
+            attendance,
             path: path.to_owned(),
             readers,
             writer,

@@ -9,12 +9,13 @@
 //! | `net` | `domain` | touch the database |
 //! | `channels` | `domain`, `markup`, `net` | touch the database or pages |
 //! | `actions` | `domain`, `markup`, `store`, `random` | touch `channels` or `net`: no network while a transaction is open |
-//! | `jobs` | `actions`, `channels`, `clock`, `desk`, `domain`, `net`, `random`, `store`, `vault` | render pages |
-//! | `web` | `actions`, `channels`, `clock`, `desk`, `domain`, `i18n`, `markup`, `net` (signatures, pictures of mails), `password`, `random`, `store`, `templates`, `vault` | write except through an action |
+//! | `jobs` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `net`, `random`, `store`, `vault` | render pages |
+//! | `web` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `i18n`, `markup`, `net` (signatures, pictures of mails), `password`, `random`, `store`, `templates`, `vault` | write except through an action |
 //!
 //! `tests/layers.rs` holds this table.
 
 pub mod actions;
+pub mod attendance;
 pub mod channels;
 pub mod cli;
 pub mod clock;

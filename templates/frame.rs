@@ -34,6 +34,8 @@ pub struct Frame {
     pub failed: usize,
     /// How many messages of the viewer's own wait for the viewer, though their time came.
     pub held: usize,
+    /// The work that is handed out, where any queue does so.
+    pub work: Option<super::work::Work>,
     /// The channels that an administrator should look at.
     pub worrying: Vec<String>,
     /// What an administrator should look at on the page of the status or of the copies: sentence and address.
@@ -90,6 +92,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 }
                 @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }
                 (body)
+                @if let Some(work) = frame.work.as_ref().filter(|_| frame.path != "/offers") { (super::work::popovers(frame, work)) }
                 @if frame.agent.is_some() {
                     (keys(&frame.texts))
                 }
@@ -145,6 +148,7 @@ fn bar(frame: &Frame) -> Markup {
                 (failed(t, frame.failed, frame.held))
                 noscript { a.button href=(frame.path) title=(t.frame_refresh()) { (icon("refresh")) span.whole { (t.frame_refresh()) } } }
                 a.button href=(NEW) aria-current=[here(new)] title=(t.outbound_title()) { (icon("plus")) span.whole { (t.outbound_title()) } }
+                @if let Some(work) = &frame.work { (super::work::control(frame, work)) }
                 (account(frame))
             }
         }
@@ -186,6 +190,10 @@ fn account(frame: &Frame) -> Markup {
             ul {
                 @if frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor) {
                     li.rarely { a href="/settings" { (t.frame_settings()) } }
+                }
+                @if frame.work.is_some() {
+                    li { a href="/offers" { (t.work_title()) } }
+                    @if frame.is_supervisor() { li { a href="/board" { (t.work_board()) } } }
                 }
                 li { a href="/later" { (t.later_title()) } }
                 li { a href="/settings/profile" { (t.frame_profile()) } }

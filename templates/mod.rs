@@ -1,5 +1,6 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
+pub mod board;
 pub mod bulk;
 pub mod chat;
 pub mod chip;
@@ -37,3 +38,4 @@ pub mod simulator;
 pub mod thread;
 pub mod typed;
 pub mod views;
+pub mod work;

@@ -170,7 +170,7 @@ pub fn settings(frame: &Frame, current: &str, body: &Markup) -> Markup {
     html! {
         div.settings {
             nav aria-label=(frame.texts.frame_settings()) {
-                @for (path, words) in sections(&frame.texts, role) {
+                @for (path, words) in sections(&frame.texts, role, frame.work.is_some()) {
                     a href=(path) aria-current=[(path == current).then_some("page")] { (words) }
                 }
             }
@@ -179,8 +179,9 @@ pub fn settings(frame: &Frame, current: &str, body: &Markup) -> Markup {
     }
 }
 
-/// The pages of the settings that somebody with this role may open: path and words.
-pub fn sections(t: &Texts, role: Role) -> Vec<(&'static str, &'static str)> {
+/// The pages of the settings that somebody with this role may open: path and words. Those of handed out work are
+/// there once a queue hands it out.
+pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<(&'static str, &'static str)> {
     let all = [
         (Role::Agent, "/settings/profile", t.frame_profile()),
         (Role::Admin, "/settings/channels", t.frame_channels()),
@@ -188,6 +189,8 @@ pub fn sections(t: &Texts, role: Role) -> Vec<(&'static str, &'static str)> {
         (Role::Supervisor, "/settings/templates", t.frame_templates()),
         (Role::Admin, "/settings/writing", t.frame_writing()),
         (Role::Supervisor, "/settings/queues", t.frame_queues()),
+        (Role::Admin, "/settings/profiles", t.work_profiles()),
+        (Role::Admin, "/settings/idle-reasons", t.work_idle_reasons()),
         (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
         (Role::Supervisor, "/settings/tags", t.frame_tags()),
         (Role::Admin, "/settings/people", t.frame_people()),
@@ -199,5 +202,9 @@ pub fn sections(t: &Texts, role: Role) -> Vec<(&'static str, &'static str)> {
         (Role::Admin, "/settings/copies", t.frame_copies()),
         (Role::Admin, "/settings/status", t.frame_status()),
     ];
-    all.into_iter().filter(|(least, ..)| role >= *least).map(|(_, path, words)| (path, words)).collect()
+    let of_work = ["/settings/profiles", "/settings/idle-reasons"];
+    all.into_iter()
+        .filter(|(least, path, _)| role >= *least && (deals || !of_work.contains(path)))
+        .map(|(_, path, words)| (path, words))
+        .collect()
 }

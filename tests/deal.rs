@@ -164,7 +164,7 @@ fn who_is_gone_keeps_no_offer() {
     floor.chooses(&people[1], State::Available);
     floor.deal(&[&people[0]]);
     let agent = people[0].agent;
-    floor.desk.act(move |tx, now| deal::gone(tx, agent, false, now)).unwrap();
+    floor.desk.act(move |tx, now| deal::gone(tx, agent, now)).unwrap();
     floor.deal(&[&people[1]]);
     assert_eq!(floor.waiting_for(&people[1]).len(), 1);
     assert_eq!(floor.state(&people[0]), State::Available, "being gone is no missed offer");

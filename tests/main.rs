@@ -25,6 +25,8 @@ mod counters;
 mod crash;
 mod custom;
 mod deal;
+mod deal_model;
+mod deal_pages;
 mod deliveries;
 mod deliveries_bots;
 mod doors;

@@ -57,6 +57,18 @@ pub(super) fn missed(tx: &Tx<'_>, agent: Id<Agent>, now: Timestamp) -> Result<()
     tell(tx, None, agent, now)
 }
 
+/// Signing in or out: nothing is taken until that person says so (S190). RONA stays, because only its popover ends it;
+/// a desk on which nobody ever chose a state has nothing to write.
+pub(super) fn rest(tx: &Tx<'_>, agent: Id<Agent>, now: Timestamp) -> Result<()> {
+    let known = availability::of(tx, agent)?;
+    let active: Vec<&Availability> = known.iter().filter(|known| known.state == State::Available).collect();
+    for known in &active {
+        let idle = Availability { state: State::Idle(None), since: now, wanted: None, ..**known };
+        availability::put(tx, &idle)?;
+    }
+    if active.is_empty() { Ok(()) } else { tell(tx, Some(agent), agent, now) }
+}
+
 /// What was chosen during work begins to hold for those whose work has ended.
 pub(super) fn settle(tx: &Tx<'_>, now: Timestamp) -> Result<()> {
     let mut loads: BTreeMap<Id<Agent>, Load> = BTreeMap::new();

@@ -31,6 +31,7 @@ pub mod note;
 pub mod outgoing;
 pub mod pictures;
 pub mod polled;
+pub mod profile;
 pub mod queue;
 pub mod reach;
 pub mod read;

@@ -6,10 +6,10 @@ use super::{Error, Result};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role, normal_name};
 use crate::domain::event::kind;
-use crate::domain::queue::Queue;
+use crate::domain::queue::{Mode, Queue, Rules};
 use crate::domain::refused::Problem;
-use crate::domain::{Id, Refused, Timestamp};
-use crate::store::{Tx, event, queue};
+use crate::domain::{Id, Refused, Span, Timestamp};
+use crate::store::{Tx, event, offer, queue};
 
 /// Adds a queue.
 pub fn add(tx: &Tx<'_>, by: &Viewer, name: &str, now: Timestamp) -> Result<Id<Queue>> {
@@ -35,6 +35,44 @@ pub fn change(
     free(tx, &name, Some(id))?;
     queue::rename(tx, id, &name)?;
     queue::set_members(tx, id, members)?;
+    log(tx, by, id, now)
+}
+
+/// How long an offer may wait for its answer.
+pub const OFFER_FOR: std::ops::RangeInclusive<Span> = Span::seconds(5)..=Span::minutes(10);
+/// How long a browser may be gone before work goes back.
+pub const GONE_AFTER: std::ops::RangeInclusive<Span> = Span::minutes(1)..=Span::minutes(60);
+
+/// Changes how the work of a queue comes to people. What waits is dealt anew by the next round.
+pub fn rule(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    id: Id<Queue>,
+    (mode, rules): (Mode, &Rules),
+    now: Timestamp,
+) -> Result<()> {
+    by.must_be(Role::Admin)?;
+    queue::get(tx, id)?.ok_or(Error::NotFound)?;
+    let wrong = |field| Refused::Field { field, problem: Problem::Wrong };
+    if !OFFER_FOR.contains(&rules.offer_for) {
+        return Err(wrong("offer_for").into());
+    }
+    if !GONE_AFTER.contains(&rules.gone_after) {
+        return Err(wrong("gone_after").into());
+    }
+    if rules.purpose.chars().count() > 200 {
+        return Err(Refused::Field { field: "purpose", problem: Problem::TooLong { most: 200 } }.into());
+    }
+    if rules.priority.abs() > 100 {
+        return Err(wrong("priority").into());
+    }
+    if mode == Mode::Shared {
+        // Nothing is held out any more from a queue in which everybody helps themselves.
+        for offer in offer::waiting(tx)?.into_iter().filter(|offer| offer.queue == Some(id)) {
+            super::deal::withdraw(tx, &offer, now)?;
+        }
+    }
+    queue::set_rules(tx, id, mode, rules)?;
     log(tx, by, id, now)
 }
 

@@ -10,7 +10,7 @@ use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::second_factor::Half;
 use crate::store::session::Rotation;
-use crate::store::{Tx, agent, attempt, device, event, second_factor, session};
+use crate::store::{Tx, agent, attempt, device, event, offer, second_factor, session};
 
 /// How many wrong passwords an account or a known browser takes in [`attempt::PERIOD`].
 pub const BY_ACCOUNT: i64 = 10;
@@ -178,6 +178,7 @@ fn enter(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {
         user_agent: &begin.user_agent,
     };
     session::insert(tx, &new, now)?;
+    super::availability::rest(tx, begin.agent, now)?;
     log(tx, kind::SIGNED_IN, begin.agent, now)
 }
 
@@ -197,8 +198,12 @@ pub fn rotate(tx: &Tx<'_>, rotation: &Rotation<'_>, before: Timestamp, now: Time
     Ok(session::rotate(tx, rotation, before, now)?)
 }
 
-/// Signs out: ends this session.
+/// Signs out: ends this session. Not while something is held out to who asks (S193).
 pub fn end(tx: &Tx<'_>, by: &Viewer, session: i64, now: Timestamp) -> Result<()> {
+    if !offer::waiting_for(tx, by.agent)?.is_empty() {
+        return Err(Refused::OfferWaits.into());
+    }
+    super::availability::rest(tx, by.agent, now)?;
     session::delete(tx, session, by.agent)?;
     log(tx, kind::SIGNED_OUT, by.agent, now)
 }

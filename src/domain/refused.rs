@@ -92,6 +92,8 @@ pub enum Refused {
     NotRetryable,
     /// Nothing is offered to this agent that could be taken or declined.
     NoOffer,
+    /// Something is held out to this agent, who cannot leave before it is answered (S193).
+    OfferWaits,
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }

@@ -52,6 +52,7 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::KeyReused => "key_reused",
         Refused::NotRetryable => "not_retryable",
         Refused::NoOffer => "no_offer",
+        Refused::OfferWaits => "offer_waits",
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -111,6 +112,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::KeyReused => t.refusal_key_reused(),
         Refused::NotRetryable => t.refusal_not_retryable(),
         Refused::NoOffer => t.refusal_no_offer(),
+        Refused::OfferWaits => t.refusal_offer_waits(),
     };
     fixed.to_owned()
 }
@@ -159,6 +161,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::KeyReused => t.refusal_key_reused_fix(),
         Refused::NotRetryable => t.refusal_not_retryable_fix(),
         Refused::NoOffer => t.refusal_no_offer_fix(),
+        Refused::OfferWaits => t.refusal_offer_waits_fix(),
     };
     fixed.to_owned()
 }

@@ -4,6 +4,7 @@ pub mod access;
 pub mod cards;
 pub mod checkup;
 pub mod copies;
+pub mod dealer;
 pub mod face;
 pub mod inbound;
 mod lanes;
@@ -55,6 +56,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("media", crate::store::attachment::TOPIC, media::run),
     ("face", crate::store::face::TOPIC, face::run),
     ("copies", crate::store::copies::TOPIC, copies::run),
+    ("dealer", crate::store::event::DESK, dealer::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
 ];

@@ -154,6 +154,21 @@ pub fn held_by(connection: &Connection, agent: Id<Agent>) -> Result<Vec<Conversa
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The open conversations in which the free window closes between these two moments, the soonest first.
+pub fn closing(
+    connection: &Connection,
+    (from, until): (Timestamp, Timestamp),
+    most: u32,
+) -> Result<Vec<Conversation>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM conversation INDEXED BY conversation_closing
+         WHERE status = 'open' AND window_closes_at > ?1 AND window_closes_at < ?2
+         ORDER BY window_closes_at, id LIMIT ?3",
+    )?;
+    let rows = statement.query_map((from, until, most), super::conversation::read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Whether a conversation waits in a queue that deals, so that there is something to do.
 pub fn anything_undealt(connection: &Connection) -> Result<bool> {
     let mut statement = connection.prepare_cached(

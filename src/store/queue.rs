@@ -43,6 +43,33 @@ pub fn memberships(connection: &Connection) -> Result<Vec<(Id<Queue>, Id<Agent>)
     Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Whether any queue hands its work out.
+pub fn any_deals(connection: &Connection) -> Result<bool> {
+    let mut statement =
+        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM queue WHERE mode <> 'shared')")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// How many open conversations each queue has: with nobody, and with somebody. From the kept counts.
+pub fn open_counts(connection: &Connection) -> Result<Vec<(Id<Queue>, i64, i64)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT queue_id, sum(iif(assignee_id = 0, total, 0)), sum(iif(assignee_id = 0, 0, total))
+         FROM folder_count WHERE status = 'open' AND queue_id <> 0 GROUP BY queue_id",
+    )?;
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Since when the one waits that has waited longest in a queue with nobody.
+pub fn longest(connection: &Connection, id: Id<Queue>) -> Result<Option<Timestamp>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT ifnull(waiting_since, last_message_at) FROM conversation INDEXED BY conversation_undealt
+         WHERE queue_id = ?1 AND status = 'open' AND assignee_id IS NULL
+         ORDER BY ifnull(waiting_since, last_message_at), id LIMIT 1",
+    )?;
+    Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+}
+
 /// Whether a conversation lies in the queue, from the kept counts.
 pub fn in_use(connection: &Connection, id: Id<Queue>) -> Result<bool> {
     let mut statement = connection

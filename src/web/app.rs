@@ -1,5 +1,6 @@
 //! From a request to an answer: finds the route, checks the door, runs the handler, dresses the answer.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -160,6 +161,9 @@ impl App {
             cx.texts = Texts::new(language);
         }
         if let Some(who) = &who {
+            if self.desk.attendance.seen(who.agent.id, cx.now) {
+                self.desk.live.tell(&BTreeSet::from([store::event::DESK.to_owned()]));
+            }
             cx.cookies.extend(session::keep(&self.desk, &cx.request, who, cx.now));
         }
         cx.zone = zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC);

@@ -83,7 +83,7 @@ impl Cx<'_> {
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let admin = self.who.as_ref().is_some_and(|who| who.viewer.role == Role::Admin);
-        let (team, cursor, failed, held, worrying, alarms) = self.read(|c| {
+        let (team, cursor, (failed, held, work), worrying, alarms) = self.read(|c| {
             let team = store::setting::get(c, store::setting::key::TEAM)?;
             let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
             let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
@@ -91,7 +91,10 @@ impl Cx<'_> {
             let alarms = if admin { self.alarms(c)? } else { Vec::new() };
             let latest = store::event::latest(c)?;
             let (failed, held) = (failed.unwrap_or_default(), held.unwrap_or_default());
-            Ok::<_, store::Error>((team, latest, failed, held, worrying, alarms))
+            let work =
+                self.who.as_ref().map(|who| super::work::of(c, &self.texts, &who.agent)).transpose()?;
+            let own = (failed, held, work.flatten());
+            Ok::<_, store::Error>((team, latest, own, worrying, alarms))
         })?;
         Ok(Frame {
             texts: self.texts,
@@ -108,6 +111,7 @@ impl Cx<'_> {
             flash: None,
             failed,
             held,
+            work,
             worrying,
             alarms,
             style: self.app.assets.style(),

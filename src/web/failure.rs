@@ -82,6 +82,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::AddressTaken { .. }
         | Refused::AddressInUse
         | Refused::NoOffer
+        | Refused::OfferWaits
         | Refused::AlreadyThere { .. }
         | Refused::AssignedTo { .. }
         | Refused::ChangedSince

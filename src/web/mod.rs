@@ -25,6 +25,7 @@ pub mod server;
 pub mod session;
 pub mod settings;
 pub mod simulator;
+pub mod work;
 
 pub use app::App;
 pub use context::Cx;

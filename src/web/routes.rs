@@ -67,6 +67,7 @@ const AREAS: &[&[Route]] = &[
     super::people::ROUTES,
     super::settings::ROUTES,
     super::simulator::ROUTES,
+    super::work::ROUTES,
 ];
 
 /// Every URL there is.

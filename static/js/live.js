@@ -14,7 +14,7 @@
     const ask = new URLSearchParams({ since: cursor });
     for (const name of ['view', 'status', 'sort', 'channel', 'only', 'q']) if (here.get(name)) ask.set(name, here.get(name));
     if (document.getElementById('list') && !here.get('after')) ask.set('list', '1');
-    if (desk.dataset.conversation && !here.get('before')) ask.set('c', desk.dataset.conversation);
+    if (desk && desk.dataset.conversation && !here.get('before')) ask.set('c', desk.dataset.conversation);
     const readers = document.getElementById('readers');
     if (readers) ask.set('others', readers.dataset.mark || '');
     if (document.hidden) ask.set('away', '1');
@@ -103,7 +103,7 @@
         say(document.querySelector('.top h1').textContent);
         read();
       }
-    } else {
+    } else if (where === 'list') {
       const row = added.find((added) => added.matches('.unread'));
       if (row) say(row.querySelector('b').textContent);
     }
@@ -148,10 +148,10 @@
     }
   };
 
-  if (desk && stale) {
+  if (stale && (desk || document.getElementById('state'))) {
     follow();
     fade();
-    if (desk.dataset.unread !== undefined) read();
+    if (desk && desk.dataset.unread !== undefined) read();
     // After sleep the old request may be dead without knowing it.
     addEventListener('visibilitychange', () => {
       if (document.hidden) return;

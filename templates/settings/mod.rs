@@ -18,6 +18,7 @@ pub mod team;
 pub mod templates;
 pub mod tokens;
 pub mod webhooks;
+pub mod work;
 pub mod writing;
 
 use maud::{Markup, html};
@@ -40,7 +41,7 @@ pub fn index(frame: &Frame) -> Markup {
     let body = html! {
         header { h1 { (frame.texts.frame_settings()) } }
         ul.stack {
-            @for (path, words) in parts::sections(&frame.texts, role) { li { a href=(path) { (words) } } }
+            @for (path, words) in parts::sections(&frame.texts, role, frame.work.is_some()) { li { a href=(path) { (words) } } }
         }
     };
     parts::settings(frame, "/settings", &body)

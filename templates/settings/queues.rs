@@ -67,7 +67,12 @@ fn add(frame: &Frame, action: &str, typed: &Typed, more: &Markup) -> Markup {
 }
 
 /// One queue: its name, and a box for everybody.
-pub fn queue(frame: &Frame, queue: &Queue, people: &[(Agent, bool)], typed: &Typed) -> Markup {
+pub fn queue(
+    frame: &Frame,
+    queue: &Queue,
+    people: &[(Agent, bool)],
+    (typed, rules): (&Typed, &Markup),
+) -> Markup {
     let t = &frame.texts;
     let at = format!("/settings/queues/{}", queue.id);
     let body = html! {
@@ -87,6 +92,7 @@ pub fn queue(frame: &Frame, queue: &Queue, people: &[(Agent, bool)], typed: &Typ
             }
             (parts::actions(t.form_save(), Some(("/settings/queues", t.form_back()))))
         }
+        (rules)
         section.card {
             p { (t.queues_delete_hint()) }
             (parts::one_button(frame, &format!("{at}/delete"), t.form_delete()))

@@ -46,6 +46,25 @@ pub fn accept(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result
     Ok(conversation.id)
 }
 
+/// Takes as many of these as still stand, in their order (S193). Returns what was taken; what another took or what
+/// ended in this moment is left out. When nothing is left, that is said.
+pub fn accept_many(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    ids: &[Id<Offer>],
+    now: Timestamp,
+) -> Result<Vec<Id<Conversation>>> {
+    let mut taken = Vec::new();
+    for id in ids {
+        match tx.part(|tx| accept(tx, by, *id, now)) {
+            Ok(conversation) => taken.push(conversation),
+            Err(Error::Store(fault)) => return Err(fault.into()),
+            Err(Error::NotFound | Error::Refused(_)) => {}
+        }
+    }
+    if taken.is_empty() { Err(Refused::NoOffer.into()) } else { Ok(taken) }
+}
+
 /// Lets what is offered pass. It goes back to where it came from, and somebody else is asked first next time.
 pub fn decline(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result<()> {
     let (offer, conversation) = held_out(tx, by, id)?;

@@ -3,12 +3,14 @@
 use super::answer::still_stands;
 use super::tell;
 use crate::actions::history::{self, Happening};
-use crate::actions::{Result, availability};
-use crate::domain::agent::Agent;
-use crate::domain::conversation::{Conversation, Status};
+use crate::actions::{Error, Result, availability};
+use crate::domain::access::Viewer;
+use crate::domain::agent::{Agent, Role};
+use crate::domain::conversation::Conversation;
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::offer::{Kind, Offer, State};
-use crate::domain::{Id, Timestamp};
+use crate::domain::queue::Queue;
+use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx, offer};
 
 /// Takes back what no longer stands, and ends what nobody answered in time.
@@ -43,21 +45,29 @@ pub fn withdraw(tx: &Tx<'_>, offer: &Offer, now: Timestamp) -> Result<()> {
     }
 }
 
-/// Somebody's browser has been gone for a while: what waits for that person is asked of others, and with `release` the
-/// open work of queues that want it so goes back to them. Being gone is no missed offer.
-pub fn gone(tx: &Tx<'_>, agent: Id<Agent>, release: bool, now: Timestamp) -> Result<()> {
+/// A supervisor has somebody else asked: the one who was asked is passed over, as if that person had declined.
+pub fn redeal(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result<()> {
+    by.must_be(Role::Supervisor)?;
+    let offer = offer::get(tx, id)?.filter(|offer| offer.kind == Kind::Queue).ok_or(Error::NotFound)?;
+    let conversation = store::conversation::get(tx, offer.conversation)?.ok_or(Error::NotFound)?;
+    if !offer::end(tx, offer.id, State::Declined, now)? {
+        return Err(Refused::NoOffer.into());
+    }
+    tell(tx, kind::OFFER_DECLINED, (&conversation, offer.agent), now)
+}
+
+/// Somebody's browser is gone: what waits for that person is asked of others. Being gone is no missed offer.
+pub fn gone(tx: &Tx<'_>, agent: Id<Agent>, now: Timestamp) -> Result<()> {
     for offer in offer::waiting_for(tx, agent)? {
         withdraw(tx, &offer, now)?;
     }
-    if !release {
-        return Ok(());
-    }
+    Ok(())
+}
+
+/// Somebody's browser has been gone for as long as the queue bears: the open work that came from it goes back to it.
+pub fn release(tx: &Tx<'_>, queue: Id<Queue>, agent: Id<Agent>, now: Timestamp) -> Result<()> {
     for mut conversation in offer::held_by(tx, agent)? {
-        let queue = match conversation.queue {
-            Some(queue) => store::queue::get(tx, queue)?,
-            None => None,
-        };
-        if conversation.status != Status::Open || !queue.is_some_and(|queue| queue.rules.release_when_gone) {
+        if conversation.queue != Some(queue) {
             continue;
         }
         let from = history::name_of(tx, conversation.assignee.take())?;

@@ -9,8 +9,8 @@ mod end;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use answer::{accept, decline};
-pub use end::{gone, withdraw};
+pub use answer::{accept, accept_many, decline};
+pub use end::{gone, redeal, release, withdraw};
 
 use super::{Result, assign, availability, reach};
 use crate::domain::access::Viewer;

@@ -11,11 +11,11 @@ use super::{inbox, place};
 use crate::actions::reach;
 use crate::domain::Id;
 use crate::domain::conversation::Conversation;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, kind};
 use crate::store::event;
 use crate::templates::frame::{self, Frame};
 use crate::templates::thread::{self as thread_page, Thread};
-use crate::templates::{chip, composer, header, inbox as inbox_page, labels};
+use crate::templates::{chip, composer, header, inbox as inbox_page, labels, work};
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
 
@@ -31,7 +31,9 @@ pub fn changes(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let others = look(cx, open)?;
     let news = cx.read(|c| event::after(c, since, MANY))?;
     let concerns = News::of(&news, open);
-    if !concerns.list && others == cx.query.trimmed("others") {
+    let listed = cx.query.get("list").is_some() || open.is_some();
+    let quiet = !(concerns.work || (concerns.list && listed));
+    if quiet && others == cx.query.trimmed("others") {
         let seen = news.last().map_or(since, |last| last.id.get());
         return Ok(with_cursor(Response::new(204), seen).with_park(event::DESK, PATIENCE));
     }
@@ -48,6 +50,8 @@ fn with_cursor(response: Response, seen: i64) -> Response {
 
 /// What the new entries of the log concern.
 struct News {
+    /// What is held out, or the state of somebody.
+    work: bool,
     list: bool,
     thread: bool,
 }
@@ -56,11 +60,12 @@ impl News {
     fn of(news: &[Event], open: Option<Id<Conversation>>) -> News {
         let many = news.len() >= MANY as usize;
         let list = many || news.iter().any(|entry| entry.conversation.is_some() || entry.contact.is_some());
+        let work = many || news.iter().any(|e| e.kind.starts_with("offer.") || e.kind == kind::AGENT_STATE);
         let ours = |entry: &Event| entry.conversation.is_some() && entry.conversation == open;
         let contact = |entry: &Event| entry.conversation.is_none() && entry.contact.is_some();
         let thread = many
             || news.iter().any(|entry| ours(entry) || contact(entry) || entry.kind.starts_with("channel."));
-        News { list: list || thread, thread }
+        News { work, list: list || thread, thread }
     }
 }
 
@@ -88,6 +93,12 @@ fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<
     let t = &frame.texts;
     Ok(html! {
         template data-target="failed" { (frame::failed(t, frame.failed, frame.held)) }
+        @if let Some(held) = &frame.work {
+            template data-target="state" { (work::control(frame, held)) }
+            template data-target="rona" { (work::rona(frame, held)) }
+            template data-target="offers-all" { (work::together(frame, held)) }
+            template data-target="offers" data-rows { (work::stack(frame, held)) }
+        }
         @if let Some(list) = &list {
             template data-target="counts" { (inbox_page::counts(t, list)) }
             template data-target="list" data-rows { (inbox_page::rows(frame, list)) }

@@ -126,6 +126,7 @@ fn refuse(cx: &Cx<'_>, next: &str, refused: Refused) -> Result<Response, Failure
 pub fn sign_out(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, session, now) = (cx.viewer()?.clone(), cx.who()?.session, cx.now);
     cx.write(move |tx| sign_in::end(tx, &by, session, now))?;
+    cx.app.desk.attendance.left(cx.who()?.agent.id);
     let https = cx.request.https;
     cx.cookies.clear();
     cx.cookies.push(session::set_cookie(https, session::cookie_name(https), "", Span::ZERO));

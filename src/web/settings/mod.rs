@@ -17,6 +17,7 @@ mod team;
 mod templates;
 mod tokens;
 mod webhooks;
+mod work;
 mod writing;
 
 use super::context::Cx;
@@ -52,6 +53,17 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/queues/{id}", ADMIN, queues::show),
     Route::form("/settings/queues/{id}", ADMIN, queues::change),
     Route::form("/settings/queues/{id}/delete", ADMIN, queues::delete),
+    Route::form("/settings/queues/{id}/rules", ADMIN, work::rule),
+    Route::page("/settings/profiles", ADMIN, work::profiles),
+    Route::form("/settings/profiles", ADMIN, work::add_profile),
+    Route::form("/settings/profiles/team", ADMIN, work::for_team),
+    Route::form("/settings/profiles/people/{id}", ADMIN, work::give),
+    Route::page("/settings/profiles/{id}", ADMIN, work::profile),
+    Route::form("/settings/profiles/{id}", ADMIN, work::change_profile),
+    Route::form("/settings/profiles/{id}/delete", ADMIN, work::delete_profile),
+    Route::page("/settings/idle-reasons", ADMIN, work::idle),
+    Route::form("/settings/idle-reasons", ADMIN, work::add_idle),
+    Route::form("/settings/idle-reasons/{id}/archive", ADMIN, work::archive_idle),
     Route::page("/settings/reasons", SUPERVISOR, queues::reasons),
     Route::form("/settings/reasons", ADMIN, queues::add_reason),
     Route::form("/settings/reasons/{id}/archive", ADMIN, queues::archive_reason),

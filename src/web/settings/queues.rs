@@ -66,7 +66,25 @@ fn one(cx: &Cx<'_>, queue: &Queue, inside: &BTreeSet<Id<Agent>>, typed: &Typed) 
     let people = cx.read(store::agent::all)?.into_iter().filter(|who| who.disabled_at.is_none());
     let people: Vec<(Agent, bool)> = people.map(|who| (who.clone(), inside.contains(&who.id))).collect();
     let frame = forms::frame(cx, &queue.name)?;
-    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, typed)))
+    let rules = templates::settings::work::of_rules(queue);
+    let rules = templates::settings::work::rules(&frame, queue, &rules, &forms::languages());
+    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (typed, &rules))))
+}
+
+/// The page of a queue with the form of its rules that came back.
+pub(super) fn with_rules(cx: &Cx<'_>, queue: &Queue, typed: Typed) -> Result<Response, Failure> {
+    let inside: BTreeSet<Id<Agent>> = cx
+        .read(store::queue::memberships)?
+        .into_iter()
+        .filter(|(of, _)| *of == queue.id)
+        .map(|(_, who)| who)
+        .collect();
+    let people = cx.read(store::agent::all)?.into_iter().filter(|who| who.disabled_at.is_none());
+    let people: Vec<(Agent, bool)> = people.map(|who| (who.clone(), inside.contains(&who.id))).collect();
+    let frame = forms::frame(cx, &queue.name)?;
+    let rules = templates::settings::work::rules(&frame, queue, &typed, &forms::languages());
+    let name = Typed::default().with("name", &queue.name);
+    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (&name, &rules))))
 }
 
 fn again(cx: &Cx<'_>, queue: &Queue, members: &[Id<Agent>], refused: &Refused) -> Result<Response, Failure> {

@@ -1,0 +1,146 @@
+//! Offered work as people see it: requests, states, the settings, and the supervisor's board.
+
+use crate::support::TestDesk;
+use crate::support::desk::Person;
+use transom::domain::Span;
+use transom::domain::agent::Role;
+use transom::domain::channel::{Channel, Kind};
+use transom::jobs::dealer::{self, Memory};
+use transom::store;
+
+struct Office {
+    desk: TestDesk,
+    ada: Person,
+    marta: Person,
+    petra: Person,
+    channel: Channel,
+    memory: Memory,
+}
+
+impl Office {
+    /// Two people in a queue that an administrator had offer its work, all by the pages.
+    fn new() -> Office {
+        let desk = TestDesk::new();
+        let (ada, marta) = (desk.person("Ada", Role::Admin), desk.person("Marta", Role::Agent));
+        let petra = desk.person("Petra", Role::Agent);
+        let made = desk.post(&ada, "/settings/queues", &[("name", "Sales")]);
+        let at = made.header("location").unwrap().split('?').next().unwrap().to_owned();
+        let (one, two) = (marta.id.to_string(), petra.id.to_string());
+        desk.post(&ada, &at, &[("name", "Sales"), ("member", &one), ("member", &two)]);
+        assert!(
+            !desk.get(&marta, "/inbox").body.contains("id=\"state\""),
+            "a shared queue shows nothing of it"
+        );
+        assert_eq!(desk.post(&ada, &format!("{at}/rules"), &RULES).status, 303);
+        let queue = desk.read(store::queue::all)[0].id;
+        let channel = desk.channel_with(Kind::Sms, |channel| channel.queue = Some(queue));
+        Office { desk, ada, marta, petra, channel, memory: Memory::default() }
+    }
+
+    fn deals(&mut self) {
+        while dealer::round(&self.desk.desk, &mut self.memory).unwrap() {}
+    }
+
+    fn offer(&self, who: &Person) -> Option<String> {
+        let offers = self.desk.read(|c| store::offer::waiting_for(c, who.id));
+        offers.first().map(|offer| offer.id.to_string())
+    }
+}
+
+const RULES: [(&str, &str); 7] = [
+    ("mode", "offer"),
+    ("spread", "least_busy"),
+    ("offer_for", "30"),
+    ("gone_after", "2"),
+    ("purpose", "New customers"),
+    ("priority", "0"),
+    ("language", ""),
+];
+
+#[test]
+fn s76_s79_s82_s86_s136_s191_a_request_is_missed_dealt_anew_and_accepted() {
+    let mut office = Office::new();
+    office.desk.writes(&office.channel, "+34612345678", "1");
+    let choice = office.desk.post(&office.marta, "/state", &[("state", "available")]);
+    assert_eq!(choice.status, 303);
+    office.deals();
+    let seen = office.desk.get(&office.marta, "/inbox").body;
+    for word in ["Sales", "Phone number", "Source number", "Accept", "data-timer", "only one who is free"] {
+        assert!(seen.contains(word), "the request does not show {word}");
+    }
+    assert!(seen.contains("Website chat: Available · Messages and SMS: Available"), "hover shows each type");
+    office.desk.pass(Span::seconds(31));
+    assert_eq!(office.desk.get(&office.petra, "/offers").status, 200);
+    office.deals();
+    let missed = office.desk.get(&office.marta, "/inbox").body;
+    assert!(missed.contains("You did not answer a request"), "RONA has its word");
+    office.desk.post(&office.petra, "/state", &[("state", "available")]);
+    office.deals();
+    let offer = office.offer(&office.petra).unwrap();
+    let taken = office.desk.post(&office.petra, &format!("/offers/{offer}/accept"), &[]);
+    assert_eq!((taken.status, taken.header("location")), (303, Some("/conversations/1")));
+    let again = office.desk.post(&office.petra, &format!("/offers/{offer}/accept"), &[]);
+    assert_eq!(again.status, 409, "what has ended is not taken twice");
+    assert!(again.body.contains("Nothing is offered to you here."));
+    let forced = office.desk.post(&office.marta, "/state", &[("state", "rona")]);
+    assert_eq!(forced.status, 422, "S192: RONA cannot be chosen");
+}
+
+#[test]
+fn s193_more_than_five_requests_lie_together_and_are_accepted_at_once() {
+    let mut office = Office::new();
+    let rich = [("name", "Many"), ("blend", "blended"), ("chat", "0"), ("social", "9"), ("email", "0")];
+    assert_eq!(office.desk.post(&office.ada, "/settings/profiles", &rich).status, 303);
+    assert_eq!(office.desk.post(&office.ada, "/settings/profiles/team", &[("profile", "1")]).status, 303);
+    for number in 0..7 {
+        office.desk.writes(&office.channel, &format!("+3461234560{number}"), &number.to_string());
+    }
+    office.desk.post(&office.marta, "/state", &[("state", "available"), ("media", "social")]);
+    office.deals();
+    let page = office.desk.get(&office.marta, "/contacts").body;
+    assert!(page.contains("1–5 of 7") && page.contains("Accept 7 requests"));
+    assert_eq!(page.matches("id=\"offer-").count(), 5);
+    let out = office.desk.post(&office.marta, "/logout", &[]);
+    assert_eq!(out.status, 409);
+    assert!(out.body.contains("cannot sign out"));
+    let ids: Vec<String> = office
+        .desk
+        .read(|c| store::offer::waiting_for(c, office.marta.id))
+        .iter()
+        .map(|offer| offer.id.to_string())
+        .collect();
+    let fields: Vec<(&str, &str)> = ids.iter().map(|id| ("offer", id.as_str())).collect();
+    assert_eq!(office.desk.post(&office.marta, "/offers/accept", &fields).status, 303);
+    assert_eq!(office.desk.read(|c| store::offer::held_by(c, office.marta.id)).len(), 7);
+}
+
+#[test]
+fn s192_reasons_are_the_administrators_and_supervisors_see_and_set_states_on_the_board() {
+    let mut office = Office::new();
+    assert_eq!(office.desk.post(&office.ada, "/settings/idle-reasons", &[("name", "Lunch")]).status, 303);
+    assert_eq!(office.desk.post(&office.marta, "/state", &[("state", "idle:1")]).status, 303);
+    assert!(office.desk.get(&office.marta, "/inbox").body.contains("Idle: Lunch"));
+    let board = office.desk.get(&office.ada, "/board").body;
+    assert!(board.contains("Sales") && board.contains("New customers") && board.contains("Idle: Lunch"));
+    assert_eq!(office.desk.get(&office.marta, "/board").status, 403);
+    let set = format!("/board/people/{}/state", office.marta.id);
+    assert_eq!(office.desk.post(&office.ada, &set, &[("state", "available")]).status, 303);
+    office.desk.writes(&office.channel, "+34612345678", "1");
+    office.deals();
+    let offer = office.offer(&office.marta).unwrap();
+    office.desk.post(&office.petra, "/state", &[("state", "available")]);
+    assert_eq!(office.desk.post(&office.ada, &format!("/board/offers/{offer}/redeal"), &[]).status, 303);
+    office.deals();
+    assert!(office.offer(&office.petra).is_some(), "who was passed over comes last");
+}
+
+#[test]
+fn rules_of_a_queue_that_make_no_sense_come_back_with_what_was_typed() {
+    let office = Office::new();
+    let mut wrong = RULES;
+    wrong[2] = ("offer_for", "2");
+    let back = office.desk.post(&office.ada, "/settings/queues/1/rules", &wrong);
+    assert_eq!(back.status, 422);
+    assert!(back.body.contains("New customers") && back.body.contains("value=\"2\""));
+    assert_eq!(office.desk.post(&office.marta, "/settings/queues/1/rules", &RULES).status, 403);
+}
