@@ -279,6 +279,19 @@ fn s159_a_colleague_who_answered_is_named() {
     assert!(page.contains("You are not replying to the latest e-mail: Marc has answered."), "{page}");
 }
 
+/// The form of a mail that is passed on, sent once more under the same key.
+fn passes_on_again(desk: &TestDesk, who: &Person, id: Id<Conversation>) -> Page {
+    let fields = [
+        ("kind", "reply"),
+        ("letter", "1"),
+        ("how", "forward"),
+        ("seen", "1"),
+        ("key", "once"),
+        ("body", "x"),
+    ];
+    desk.post(who, &format!("/conversations/{id}/messages"), &fields)
+}
+
 #[test]
 fn s163_a_mail_passed_on_opens_a_conversation_that_the_customer_never_sees() {
     let desk = TestDesk::new();
@@ -296,19 +309,7 @@ fn s163_a_mail_passed_on_opens_a_conversation_that_the_customer_never_sees() {
     let sent =
         at.post("messages", &[("to", "Eve Expert <eve@works.example>, bob@works.example"), ("key", "once")]);
     assert_eq!(sent.status, 303, "{}", composer(&sent.body));
-    let again = [
-        ("kind", "reply"),
-        ("letter", "1"),
-        ("how", "forward"),
-        ("seen", "1"),
-        ("key", "once"),
-        ("body", "x"),
-    ];
-    assert_eq!(
-        desk.post(&petra, &format!("/conversations/{id}/messages"), &again).status,
-        303,
-        "a double click"
-    );
+    assert_eq!(passes_on_again(&desk, &petra, id).status, 303, "a double click");
     let main = desk.conversation(id);
     assert_eq!(desk.said(id).len(), 1, "nothing was said to the customer");
     assert!(main.waiting_since.is_some(), "who still waits");
