@@ -64,7 +64,7 @@ pub fn timer(since: Timestamp, now: Timestamp) -> Markup {
     let seconds = now.since(since).0.max(0) / 1000;
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     let words = if hours > 0 {
-        format!("{hours}:{minutes:02}:{:02}", seconds % 60)
+        format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
     } else {
         format!("{minutes:02}:{:02}", seconds % 60)
     };
@@ -118,7 +118,7 @@ pub fn control(frame: &Frame, work: &Work) -> Markup {
 pub fn states(frame: &Frame, work: &Work) -> Markup {
     let t = &frame.texts;
     html! {
-        input.find-state type="search" hidden aria-label=(t.work_find_state()) placeholder=(t.work_find_state());
+        input.find-state type="search" aria-label=(t.work_find_state()) placeholder=(t.work_find_state());
         form method="post" action="/state" {
             (frame.token())
             p.quiet { (t.work_all()) }

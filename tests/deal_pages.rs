@@ -1,5 +1,7 @@
 //! Offered work as people see it: requests, states, the settings, and the supervisor's board.
 
+use serde_json::json;
+
 use crate::support::TestDesk;
 use crate::support::desk::Person;
 use transom::domain::Span;
@@ -143,4 +145,25 @@ fn rules_of_a_queue_that_make_no_sense_come_back_with_what_was_typed() {
     assert_eq!(back.status, 422);
     assert!(back.body.contains("New customers") && back.body.contains("value=\"2\""));
     assert_eq!(office.desk.post(&office.marta, "/settings/queues/1/rules", &RULES).status, 403);
+}
+
+#[test]
+fn s85_s192_programs_choose_a_state_and_answer_what_is_held_out() {
+    let mut office = Office::new();
+    let program = office.desk.token_of(office.marta.id);
+    let (me, her) =
+        (format!("/users/{}/state", office.marta.id), format!("/users/{}/state", office.petra.id));
+    let told = office.desk.api_post(&program, &me, json!({ "state": "available" }));
+    assert_eq!((told.status, &told.json["items"][1]["state"]), (200, &json!("available")));
+    assert_eq!(office.desk.api_post(&program, &me, json!({ "state": "rona" })).status, 422);
+    assert_eq!(office.desk.api_post(&program, &her, json!({ "state": "available" })).status, 403);
+    office.desk.writes(&office.channel, "+34612345678", "1");
+    office.desk.get(&office.marta, "/offers");
+    office.deals();
+    let offers = office.desk.api_get(&program, "/offers");
+    let id = offers.json["items"][0]["id"].as_i64().unwrap();
+    let taken = office.desk.api_post(&program, &format!("/offers/{id}/accept"), json!({}));
+    assert_eq!((taken.status, &taken.json["state"]), (200, &json!("accepted")));
+    let late = office.desk.api_post(&program, &format!("/offers/{id}/decline"), json!({}));
+    assert_eq!(late.status, 409, "what has ended cannot be declined");
 }

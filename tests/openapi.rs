@@ -8,6 +8,8 @@ use crate::support::TestDesk;
 use crate::support::api::Program;
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
+use transom::domain::{Span, offer};
+use transom::store;
 use transom::web::api::openapi;
 use transom::web::http::{Method, Request};
 use transom::web::routes;
@@ -82,6 +84,20 @@ fn furnished() -> (TestDesk, Program) {
         let told = desk.api_post(&ada, &path, body);
         assert_eq!(told.status, 201, "{path}: {told:?}");
     }
+    let (agent, now) = (ada.agent, desk.now());
+    desk.write(move |tx| {
+        let new = store::offer::New {
+            conversation: id,
+            agent,
+            kind: offer::Kind::Transfer,
+            queue: None,
+            from: None,
+            note: "",
+            why: "",
+            expires_at: now + Span::minutes(1),
+        };
+        store::offer::insert(tx, &new, now)
+    });
     let dedicated = json!({ "dedicated_id": ada.agent.get() });
     assert_eq!(desk.api_patch(&ada, "/contacts/1", dedicated).status, 200);
     (desk, ada)

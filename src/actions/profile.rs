@@ -79,6 +79,7 @@ pub fn add_reason(tx: &Tx<'_>, by: &Viewer, name: &str, now: Timestamp) -> Resul
 /// Stops offering a reason; who is idle for it stays so.
 pub fn archive_reason(tx: &Tx<'_>, by: &Viewer, id: Id<IdleReason>, now: Timestamp) -> Result<()> {
     by.must_be(Role::Admin)?;
+    availability::reasons(tx)?.iter().find(|reason| reason.id == id).ok_or(Error::NotFound)?;
     availability::archive_reason(tx, id, now)?;
     log(tx, by, json!({ "setting": "idle_reason" }), now)
 }

@@ -13,6 +13,7 @@ pub mod failure;
 pub mod happenings;
 pub mod later;
 pub mod messages;
+pub mod offers;
 pub mod openapi;
 pub mod queues;
 pub mod reasons;
@@ -41,6 +42,7 @@ const TABLES: &[&[Endpoint]] = &[
     templates::ENDPOINTS,
     users::ENDPOINTS,
     queues::ENDPOINTS,
+    offers::ENDPOINTS,
     reasons::ENDPOINTS,
     events::ENDPOINTS,
     webhooks::ENDPOINTS,

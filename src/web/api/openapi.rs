@@ -156,6 +156,7 @@ pub fn schemas() -> Schemas {
     all.extend(shape::search::schemas());
     all.extend(shape::text::schemas());
     all.extend(shape::user::schemas());
+    all.extend(shape::offer::schemas());
     all.extend(shape::event::schemas());
     all.extend(shape::webhook::schemas());
     all

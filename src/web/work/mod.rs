@@ -10,7 +10,7 @@ use super::http::Response;
 use super::routes::{Guard, Route};
 use crate::domain::agent::{Agent, Role};
 use crate::domain::availability::{Availability, Media, State};
-use crate::domain::channel::{Channel, Kind};
+use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, AddressKind};
 use crate::domain::offer::{self, Offer};
 use crate::domain::refused::Problem;
@@ -52,7 +52,7 @@ pub fn of(connection: &Connection, t: &Texts, who: &Agent) -> store::Result<Opti
 }
 
 /// The state of one agent for every type.
-fn states(connection: &Connection, agent: Id<Agent>) -> store::Result<Vec<Availability>> {
+pub(super) fn states(connection: &Connection, agent: Id<Agent>) -> store::Result<Vec<Availability>> {
     let known = store::availability::of(connection, agent)?;
     let idle =
         |media| Availability { agent, media, state: State::Idle(None), since: Timestamp(0), wanted: None };
@@ -101,17 +101,13 @@ fn card(connection: &Connection, t: &Texts, offer: Offer) -> store::Result<Optio
 /// By which address the customer is reached and where they wrote to, named as the kind of channel has it (S77, S79,
 /// S127, S136, S141, S150, S181).
 fn reached(t: &Texts, channel: &Channel, address: &Address, all: &[Address]) -> Vec<(&'static str, String)> {
-    let kind = channel.card.speaks_as;
-    let label = match address.kind {
-        AddressKind::Phone | AddressKind::Whatsapp if address.value.starts_with('+') => t.work_phone(),
-        AddressKind::Email => t.work_email_address(),
-        AddressKind::Messenger | AddressKind::Instagram => t.work_user_id(),
-        _ => t.work_address(),
-    };
-    let source = match kind {
-        Kind::Messenger | Kind::Instagram => t.work_source_page(),
-        Kind::Sms | Kind::Whatsapp | Kind::Viber => t.work_source_number(),
-        _ => t.work_source(),
+    let (label, source) = match address.kind {
+        AddressKind::Phone | AddressKind::Whatsapp if address.value.starts_with('+') => {
+            (t.work_phone(), t.work_source_number())
+        }
+        AddressKind::Email => (t.work_email_address(), t.work_source()),
+        AddressKind::Visitor => (t.work_address(), t.work_source()),
+        _ => (t.work_user_id(), t.work_source_page()),
     };
     let mut facts = Vec::new();
     if address.kind == AddressKind::Visitor {

@@ -8,6 +8,7 @@ pub mod event;
 pub mod happening;
 pub mod later;
 pub mod message;
+pub mod offer;
 pub mod person;
 pub mod search;
 pub mod tag;
