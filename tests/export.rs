@@ -179,7 +179,7 @@ fn every_example_for_people_who_query_the_file_runs() {
     }
     for view in ["v_contacts", "v_conversations", "v_messages", "v_events"] {
         let statement = c.prepare(&format!("SELECT * FROM {view}")).unwrap();
-        let named = statement.column_names().join("`, `");
+        let named = statement.column_names().collect::<Vec<_>>().join("`, `");
         assert!(text.contains(&format!("| `{view}` | `{named}` |")), "{view}: `{named}`");
     }
 }
