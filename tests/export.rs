@@ -24,7 +24,7 @@ fn desk(folder: &Path) -> String {
          DELETE FROM attachment WHERE id = 99;
          INSERT INTO attachment_part VALUES (71, 0, x'000102'), (71, 1, x'ff0a0d');
          INSERT INTO mail (message_id, channel_id, identifier, size) VALUES (1, 1, 'a@example.org', 55);
-         INSERT INTO setting (key, value) VALUES ('media_key', '{SECRET}'), ('team', 'Años \"quoted\"');
+         INSERT OR REPLACE INTO setting (key, value) VALUES ('media_key', '{SECRET}'), ('team', 'Años \"quoted\"');
          UPDATE agent SET password_hash = '{SECRET}'; UPDATE channel SET secrets = CAST('{SECRET}' AS BLOB);
          UPDATE contact SET name = '=HYPERLINK(\"x\")' WHERE id = (SELECT contact_id FROM conversation WHERE id = 1)",
     ))

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::arguments::{Arguments, Opt};
 use super::progress::Progress;
 use super::{Command, DB, Error, JSON, desk, print, print_json};
-use crate::store::{backup, check, readers};
+use crate::store::{self, Readers, backup, check, readers};
 
 pub const COMMAND: Command = Command {
     name: "export",
@@ -66,7 +66,7 @@ pub struct Told {
 /// Copies the desk as it is now and writes the export from the copy, so that a long export never keeps a running
 /// desk from tidying its log.
 fn whole(from: &Path, moment: &Path, to: &Path, (format, credentials): (&str, bool)) -> Result<Told, Error> {
-    let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
+    let failed = |fault: store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
     let source = readers::open(from).map_err(failed)?;
     check::ours(&source, from).map_err(failed)?;
     remove(moment);
@@ -107,8 +107,8 @@ pub struct Written {
 fn print_hash(from: &Path, json: bool) -> Result<(), Error> {
     let source = readers::open(from).map_err(Error::failed)?;
     check::ours(&source, from).map_err(Error::failed)?;
-    source.execute_batch("BEGIN").map_err(Error::failed)?;
-    let hash = hash(&source)?;
+    drop(source);
+    let hash = Readers::new(from, None).read::<_, store::Error>(|c| Ok(hash(c))).map_err(Error::failed)??;
     if json { print_json(&serde_json::json!({ "hash": hash })) } else { print(&format!("{hash}\n")) }
 }
 
@@ -134,7 +134,7 @@ fn discard(unfinished: &Path) {
 }
 
 fn remove(copy: &Path) {
-    for end in ["", "-wal", "-shm", "-journal"] {
+    for end in ["", "-wal", "-shm", "-journal", "-seen"] {
         let mut name = copy.as_os_str().to_owned();
         name.push(end);
         // What was never there need not go.

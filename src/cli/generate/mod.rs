@@ -105,7 +105,7 @@ fn build(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {
 }
 
 fn remove(unfinished: &Path) {
-    for end in ["", "-wal", "-shm", "-journal"] {
+    for end in ["", "-wal", "-shm", "-journal", "-seen"] {
         let mut name = unfinished.as_os_str().to_owned();
         name.push(end);
         // What was never there need not go.

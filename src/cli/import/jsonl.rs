@@ -47,7 +47,7 @@ pub fn take(from: &Path, to: &Path) -> Result<Taken, Error> {
 }
 
 fn remove(unfinished: &Path) {
-    for end in ["", "-wal", "-shm", "-journal"] {
+    for end in ["", "-wal", "-shm", "-journal", "-seen"] {
         let mut name = unfinished.as_os_str().to_owned();
         name.push(end);
         // What was never there need not go.
