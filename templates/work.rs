@@ -160,7 +160,7 @@ pub fn popovers(frame: &Frame, work: &Work) -> Markup {
         aside.offers aria-label=(frame.texts.work_title()) {
             (rona(frame, work))
             (together(frame, work))
-            ol #offers aria-live="polite" { (stack(frame, work)) }
+            ol.plain-list #offers aria-live="polite" { (stack(frame, work)) }
         }
     }
 }
