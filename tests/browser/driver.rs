@@ -111,16 +111,24 @@ impl Browser {
         self.all("body").first().map(Element::text).unwrap_or_default()
     }
 
-    /// What a part of the page says, with what stands in its frames: letters are shown in frames of their own.
+    /// What a part of the page says, with what stands in the frames of the page: letters are shown in frames of their
+    /// own. Frames are asked where they are, because going into one that is just leaving may take for ever.
     pub fn text_with_frames(&self, css: &str) -> String {
         let mut text = self.all(css).first().map(Element::text).unwrap_or_default();
-        for frame in self.all(&format!("{css} iframe")) {
-            if self.call("POST", "/frame", Some(json!({ "id": frame.reference() }))).is_ok() {
-                text.push_str(&self.text());
-            }
-            self.leave_frames();
+        let tree = self.devtools("Page.getFrameTree", json!({}));
+        for child in tree["frameTree"]["childFrames"].as_array().into_iter().flatten() {
+            let asked = self.try_in(&child["frame"]["id"], "document.body.innerText");
+            text.push_str(asked.as_ref().and_then(Value::as_str).unwrap_or_default());
         }
         text
+    }
+
+    /// What a script finds in a frame; `None` while it loads anew.
+    fn try_in(&self, frame: &Value, script: &str) -> Option<Value> {
+        let world = self.try_devtools("Page.createIsolatedWorld", json!({ "frameId": frame })).ok()?;
+        let context = &world["executionContextId"];
+        let asked = json!({ "contextId": context, "expression": script, "returnByValue": true });
+        Some(self.try_devtools("Runtime.evaluate", asked).ok()?["result"]["value"].clone())
     }
 
     /// Waits until the page says this.
@@ -198,10 +206,7 @@ impl Browser {
             if frame.is_null() {
                 return Some(Value::Null);
             }
-            let world = self.try_devtools("Page.createIsolatedWorld", json!({ "frameId": frame })).ok()?;
-            let context = &world["executionContextId"];
-            let asked = json!({ "contextId": context, "expression": script, "returnByValue": true });
-            Some(self.try_devtools("Runtime.evaluate", asked).ok()?["result"]["value"].clone())
+            self.try_in(frame, script)
         })
     }
 
