@@ -37,10 +37,10 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     }
     let _served = if vault::key_path(&db).exists() { Some(serve::alone(&db)?) } else { None };
     let staged = pairing::beside(&db, ".restoring");
-    remove(&staged);
+    pairing::remove(&staged);
     let outcome = stage(&from, &staged).and_then(|waiting| Ok((waiting, swap(&staged, &db)?)));
     if outcome.is_err() {
-        remove(&staged);
+        pairing::remove(&staged);
     }
     let (waiting, old) = outcome?;
     if arguments.has("json") {
@@ -129,12 +129,4 @@ pub(super) fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
     let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::rename(staged, db).and_then(|()| File::open(folder)?.sync_all()).map_err(file)?;
     Ok(aside)
-}
-
-/// Clears away what a try has left.
-pub(super) fn remove(staged: &Path) {
-    for end in ["", "-wal", "-shm"] {
-        // What was never there need not go.
-        let _ = std::fs::remove_file(pairing::beside(staged, end));
-    }
 }

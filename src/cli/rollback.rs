@@ -36,12 +36,12 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         return told(&arguments, &kept, schema, behind, None);
     }
     let staged = pairing::beside(&db, ".restoring");
-    restore::remove(&staged);
+    pairing::remove(&staged);
     let file = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", kept.display()));
     let copied = std::fs::copy(&kept, &staged).and_then(|_| std::fs::File::open(&staged)?.sync_all());
     let swapped = copied.map_err(file).and_then(|()| restore::swap(&staged, &db));
     if swapped.is_err() {
-        restore::remove(&staged);
+        pairing::remove(&staged);
     }
     let old = swapped?;
     // Otherwise the same copy would be offered again after the next upgrade has failed to make one.

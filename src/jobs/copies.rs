@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,14 +106,14 @@ fn try_to(desk: &Desk, name: &str, stop: &Stop) -> Result<u64, String> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(file)?;
     room(desk, &folder)?;
     let unfinished = folder.join(format!("{name}.unfinished"));
-    remove(&unfinished);
+    pairing::remove(&unfinished);
     let outcome = copied(desk, &unfinished, stop).and_then(|()| {
         let bytes = fs::metadata(&unfinished).map_err(file)?.len();
         let there = folder.join(name);
         fs::rename(&unfinished, there).and_then(|()| fs::File::open(&folder)?.sync_all()).map_err(file)?;
         Ok(bytes)
     });
-    remove(&unfinished);
+    pairing::remove(&unfinished);
     outcome
 }
 
@@ -156,12 +156,4 @@ fn tidy(desk: &Desk) -> Result<(), String> {
         fs::remove_file(folder.join(&name)).map_err(|fault| format!("{name}: {fault}"))?;
     }
     Ok(())
-}
-
-fn remove(file: &Path) {
-    for end in ["", "-wal", "-shm"] {
-        let beside: PathBuf = pairing::beside(file, end);
-        // What was never there need not go.
-        let _ = fs::remove_file(beside);
-    }
 }

@@ -111,23 +111,23 @@ fn room(connection: &Connection, path: &Path) -> Result<()> {
 fn keep(connection: &Connection, path: &Path, known: i64) -> Result<PathBuf> {
     let kept = kept_at(path, known);
     let unfinished = pairing::beside(&kept, ".unfinished");
-    remove(&unfinished);
+    pairing::remove(&unfinished);
     let copied = backup::copy(connection, &unfinished, backup::Pace::Full, &mut |_, _| true);
     if let Err(fault) = copied {
-        remove(&unfinished);
+        pairing::remove(&unfinished);
         return Err(fault);
     }
     fs::rename(&unfinished, &kept).map_err(|fault| Error::File { path: kept.clone(), fault })?;
-    remove(&unfinished);
+    pairing::remove(&unfinished);
     Ok(kept)
 }
 
 /// Tries the steps on a copy, and checks what comes out.
 fn attempt(kept: &Path, path: &Path, steps: &[Step], known: i64) -> Result<()> {
     let trial = pairing::beside(path, ".trial");
-    remove(&trial);
+    pairing::remove(&trial);
     let outcome = tried(kept, &trial, steps, known);
-    remove(&trial);
+    pairing::remove(&trial);
     let refused = |why: String| Error::Upgrade { path: path.to_owned(), why };
     match outcome {
         Ok(wrong) => wrong
@@ -188,11 +188,4 @@ fn views(connection: &Connection) -> Result<()> {
         connection.prepare(&format!("SELECT * FROM {table}"))?;
     }
     Ok(())
-}
-
-fn remove(file: &Path) {
-    for end in ["", "-wal", "-shm"] {
-        // What was never there need not go.
-        let _ = fs::remove_file(pairing::beside(file, end));
-    }
 }

@@ -66,6 +66,14 @@ pub fn beside(database: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Takes away a file that came to nothing or is needed no more, with everything that SQLite and the desk leave beside one.
+pub fn remove(database: &Path) {
+    for end in ["", "-wal", "-shm", "-journal", "-seen"] {
+        // What was never there need not go.
+        let _ = std::fs::remove_file(beside(database, end));
+    }
+}
+
 /// Puts a log aside that belongs to another state of the file, and its index with it. To be called before any
 /// connection is opened. Does nothing where the file is in use: then the two live together.
 pub fn part(held: &Held, database: &Path) -> Result<()> {

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::arguments::{Arguments, Opt};
 use super::progress::Progress;
 use super::{Command, DB, Error, JSON, desk, print, print_json};
-use crate::store::{self, Readers, backup, check, readers};
+use crate::store::{self, Readers, backup, check, pairing, readers};
 
 pub const COMMAND: Command = Command {
     name: "export",
@@ -52,7 +52,7 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     }
     let moment = to.with_added_extension("moment");
     let outcome = whole(&from, &moment, &to, (format.as_str(), credentials));
-    remove(&moment);
+    pairing::remove(&moment);
     let told = outcome?;
     if arguments.has("json") { print_json(&told.json) } else { print(&told.sentence) }
 }
@@ -69,7 +69,7 @@ fn whole(from: &Path, moment: &Path, to: &Path, (format, credentials): (&str, bo
     let failed = |fault: store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
     let source = readers::open(from).map_err(failed)?;
     check::ours(&source, from).map_err(failed)?;
-    remove(moment);
+    pairing::remove(moment);
     let mut progress = Progress::begin("Copying pages");
     backup::copy(&source, moment, backup::Pace::Gentle, &mut |done, all| {
         progress.tell(done, all);
@@ -131,13 +131,4 @@ fn discard(unfinished: &Path) {
     } else {
         std::fs::remove_file(unfinished)
     };
-}
-
-fn remove(copy: &Path) {
-    for end in ["", "-wal", "-shm", "-journal", "-seen"] {
-        let mut name = copy.as_os_str().to_owned();
-        name.push(end);
-        // What was never there need not go.
-        let _ = std::fs::remove_file(PathBuf::from(name));
-    }
 }

@@ -10,7 +10,7 @@ mod story;
 mod text;
 mod thread;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
@@ -24,6 +24,7 @@ use crate::desk::{Desk, Options};
 use crate::net::Client;
 use crate::random;
 use crate::store::bulk::Bulk;
+use crate::store::pairing;
 use cast::Cast;
 use row::Row;
 use story::{Story, Wanted};
@@ -105,12 +106,7 @@ fn build(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {
 }
 
 fn remove(unfinished: &Path) {
-    for end in ["", "-wal", "-shm", "-journal", "-seen"] {
-        let mut name = unfinished.as_os_str().to_owned();
-        name.push(end);
-        // What was never there need not go.
-        let _ = std::fs::remove_file(PathBuf::from(name));
-    }
+    pairing::remove(unfinished);
     let _ = std::fs::remove_file(crate::vault::key_path(unfinished));
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::cli::progress::Progress;
 use crate::cli::{Error, desk, export};
 use crate::domain::Id;
 use crate::store::load::{Load, Refused};
-use crate::store::{attachment, open};
+use crate::store::{attachment, open, pairing};
 
 /// Rows between two commits.
 const COMMIT: u64 = 200_000;
@@ -36,23 +36,14 @@ pub fn take(from: &Path, to: &Path) -> Result<Taken, Error> {
         }
     }
     let unfinished = to.with_added_extension("unfinished");
-    remove(&unfinished);
+    pairing::remove(&unfinished);
     let taken = fill(from, &unfinished, &manifest).and_then(|taken| {
         let named = std::fs::rename(&unfinished, to);
         named.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
         Ok(taken)
     });
-    remove(&unfinished);
+    pairing::remove(&unfinished);
     taken
-}
-
-fn remove(unfinished: &Path) {
-    for end in ["", "-wal", "-shm", "-journal", "-seen"] {
-        let mut name = unfinished.as_os_str().to_owned();
-        name.push(end);
-        // What was never there need not go.
-        let _ = std::fs::remove_file(PathBuf::from(name));
-    }
 }
 
 fn manifest(from: &Path) -> Result<Value, Error> {
