@@ -1,6 +1,7 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
 pub mod agent;
+pub mod announce;
 mod aside;
 pub mod assign;
 pub mod audit;
