@@ -82,6 +82,7 @@ fn label_of<'a>(t: &'a Texts, label: &'a str) -> &'a str {
         "contacts" => t.label_contacts(),
         "ephemeral" => t.label_ephemeral(),
         "form" => t.label_form(),
+        "in_answer" => t.label_in_answer(),
         "order" => t.label_order(),
         "share" => t.label_share(),
         "sticker" => t.label_sticker(),

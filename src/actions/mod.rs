@@ -1,5 +1,6 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod acknowledge;
 pub mod agent;
 mod aside;
 pub mod assign;

@@ -153,6 +153,15 @@ impl Answer {
     }
 }
 
+/// What is said to a customer in the answer to the customer's own delivery.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Spoken {
+    /// The message that is answered.
+    pub to: Event,
+    pub text: String,
+    pub answer: Answer,
+}
+
 /// A message to be sent.
 pub struct Order<'a> {
     pub to: (AddressKind, &'a str),
@@ -278,6 +287,13 @@ pub trait Provider: Send + Sync {
     fn acknowledge(&self, hook: &Hook<'_>) -> Answer {
         let _ = hook;
         Answer::text(200, "")
+    }
+
+    /// The same answer with the account's acknowledgement in it, where this delivery is a message and the provider
+    /// hands such an answer to who wrote it. The same delivery gives the same again.
+    fn speak(&self, account: &Account, hook: &Hook<'_>) -> Option<Spoken> {
+        let _ = (account, hook);
+        None
     }
 
     /// Reads a kept delivery. Pure: the same bytes give the same events for ever.

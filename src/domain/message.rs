@@ -190,7 +190,7 @@ pub struct Extra {
     /// Where the customer came from: an ad, a link, a story.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<String>,
-    /// What it is where it is no text: `contacts`, `ephemeral`, `form`, `order`, `share`, `sticker`,
+    /// What it is where it is no text: `contacts`, `ephemeral`, `form`, `in_answer`, `order`, `share`, `sticker`,
     /// `story_mention`, `story_reply`, `unsupported`, `voice`, for which pages have words; anything else is
     /// shown as it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
