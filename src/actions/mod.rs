@@ -35,6 +35,7 @@ pub mod polled;
 pub mod profile;
 pub mod queue;
 pub mod reach;
+pub mod react;
 pub mod read;
 pub mod receive;
 pub mod reopen;

@@ -184,6 +184,9 @@ pub struct Extra {
     /// Reactions by who reacted: `them` or `us`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Why our last reaction did not reach the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reaction_fault: Option<Fault>,
     /// What the text was before edits, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<String>,
