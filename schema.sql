@@ -694,6 +694,21 @@ CREATE TABLE throttle (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX throttle_full ON throttle (full_at);
 
+-- Reactions of ours on their way, one for each message of a customer's that somebody reacted to. A row leaves when the
+-- provider took it or refused it for good.
+CREATE TABLE reaction (
+    message_id INTEGER NOT NULL PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    emoji      TEXT NOT NULL,                         -- empty: what is there is taken back
+    before     TEXT NOT NULL,                         -- what the customer sees until then
+    attempt    INTEGER NOT NULL DEFAULT 0,
+    due_at     INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- What a channel has to bring.
+CREATE INDEX reaction_channel ON reaction (channel_id, due_at);
+CREATE INDEX reaction_due ON reaction (due_at);
+
 -- What waits for a moment, or for a window to open again. A row leaves when its message was sent or taken back;
 -- nothing of it stands in the outbox before.
 CREATE TABLE later (

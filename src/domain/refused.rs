@@ -60,6 +60,8 @@ pub enum Refused {
     ContactBlocked,
     /// The person asked not to be written to.
     OptedOut,
+    /// The channel takes no such reaction, or not to this message.
+    NoReaction,
     /// It already is so.
     AlreadyThere { status: Status },
     /// The time for it lies in the past.
