@@ -12,6 +12,7 @@ pub mod event_line;
 pub mod factor;
 pub mod failure;
 pub mod frame;
+pub mod handing;
 pub mod header;
 pub mod icon;
 pub mod inbox;

@@ -90,6 +90,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::ConferenceBegun
         | Refused::ConferenceMail
         | Refused::MailToQueues
+        | Refused::NotInitiator { .. }
         | Refused::AlreadyThere { .. }
         | Refused::AssignedTo { .. }
         | Refused::ChangedSince

@@ -23,7 +23,7 @@ use crate::templates::place::Place;
 use crate::templates::row;
 use crate::templates::thread::{self as template, Done, Thread};
 use crate::web::http::Response;
-use crate::web::{Cx, Failure};
+use crate::web::{Cx, Failure, work};
 
 /// How many entries of a thread a page has.
 const ENTRIES: u32 = 50;
@@ -121,6 +121,7 @@ fn header(
         me: who.agent.id,
         others: cx.app.presence.others(conversation.id, who.agent.id, cx.now),
         place: place.clone(),
+        handing: work::of_head(c, conversation, &who.viewer)?,
         conversation: conversation.clone(),
         queues: queues.iter().map(|queue| (queue.id, queue.name.clone())).collect(),
     })
