@@ -48,6 +48,7 @@ use crate::domain::message::TemplateUse;
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
 use crate::domain::window::{Sender, Window};
+use crate::i18n::Language;
 use crate::net::Client;
 
 /// The secret settings of an account, by name.
@@ -60,6 +61,8 @@ pub struct Account {
     pub secrets: Secrets,
     /// Where the provider reaches us, without a trailing slash; empty when nobody told.
     pub public_url: String,
+    /// The language of the desk, for a note in place of what was not fetched.
+    pub language: Language,
 }
 
 impl Account {

@@ -73,6 +73,7 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let headers = kept(cx, provider);
     let (channel, now) = (account.channel.id, cx.now);
     let answer = provider.acknowledge(&hook);
+    let body = inbound::body(account.channel.kind, body);
     let written = cx.write(move |tx| {
         let new = store::inbound::New { channel, dedupe_key: &key, headers: &headers, body: &body };
         inbound::keep(tx, &new, now)
