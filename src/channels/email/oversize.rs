@@ -6,7 +6,7 @@ use crate::i18n::{Language, Texts};
 pub(super) fn letter(language: Language, head: &[u8], (size, folder): (u64, &str)) -> Vec<u8> {
     let mut letter = without_content(head);
     let size = size.div_ceil(1024 * 1024).to_string();
-    let note = Texts::new(language).mailbox_too_large(folder, &size);
+    let note = Texts::new(language).mailbox_too_large(&size, folder);
     letter.extend_from_slice(
         b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
     );
