@@ -40,11 +40,37 @@ pub struct Frame {
     pub worrying: Vec<String>,
     /// What an administrator should look at on the page of the status or of the copies: sentence and address.
     pub alarms: Vec<(String, &'static str)>,
-    /// URLs of the style sheet and the script.
+    pub sheets: Sheets,
+}
+
+/// The addresses of a style sheet and of the script that belongs to it.
+#[derive(Clone)]
+pub struct Sheet {
     pub style: String,
     pub script: String,
-    /// The style sheet and the script for writing letters.
-    pub letter: (String, String),
+}
+
+/// What a page fetches besides itself. Each fetches only what it shows, so that the inbox stays light.
+#[derive(Clone)]
+pub struct Sheets {
+    /// For every page; all that the inbox and a conversation need.
+    pub every: Sheet,
+    /// For every page but these two.
+    pub page: Sheet,
+    /// Where work is handed out.
+    pub work: Sheet,
+    /// For the form of a letter.
+    pub letter: Sheet,
+}
+
+impl Sheet {
+    /// The elements that fetch them.
+    pub fn links(&self) -> Markup {
+        html! {
+            link rel="stylesheet" href=(self.style);
+            script src=(self.script) defer {}
+        }
+    }
 }
 
 impl Frame {
@@ -56,6 +82,17 @@ impl Frame {
     /// Whoever looks may change what the team shares.
     pub fn is_supervisor(&self) -> bool {
         self.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor)
+    }
+
+    /// The page is the inbox, or belongs to a conversation.
+    fn is_inbox(&self) -> bool {
+        self.path != NEW && (self.path.starts_with("/inbox") || self.path.starts_with("/conversations/"))
+    }
+
+    /// The page is the inbox or a conversation itself, and does without what the other pages share.
+    fn is_light(&self) -> bool {
+        let below = self.path.strip_prefix("/conversations/");
+        self.is_inbox() && below.is_none_or(|below| !below.contains('/'))
     }
 
     fn keys_off(&self) -> bool {
@@ -76,9 +113,10 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (frame.title) " · Transom" }
-                link rel="stylesheet" href=(frame.style);
+                (frame.sheets.every.links())
+                @if !frame.is_light() { (frame.sheets.page.links()) }
+                @if frame.work.is_some() || frame.path == "/board" { (frame.sheets.work.links()) }
                 link rel="icon" href="/static/icons/transom.svg" type="image/svg+xml";
-                script src=(frame.script) defer {}
             }
             body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=[signed_in.then_some(frame.cursor)] data-now=[signed_in.then_some(frame.now)] {
                 a.skip href="#main" { (frame.texts.frame_skip()) }
@@ -124,7 +162,6 @@ fn worrying(frame: &Frame) -> Markup {
 fn bar(frame: &Frame) -> Markup {
     let t = &frame.texts;
     let new = frame.path == NEW;
-    let inbox = !new && (frame.path.starts_with("/inbox") || frame.path.starts_with("/conversations/"));
     let contacts = frame.path.starts_with("/contacts");
     let searching = frame.path == "/search";
     let here = |at: bool| at.then_some("page");
@@ -133,14 +170,14 @@ fn bar(frame: &Frame) -> Markup {
         header.bar {
             a.team href="/inbox" { @if frame.team.is_empty() { "Transom" } @else { (frame.team) } }
             nav aria-label=(t.frame_places()) {
-                a href="/inbox" aria-current=[here(inbox)] { (t.frame_inbox()) }
+                a href="/inbox" aria-current=[here(frame.is_inbox())] { (t.frame_inbox()) }
                 a href="/contacts" aria-current=[here(contacts)] { (t.frame_contacts()) }
                 a href="/search" aria-current=[here(searching)] { (t.frame_find()) }
                 @if settings {
                     a.rarely href="/settings" aria-current=[here(frame.path.starts_with("/settings"))] { (t.frame_settings()) }
                 }
             }
-            @if !inbox && !contacts && !searching { (find(t)) }
+            @if !frame.is_inbox() && !contacts && !searching { (find(t)) }
             div.rest {
                 p.stale #stale hidden data-sentence=(t.frame_stale("{time}")) {
                     span {} " " a href=(frame.path) { (t.frame_try_again()) }

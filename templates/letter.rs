@@ -51,8 +51,7 @@ pub fn form(frame: &Frame, composer: &Composer, letter: &Letter, head: &Header) 
     let room = composer.card.files_together.map(fitting::at_home);
     let limit = composer.card.text.most;
     html! {
-        link rel="stylesheet" href=(frame.letter.0);
-        script src=(frame.letter.1) defer {}
+        (frame.sheets.letter.links())
         form.write.letter #reply-form method="post" action=(head.action("messages")) enctype="multipart/form-data"
             data-draft=(head.action("draft")) data-mail data-most=(limit) data-unit="characters"
             data-one=(t.refusal_too_long(1)) data-other=(t.refusal_too_long(987_654_321))

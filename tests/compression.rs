@@ -72,9 +72,10 @@ fn the_length_of_a_compressed_page_varies_by_itself() {
 #[test]
 fn style_and_script_come_compressed_or_as_they_are() {
     let desk = TestDesk::new();
-    for url in [desk.app.assets.style(), desk.app.assets.script()] {
-        let plain = bytes(desk.app.handle(Request::get(&url)));
-        let answer = desk.app.handle(Request::get(&url).with_header("accept-encoding", "gzip"));
+    let every = &desk.app.assets.sheets().every;
+    for url in [&every.style, &every.script] {
+        let plain = bytes(desk.app.handle(Request::get(url)));
+        let answer = desk.app.handle(Request::get(url).with_header("accept-encoding", "gzip"));
         assert!(packed(&answer));
         assert_eq!(unpacked(answer).as_bytes(), plain);
     }

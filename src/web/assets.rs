@@ -8,6 +8,7 @@ use super::gzip;
 use super::http::Response;
 use super::routes::{Guard, Route};
 use crate::net::signature;
+use crate::templates::frame::{Sheet, Sheets};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -15,11 +16,8 @@ struct Files;
 
 /// The joined style sheets and scripts, made once at start.
 pub struct Assets {
-    style: Bundle,
-    script: Bundle,
-    /// What only pages with the form of a letter fetch.
-    letter_style: Bundle,
-    letter_script: Bundle,
+    bundles: Vec<Bundle>,
+    sheets: Sheets,
 }
 
 struct Bundle {
@@ -35,29 +33,25 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Assets {
-    /// Joins `static/css/*`, `static/js/*` and the same below `static/letter` in the order of their names.
+    /// Joins the files of each folder below `static` that holds a style sheet and a script, in the order of their
+    /// names.
     pub fn join() -> Assets {
-        Assets {
-            style: join("css/", "css"),
-            script: join("js/", "js"),
-            letter_style: join("letter/css/", "css"),
-            letter_script: join("letter/js/", "js"),
-        }
+        let mut bundles = Vec::new();
+        let mut sheet = |folder: &str| {
+            let style = join(&format!("{folder}css/"), "css");
+            let script = join(&format!("{folder}js/"), "js");
+            let sheet = Sheet { style: style.url.clone(), script: script.url.clone() };
+            bundles.extend([style, script]);
+            sheet
+        };
+        let sheets =
+            Sheets { every: sheet(""), page: sheet("page/"), work: sheet("work/"), letter: sheet("letter/") };
+        Assets { bundles, sheets }
     }
 
-    /// The URLs of the style sheet and the script for writing letters.
-    pub fn letter(&self) -> (String, String) {
-        (self.letter_style.url.clone(), self.letter_script.url.clone())
-    }
-
-    /// The URL of the style sheet.
-    pub fn style(&self) -> String {
-        self.style.url.clone()
-    }
-
-    /// The URL of the script.
-    pub fn script(&self) -> String {
-        self.script.url.clone()
+    /// The addresses of all of them.
+    pub fn sheets(&self) -> &Sheets {
+        &self.sheets
     }
 }
 
@@ -98,9 +92,7 @@ fn slim(source: &str) -> String {
 }
 
 fn bundle(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let assets = &cx.app.assets;
-    let all = [&assets.style, &assets.script, &assets.letter_style, &assets.letter_script];
-    let asked = all.into_iter().find(|bundle| bundle.url == cx.request.path);
+    let asked = cx.app.assets.bundles.iter().find(|bundle| bundle.url == cx.request.path);
     let bundle = asked.ok_or(Failure::NotFound)?;
     let css = bundle.url.ends_with(".css");
     let kind = if css { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };

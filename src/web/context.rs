@@ -114,9 +114,7 @@ impl Cx<'_> {
             work,
             worrying,
             alarms,
-            style: self.app.assets.style(),
-            script: self.app.assets.script(),
-            letter: self.app.assets.letter(),
+            sheets: self.app.assets.sheets().clone(),
         })
     }
 
