@@ -46,7 +46,6 @@ use crate::domain::checkup::Wrong;
 use crate::domain::inbound::Event;
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
-use crate::domain::window::{Sender, Window};
 use crate::i18n::Language;
 use crate::net::Client;
 

@@ -23,33 +23,29 @@ pub struct New<'a> {
 
 /// Keeps a delivery, once. `false`: it was here before.
 pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
+    let is_new = put(tx, new, "new", now)?;
+    tx.touch(TOPIC);
+    Ok(is_new)
+}
+
+/// Keeps a delivery that happens in the same transaction. `false`: it was here before.
+pub fn insert_done(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
+    put(tx, new, "done", now)
+}
+
+fn put(tx: &Tx<'_>, new: &New<'_>, state: &str, now: Timestamp) -> Result<bool> {
     let (body, size) = match new.body {
         Body::Plain(bytes) => (bytes, None),
         Body::Packed(packed) => (&packed.bytes, i64::try_from(packed.size).ok()),
     };
     let rows = tx
         .prepare_cached(
-            "INSERT INTO inbound (channel_id, dedupe_key, received_at, headers, body, size)
-             VALUES (:channel, :key, :now, :headers, :body, :size) ON CONFLICT DO NOTHING",
+            "INSERT INTO inbound (channel_id, dedupe_key, received_at, headers, body, size, state)
+             VALUES (:channel, :key, :now, :headers, :body, :size, :state) ON CONFLICT DO NOTHING",
         )?
         .execute(named_params! {
             ":channel": new.channel, ":key": new.dedupe_key, ":now": now,
-            ":headers": to_json(new.headers)?, ":body": body, ":size": size,
-        })?;
-    tx.touch(TOPIC);
-    Ok(rows == 1)
-}
-
-/// Keeps a delivery that happens in the same transaction. `false`: it was here before.
-pub fn insert_done(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
-    let rows = tx
-        .prepare_cached(
-            "INSERT INTO inbound (channel_id, dedupe_key, received_at, headers, body, state)
-             VALUES (:channel, :key, :now, :headers, :body, 'done') ON CONFLICT DO NOTHING",
-        )?
-        .execute(named_params! {
-            ":channel": new.channel, ":key": new.dedupe_key, ":now": now,
-            ":headers": to_json(new.headers)?, ":body": new.body,
+            ":headers": to_json(new.headers)?, ":body": body, ":size": size, ":state": state,
         })?;
     Ok(rows == 1)
 }
