@@ -504,7 +504,6 @@ CREATE TABLE message (
     kind            TEXT NOT NULL CHECK (kind IN ('inbound', 'outbound', 'note', 'event')),
     author_id       INTEGER REFERENCES agent (id),
     body            TEXT NOT NULL,
-    html            TEXT,
     state           TEXT NOT NULL CHECK (state IN ('received', 'queued', 'sending', 'sent', 'delivered', 'read',
                         'failed', 'unsure')),
     error           TEXT,                             -- JSON: code, message, again
@@ -516,7 +515,8 @@ CREATE TABLE message (
     at              INTEGER NOT NULL,                 -- by the provider's clock where it has one
     created_at      INTEGER NOT NULL,
     edited_at       INTEGER,
-    revoked_at      INTEGER
+    revoked_at      INTEGER,
+    html            TEXT                              -- last, so that a thread is read without it
 ) STRICT;
 -- A thread, newest first.
 CREATE INDEX message_thread ON message (conversation_id, id);
@@ -651,7 +651,8 @@ CREATE TABLE inbound (
     dedupe_key  TEXT NOT NULL,
     received_at INTEGER NOT NULL,
     headers     TEXT NOT NULL DEFAULT '{}',           -- the few that the channel needs, JSON
-    body        BLOB NOT NULL,
+    body        BLOB NOT NULL,                        -- of a letter compressed, and empty once it lies in mail_part
+    size        INTEGER,                              -- of a compressed body before that, in bytes
     state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'failed', 'ignored')),
     attempts    INTEGER NOT NULL DEFAULT 0,
     due_at      INTEGER NOT NULL DEFAULT 0,           -- when to read it again; 0: at once

@@ -92,6 +92,7 @@ static NOTHING: Extra = Extra {
     label: None,
     automatic: false,
     charged: false,
+    pictured: false,
     part_of: None,
     mail: None,
     typed: None,

@@ -135,7 +135,7 @@ fn entries(
     (names, contact): (&BTreeMap<Id<Agent>, String>, &str),
 ) -> Result<(Vec<Entry>, Option<Id<Message>>), Failure> {
     let me = cx.who()?.agent.id;
-    let mut messages = store::message::thread(c, conversation.id, before, ENTRIES + 1)?;
+    let mut messages = store::message::entries(c, conversation.id, before, ENTRIES + 1)?;
     let more = messages.len() > ENTRIES as usize;
     if more {
         messages.remove(0);
