@@ -79,7 +79,7 @@ pub fn first(
     outgoing::allowed(tx, &channel, &conversation, (by.sender, text.content()), now)?;
     let files = outgoing::files(tx, by, &order.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
-    let (text, letter) = lettered(tx, by, (&channel, &conversation), (order, beside, value), text)?;
+    let (text, letter) = lettered(tx, by, (&channel, &conversation), (order, beside, value), text, now)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows.unwrap_or_default())?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     let key = order.key.as_deref();
@@ -113,6 +113,7 @@ fn lettered(
     (channel, conversation): (&Channel, &Conversation),
     (order, beside, address): (&Begin, &Beside, String),
     text: Text,
+    now: Timestamp,
 ) -> Result<(Text, Option<Letter>)> {
     if !letter::is_mail(channel) {
         return Ok((text, None));
@@ -121,7 +122,7 @@ fn lettered(
     let (cc, bcc) = &beside.copies;
     let subject = if order.subject.trim().is_empty() { &conversation.subject } else { order.subject.trim() };
     let head = letter::first_head(tx, channel, (to, (cc, bcc), subject), conversation.id)?;
-    let (body, letter) = letter::dressed(tx, by, channel, (head, &text.body), None)?;
+    let (body, letter) = letter::dressed(tx, by, channel, (head, &text.body), None, now)?;
     Ok((Text { body, ..text }, Some(letter)))
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Error, Result, mail_thread, reach};
+use super::{Error, Result, hosted, mail_thread, reach};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{self, Answered, Form, Ours};
 use crate::domain::channel::{Channel, Kind as Channels};
 use crate::domain::conversation::Conversation;
 use crate::domain::mail::{Envelope, Mailbox, Mode};
 use crate::domain::message::{Kind, Message};
-use crate::domain::{Id, Refused, rich};
+use crate::domain::{Id, Refused, Timestamp, rich};
 use crate::random;
 use crate::store::setting::key;
 use crate::store::{self, Connection, Tx, attachment, message, setting};
@@ -223,11 +223,10 @@ pub(super) fn dressed(
     channel: &Channel,
     (head, typed): (Envelope, &str),
     quoting: Option<(&Answered, &str)>,
+    now: Timestamp,
 ) -> Result<(String, Letter)> {
-    if rich::has_picture(typed) {
-        return Err(Refused::InlinePicture.into());
-    }
-    let (mut plain, mut html) = (rich::plain(typed), rich::html(typed));
+    let pictures = hosted::placed(tx, by, typed, now)?;
+    let (mut plain, mut html) = (rich::plain_with(typed, &pictures), rich::html_with(typed, &pictures));
     let signature = signature(tx, by, channel)?;
     if !signature.is_empty() {
         // The mark before a signature is a line of two hyphens and a space (RFC 3676 §4.3).

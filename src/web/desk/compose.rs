@@ -168,7 +168,7 @@ fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Optio
         Refused::NoRecipient { .. } | Refused::OwnAddress { .. } if cx.form.get("letter").is_some() => {
             return Ok(None);
         }
-        Refused::InlinePicture | Refused::FilesTooLarge { .. } | Refused::Sensitive { .. } => {
+        Refused::InlinePicture { .. } | Refused::FilesTooLarge { .. } | Refused::Sensitive { .. } => {
             format!("{} {}", refusal::sentence(t, refused, &cx.zone), refusal::fix(t, refused, &cx.zone))
         }
         other => refusal::sentence(t, other, &cx.zone),

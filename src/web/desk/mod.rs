@@ -9,6 +9,7 @@ mod compose;
 mod contacts;
 mod conversation;
 mod face;
+mod hosted;
 mod inbox;
 mod labels;
 mod later;
@@ -60,6 +61,9 @@ pub const ROUTES: &[Route] = &[
     Route::page("/messages/{id}/mail", AGENT, mail::frame),
     Route::page("/messages/{id}/original", AGENT, mail::original),
     Route::page("/messages/{id}/letter", AGENT, mail::letter),
+    Route::form("/pictures", AGENT, hosted::add),
+    Route::page("/pictures/{key}", AGENT, hosted::show),
+    Route::page("/pictures/{key}/{until}/{seal}", Guard::Open, hosted::public),
     Route::page("/messages/{id}/pictures/{file}", AGENT, picture::show),
     Route::form("/messages/{id}/pictures", AGENT, mail::decide),
     Route::form("/conversations/{id}/later", AGENT, later::for_window),
