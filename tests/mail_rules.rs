@@ -279,3 +279,56 @@ fn a_mail_that_waits_is_not_sent_when_a_newer_one_came() {
     assert_eq!(desk.said(id).len(), 2, "nothing was sent");
     assert_eq!(desk.post(&petra, &format!("/later/{}/send", later.id), &[]).status, 409, "nor by a click");
 }
+
+#[test]
+fn s224_nobody_and_three_hundred_are_told_beside_the_field_and_nothing_is_lost() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let id = comes(&desk, &mailbox(&desk), "one@example.com", "It does not glow.");
+    let here = Desk { desk: &desk, who: &petra, id };
+    here.act("mode:forward", &[("body", "Can you help?")]);
+    let many = (0..300).map(|n| format!("a{n}@example.org")).collect::<Vec<_>>().join(", ");
+    for (field, typed) in [("to", ""), ("to", many.as_str()), ("cc", many.as_str()), ("bcc", many.as_str())] {
+        let mut sent = vec![("to", "eve@works.example"), ("copies", "1")];
+        sent.retain(|(name, _)| *name != field);
+        sent.push((field, typed));
+        let refused = here.post("messages", &sent);
+        assert_eq!(refused.status, 422, "{field}");
+        let page = composer(&refused.body);
+        let beside = page.split(&format!("id=\"{field}-error\" role=\"alert\">")).nth(1).unwrap();
+        assert!(!beside.starts_with("</p>"), "{field}: {page}");
+        assert!(page.contains("Can you help?") && page.contains(typed), "{field}");
+    }
+    assert_eq!(desk.said(id).len(), 1);
+}
+
+#[test]
+fn s52_s171_a_subject_is_one_line_and_a_signature_is_words() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let channel = mailbox(&desk);
+    desk.post(
+        &petra,
+        "/settings/profile/signature",
+        &[("signature", "<img src=x onerror=alert(1)>\n<b>P</b>")],
+    );
+    let number = channel.id.to_string();
+    let begun = desk.post(
+        &petra,
+        "/conversations/new",
+        &[
+            ("channel", &number),
+            ("to", "new@example.com"),
+            ("subject", "Hello\r\nBcc: all@example.com"),
+            ("body", "Dear you"),
+        ],
+    );
+    assert_eq!(begun.status, 303, "{}", begun.body);
+    let id = begun.header("location").unwrap().rsplit('/').next().unwrap().parse().unwrap();
+    let mail = desk.said(id).pop().unwrap();
+    let head = mail.extra.mail.unwrap();
+    assert!(head.bcc.is_empty() && !head.subject.contains(['\r', '\n']), "{:?}", head.subject);
+    assert!(!desk.conversation(id).subject.contains(['\r', '\n']));
+    let html = mail.html.unwrap();
+    assert!(html.contains("&lt;b&gt;P") && !html.contains("<img") && !html.contains("<b>"), "{html}");
+}

@@ -59,6 +59,9 @@ pub fn first(
         // The key of an answer in some other thread is no key of this form.
         return if there.channel == order.channel { Ok(there.id) } else { Err(Refused::KeyReused.into()) };
     }
+    // A subject is one line, whatever a form or a program sends.
+    let subject = order.subject.split(char::is_control).collect::<Vec<_>>().join(" ");
+    let order = &Begin { subject, ..order.clone() };
     let channel = store::channel::get(tx, order.channel)?.ok_or(Error::NotFound)?;
     if channel.state == ChannelState::Disabled {
         return Err(Refused::ChannelDisabled.into());

@@ -105,7 +105,7 @@ fn words(t: &Texts) -> Words {
 pub fn wrong(cx: &Cx<'_>, refused: &Refused) -> Option<(&'static str, String)> {
     let field = match refused {
         Refused::NoRecipient { field, .. } | Refused::OwnAddress { field, .. } => field,
-        Refused::Field { field, .. } if *field == "to" => field,
+        Refused::Field { field, .. } if matches!(*field, "to" | "cc" | "bcc") => field,
         _ => return None,
     };
     let (t, zone) = (&cx.texts, &cx.zone);

@@ -19,6 +19,7 @@ mod moving;
 mod outbound;
 pub mod picture;
 mod place;
+mod preview;
 mod same;
 pub mod search;
 mod templates_of;
@@ -80,6 +81,7 @@ pub const ROUTES: &[Route] = &[
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
     Route::page("/attachments/{key}", AGENT, attachment::show),
+    Route::page("/attachments/{key}/text", AGENT, preview::show),
     Route::page("/faces/{key}", AGENT, face::show),
     Route::page("/views/new", AGENT, views::blank),
     Route::form("/views/new", AGENT, views::add),

@@ -115,7 +115,9 @@
         getSelection().removeAllRanges();
         getSelection().addRange(place);
       } else getSelection().selectAllChildren(editor), getSelection().collapseToEnd();
-      document.execCommand('insertHTML', false, inline(said));
+      const [, words, key] = said.match(/^!\[(.*)\]\(picture:([\w-]+)\)$/);
+      document.execCommand('insertImage', false, `/pictures/${key}`);
+      for (const shown of editor.querySelectorAll(`img[src="/pictures/${key}"]`)) shown.alt = words.replace(/\\(.)/g, '$1');
       keep();
     };
     if (chooser) {
