@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::icon::icon;
 use crate::domain::Id;
 use crate::domain::conversation::Conversation;
+use crate::domain::media;
 use crate::domain::message::Attachment;
 use crate::i18n::refusal;
 
@@ -25,9 +26,17 @@ pub enum Words {
     Table(Vec<Vec<String>>),
 }
 
-/// Whether a file of this type can be shown as words.
-pub fn is_shown(media_type: &str) -> bool {
-    matches!(media_type, "text/plain" | "text/csv")
+/// Whether a file can be shown as words: by its type, or where its bytes tell none, by its name. Nothing of it runs.
+pub fn is_shown(file: &Attachment) -> bool {
+    let ending = file.name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let named = ending.is_some_and(|ending| matches!(&*ending, "txt" | "csv" | "tsv" | "log" | "md"));
+    matches!(&*file.media_type, "text/plain" | "text/csv") || (file.media_type == media::UNKNOWN && named)
+}
+
+/// Whether its words stand in rows.
+pub fn is_table(file: &Attachment) -> bool {
+    let name = file.name.to_ascii_lowercase();
+    file.media_type == "text/csv" || name.ends_with(".csv") || name.ends_with(".tsv")
 }
 
 /// The page.

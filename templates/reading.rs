@@ -223,7 +223,7 @@ fn attachments(t: &Texts, head: Option<&Envelope>, files: &[Attachment]) -> Mark
                     li {
                         (message::file_part(t, file))
                         small { (file.media_type) " · " (crate::i18n::refusal::size(file.size)) }
-                        @if file.state == AttachmentState::Stored && preview::is_shown(&file.media_type) {
+                        @if file.state == AttachmentState::Stored && preview::is_shown(file) {
                             a href={ "/attachments/" (file.key) "/text" } { (t.attachment_preview()) span.hidden { " " (file.name) } }
                         }
                         @if is_risky(&file.name) { p.risky { (t.reading_risky()) } }

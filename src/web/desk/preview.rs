@@ -25,13 +25,13 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         };
         Ok::<_, Failure>((file, bytes, message.map(|message| message.conversation)))
     })?;
-    if !template::is_shown(&file.media_type) {
+    if !template::is_shown(&file) {
         return Err(Failure::NotFound);
     }
     let text = decoded(&bytes);
     let shown: String = text.chars().filter(|c| *c != '\0').take(MOST).collect();
     let mut cut = (bytes.len() as u64) < file.size || shown.len() < text.len();
-    let words = if file.media_type == "text/csv" {
+    let words = if template::is_table(&file) {
         let rows = table(&shown);
         cut |= rows.len() > ROWS;
         Words::Table(rows.into_iter().take(ROWS).collect())
