@@ -632,6 +632,22 @@ CREATE TABLE attachment_part (
     PRIMARY KEY (attachment_id, number)
 ) STRICT;
 
+-- Small pictures inside letters of ours. They do not travel: readers fetch them here, until half a year has passed.
+CREATE TABLE hosted (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    key        TEXT NOT NULL UNIQUE,                  -- the unguessable word in its URL, and in the text as it was typed
+    agent_id   INTEGER NOT NULL REFERENCES agent (id),
+    message_id INTEGER REFERENCES message (id) ON DELETE CASCADE,   -- NULL: not sent yet
+    media_type TEXT NOT NULL,
+    width      INTEGER NOT NULL,
+    height     INTEGER NOT NULL,
+    bytes      BLOB NOT NULL CHECK (length(bytes) <= 15360),
+    until      INTEGER NOT NULL,                      -- when it is thrown away
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX hosted_message ON hosted (message_id);
+CREATE INDEX hosted_until ON hosted (until);
+
 -- What an agent has typed and not sent; one for each conversation and kind.
 CREATE TABLE draft (
     agent_id        INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
@@ -723,6 +739,7 @@ CREATE TABLE later (
     seen_id         INTEGER,
     episode         INTEGER NOT NULL,
     held            TEXT,                             -- why it waits for its owner
+    mail            TEXT,                             -- JSON: how a mail is answered, see domain/later.rs
     key             TEXT NOT NULL UNIQUE,
     created_at      INTEGER NOT NULL
 ) STRICT;

@@ -226,6 +226,10 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
 
 fn transfer(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
+    let mail = head.kind == Kind::Email;
+    if mail && head.queues.is_empty() {
+        return html! { p.quiet { (t.letter_no_queue()) } };
+    }
     html! {
         form.stack method="post" action=(head.action("transfer")) {
             (frame.token())
@@ -237,8 +241,10 @@ fn transfer(frame: &Frame, head: &Header) -> Markup {
                             @for (id, name) in &head.queues { option value={ "queue:" (id) } { (name) } }
                         }
                     }
-                    optgroup label=(t.thread_agents()) {
-                        @for (id, name) in head.agents.iter().filter(|(id, _)| *id != head.me) { option value={ "agent:" (id) } { (name) } }
+                    @if !mail {
+                        optgroup label=(t.thread_agents()) {
+                            @for (id, name) in head.agents.iter().filter(|(id, _)| *id != head.me) { option value={ "agent:" (id) } { (name) } }
+                        }
                     }
                 }
             }

@@ -27,6 +27,7 @@ pub mod parts;
 pub mod person;
 pub mod picker;
 pub mod place;
+pub mod preview;
 pub mod profile;
 pub mod reading;
 pub mod row;

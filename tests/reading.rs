@@ -319,3 +319,42 @@ fn nobody_reads_a_mail_of_a_conversation_that_is_not_theirs() {
     assert_eq!(desk.count("SELECT count(*) FROM picture_sender"), 0);
     assert_eq!(sheet(&desk, &ada, mail, "").status, 200);
 }
+
+#[test]
+fn s151_a_text_file_is_read_on_a_page_and_what_could_run_is_words_or_a_download() {
+    let (desk, ada, channel) = start();
+    let (mail, _) = writes(&desk, &channel, Some(HTML), "Hello", head());
+    let by = desk.rights(&ada);
+    let keep = |name: &'static str, kind: &'static str, bytes: &'static [u8]| {
+        let by = by.clone();
+        let key = desk.act(move |tx, now| {
+            let id = transom::actions::upload::begin(tx, &by, name, now)?;
+            transom::actions::upload::append(tx, &by, id, bytes)?;
+            transom::actions::upload::finish(tx, &by, id, kind)?;
+            store::attachment::give(tx, id, Some(mail))?;
+            Ok(store::attachment::get(tx, id)?.unwrap().key)
+        });
+        key.unwrap()
+    };
+    let text = keep("a.txt", "text/plain", b"<script>alert(1)</script>\nCaf\xe9");
+    let page = desk.get(&ada, &format!("/attachments/{text}/text"));
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("&lt;script&gt;alert(1)&lt;/script&gt;\nCafé"), "{}", page.body);
+    assert!(page.header("content-security-policy").unwrap().contains("script-src 'self'"));
+    let table = keep("b.csv", "text/csv", b"Name;Price\n\"Lamp, red\";=1+2\n");
+    let page = desk.get(&ada, &format!("/attachments/{table}/text")).body;
+    assert!(page.contains("<td dir=\"auto\">Lamp, red</td><td dir=\"auto\">=1+2</td>"), "{page}");
+    for (name, kind, bytes) in [
+        ("c.html", "text/html", b"<script>1</script>".as_slice()),
+        ("d.svg", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'/>".as_slice()),
+        ("e.pdf", "application/pdf", b"%PDF-1.7\n".as_slice()),
+    ] {
+        let key = keep(name, kind, bytes);
+        assert_eq!(desk.get(&ada, &format!("/attachments/{key}/text")).status, 404, "{name}");
+        let file = desk.get(&ada, &format!("/attachments/{key}"));
+        assert!(file.header("content-disposition").unwrap().starts_with("attachment"), "{name}");
+    }
+    let thread = desk.message(mail).conversation;
+    let page = desk.get(&ada, &format!("/conversations/{thread}?view=all")).body;
+    assert_eq!(page.matches("/text\">Show the text").count(), 2, "{page}");
+}

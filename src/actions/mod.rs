@@ -21,6 +21,7 @@ pub mod draft;
 pub mod face;
 pub mod fetched;
 mod history;
+pub mod hosted;
 pub mod inbound;
 mod key;
 pub mod later;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::history;
 use super::letter::Letter;
 use super::{Error, Result, assign, reach, reopen, window};
+use super::{history, hosted};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, ChannelState};
 use crate::domain::conversation::{Conversation, Status, snippet};
@@ -248,6 +248,7 @@ fn one(
     let id = message::insert(tx, &new, now)?;
     if let Some(letter) = letter {
         store::mail::insert(tx, id, ready.channel.id, &letter.head.identifier)?;
+        hosted::give(tx, &letter.typed, id, now)?;
     }
     for file in files {
         attachment::give(tx, file.id, Some(id))?;
