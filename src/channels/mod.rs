@@ -29,7 +29,7 @@ mod wechat;
 mod whatsapp;
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use serde_json::Value;
 
@@ -41,15 +41,11 @@ pub use order::{Order, OutFile, Reacting, Spoken};
 use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
 
 use crate::domain::Timestamp;
-use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
+use crate::domain::channel::{Card, Channel, Kind, Settings};
 use crate::domain::checkup::Wrong;
-use crate::domain::contact::AddressKind;
 use crate::domain::inbound::Event;
-use crate::domain::mail::Envelope;
-use crate::domain::message::TemplateUse;
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
-use crate::domain::window::{Sender, Window};
 use crate::net::Client;
 
 /// The secret settings of an account, by name.
