@@ -170,11 +170,14 @@ CREATE TABLE offer (
     state           TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn')),
     offered_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
-    ended_at        INTEGER
+    ended_at        INTEGER,
+    settled_at      INTEGER                           -- when who asked had seen to it
 ) STRICT;
 CREATE UNIQUE INDEX offer_waiting ON offer (conversation_id, kind) WHERE state = 'waiting';
 CREATE INDEX offer_agent ON offer (agent_id, id) WHERE state = 'waiting';
 CREATE INDEX offer_due ON offer (expires_at) WHERE state = 'waiting';
+-- What somebody asked of colleagues: what waits, and what came back.
+CREATE INDEX offer_asked ON offer (from_id, id) WHERE from_id IS NOT NULL AND settled_at IS NULL;
 -- Who let a conversation pass, and when somebody was last asked.
 CREATE INDEX offer_conversation ON offer (conversation_id, id);
 CREATE INDEX offer_queue ON offer (queue_id, agent_id, offered_at) WHERE queue_id IS NOT NULL;
@@ -188,7 +191,7 @@ CREATE TABLE participant (
     left_at         INTEGER,
     PRIMARY KEY (conversation_id, agent_id, joined_at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX participant_agent ON participant (agent_id) WHERE left_at IS NULL;
+CREATE INDEX participant_agent ON participant (agent_id, joined_at) WHERE left_at IS NULL;
 
 -- The connected accounts (entry points). ----------------------------------------------------------------
 CREATE TABLE channel (

@@ -37,6 +37,7 @@ mod fitting;
 mod front;
 mod fuzzing;
 mod guard;
+mod handing;
 mod house;
 mod inbox;
 mod intake;
