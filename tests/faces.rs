@@ -63,10 +63,9 @@ fn a_stranger_gets_a_name_and_a_face_which_only_the_team_sees() {
 
     let face = format!("/faces/{}", key(&desk).unwrap());
     let eva = desk.person("Eva", Role::Agent);
-    for page in
-        ["/inbox?view=unassigned".to_owned(), format!("/conversations/{}", there.id), "/contacts/1".into()]
-    {
-        assert!(desk.get(&eva, &page).body.contains(&face), "{page}");
+    let conversation = format!("/conversations/{}", there.id);
+    for page in ["/inbox?view=unassigned", &conversation, "/contacts/1", "/contacts", "/contacts?q=Ana"] {
+        assert!(desk.get(&eva, page).body.contains(&face), "{page}");
     }
     let picture = desk.get(&eva, &face);
     assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/png")));
