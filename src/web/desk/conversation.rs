@@ -172,6 +172,15 @@ fn entries(
     Ok((entries.collect(), ids.first().copied().filter(|_| more)))
 }
 
+/// What can be reacted with here; nothing while the window is closed.
+fn reacts(c: &Connection, cx: &Cx<'_>, conversation: &Conversation) -> Result<Vec<String>, Failure> {
+    let Some(channel) = store::channel::get(c, conversation.channel)? else { return Ok(Vec::new()) };
+    let grants = store::grant::of(c, conversation.address, conversation.channel)?;
+    let open = window::window(&channel.card.window, &grants, cx.now);
+    let may = open.allows(window::Sender::Person, window::Content::Free);
+    Ok(if may { channel.card.reacts } else { Vec::new() })
+}
+
 /// To which messages somebody may react on this page: the customer's newest. To older ones nobody does, and each costs.
 fn reactable(messages: &[Message]) -> Vec<Id<Message>> {
     let theirs = |message: &&Message| {
