@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod access;
+mod advisories;
 mod answering;
 mod api;
 mod audit;
