@@ -1,7 +1,7 @@
 //! Handing a conversation over, to a queue or to another agent, with a word on the way.
 
 use super::history::{self, Happening};
-use super::{Result, assign, reach};
+use super::{Result, assign, notice, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Status};
@@ -56,5 +56,8 @@ pub fn transfer(
     conversation.updated_at = now;
     store::conversation::update(tx, &conversation)?;
     history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
-    Ok(())
+    match to {
+        To::Queue(_) => notice::queued(tx, &conversation, (None, by.author()), now),
+        To::Agent(id) => notice::assigned(tx, by, &conversation, Some(id), now),
+    }
 }
