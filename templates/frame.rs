@@ -233,7 +233,7 @@ pub fn failed(frame: &Frame) -> Markup {
                 }
             }
             @if frame.bell.unseen.total() > 0 {
-                a.failed.held href="/notices" title=(t.notice_title()) {
+                a.failed.told href="/notices" title=(t.notice_title()) {
                     span.whole { (t.notice_unseen(frame.bell.unseen.total())) } span.brief aria-hidden="true" { "@ " (frame.bell.unseen.total()) }
                 }
             }
