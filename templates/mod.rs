@@ -22,6 +22,7 @@ pub mod letter;
 pub mod login;
 pub mod message;
 pub mod moving;
+pub mod notices;
 pub mod outbound;
 pub mod parts;
 pub mod person;

@@ -31,6 +31,7 @@ pub mod many;
 pub mod media_key;
 pub mod move_mail;
 pub mod note;
+pub mod notice;
 pub mod outgoing;
 pub mod pictures;
 pub mod polled;

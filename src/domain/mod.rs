@@ -22,6 +22,7 @@ pub mod limit;
 pub mod mail;
 pub mod media;
 pub mod message;
+pub mod notice;
 pub mod offer;
 pub mod outbox;
 pub mod password;

@@ -44,6 +44,7 @@ pub mod merge;
 pub mod message;
 pub mod migrate;
 pub mod moves;
+pub mod notice;
 pub mod offer;
 pub mod open;
 pub mod outbox;

@@ -7,4 +7,5 @@ mod first;
 mod letters;
 mod mails;
 mod main_story;
+mod organise;
 mod pages;
