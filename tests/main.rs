@@ -6,6 +6,7 @@ mod acceptance;
 mod access;
 mod answering;
 mod api;
+mod archive;
 mod audit;
 mod begin;
 mod bots;
