@@ -18,7 +18,7 @@ fn desk(folder: &Path) -> String {
     let c = rusqlite::Connection::open(&db).unwrap();
     c.execute("UPDATE contact SET name = ?1 WHERE id = 1", [NAME]).unwrap();
     c.execute_batch(
-        "UPDATE message SET body = '<script src=\"https://evil.example/x.js\"></script> Zebrañas 返金お願い',
+        "UPDATE message SET body = '<script src=\"https://evil.example/x.js\"></script> Zebrañas 象牙お願い',
              extra = '{\"mail\":{\"identifier\":\"a@example.org\"}}'
          WHERE id = (SELECT min(id) FROM message WHERE kind = 'inbound');
          INSERT INTO mail (message_id, channel_id, identifier)
@@ -113,7 +113,7 @@ fn every_word_of_an_archive_lies_in_its_drawer_with_its_conversations() {
         )
         .unwrap();
     let first = char::from_digit(u32::try_from(first).unwrap(), 36).unwrap().to_string();
-    for word in ["zebranas", "返金", "お願"] {
+    for word in ["zebranas", "象牙", "牙お"] {
         assert_eq!(where_of(word).as_deref(), Some(first.as_str()), "{word}");
     }
     assert!(where_of("onerror").is_some(), "a contact is found by the name");

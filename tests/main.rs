@@ -39,6 +39,7 @@ mod front;
 mod fuzzing;
 mod guard;
 mod house;
+mod imports;
 mod inbox;
 mod intake;
 mod later;
