@@ -19,6 +19,14 @@ pub struct Binding {
     pub zone: TimeZone,
 }
 
+/// Whoever reads an archive does so in another year, so every date names its own.
+const ANOTHER_YEAR: Timestamp = Timestamp(0);
+
+/// A moment with its year.
+pub fn dated(of: &Binding, at: Timestamp) -> String {
+    when::full(&of.texts, at, ANOTHER_YEAR, &of.zone)
+}
+
 /// What loads: nothing but files beside the page, whatever stands in it.
 const POLICY: &str = "default-src 'none'; img-src file: 'self'; media-src file: 'self'; style-src file: 'self'; \
     script-src file: 'self'; form-action 'self' file:; base-uri 'none'";
@@ -64,7 +72,7 @@ pub fn overview(of: &Binding, months: &[Month], contacts: usize) -> Markup {
         0,
         &t.archive_title(&of.team),
         &html! {
-            p.quiet { (t.archive_made(when::full(t, of.now, of.now, &of.zone))) }
+            p.quiet { (t.archive_made(dated(of, of.now))) }
             form #search role="search" method="get" hidden {
                 label for="q" { (t.archive_search()) }
                 input #q name="q" type="search" autocomplete="off" aria-describedby="hint";
@@ -152,7 +160,7 @@ fn line_of(of: &Binding, line: &Told, named: bool) -> Markup {
             @if named { b { (archive::shown(&line.name, t.archive_nameless())) } " " }
             (archive::shown(said, t.archive_none()))
         }
-        " " small { (line.channel) " · " (when::full(t, line.last_at, of.now, &of.zone)) " · " (t.archive_messages(line.messages)) }
+        " " small { (line.channel) " · " (dated(of, line.last_at)) " · " (t.archive_messages(line.messages)) }
     }
 }
 
@@ -189,9 +197,9 @@ pub fn conversation(of: &Binding, told: &Told, list: usize, entries: &[Entry]) -
 
 fn entry_of(of: &Binding, name: &str, entry: &Entry) -> Markup {
     let (t, m) = (&of.texts, &entry.message);
-    let time = html! { time datetime=(m.at.rfc3339()) { (when::full(t, m.at, of.now, &of.zone)) } };
+    let time = html! { time datetime=(m.at.rfc3339()) { (dated(of, m.at)) } };
     if m.kind == Kind::Event {
-        return html! { li.event id={ "m" (m.id) } { (event_line::words(t, m, "", of.now, &of.zone)) " " (time) } };
+        return html! { li.event id={ "m" (m.id) } { (event_line::words(t, m, "", ANOTHER_YEAR, &of.zone)) " " (time) } };
     }
     let side = if m.kind == Kind::Inbound {
         "theirs"

@@ -85,7 +85,10 @@ fn an_archive_is_whole_leads_everywhere_and_loads_nothing_from_outside() {
     assert_eq!(pages, 60, "every conversation is reached from the overview");
     let letter = below(&to.join("letters")).pop().unwrap();
     assert_eq!(std::fs::read(letter).unwrap(), LETTER);
-    assert!(below(&to.join("files")).iter().any(|path| std::fs::read(path).unwrap() == b"abc"));
+    let sent = below(&to.join("files"));
+    assert!(sent.iter().any(|path| std::fs::read(path).unwrap() == b"abc"));
+    let runs = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "html");
+    assert_eq!(sent.iter().find(runs), None, "a page that somebody sent is shown as text");
     assert!(!folder.path().read_dir().unwrap().any(|entry| {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
         name.starts_with(".transom-words") || name.contains("unfinished") || name.contains("moment")
@@ -127,7 +130,7 @@ fn an_mbox_holds_a_letter_a_message_and_mails_as_they_came() {
     export(&db, &to, "mbox");
     let file = std::fs::read(&to).unwrap();
     let mut letters = transom::cli::mbox::Letters::new(file.as_slice());
-    let all: Vec<_> = std::iter::from_fn(|| letters.next().unwrap()).collect();
+    let all: Vec<_> = std::iter::from_fn(|| letters.read_next().unwrap()).collect();
     let c = rusqlite::Connection::open(&db).unwrap();
     let wanted: i64 =
         c.query_row("SELECT count(*) FROM message WHERE kind <> 'event'", [], |row| row.get(0)).unwrap();

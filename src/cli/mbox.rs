@@ -55,7 +55,7 @@ impl<R: BufRead> Letters<R> {
     }
 
     /// The next letter; `None` at the end of the file.
-    pub fn next(&mut self) -> io::Result<Option<Next>> {
+    pub fn read_next(&mut self) -> io::Result<Option<Next>> {
         while !self.begun {
             if !self.read()? {
                 return Ok(None);
@@ -100,7 +100,7 @@ mod tests {
 
     fn read(file: &[u8]) -> Vec<Next> {
         let mut letters = Letters::new(file);
-        std::iter::from_fn(|| letters.next().unwrap()).collect()
+        std::iter::from_fn(|| letters.read_next().unwrap()).collect()
     }
 
     proptest! {

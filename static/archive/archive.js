@@ -5,25 +5,25 @@
   const DRAWERS = 1024, SHELF = 1000, PAGE = 50;
   const form = document.getElementById('search'), box = document.getElementById('q');
   const told = document.getElementById('told'), list = document.getElementById('found');
-  const waiting = new Map(), here = new Map();
+  const waiting = new Map(), asked = new Map();
   let turn = 0;
 
   // Called by the files themselves.
-  window.archived = (name, what) => {
-    here.set(name, what);
-    waiting.get(name)?.(what);
-  };
+  window.archived = (name, what) => waiting.get(name)?.(what);
 
+  // Each file once, however many ask for it.
   const load = name => {
-    if (here.has(name)) return Promise.resolve(here.get(name));
-    return new Promise(done => {
-      waiting.set(name, done);
-      const script = document.createElement('script');
-      script.src = `index/${name}.js`;
-      // What nobody said has no file.
-      script.onerror = () => { here.set(name, {}); done({}); };
-      document.head.append(script);
-    });
+    if (!asked.has(name)) {
+      asked.set(name, new Promise(done => {
+        const script = document.createElement('script');
+        waiting.set(name, done);
+        script.src = `index/${name}.js`;
+        // What nobody said has no file.
+        script.onerror = () => done({});
+        document.head.append(script);
+      }));
+    }
+    return asked.get(name);
   };
 
   const plain = { 'ø': 'o', 'ł': 'l', 'đ': 'd', 'ð': 'd', 'ı': 'i', 'ß': 'ss', 'æ': 'ae', 'œ': 'oe', 'þ': 'th', 'ς': 'σ', 'ى': 'ي', 'ة': 'ه', 'ـ': '' };
@@ -103,13 +103,13 @@
 
   const search = async () => {
     const mine = turn += 1;
-    const asked = wanted(box.value);
+    const words = wanted(box.value);
     list.replaceChildren();
-    told.textContent = asked.length ? told.dataset.searching : '';
-    if (!asked.length) return;
-    const sets = await Promise.all(asked.map(hits));
+    told.textContent = words.length ? told.dataset.searching : '';
+    if (!words.length) return;
+    const sets = await Promise.all(words.map(hits));
     if (mine !== turn) return;
-    const common = asked.filter((_, place) => sets[place] === null).map(one => one.word);
+    const common = words.filter((_, place) => sets[place] === null).map(one => one.word);
     const [first, ...others] = sets.filter(Boolean).sort((a, b) => a.size - b.size);
     const all = first ? [...first].filter(number => others.every(set => set.has(number))).sort((a, b) => b - a) : [];
     told.textContent = common.length ? told.dataset.common + common.join(', ') : '';

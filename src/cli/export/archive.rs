@@ -2,7 +2,7 @@
 //! a page a conversation, with its files beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
@@ -21,7 +21,7 @@ use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::{Attachment, Message};
 use crate::domain::{Id, Timestamp, words};
-use crate::i18n::{Language, Texts, when};
+use crate::i18n::{Language, Texts};
 use crate::store::setting::{self, key};
 use crate::store::{self, attachment, contact, mail, message, thread};
 use crate::templates::archive::{self as pages, Beside, Binding, Entry, Month};
@@ -175,7 +175,7 @@ impl Work<'_> {
 
     /// Writes the bytes of a file; where they lie, seen from a conversation.
     fn bytes(&mut self, file: &Attachment) -> Result<Option<String>, Error> {
-        let place = file_of(file.id.get(), &file.name);
+        let place = harmless(file_of(file.id.get(), &file.name));
         let mut open = None;
         let mut part = 0;
         while let Some(bytes) = attachment::part(self.connection, file.id, part)? {
@@ -268,6 +268,19 @@ fn address_of(place: &Path) -> String {
     format!("../../{}", parts.collect::<Vec<_>>().join("/"))
 }
 
+/// Endings of files in which a browser would run what somebody sent, were it opened from the disk.
+const LIVELY: [&str; 14] =
+    ["hta", "htm", "html", "js", "mht", "mhtml", "mjs", "shtml", "svg", "svgz", "xht", "xhtml", "xml", "xsl"];
+
+/// The same place with a name that browsers show as text, where they would run it otherwise.
+fn harmless(place: PathBuf) -> PathBuf {
+    let ending = place.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    if ending.is_some_and(|ending| LIVELY.contains(&ending.as_str())) {
+        return place.with_added_extension("txt");
+    }
+    place
+}
+
 /// What a hit of the search shows of each conversation, a file a shelf.
 #[derive(Default)]
 struct Names {
@@ -284,7 +297,7 @@ impl Names {
         }
         let name = crate::domain::archive::shown(&told.name, of.texts.archive_nameless());
         let said = if told.subject.is_empty() { &told.snippet } else { &told.subject };
-        let about = format!("{} · {}", told.channel, when::full(&of.texts, told.last_at, of.now, &of.zone));
+        let about = format!("{} · {}", told.channel, pages::dated(of, told.last_at));
         self.lines.insert(told.id.to_string(), json!([name, said, about]));
         Ok(())
     }

@@ -140,7 +140,7 @@ impl Taking<'_> {
         told: &mut dyn FnMut(u64),
     ) -> Result<(), Fault> {
         let mut number = 0;
-        while let Some(next) = letters.next()? {
+        while let Some(next) = letters.read_next()? {
             number += 1;
             let name = format!("{}, letter {number}", path.display());
             match next {
