@@ -57,6 +57,7 @@ pub mod simulate;
 pub mod snooze;
 pub mod tag;
 pub mod take_back;
+pub mod take_over;
 pub mod template;
 pub mod token;
 pub mod transfer;
