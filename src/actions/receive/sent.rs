@@ -39,7 +39,9 @@ pub(in crate::actions) fn sent(
     let entry = Entry { incoming, provider_id: &provider_id, extra: &incoming.extra };
     let id = chats::insert(tx, channel, (&conversation, &entry, Kind::Outbound), now)?;
     mail::insert(tx, id, channel.id, &incoming.provider_id)?;
-    mail::keep(tx, id, &letter.bytes)?;
+    if let Some((_, packed)) = &letter.kept {
+        mail::keep(tx, id, packed)?;
+    }
     if !late {
         chats::quote(&mut conversation, id, incoming, true);
         conversation.last_message_at = conversation.last_message_at.max(now);
