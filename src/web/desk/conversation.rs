@@ -149,8 +149,7 @@ fn entries(
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
         None => contact.to_owned(),
     };
-    let reacts =
-        store::channel::get(c, conversation.channel)?.map(|channel| channel.card.reacts).unwrap_or_default();
+    let reacts = reacts(c, cx, conversation)?;
     let reactable = reactable(&messages);
     let entries = messages.into_iter().map(|message| Entry {
         author: author(&message),
