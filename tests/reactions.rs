@@ -23,7 +23,12 @@ fn wrote(kind: Kind, own: &[(&str, &str)], body: &Value) -> (Stage, Id<Message>)
     let (channel, now) = (stage.channel.id, stage.desk.now());
     stage.desk.write(move |tx| {
         let headers = std::collections::BTreeMap::new();
-        let new = store::inbound::New { channel, dedupe_key: "1", headers: &headers, body: body.as_bytes() };
+        let new = store::inbound::New {
+            channel,
+            dedupe_key: "1",
+            headers: &headers,
+            body: &body.as_bytes().into(),
+        };
         store::inbound::insert(tx, &new, now)
     });
     inbound::drain(&stage.desk.desk).unwrap();

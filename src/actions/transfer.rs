@@ -1,7 +1,7 @@
 //! Handing a conversation over, to a queue or to another agent, with a word on the way.
 
 use super::history::{self, Happening};
-use super::{Result, assign, deal, reach};
+use super::{Result, assign, deal, letter, notice, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::{Conversation, Status};
@@ -16,7 +16,7 @@ use crate::store::{self, Tx};
 pub enum To {
     /// Nobody has it until somebody of the queue takes it.
     Queue(Id<Queue>),
-    /// It stays in its queue.
+    /// It stays in its queue. Mails are handed to queues only (S178).
     Agent(Id<Agent>),
 }
 
@@ -49,6 +49,9 @@ pub fn transfer(
             conversation.queue = Some(id);
             conversation.assignee = None;
         }
+        To::Agent(_) if letter::is_mail(&reach::channel(tx, &conversation)?) => {
+            return Err(Refused::QueueOnly.into());
+        }
         To::Agent(id) => {
             // Where work is handed out, people are asked (`deal::ask`) and not told.
             if deal::is_dealt(tx, &conversation)? {
@@ -61,5 +64,8 @@ pub fn transfer(
     conversation.updated_at = now;
     store::conversation::update(tx, &conversation)?;
     history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
-    Ok(())
+    match to {
+        To::Queue(_) => notice::queued(tx, &conversation, (None, by.author()), now),
+        To::Agent(id) => notice::assigned(tx, by, &conversation, Some(id), now),
+    }
 }
