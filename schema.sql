@@ -569,7 +569,6 @@ CREATE TABLE message (
     kind            TEXT NOT NULL CHECK (kind IN ('inbound', 'outbound', 'note', 'event')),
     author_id       INTEGER REFERENCES agent (id),
     body            TEXT NOT NULL,
-    html            TEXT,
     state           TEXT NOT NULL CHECK (state IN ('received', 'queued', 'sending', 'sent', 'delivered', 'read',
                         'failed', 'unsure')),
     error           TEXT,                             -- JSON: code, message, again
@@ -581,7 +580,8 @@ CREATE TABLE message (
     at              INTEGER NOT NULL,                 -- by the provider's clock where it has one
     created_at      INTEGER NOT NULL,
     edited_at       INTEGER,
-    revoked_at      INTEGER
+    revoked_at      INTEGER,
+    html            TEXT                              -- last, so that a thread is read without it
 ) STRICT;
 -- A thread, newest first.
 CREATE INDEX message_thread ON message (conversation_id, id);
@@ -697,6 +697,22 @@ CREATE TABLE attachment_part (
     PRIMARY KEY (attachment_id, number)
 ) STRICT;
 
+-- Small pictures inside letters of ours. They do not travel: readers fetch them here, until half a year has passed.
+CREATE TABLE hosted (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    key        TEXT NOT NULL UNIQUE,                  -- the unguessable word in its URL, and in the text as it was typed
+    agent_id   INTEGER NOT NULL REFERENCES agent (id),
+    message_id INTEGER REFERENCES message (id) ON DELETE CASCADE,   -- NULL: not sent yet
+    media_type TEXT NOT NULL,
+    width      INTEGER NOT NULL,
+    height     INTEGER NOT NULL,
+    bytes      BLOB NOT NULL CHECK (length(bytes) <= 15360),
+    until      INTEGER NOT NULL,                      -- when it is thrown away
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX hosted_message ON hosted (message_id);
+CREATE INDEX hosted_until ON hosted (until);
+
 -- What an agent has typed and not sent; one for each conversation and kind.
 CREATE TABLE draft (
     agent_id        INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
@@ -716,7 +732,8 @@ CREATE TABLE inbound (
     dedupe_key  TEXT NOT NULL,
     received_at INTEGER NOT NULL,
     headers     TEXT NOT NULL DEFAULT '{}',           -- the few that the channel needs, JSON
-    body        BLOB NOT NULL,
+    body        BLOB NOT NULL,                        -- of a letter compressed, and empty once it lies in mail_part
+    size        INTEGER,                              -- of a compressed body before that, in bytes
     state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'failed', 'ignored')),
     attempts    INTEGER NOT NULL DEFAULT 0,
     due_at      INTEGER NOT NULL DEFAULT 0,           -- when to read it again; 0: at once
@@ -787,6 +804,7 @@ CREATE TABLE later (
     seen_id         INTEGER,
     episode         INTEGER NOT NULL,
     held            TEXT,                             -- why it waits for its owner
+    mail            TEXT,                             -- JSON: how a mail is answered, see domain/later.rs
     key             TEXT NOT NULL UNIQUE,
     created_at      INTEGER NOT NULL
 ) STRICT;

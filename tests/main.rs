@@ -4,8 +4,10 @@
 
 mod acceptance;
 mod access;
+mod advisories;
 mod answering;
 mod api;
+mod archive;
 mod audit;
 mod begin;
 mod bots;
@@ -39,7 +41,9 @@ mod front;
 mod fuzzing;
 mod guard;
 mod handing;
+mod hosted;
 mod house;
+mod imports;
 mod inbox;
 mod intake;
 mod later;
@@ -49,6 +53,7 @@ mod likeness;
 mod log;
 mod mail;
 mod mail_access;
+mod mail_rules;
 mod mail_servers;
 mod many;
 mod markup;

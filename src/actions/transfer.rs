@@ -1,7 +1,7 @@
 //! Handing a conversation over, to a queue or to another agent, with a word on the way.
 
 use super::history::{self, Happening};
-use super::{Result, assign, deal, notice, reach};
+use super::{Result, assign, deal, letter, notice, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::{Conversation, Status};
@@ -16,7 +16,7 @@ use crate::store::{self, Tx};
 pub enum To {
     /// Nobody has it until somebody of the queue takes it.
     Queue(Id<Queue>),
-    /// It stays in its queue.
+    /// It stays in its queue. Mails are handed to queues only (S178).
     Agent(Id<Agent>),
 }
 
@@ -48,6 +48,9 @@ pub fn transfer(
             line.queue = store::queue::get(tx, id)?.ok_or(unknown)?.name;
             conversation.queue = Some(id);
             conversation.assignee = None;
+        }
+        To::Agent(_) if letter::is_mail(&reach::channel(tx, &conversation)?) => {
+            return Err(Refused::QueueOnly.into());
         }
         To::Agent(id) => {
             // Where work is handed out, people are asked (`deal::ask`) and not told.

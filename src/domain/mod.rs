@@ -3,6 +3,7 @@
 pub mod access;
 pub mod agent;
 pub mod answering;
+pub mod archive;
 pub mod availability;
 pub mod channel;
 pub mod checkup;

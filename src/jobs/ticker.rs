@@ -10,7 +10,7 @@ use crate::desk::Desk;
 use crate::domain::notice::KEPT;
 use crate::domain::{Span, Timestamp};
 use crate::store::{
-    Result, Tx, attachment, conversation, deed, inbound, later, notice, outbox, retention, room,
+    Result, Tx, attachment, conversation, deed, hosted, inbound, later, notice, outbox, retention, room,
 };
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
@@ -144,6 +144,7 @@ fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| notice::tidy(tx, now - KEPT, MOST))?;
     repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
+    repeat(desk, move |tx| hosted::tidy(tx, now, MOST))?;
     sweep(desk, now)?;
     shrink(desk)
 }

@@ -1,6 +1,7 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod archive;
 pub mod aside;
 pub mod attachment;
 pub mod attempt;
@@ -30,6 +31,7 @@ pub mod grant;
 pub mod health;
 pub mod hit_rows;
 pub mod hits;
+pub mod hosted;
 pub mod inbound;
 pub mod intake;
 pub mod invitation;

@@ -23,7 +23,7 @@ use crate::templates::place::Place;
 use crate::templates::row;
 use crate::templates::thread::{self as template, Done, Thread};
 use crate::web::http::Response;
-use crate::web::{Cx, Failure};
+use crate::web::{Cx, Failure, work};
 
 /// How many entries of a thread a page has.
 const ENTRIES: u32 = 50;
@@ -128,6 +128,7 @@ fn header(
             .collect(),
         others: cx.app.presence.others(conversation.id, who.agent.id, cx.now),
         place: place.clone(),
+        handing: work::of_head(c, conversation, &who.viewer)?,
         conversation: conversation.clone(),
         queues: queues.iter().map(|queue| (queue.id, queue.name.clone())).collect(),
     })
@@ -141,7 +142,7 @@ fn entries(
     (names, contact): (&BTreeMap<Id<Agent>, String>, &str),
 ) -> Result<(Vec<Entry>, Option<Id<Message>>), Failure> {
     let me = cx.who()?.agent.id;
-    let mut messages = store::message::thread(c, conversation.id, before, ENTRIES + 1)?;
+    let mut messages = store::message::entries(c, conversation.id, before, ENTRIES + 1)?;
     let more = messages.len() > ENTRIES as usize;
     if more {
         messages.remove(0);
@@ -156,8 +157,7 @@ fn entries(
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
         None => contact.to_owned(),
     };
-    let reacts =
-        store::channel::get(c, conversation.channel)?.map(|channel| channel.card.reacts).unwrap_or_default();
+    let reacts = reacts(c, cx, conversation)?;
     let reactable = reactable(&messages);
     let entries = messages.into_iter().map(|message| Entry {
         author: author(&message),
@@ -176,6 +176,15 @@ fn entries(
         message,
     });
     Ok((entries.collect(), ids.first().copied().filter(|_| more)))
+}
+
+/// What can be reacted with here; nothing while the window is closed.
+fn reacts(c: &Connection, cx: &Cx<'_>, conversation: &Conversation) -> Result<Vec<String>, Failure> {
+    let Some(channel) = store::channel::get(c, conversation.channel)? else { return Ok(Vec::new()) };
+    let grants = store::grant::of(c, conversation.address, conversation.channel)?;
+    let open = window::window(&channel.card.window, &grants, cx.now);
+    let may = open.allows(window::Sender::Person, window::Content::Free);
+    Ok(if may { channel.card.reacts } else { Vec::new() })
 }
 
 /// To which messages somebody may react on this page: the customer's newest. To older ones nobody does, and each costs.

@@ -1,5 +1,6 @@
 //! The stories that the desk must be able to tell.
 
+mod archive;
 mod channels;
 mod chat;
 mod clock;
