@@ -80,7 +80,7 @@ fn body(t: &Texts, entry: &Entry) -> Markup {
 }
 
 /// What it is instead of text. A word that is not one of ours was said by whoever runs a custom channel.
-fn label_of<'a>(t: &'a Texts, label: &'a str) -> &'a str {
+pub fn label_of<'a>(t: &'a Texts, label: &'a str) -> &'a str {
     match label {
         "contacts" => t.label_contacts(),
         "ephemeral" => t.label_ephemeral(),
@@ -175,12 +175,17 @@ fn react(frame: &Frame, entry: &Entry) -> Markup {
                 summary aria-label=(t.thread_react()) title=(t.thread_react()) { (icon::icon("smile")) }
                 form method="post" action={ "/messages/" (m.id) "/react" } {
                     (frame.token())
-                    @for emoji in &entry.react { button type="submit" name="emoji" value=(emoji) { (emoji) } }
+                    @for emoji in &entry.react { button.button.slight type="submit" name="emoji" value=(emoji) { (colourful(emoji)) } }
                     @if is_ours { button.link type="submit" name="emoji" value="" { (t.thread_react_off()) } }
                 }
             }
         }
     }
+}
+
+/// A heart that a provider knows without its colour is shown with it.
+fn colourful(emoji: &str) -> &str {
+    if emoji == "❤" { "❤️" } else { emoji }
 }
 
 fn reactions(t: &Texts, m: &Message) -> Markup {
@@ -190,7 +195,7 @@ fn reactions(t: &Texts, m: &Message) -> Markup {
         }
         @if !m.extra.reactions.is_empty() {
             p.reactions aria-label=(t.thread_reactions()) {
-                @for reaction in &m.extra.reactions { span { (reaction.emoji) } }
+                @for reaction in &m.extra.reactions { span { (colourful(&reaction.emoji)) } }
             }
         }
     }

@@ -159,7 +159,9 @@ impl World {
             Step::Confer(who) => self.asks(who, offer::Kind::Conference),
             Step::Exit(who) => {
                 let by = self.people[who].clone();
-                if let Some(id) = self.desk.read(|c| store::offer::joined(c, by.agent)).first().copied() {
+                if let Some(id) =
+                    self.desk.read(|c| store::offer::joined(c, by.agent)).first().map(|(id, _)| *id)
+                {
                     self.desk.act(move |tx, now| deal::conference::leave(tx, &by, id, now)).unwrap();
                 }
             }
@@ -230,7 +232,7 @@ impl World {
             }
         }
         for who in &self.people {
-            for joined in self.desk.read(|c| store::offer::joined(c, who.agent)) {
+            for (joined, _) in self.desk.read(|c| store::offer::joined(c, who.agent)) {
                 let conversation = self.desk.conversation(joined);
                 assert_ne!(conversation.status, Status::Closed, "somebody writes along in what has ended");
                 assert_ne!(conversation.assignee, Some(who.agent), "twice in one conversation");

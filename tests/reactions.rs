@@ -23,7 +23,12 @@ fn wrote(kind: Kind, own: &[(&str, &str)], body: &Value) -> (Stage, Id<Message>)
     let (channel, now) = (stage.channel.id, stage.desk.now());
     stage.desk.write(move |tx| {
         let headers = std::collections::BTreeMap::new();
-        let new = store::inbound::New { channel, dedupe_key: "1", headers: &headers, body: body.as_bytes() };
+        let new = store::inbound::New {
+            channel,
+            dedupe_key: "1",
+            headers: &headers,
+            body: &body.as_bytes().into(),
+        };
         store::inbound::insert(tx, &new, now)
     });
     inbound::drain(&stage.desk.desk).unwrap();
@@ -299,10 +304,14 @@ fn the_page_offers_them_shows_ours_and_takes_it_back() {
     assert_eq!(ours(&stage, id), "");
     assert_eq!(message_of(&stage.desk, id).extra.reactions.len(), 1, "theirs stays");
     assert!(stage.count("SELECT count(*) FROM event WHERE kind = 'message.changed' AND agent_id = 1") >= 2);
+    let offered = |page: String| page.contains(&format!("action=\"/messages/{id}/react\""));
+    assert!(offered(page()));
     // A closed conversation stays closed: a reaction is no answer.
     let (by, now) = (viewer(&stage.marta), stage.desk.now());
     let closing = close::Closing::default();
     stage.desk.desk.writer.write(move |tx| close::close(tx, &by, Id::new(1), &closing, now)).unwrap();
     reacts(&stage, id, "🙏").unwrap();
     assert_eq!(stage.thread().status.as_str(), "closed");
+    stage.desk.pass(Span::hours(24));
+    assert!(!offered(page()), "nothing is offered that would be refused");
 }

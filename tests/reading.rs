@@ -50,7 +50,11 @@ fn writes(
         body: body.into(),
         html: html.map(str::to_owned),
         subject: Some(head.subject.clone()),
-        extra: Extra { mail: Some(Box::new(head)), ..Extra::default() },
+        extra: Extra {
+            pictured: html.is_some_and(transom::domain::mail::has_remote_pictures),
+            mail: Some(Box::new(head)),
+            ..Extra::default()
+        },
         files: vec![
             File {
                 name: "lamp.png".into(),
@@ -242,7 +246,8 @@ fn s175_the_first_mail_of_the_customer_is_one_link_away_with_its_full_head() {
     let place = channel.id;
     desk.write(move |tx| {
         store::mail::insert(tx, first, place, "1@example.com")?;
-        store::mail::keep(tx, first, b"X-Odd: <script>\r\nSubject: The lamp\r\n\r\nHello <b>\r\n")
+        let letter = b"X-Odd: <script>\r\nSubject: The lamp\r\n\r\nHello <b>\r\n";
+        store::mail::keep(tx, first, &store::mail::pack(letter)?)
     });
     let link = format!("/conversations/{conversation}/original");
     assert!(desk.get(&ada, &format!("/conversations/{conversation}")).body.contains(&link));
@@ -303,7 +308,7 @@ fn nobody_reads_a_mail_of_a_conversation_that_is_not_theirs() {
         let mut one = store::conversation::get(tx, conversation)?.unwrap();
         one.queue = Some(queue);
         store::mail::insert(tx, mail, place, "1@example.com")?;
-        store::mail::keep(tx, mail, b"Subject: x\r\n\r\n")?;
+        store::mail::keep(tx, mail, &store::mail::pack(b"Subject: x\r\n\r\n")?)?;
         store::conversation::update(tx, &one)
     });
     for path in ["mail", "mail?view=text", "original", "letter", "pictures/0"] {

@@ -94,7 +94,7 @@ fn along(
 ) -> Result<Vec<Attachment>> {
     let mut files = Vec::new();
     for number in form.along.iter().filter(|number| answered.files.contains(number)) {
-        if let Some(copy) = attachment::copy(tx, Id::new(*number), by.author(), &random::key(), now)? {
+        if let Some(copy) = attachment::copy(tx, Id::new(*number), by.author(), &random::file_word(), now)? {
             files.extend(attachment::get(tx, copy)?);
         }
     }

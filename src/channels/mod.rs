@@ -46,6 +46,7 @@ use crate::domain::checkup::Wrong;
 use crate::domain::inbound::Event;
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
+use crate::i18n::Language;
 use crate::net::Client;
 
 /// The secret settings of an account, by name.
@@ -58,6 +59,8 @@ pub struct Account {
     pub secrets: Secrets,
     /// Where the provider reaches us, without a trailing slash; empty when nobody told.
     pub public_url: String,
+    /// The language of the desk, for a note in place of what was not fetched.
+    pub language: Language,
 }
 
 impl Account {

@@ -240,13 +240,15 @@ pub fn is_in(connection: &Connection, conversation: Id<Conversation>, agent: Id<
     Ok(statement.query_row((conversation, agent), |row| row.get(0))?)
 }
 
-/// The conversations in which an agent writes along now.
-pub fn joined(connection: &Connection, agent: Id<Agent>) -> Result<Vec<Id<Conversation>>> {
+/// The conversations in which an agent writes along now, and since when.
+pub fn joined(connection: &Connection, agent: Id<Agent>) -> Result<Vec<(Id<Conversation>, Timestamp)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT conversation_id FROM participant INDEXED BY participant_agent
+        "SELECT conversation_id, joined_at FROM participant INDEXED BY participant_agent
          WHERE agent_id = ?1 AND left_at IS NULL ORDER BY joined_at",
     )?;
-    Ok(statement.query_map([agent], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    Ok(statement
+        .query_map([agent], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Who writes along in a conversation now, and who asked them.

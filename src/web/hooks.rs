@@ -76,6 +76,7 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         return Ok(answered(answer));
     }
     let answer = provider.acknowledge(&hook);
+    let body = inbound::body(account.channel.kind, body);
     let written = cx.write(move |tx| {
         let new = store::inbound::New { channel, dedupe_key: &key, headers: &headers, body: &body };
         inbound::keep(tx, &new, now)
@@ -100,7 +101,7 @@ fn spoken(
 ) -> Option<Answer> {
     let Spoken { to, text, answer } = provider.speak(account, hook)?;
     let (channel, key, headers, now) = (account.channel.clone(), key.to_owned(), headers.clone(), cx.now);
-    let body = hook.body.to_vec();
+    let body = hook.body.into();
     let said = cx.write(move |tx| {
         let new =
             store::inbound::New { channel: channel.id, dedupe_key: &key, headers: &headers, body: &body };

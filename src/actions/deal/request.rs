@@ -14,7 +14,7 @@ use crate::domain::offer::{Kind, Offer, State};
 use crate::domain::queue::{Mode, Queue, Rules};
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
-use crate::store::{self, Tx, offer};
+use crate::store::{self, Connection, Tx, offer};
 
 /// The longest word to the colleague, in characters.
 const MOST: usize = 4000;
@@ -141,15 +141,15 @@ fn suits(tx: &Tx<'_>, kind: Kind, channel: &Channel, conversation: &Conversation
     match kind {
         Kind::Conference if mail => Err(Refused::ConferenceMail.into()),
         Kind::Conference if begun => Err(Refused::ConferenceBegun.into()),
-        Kind::Transfer if mail && !begun => Err(Refused::MailToQueues.into()),
+        Kind::Transfer if mail && !begun => Err(Refused::QueueOnly.into()),
         _ => Ok(()),
     }
 }
 
 /// Whether one of us wrote first, and the customer's first open period still goes on.
-pub fn begun_here(tx: &Tx<'_>, conversation: &Conversation) -> Result<bool> {
+pub fn begun_here(connection: &Connection, conversation: &Conversation) -> Result<bool> {
     let first = conversation.episode == 1 && conversation.previous.is_none();
-    Ok(first && store::conversation::episode_opened_by(tx, conversation)?.is_some())
+    Ok(first && store::conversation::episode_opened_by(connection, conversation)?.is_some())
 }
 
 /// The colleague, who must be there and take this type of work; to take it over, with room for it.

@@ -140,23 +140,12 @@ pub(super) fn readings(
     let reading = |message: &Message| Reading {
         open: message.id == newest,
         // What was written here has no pictures but our own.
-        remote: message.extra.typed.is_none() && message.html.as_deref().is_some_and(has_remote_pictures),
+        remote: message.extra.typed.is_none() && message.extra.pictured,
         shown: sender(message).is_some_and(|sender| shown.contains(sender)),
         letter: letters.contains(&message.id),
         height: height(&message.body),
     };
     Ok(mails.into_iter().map(|message| (message.id, reading(message))).collect())
-}
-
-/// Whether a picture of the mail may lie elsewhere; the frame looks closer.
-fn has_remote_pictures(mail: &str) -> bool {
-    let tags = mail.match_indices(['i', 'I']).filter(|(at, _)| {
-        mail.get(at.saturating_sub(1)..at + 3).is_some_and(|tag| tag.eq_ignore_ascii_case("<img"))
-    });
-    tags.take(1000).any(|(at, _)| {
-        let rest = mail.get(at..).unwrap_or_default();
-        rest.split('>').next().is_some_and(|tag| tag.contains("http") || tag.contains("HTTP"))
-    })
 }
 
 /// How high a frame is for a text of this length, in pixels, where nothing can measure it.

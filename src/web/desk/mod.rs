@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod attachment;
+pub mod bell;
 mod beside;
 mod bulk;
 mod changes;
@@ -16,6 +17,7 @@ mod later;
 mod letter;
 mod mail;
 mod moving;
+mod notices;
 mod outbound;
 pub mod picture;
 mod place;
@@ -72,6 +74,12 @@ pub const ROUTES: &[Route] = &[
     Route::form("/later/{id}/send", AGENT, later::send),
     Route::form("/later/{id}/change", AGENT, later::change),
     Route::form("/later/{id}/cancel", AGENT, later::cancel),
+    Route::page("/notices", AGENT, notices::page),
+    Route::form("/notices/seen", AGENT, notices::all_seen),
+    Route::form("/notices/choice", AGENT, notices::choose),
+    Route::form("/notices/{id}/open", AGENT, notices::open),
+    Route::form("/conversations/{id}/follow", AGENT, notices::follow),
+    Route::page("/conversations/{id}/people", AGENT, notices::people),
     Route::form("/bulk", AGENT, bulk::act),
     Route::form("/deeds/{id}/undo", AGENT, bulk::undo),
     Route::form("/conversations/{id}/tags", AGENT, labels::put),
