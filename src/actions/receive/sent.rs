@@ -10,7 +10,7 @@ use crate::domain::contact::AddressKind;
 use crate::domain::event::{Cause, kind};
 use crate::domain::inbound::{Incoming, Letter, Party};
 use crate::domain::message::{Kind, State};
-use crate::store::{Tx, conversation as threads, event, inbound, mail};
+use crate::store::{Tx, conversation as threads, event, mail};
 
 /// Takes a mail in that was sent from the address of this entry point, once. It opens nothing: whoever wrote it dealt
 /// with it there. One that names no recipient belongs to nobody and is left out.
