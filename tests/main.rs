@@ -67,6 +67,7 @@ mod reading;
 mod receipts;
 mod receive;
 mod reply;
+mod rescue;
 mod restore;
 mod retention;
 mod retry;

@@ -54,6 +54,7 @@ pub mod queue;
 pub mod readers;
 pub mod retention;
 pub mod room;
+pub mod salvage;
 pub mod saved;
 pub mod search;
 pub mod second_factor;

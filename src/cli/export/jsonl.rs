@@ -46,8 +46,7 @@ pub fn letter_of(message: i64) -> PathBuf {
 
 /// Writes the folder `to`, which must not exist.
 pub fn write(connection: &Connection, to: &Path, credentials: bool) -> Result<Written, Error> {
-    let sink = Sink { folder: to };
-    sink.folder(to)?;
+    let sink = Sink::begin(to)?;
     let written = walk(connection, Some(&sink), credentials)?;
     let manifest = json!({
         "format": FORMAT, "program": env!("CARGO_PKG_VERSION"), "rows": written.rows, "files": written.files,
@@ -64,8 +63,22 @@ pub struct Sink<'p> {
     folder: &'p Path,
 }
 
-impl Sink<'_> {
-    fn told<T>(&self, outcome: std::io::Result<T>) -> Result<T, Error> {
+impl<'p> Sink<'p> {
+    /// Makes the folder, into which everything is written then.
+    pub(super) fn begin(folder: &'p Path) -> Result<Sink<'p>, Error> {
+        let sink = Sink { folder };
+        sink.folder(folder)?;
+        Ok(sink)
+    }
+
+    /// Writes all of a file.
+    pub(super) fn all(&self, name: &Path, bytes: &[u8]) -> Result<(), Error> {
+        let mut file = self.file(name)?;
+        self.told(file.write_all(bytes))?;
+        self.done(file)
+    }
+
+    pub(super) fn told<T>(&self, outcome: std::io::Result<T>) -> Result<T, Error> {
         outcome.map_err(|fault| Error::Failed(format!("{}: {fault}", self.folder.display())))
     }
 
@@ -74,7 +87,7 @@ impl Sink<'_> {
         self.told(DirBuilder::new().recursive(true).mode(0o700).create(path))
     }
 
-    fn file(&self, name: &Path) -> Result<BufWriter<File>, Error> {
+    pub(super) fn file(&self, name: &Path) -> Result<BufWriter<File>, Error> {
         let path = self.folder.join(name);
         if let Some(folder) = path.parent() {
             self.folder(folder)?;
@@ -83,7 +96,7 @@ impl Sink<'_> {
         Ok(BufWriter::with_capacity(1 << 18, self.told(opened)?))
     }
 
-    fn done(&self, file: BufWriter<File>) -> Result<(), Error> {
+    pub(super) fn done(&self, file: BufWriter<File>) -> Result<(), Error> {
         let file = self.told(file.into_inner().map_err(std::io::IntoInnerError::into_error))?;
         self.told(file.sync_all())
     }
