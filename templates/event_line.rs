@@ -41,6 +41,10 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_TRANSFERRED => transferred(t, &line, me),
         kind::CONFERENCE_JOINED => t.event_conference_joined(person(t, &line.to, me)),
         kind::CONFERENCE_LEFT => t.event_conference_left(person(t, &line.to, me)),
+        kind::REQUEST_DECLINED if line.conference => t.event_conference_declined(person(t, &line.to, me)),
+        kind::REQUEST_DECLINED => t.event_transfer_declined(person(t, &line.to, me)),
+        kind::REQUEST_UNANSWERED if line.conference => t.event_conference_expired(person(t, &line.to, me)),
+        kind::REQUEST_UNANSWERED => t.event_transfer_expired(person(t, &line.to, me)),
         kind::CONVERSATION_TAGGED => t.event_tagged(by, &line.tag),
         kind::CONVERSATION_UNTAGGED => t.event_untagged(by, &line.tag),
         kind::CONVERSATION_PRIORITY => match line.priority.unwrap_or_default() {
@@ -60,6 +64,9 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_JOINED => t.event_joined(&line.to),
         kind::MESSAGE_DELAYED => t.event_delayed(&line.to, &line.note),
         kind::CONVERSATION_RELEASED => t.event_released(by),
+        kind::CONVERSATION_CLOSING => {
+            t.event_closing(line.until.map(|until| when::moment(t, until, now, zone)).unwrap_or_default())
+        }
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }
@@ -101,8 +108,10 @@ fn closed(t: &Texts, line: &Line, by: &str) -> String {
 }
 
 fn snoozed(t: &Texts, line: &Line, by: &str, now: Timestamp, zone: &TimeZone) -> String {
-    let until = line.until.map(|until| when::moment(t, until, now, zone)).unwrap_or_default();
-    t.event_snoozed(by, until)
+    match line.until {
+        Some(until) => t.event_snoozed(by, when::moment(t, until, now, zone)),
+        None => t.event_snoozed_reply(by),
+    }
 }
 
 fn assigned(t: &Texts, line: &Line, me: &str) -> String {

@@ -1,5 +1,6 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
+pub mod archive;
 pub mod board;
 pub mod bulk;
 pub mod chat;
@@ -12,6 +13,7 @@ pub mod event_line;
 pub mod factor;
 pub mod failure;
 pub mod frame;
+pub mod handing;
 pub mod header;
 pub mod icon;
 pub mod inbox;
@@ -21,11 +23,13 @@ pub mod letter;
 pub mod login;
 pub mod message;
 pub mod moving;
+pub mod notices;
 pub mod outbound;
 pub mod parts;
 pub mod person;
 pub mod picker;
 pub mod place;
+pub mod preview;
 pub mod profile;
 pub mod reading;
 pub mod row;

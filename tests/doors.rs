@@ -24,6 +24,7 @@ const FOR_STRANGERS: &[&str] = &[
     "GET /login",
     "GET /login/code",
     "GET /media/{key}/{until}/{seal}/{name}",
+    "GET /pictures/{key}/{until}/{seal}",
     "GET /setup",
     "GET /static/icons/{file}",
     "GET /static/{file}",

@@ -40,7 +40,7 @@ pub(super) fn forward(
     outgoing::allowed(tx, channel, &side, (by.sender, typed.content()), now)?;
     let mut files = outgoing::files(tx, by, &order.attachments)?;
     files.extend(along(tx, by, (&form, answered), now)?);
-    let (body, letter): (String, Letter) = letter::dressed(tx, by, channel, (head, &typed.body), None)?;
+    let (body, letter): (String, Letter) = letter::dressed(tx, by, channel, (head, &typed.body), None, now)?;
     let text = Text { body, template: None };
     outgoing::fits(channel, &text, &files)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows)?;

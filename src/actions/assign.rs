@@ -1,7 +1,7 @@
 //! Who has a conversation.
 
 use super::history::{self, Happening};
-use super::{Result, reach};
+use super::{Result, notice, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
@@ -22,8 +22,10 @@ pub fn assign(
     if let Some(to) = to {
         working(tx, to)?;
     }
+    let changes = conversation.assignee != to;
     given(tx, &mut conversation, to, (by, Cause::Hand), now)?;
-    Ok(store::conversation::update(tx, &conversation)?)
+    store::conversation::update(tx, &conversation)?;
+    if changes { notice::assigned(tx, by, &conversation, to, now) } else { Ok(()) }
 }
 
 /// The agent, who must work here.
@@ -49,6 +51,10 @@ pub(super) fn given(
         cause: Some(cause),
         ..Line::default()
     };
+    if let Some(to) = to {
+        // Who wrote along until now has it from now on.
+        store::offer::leave(tx, conversation.id, Some(to), now)?;
+    }
     conversation.assignee = to;
     conversation.updated_at = now;
     let kind = if to.is_some() { kind::CONVERSATION_ASSIGNED } else { kind::CONVERSATION_UNASSIGNED };

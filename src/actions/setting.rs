@@ -14,6 +14,9 @@ use crate::store::{Tx, event};
 /// The longest time in which a sent message can be taken back, in seconds.
 pub const MOST_UNDO: u32 = 60;
 
+/// The longest time before a window closes at which people are told, in minutes.
+pub const MOST_NUDGE: u32 = 24 * 60;
+
 /// A setting with its new value; an empty one clears it.
 pub type Change = (&'static str, String);
 
@@ -49,7 +52,7 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
         key::TIME_ZONE => jiff::tz::TimeZone::get(value).is_ok(),
         key::SENSITIVE => matches!(value, "off" | "warn" | "block"),
         key::SECOND_FACTOR => value == "all",
-        key::WRAPUP_ON_SEND => value == "yes",
+        key::WRAPUP_ON_SEND | key::INLINE_PICTURES => value == "yes",
         key::COUNTRY => phone::calling_code(value).is_some(),
         key::SUPPORT_URL if !is_link(value) => return refused(Problem::NotAUrl),
         key::UNDO_SECONDS => match value.parse::<u32>() {
@@ -57,6 +60,7 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
             Err(_) => return refused(Problem::NotANumber),
         },
         key::FILE_QUOTA => return number(name, value, 100_000_000),
+        key::NUDGE_MINUTES => return number(name, value, MOST_NUDGE),
         key::COPIES_HOUR => return number(name, value, 23),
         key::COPIES_DAILY => return number(name, value, 366),
         key::COPIES_WEEKLY => return number(name, value, 520),

@@ -61,6 +61,9 @@ pub mod kind {
     pub const OFFER_DECLINED: &str = "offer.declined";
     pub const OFFER_EXPIRED: &str = "offer.expired";
     pub const OFFER_WITHDRAWN: &str = "offer.withdrawn";
+    pub const OFFER_SETTLED: &str = "offer.settled";
+    pub const REQUEST_DECLINED: &str = "request.declined";
+    pub const REQUEST_UNANSWERED: &str = "request.unanswered";
     pub const AGENT_STATE: &str = "agent.state";
     pub const CONVERSATION_TAGGED: &str = "conversation.tagged";
     pub const CONVERSATION_UNTAGGED: &str = "conversation.untagged";
@@ -72,6 +75,7 @@ pub mod kind {
     pub const CONVERSATION_MERGED: &str = "conversation.merged";
     pub const CONVERSATION_RESTORED: &str = "conversation.restored";
     pub const CONVERSATION_RELEASED: &str = "conversation.released";
+    pub const CONVERSATION_CLOSING: &str = "conversation.closing";
     pub const MESSAGE_DELAYED: &str = "message.delayed";
     pub const SENDER_CHANGED: &str = "sender.changed";
     pub const MESSAGE_RECEIVED: &str = "message.received";
@@ -156,6 +160,9 @@ pub mod kind {
         OFFER_DECLINED,
         OFFER_EXPIRED,
         OFFER_WITHDRAWN,
+        OFFER_SETTLED,
+        REQUEST_DECLINED,
+        REQUEST_UNANSWERED,
         AGENT_STATE,
         CONVERSATION_TAGGED,
         CONVERSATION_UNTAGGED,
@@ -167,6 +174,7 @@ pub mod kind {
         CONVERSATION_MERGED,
         CONVERSATION_RESTORED,
         CONVERSATION_RELEASED,
+        CONVERSATION_CLOSING,
         MESSAGE_DELAYED,
         SENDER_CHANGED,
         MESSAGE_RECEIVED,
@@ -223,19 +231,21 @@ pub mod kind {
 /// | `conversation.opened` | `by`, `cause` (`customer`, `sent`), `episode`, `previous` |
 /// | `conversation.reopened` | `by`, `cause` (`customer`, `sent`, `hand`), `episode` |
 /// | `conversation.closed` | `by`, `episode`, `reasons`, `note` |
-/// | `conversation.snoozed` | `by`, `until` |
+/// | `conversation.snoozed` | `by`, `until` (nothing: until the customer writes) |
 /// | `conversation.woke` | `by`, `cause` (`customer`, `sent`, `hand`, `time`) |
 /// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`, `dealt`, `offered`) |
 /// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`, `gone`) |
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
 /// | `conversation.asked` | `by`, `to` (the address), `beside` (the conversation with whom was asked) |
 /// | `conference.joined` | `by`, `to`, `from` |
+/// | `request.declined`, `request.unanswered` | `to`, `from`, `conference` |
 /// | `conference.left` | `by`, `to` |
 /// | `conversation.joined` | `to` (who wrote for the first time here) |
 /// | `conversation.split` | `by`, `other`, `away` (this is the one that was left) |
 /// | `conversation.merged` | `by`, `other`, `away` (this is the one that is empty now) |
 /// | `conversation.restored` | `by`, `other` |
 /// | `conversation.released` | `by` |
+/// | `conversation.closing` | `until` (when the window of a customer who waits closes; told once before) |
 /// | `message.delayed` | `to`, `note` |
 /// | `conversation.tagged`, `conversation.untagged` | `by`, `tag` |
 /// | `conversation.priority` | `by`, `priority` |
@@ -294,6 +304,9 @@ pub struct Line {
     /// How pressing it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+    /// It was asked to write along, not to take over.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub conference: bool,
     /// The conversation beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<i64>,

@@ -13,7 +13,9 @@ use crate::domain::inbound::{File, FileContent, Incoming, Letter};
 use crate::domain::mail::{Envelope, Evidence};
 use crate::domain::message::{Attachment, Extra, Kind, Message};
 use crate::domain::{Id, Span, Timestamp};
-use crate::store::{Tx, aside, attachment, contact, conversation as threads, event, mail, message, pace};
+use crate::store::{
+    Tx, aside, attachment, contact, conversation as threads, event, inbound, mail, message, pace,
+};
 
 /// So many mails of one program within [`PACE`] are two machines that talk to each other.
 const LOOP: i64 = 10;
@@ -62,7 +64,10 @@ pub(super) fn incoming(
     let late = chats::is_late(tx, &conversation, incoming.at.min(now))?;
     let id = chats::insert(tx, channel, (&conversation, &entry, Kind::Inbound), now)?;
     mail::insert(tx, id, channel.id, &incoming.provider_id)?;
-    mail::keep(tx, id, &letter.bytes)?;
+    if let Some((delivery, packed)) = &letter.kept {
+        mail::keep(tx, id, packed)?;
+        inbound::empty(tx, *delivery)?;
+    }
     count(&mut conversation, incoming, manner, now);
     if !late && (!manner.quiet || conversation.last_message.is_none()) {
         chats::quote(&mut conversation, id, incoming, false);
@@ -77,7 +82,7 @@ pub(super) fn incoming(
 /// The name under which the mail is kept; `None`: it is here already. The same identifier comes again where a list
 /// and the sender both deliver, or where a mailbox is read anew. One that names another time and says something else
 /// is another mail: some machines give all of theirs the same identifier.
-fn fresh(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming) -> Result<Option<String>> {
+pub(super) fn fresh(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming) -> Result<Option<String>> {
     let identifier = incoming.provider_id.as_str();
     let here = match message::by_provider(tx, channel.id, identifier)? {
         Some(here) => Some(here),

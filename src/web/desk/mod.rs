@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod attachment;
+pub mod bell;
 mod beside;
 mod bulk;
 mod changes;
@@ -9,15 +10,18 @@ mod compose;
 mod contacts;
 mod conversation;
 mod face;
+mod hosted;
 mod inbox;
 mod labels;
 mod later;
 mod letter;
 mod mail;
 mod moving;
+mod notices;
 mod outbound;
 pub mod picture;
 mod place;
+mod preview;
 mod same;
 pub mod search;
 mod templates_of;
@@ -60,6 +64,9 @@ pub const ROUTES: &[Route] = &[
     Route::page("/messages/{id}/mail", AGENT, mail::frame),
     Route::page("/messages/{id}/original", AGENT, mail::original),
     Route::page("/messages/{id}/letter", AGENT, mail::letter),
+    Route::form("/pictures", AGENT, hosted::add),
+    Route::page("/pictures/{key}", AGENT, hosted::show),
+    Route::page("/pictures/{key}/{until}/{seal}", Guard::Open, hosted::public),
     Route::page("/messages/{id}/pictures/{file}", AGENT, picture::show),
     Route::form("/messages/{id}/pictures", AGENT, mail::decide),
     Route::form("/conversations/{id}/later", AGENT, later::for_window),
@@ -67,6 +74,12 @@ pub const ROUTES: &[Route] = &[
     Route::form("/later/{id}/send", AGENT, later::send),
     Route::form("/later/{id}/change", AGENT, later::change),
     Route::form("/later/{id}/cancel", AGENT, later::cancel),
+    Route::page("/notices", AGENT, notices::page),
+    Route::form("/notices/seen", AGENT, notices::all_seen),
+    Route::form("/notices/choice", AGENT, notices::choose),
+    Route::form("/notices/{id}/open", AGENT, notices::open),
+    Route::form("/conversations/{id}/follow", AGENT, notices::follow),
+    Route::page("/conversations/{id}/people", AGENT, notices::people),
     Route::form("/bulk", AGENT, bulk::act),
     Route::form("/deeds/{id}/undo", AGENT, bulk::undo),
     Route::form("/conversations/{id}/tags", AGENT, labels::put),
@@ -75,7 +88,9 @@ pub const ROUTES: &[Route] = &[
     Route::form("/messages/{id}/undo", AGENT, acts::undo),
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
+    Route::form("/messages/{id}/react", AGENT, acts::react),
     Route::page("/attachments/{key}", AGENT, attachment::show),
+    Route::page("/attachments/{key}/text", AGENT, preview::show),
     Route::page("/faces/{key}", AGENT, face::show),
     Route::page("/views/new", AGENT, views::blank),
     Route::form("/views/new", AGENT, views::add),
