@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use super::jsonl::{FORMAT, MANIFEST, Sink, file_of, letter_of};
+use super::jsonl::{FORMAT, MANIFEST, file_of, letter_of};
+use super::sink::Sink;
 use super::{Told, discard, keep};
 use crate::cli::{Error, desk};
 use crate::domain::Id;
@@ -100,7 +101,7 @@ struct Saved {
 }
 
 fn write(copy: &Connection, to: &Path, credentials: bool) -> Result<Saved, Error> {
-    let sink = Sink::begin(to)?;
+    let sink = Sink::new(to)?;
     let mut saved = Saved::default();
     for table in dump::tables(copy, credentials).map_err(Error::failed)? {
         let fared = one(copy, &sink, &table, &mut saved)?;
@@ -119,7 +120,8 @@ fn write(copy: &Connection, to: &Path, credentials: bool) -> Result<Saved, Error
         "format": FORMAT, "program": env!("CARGO_PKG_VERSION"), "rescued": true, "rows": saved.rows,
         "files": saved.files, "torn_files": saved.torn, "tables": tables,
     });
-    sink.all(Path::new(MANIFEST), format!("{manifest:#}\n").as_bytes())?;
+    sink.small(Path::new(MANIFEST), format!("{manifest:#}\n").as_bytes())?;
+    sink.sync()?;
     Ok(saved)
 }
 
@@ -166,7 +168,7 @@ fn beside(
         return Ok(());
     }
     saved.files += 1;
-    sink.all(&path, &bytes)
+    sink.small(&path, &bytes)
 }
 
 /// The beginning of a file as far as it can be read, and whether that is all of it.
