@@ -11,13 +11,16 @@ use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, S
 use transom::domain::hit::{Conditions, Phrase};
 use transom::domain::inbound::Event;
 use transom::domain::{Id, Timestamp};
-use transom::domain::{query, snippet};
+use transom::domain::{query, snippet, template};
 use transom::i18n::{Language, Texts};
 use transom::markup;
 use transom::store::hits::Wanted;
 use transom::store::{self, Connection};
 use transom::templates::reading;
+use transom::web::chat::identity;
 use transom::web::form::Form;
+use transom::web::front::Limits;
+use transom::web::front::head::{self, Scan};
 use transom::web::http::{Method, Request};
 use transom::web::{multipart, session};
 
@@ -215,4 +218,42 @@ fn shown(page: &str) {
             assert!(!is("style") || !lies_elsewhere, "<{tag}>");
         }
     }
+}
+
+/// Reads bytes as the head of a request. Whether its end is found does not depend on how it came in pieces.
+pub fn head(bytes: &[u8]) {
+    let limits = Limits::default();
+    let whole = Scan::default().end(bytes);
+    let mut slowly = Scan::default();
+    let pieces =
+        (1..=bytes.len()).map(|end| slowly.end(&bytes[..end])).find(|found| !matches!(found, Ok(None)));
+    match (&whole, &pieces) {
+        (Ok(Some(one)), Some(Ok(Some(other)))) => assert_eq!(one, other, "the same end"),
+        (Ok(None), Some(_)) | (Ok(Some(_)), None) => unreachable!("it ends in one way only"),
+        _ => {}
+    }
+    if let Ok(Some(end)) = whole {
+        let _ = head::parse(&bytes[..end], &limits);
+    }
+    let _ = head::parse(bytes, &limits);
+}
+
+/// Fills bytes as a text with gaps: what is put into a gap is not read for gaps again, and nothing else changes.
+pub fn template(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let names = template::gaps(&text);
+    let mark = "{{other}}";
+    let given: BTreeMap<String, String> = names.iter().map(|name| (name.clone(), mark.to_owned())).collect();
+    let filled = template::fill(&text, &given);
+    let Ok(filled) = filled else { return };
+    assert!(filled.len() <= text.len() * mark.len() + mark.len());
+    assert!(names.is_empty() || filled.contains(mark), "{text:?}");
+    assert_eq!(template::fill(&text, &given).ok(), Some(filled), "the same each time");
+}
+
+/// Reads bytes as the signed word of a website for a visitor: nobody is vouched for by chance.
+pub fn token(bytes: &[u8]) {
+    let word = String::from_utf8_lossy(bytes);
+    assert!(identity::verify(&word, "a secret that nobody knows", WORD, NOW).is_none(), "{word}");
+    let _ = session::hash(&word);
 }

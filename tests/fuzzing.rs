@@ -186,6 +186,20 @@ fn no_search_is_a_command_and_no_form_or_cookie_breaks_its_reader() {
     run(&searches, targets::search, TIMES / 10);
     run(&forms, targets::form, TIMES);
     run(&cookies, targets::cookie, TIMES);
+    let heads: [&[u8]; 3] = [
+        b"POST /hooks/1?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET http://a/b HTTP/1.1\r\nHost: b\r\nExpect: 100-continue\r\nConnection: close, x\r\nX:\t \xff\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ];
+    let texts: [&[u8]; 3] =
+        [b"Hello {{contact.name}}, {{ 1 }} {{1}}", b"{{{{a}}}}{{}}{{ }}", "{{é}} {{a{{b}}".as_bytes()];
+    let tokens: [&[u8]; 2] = [
+        b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0NzExIiwiYXVkIjoiMTEyMjMzNDQ1NTY2NyIsImV4cCI6MTc3MjU0MDAwMH0.AAAA",
+        b"eyJhbGciOiJub25lIn0.e30.",
+    ];
+    run(&heads, targets::head, TIMES);
+    run(&texts, targets::template, TIMES);
+    run(&tokens, targets::token, TIMES);
 }
 
 #[test]

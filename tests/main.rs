@@ -75,6 +75,7 @@ mod reading;
 mod receipts;
 mod receive;
 mod reply;
+mod rescue;
 mod restore;
 mod retention;
 mod retry;

@@ -143,3 +143,29 @@ fn without_a_lease_the_desk_runs_and_the_status_page_says_so() {
     let page = leased.get(&ana, "/settings/status");
     assert!(page.body.contains("is whole at any moment"), "{}", page.body);
 }
+
+#[test]
+fn a_copy_without_its_key_file_asks_for_the_secrets_again_and_misses_nothing_else() {
+    let here = tempfile::tempdir().unwrap();
+    let db = here.path().join("transom.db");
+    with_a_reply(&db);
+    let before = transom::cli::export::hash(&transom::store::readers::open(&db).unwrap()).unwrap();
+    let there = tempfile::tempdir().unwrap();
+    let copy = there.path().join("elsewhere.db");
+    let words = ["backup", copy.to_str().unwrap(), "--db", db.to_str().unwrap()];
+    assert!(crate::support::process::run(&words).status.success());
+    assert!(!transom::vault::key_path(&copy).exists(), "a copy has no key");
+    let after = transom::cli::export::hash(&transom::store::readers::open(&copy).unwrap()).unwrap();
+    assert_eq!(after, before, "everything else is there");
+    let desk = open(&copy);
+    let ada = desk.person("Ada", Role::Admin);
+    assert!(desk.get(&ada, "/settings/channels").body.contains("Needs its secrets again"));
+    assert!(desk.get(&ada, "/settings/status").body.contains("does not open the secrets"));
+    assert_eq!(desk.get(&ada, "/conversations/1").status, 200);
+    assert!(desk.get(&ada, "/inbox?view=all").body.contains("Hola"));
+    let at = "/settings/channels/1";
+    let given = [("name", "Shop"), ("secret", "s"), ("outbound_url", "http://127.0.0.1:1/out")];
+    let page = desk.post(&ada, at, &given);
+    assert_eq!(page.status, 303, "{}", page.body);
+    assert!(!desk.get(&ada, "/settings/channels").body.contains("Needs its secrets again"));
+}

@@ -122,3 +122,50 @@ fn a_desk_that_is_in_use_is_not_upgraded_under_it() {
     drop(other);
     drop(open::open_by(&db, &steps(&[NEXT])).unwrap());
 }
+
+/// Each schema that was released, as a new desk of that release had it. Whoever adds a step freezes the schema before it
+/// here: `tests/data/schemas/1.sql` is what schema 2 begins with.
+#[test]
+fn every_released_schema_is_brought_up_to_date() {
+    for released in 1..STEPS.len() {
+        let kept = format!("{}/tests/data/schemas/{released}.sql", env!("CARGO_MANIFEST_DIR"));
+        let sql = std::fs::read_to_string(&kept).unwrap_or_else(|fault| panic!("{kept}: {fault}"));
+        let folder = tempfile::tempdir().unwrap();
+        let db = folder.path().join("transom.db");
+        drop(open::open_by(&db, &[Step { name: "released", sql: sql.leak() }]).unwrap());
+        drop(open::open(&db).unwrap());
+        assert_eq!(schema(&db), i64::try_from(STEPS.len()).unwrap());
+        let connection = store::readers::open(&db).unwrap();
+        for step in store::check::Step::ALL {
+            assert_eq!(store::check::run(&connection, step).unwrap(), Vec::<String>::new(), "{released}");
+        }
+    }
+    // The present schema, full, under one step more: what it will have to bear once it is released.
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let words = [
+        "generate",
+        "--conversations",
+        "40",
+        "--messages",
+        "400",
+        "--seed",
+        "7",
+        "--db",
+        db.to_str().unwrap(),
+    ];
+    let made = run(&words);
+    assert!(made.status.success(), "{}", complained(&made));
+    let count = |db: &Path| -> i64 {
+        let connection = store::readers::open(db).unwrap();
+        connection.query_row("SELECT count(*) FROM message", [], |row| row.get(0)).unwrap()
+    };
+    let before = count(&db);
+    drop(open::open_by(&db, &steps(&[NEXT])).unwrap());
+    assert!(before >= 400);
+    assert_eq!((count(&db), schema(&db)), (before, i64::try_from(STEPS.len()).unwrap() + 1));
+    let checked = store::readers::open(&db).unwrap();
+    for step in store::check::Step::ALL {
+        assert_eq!(store::check::run(&checked, step).unwrap(), Vec::<String>::new(), "{}", step.as_str());
+    }
+}

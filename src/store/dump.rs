@@ -40,14 +40,22 @@ const SETTINGS_BEHIND: &[&str] = &[
 pub struct Table {
     pub name: String,
     pub columns: Vec<String>,
+    /// Whether its rows have numbers of their own.
+    pub numbered: bool,
     /// The columns that its rows are ordered by.
-    order: Vec<String>,
+    pub(super) order: Vec<String>,
 }
 
 impl Table {
     /// Whether it holds what lets somebody in.
     pub fn is_credential(&self) -> bool {
         CREDENTIALS.contains(&self.name.as_str())
+    }
+
+    /// Whether this row is a setting that never leaves its place.
+    pub fn leaves_behind(&self, row: &Map<String, Value>) -> bool {
+        let key = row.get("key").and_then(Value::as_str).unwrap_or_default();
+        self.name == "setting" && SETTINGS_BEHIND.contains(&key)
     }
 }
 
@@ -78,7 +86,9 @@ fn table(connection: &Connection, name: &str, credentials: bool) -> Result<Table
     if order.is_empty() {
         order.push("rowid".to_owned());
     }
-    Ok(Table { name: name.to_owned(), columns, order })
+    let numbered = "SELECT NOT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1";
+    let numbered = connection.query_row(numbered, [name], |row| row.get(0))?;
+    Ok(Table { name: name.to_owned(), columns, numbered, order })
 }
 
 fn is_secret(table: &str, column: &str, credentials: bool) -> bool {
@@ -102,20 +112,19 @@ pub fn rows<E: From<Error>>(
     let mut statement = connection.prepare(&sql).map_err(Error::from)?;
     let mut rows = statement.query([]).map_err(Error::from)?;
     while let Some(row) = rows.next().map_err(Error::from)? {
-        let row = object(row, &of.columns)?;
-        let key = row.get("key").and_then(Value::as_str).unwrap_or_default();
-        if of.name == "setting" && SETTINGS_BEHIND.contains(&key) {
-            continue;
+        let row = object(row, &of.columns, 0)?;
+        if !of.leaves_behind(&row) {
+            each(row)?;
         }
-        each(row)?;
     }
     Ok(())
 }
 
-fn object(row: &Row<'_>, columns: &[String]) -> Result<Map<String, Value>> {
+/// A row as an object, of the columns that begin at place `from`.
+pub(super) fn object(row: &Row<'_>, columns: &[String], from: usize) -> Result<Map<String, Value>> {
     let mut object = Map::new();
     for (place, column) in columns.iter().enumerate() {
-        let value = match row.get_ref(place)? {
+        let value = match row.get_ref(from + place)? {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(number) => number.into(),
             ValueRef::Real(number) => number.into(),

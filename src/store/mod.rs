@@ -58,6 +58,7 @@ pub mod reaction;
 pub mod readers;
 pub mod retention;
 pub mod room;
+pub mod salvage;
 pub mod saved;
 pub mod search;
 pub mod second_factor;

@@ -159,7 +159,7 @@ fn a_damaged_file_is_told_and_never_breaks_the_program() {
     load.stop();
     assert!(served.stop());
     let good = std::fs::read(&db).unwrap();
-    let (mut found, mut unconcerned) = (0, 0);
+    let (mut found, mut unconcerned, mut rescued) = (0, 0, 0);
     let count = times(24, 400);
     for number in 0..count {
         let mut bad = good.clone();
@@ -187,14 +187,28 @@ fn a_damaged_file_is_told_and_never_breaks_the_program() {
             found += 1
         }
         assert!(std::fs::read(&path).unwrap() == bad, "{number}: a check writes nothing");
+        rescued += usize::from(saved(&path, &folder.path().join(format!("saved{number}"))));
+        assert!(std::fs::read(&path).unwrap() == bad, "{number}: a rescue writes nothing");
         let opened = process::transom(&["user", "list", "--db", path.to_str().unwrap()]).output().unwrap();
         assert!(matches!(opened.status.code(), Some(0 | 1)), "{number}: {opened:?}");
         assert!(!complained(&opened).contains("panicked"), "{number}: {opened:?}");
     }
     println!(
-        "damage: {count} files, {found} told by the check, {unconcerned} in bytes that mean nothing, 0 broke it"
+        "damage: {count} files, {found} told by the check, {unconcerned} in bytes that mean nothing, 0 broke it; {rescued} \
+         gave what was left of them"
     );
+    assert!(rescued * 2 > count, "only {rescued} of {count} gave anything");
     assert!(found * 2 > count, "only {found} of {count} were found");
+}
+
+/// T38: whether an export rescued anything of a file.
+fn saved(path: &std::path::Path, to: &std::path::Path) -> bool {
+    let words = ["export", to.to_str().unwrap(), "--rescue", "--db", path.to_str().unwrap()];
+    let output = process::transom(&words).output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
+    assert!(!complained(&output).contains("panicked"), "{output:?}");
+    let _ = std::fs::remove_dir_all(to);
+    output.status.success()
 }
 
 fn flip(bytes: &mut [u8], at: usize) {

@@ -4,6 +4,7 @@ pub mod archive;
 mod index;
 pub mod jsonl;
 pub mod mbox;
+pub mod rescue;
 pub mod sheet;
 mod sink;
 
@@ -31,11 +32,14 @@ pub const COMMAND: Command = Command {
             It may run beside the desk: what is written is one moment of it, from a copy that is made beside PATH and\n\
             goes again. PATH must not exist, and has its name only once it is whole. Secrets of channels and webhooks\n\
             never leave the desk; hashes of passwords, tokens of programs and of visitors' browsers only with\n\
-            --credentials. With --hash nothing is written: two desks with the same hash hold the same.",
+            --credentials. With --hash nothing is written: two desks with the same hash hold the same.\n\n\
+            With --rescue the file may be damaged: it is never written to, everything that can still be read is written\n\
+            into the folder PATH, and what could not is told table by table.",
     options: &[
         DB,
         Opt::new("format", "FORMAT", "jsonl (where nothing is said), csv, html or mbox"),
         Opt::switch("credentials", "also what lets people, programs and visitors in, as hashes"),
+        Opt::switch("rescue", "of a damaged file, whatever can still be read"),
         Opt::switch("hash", "only print the hash over everything that the desk holds"),
         JSON,
     ],
@@ -58,6 +62,15 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
         return Err(Error::Failed(format!("{} exists already; an export never overwrites", to.display())));
     }
     let moment = to.with_added_extension("moment");
+    if arguments.has("rescue") {
+        if format != "jsonl" {
+            return Err(Error::Usage("--rescue writes the format jsonl only".to_owned()));
+        }
+        let outcome = rescue::save(&from, &moment, &to, credentials);
+        pairing::remove(&moment);
+        let told = outcome?;
+        return if arguments.has("json") { print_json(&told.json) } else { print(&told.sentence) };
+    }
     let outcome = whole(&from, &moment, &to, (format.as_str(), credentials));
     pairing::remove(&moment);
     let told = outcome?;

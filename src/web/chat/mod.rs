@@ -4,7 +4,7 @@ mod changes;
 mod delivery;
 mod embed;
 mod files;
-mod identity;
+pub mod identity;
 mod page;
 mod post;
 mod visitor;

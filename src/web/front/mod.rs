@@ -13,7 +13,7 @@ mod client;
 mod connection;
 mod descriptors;
 mod door;
-mod head;
+pub mod head;
 mod intake;
 mod links;
 mod parking;
