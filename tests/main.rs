@@ -61,6 +61,7 @@ mod outsider;
 mod people;
 mod plans;
 mod plans_all;
+mod provider;
 mod quoted;
 mod reading;
 mod receipts;

@@ -19,6 +19,7 @@ pub mod draft;
 pub mod face;
 pub mod fetched;
 mod history;
+pub mod identity;
 pub mod inbound;
 mod key;
 pub mod later;

@@ -16,6 +16,7 @@ pub mod filter;
 pub mod fitting;
 pub mod hit;
 pub mod id;
+pub mod identity;
 pub mod inbound;
 pub mod later;
 pub mod limit;

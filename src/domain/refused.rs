@@ -94,6 +94,8 @@ pub enum Refused {
     NoOffer,
     /// Something is held out to this agent, who cannot leave before it is answered (S193).
     OfferWaits,
+    /// The person has no password to be asked for, and came by the provider of identities too long ago.
+    SignInAgain,
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }

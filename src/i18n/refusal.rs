@@ -53,6 +53,7 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::NotRetryable => "not_retryable",
         Refused::NoOffer => "no_offer",
         Refused::OfferWaits => "offer_waits",
+        Refused::SignInAgain => "sign_in_again",
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -113,6 +114,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NotRetryable => t.refusal_not_retryable(),
         Refused::NoOffer => t.refusal_no_offer(),
         Refused::OfferWaits => t.refusal_offer_waits(),
+        Refused::SignInAgain => t.refusal_sign_in_again(),
     };
     fixed.to_owned()
 }
@@ -162,6 +164,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NotRetryable => t.refusal_not_retryable_fix(),
         Refused::NoOffer => t.refusal_no_offer_fix(),
         Refused::OfferWaits => t.refusal_offer_waits_fix(),
+        Refused::SignInAgain => t.refusal_sign_in_again_fix(),
     };
     fixed.to_owned()
 }

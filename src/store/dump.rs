@@ -27,8 +27,13 @@ const BEHIND: &[&str] = &[
 ];
 
 /// Settings that are secrets, or that hold for one place only.
-const SETTINGS_BEHIND: &[&str] =
-    &[setting::key::CLOCK_OFFSET, setting::key::MAIL_KEY, setting::key::MEDIA_KEY, setting::key::SETUP_CODE];
+const SETTINGS_BEHIND: &[&str] = &[
+    setting::key::CLOCK_OFFSET,
+    setting::key::MAIL_KEY,
+    setting::key::MEDIA_KEY,
+    setting::key::PROVIDER,
+    setting::key::SETUP_CODE,
+];
 
 /// A table and what of it is carried along.
 pub struct Table {

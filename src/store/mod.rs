@@ -30,6 +30,7 @@ pub mod grant;
 pub mod health;
 pub mod hit_rows;
 pub mod hits;
+pub mod identity;
 pub mod inbound;
 pub mod intake;
 pub mod invitation;
