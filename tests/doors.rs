@@ -335,3 +335,25 @@ fn a_searched_word_comes_back_as_text_only() {
         }
     }
 }
+
+#[test]
+fn the_plain_door_sends_browsers_to_the_address_of_the_desk_and_nowhere_else() {
+    use transom::web::redirect::Redirect;
+    use transom::web::server::Handler as _;
+    let door = Redirect { public_url: "https://desk.example.org".to_owned() };
+    for (asked, led) in [
+        ("/inbox?view=all", "https://desk.example.org/inbox?view=all"),
+        ("//evil.example/x", "https://desk.example.org//evil.example/x"),
+    ] {
+        let mut request = Request::new(Method::Get, asked);
+        request.host = "evil.example".to_owned();
+        let answer = door.handle(request);
+        assert_eq!((answer.status, answer.header("Location")), (301, Some(led)));
+    }
+    let answer = door.handle(Request::new(Method::Post, "/login"));
+    assert_eq!(
+        (answer.status, answer.header("Location")),
+        (403, None),
+        "what came in clear is not helped on"
+    );
+}

@@ -16,6 +16,7 @@ use transom::domain::agent::Role;
 use transom::net::Client;
 use transom::store::{self, agent, audit, setting};
 use transom::web::App;
+use transom::web::http::{Method, Request};
 
 use crate::support::TestDesk;
 use crate::support::browser::Browser;
@@ -39,7 +40,7 @@ struct Idp {
 
 impl Idp {
     fn new() -> Idp {
-        let rsa = RsaKeyPair::from_pkcs8(include_bytes!("data/provider-rsa.der")).unwrap();
+        let rsa = RsaKeyPair::from_der(include_bytes!("data/provider-rsa.der")).unwrap();
         let random = SystemRandom::new();
         let kind = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
         let made = EcdsaKeyPair::generate_pkcs8(kind, &random).unwrap();
@@ -539,4 +540,21 @@ fn an_administrator_loosens_a_tie_and_guessing_at_the_door_is_braked() {
     assert_eq!(arrive(&mut guesser, &idp, "ana@example.org", |_| {}).status, 429);
     assert_eq!(idp.stand.seen_at("/token").len(), asked_before);
     assert_eq!(arrive(&mut browser, &idp, "ana@example.org", new).status, 303, "others are not held off");
+}
+
+#[test]
+fn links_begin_with_the_address_that_was_configured_whatever_host_a_request_names() {
+    // Reset poisoning: the link would lead whoever opens it, and the word in it, to the host of the header.
+    let desk = desk();
+    let boss = desk.person("Boss", Role::Admin);
+    let ana = desk.person("Ana", Role::Agent);
+    let form = format!("csrf={}", transom::web::session::csrf(&boss.token));
+    let mut request = Request::new(Method::Post, &format!("/settings/people/{}/link", ana.id))
+        .with_header("cookie", &format!("transom={}", boss.token))
+        .with_header("x-forwarded-host", "evil.example")
+        .with_body("application/x-www-form-urlencoded", form);
+    request.host = "evil.example".to_owned();
+    let page = desk.ask(request);
+    assert!(page.body.contains(&format!("{PUBLIC}/invitation/")), "{}", page.body);
+    assert!(!page.body.contains("evil.example"));
 }
