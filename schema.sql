@@ -185,11 +185,14 @@ CREATE TABLE offer (
     state           TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn')),
     offered_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
-    ended_at        INTEGER
+    ended_at        INTEGER,
+    settled_at      INTEGER                           -- when who asked had seen to it
 ) STRICT;
 CREATE UNIQUE INDEX offer_waiting ON offer (conversation_id, kind) WHERE state = 'waiting';
 CREATE INDEX offer_agent ON offer (agent_id, id) WHERE state = 'waiting';
 CREATE INDEX offer_due ON offer (expires_at) WHERE state = 'waiting';
+-- What somebody asked of colleagues: what waits, and what came back.
+CREATE INDEX offer_asked ON offer (from_id, id) WHERE from_id IS NOT NULL AND settled_at IS NULL;
 -- Who let a conversation pass, and when somebody was last asked.
 CREATE INDEX offer_conversation ON offer (conversation_id, id);
 CREATE INDEX offer_queue ON offer (queue_id, agent_id, offered_at) WHERE queue_id IS NOT NULL;
@@ -203,7 +206,7 @@ CREATE TABLE participant (
     left_at         INTEGER,
     PRIMARY KEY (conversation_id, agent_id, joined_at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX participant_agent ON participant (agent_id) WHERE left_at IS NULL;
+CREATE INDEX participant_agent ON participant (agent_id, joined_at) WHERE left_at IS NULL;
 
 -- The connected accounts (entry points). ----------------------------------------------------------------
 CREATE TABLE channel (
@@ -705,6 +708,21 @@ CREATE TABLE throttle (
     PRIMARY KEY (channel_id, address_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX throttle_full ON throttle (full_at);
+
+-- Reactions of ours on their way, one for each message of a customer's that somebody reacted to. A row leaves when the
+-- provider took it or refused it for good.
+CREATE TABLE reaction (
+    message_id INTEGER NOT NULL PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    emoji      TEXT NOT NULL,                         -- empty: what is there is taken back
+    before     TEXT NOT NULL,                         -- what the customer sees until then
+    attempt    INTEGER NOT NULL DEFAULT 0,
+    due_at     INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- What a channel has to bring.
+CREATE INDEX reaction_channel ON reaction (channel_id, due_at);
+CREATE INDEX reaction_due ON reaction (due_at);
 
 -- What waits for a moment, or for a window to open again. A row leaves when its message was sent or taken back;
 -- nothing of it stands in the outbox before.

@@ -1,6 +1,8 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod acknowledge;
 pub mod agent;
+pub mod announce;
 mod aside;
 pub mod assign;
 pub mod audit;
@@ -35,6 +37,7 @@ pub mod polled;
 pub mod profile;
 pub mod queue;
 pub mod reach;
+pub mod react;
 pub mod read;
 pub mod receive;
 pub mod reopen;

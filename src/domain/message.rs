@@ -184,13 +184,16 @@ pub struct Extra {
     /// Reactions by who reacted: `them` or `us`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Why our last reaction did not reach the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reaction_fault: Option<Fault>,
     /// What the text was before edits, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<String>,
     /// Where the customer came from: an ad, a link, a story.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<String>,
-    /// What it is where it is no text: `contacts`, `ephemeral`, `form`, `order`, `share`, `sticker`,
+    /// What it is where it is no text: `contacts`, `ephemeral`, `form`, `in_answer`, `order`, `share`, `sticker`,
     /// `story_mention`, `story_reply`, `unsupported`, `voice`, for which pages have words; anything else is
     /// shown as it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]

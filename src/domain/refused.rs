@@ -60,6 +60,8 @@ pub enum Refused {
     ContactBlocked,
     /// The person asked not to be written to.
     OptedOut,
+    /// The channel takes no such reaction, or not to this message.
+    NoReaction,
     /// It already is so.
     AlreadyThere { status: Status },
     /// The time for it lies in the past.
@@ -96,6 +98,22 @@ pub enum Refused {
     OfferWaits,
     /// The person has no password to be asked for, and came by the provider of identities too long ago.
     SignInAgain,
+    /// Nobody has accepted it yet, so nobody can hand it on, end it or bring others in (S64, S228).
+    NotAccepted,
+    /// The colleague takes no work of this type now: idle, not answering, away, or with as much as fits.
+    NotFree { name: String },
+    /// Nobody of the queue is free now.
+    NobodyFree,
+    /// Somebody is being asked already.
+    AlreadyAsked { name: String },
+    /// Nobody can be brought in: the conversation was begun here (S60).
+    ConferenceBegun,
+    /// Nobody can be brought in: mail has answers and side conversations (S223).
+    ConferenceMail,
+    /// Only who brought the colleague in may end that (S111).
+    NotInitiator { name: String },
+    /// Mail from customers goes to queues only, where work is handed out (S178).
+    MailToQueues,
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }

@@ -36,6 +36,7 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::AddressInUse => "address_in_use",
         Refused::ContactBlocked => "contact_blocked",
         Refused::OptedOut => "opted_out",
+        Refused::NoReaction => "no_reaction",
         Refused::AlreadyThere { .. } => "already_there",
         Refused::TimePassed => "time_passed",
         Refused::AssignedTo { .. } => "assigned_to",
@@ -54,6 +55,14 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::NoOffer => "no_offer",
         Refused::OfferWaits => "offer_waits",
         Refused::SignInAgain => "sign_in_again",
+        Refused::NotAccepted => "not_accepted",
+        Refused::NotFree { .. } => "not_free",
+        Refused::NobodyFree => "nobody_free",
+        Refused::AlreadyAsked { .. } => "already_asked",
+        Refused::ConferenceBegun => "conference_begun",
+        Refused::ConferenceMail => "conference_mail",
+        Refused::NotInitiator { .. } => "not_initiator",
+        Refused::MailToQueues => "mail_to_queues",
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -83,6 +92,9 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::OwnAddress { address, .. } => return t.refusal_own_address(address),
         Refused::Sensitive { found, .. } => return numbers(t, found),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to(name),
+        Refused::NotFree { name } => return t.refusal_not_free(name),
+        Refused::AlreadyAsked { name } => return t.refusal_already_asked(name),
+        Refused::NotInitiator { name } => return t.refusal_not_initiator(name),
         Refused::TemplateUnusable { name, status } => return t.refusal_template_unusable(name, status),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap(parameter),
         Refused::TooMany { until } => return t.refusal_too_many(when::clock(*until, zone)),
@@ -101,6 +113,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AddressInUse => t.refusal_address_in_use(),
         Refused::ContactBlocked => t.refusal_contact_blocked(),
         Refused::OptedOut => t.refusal_opted_out(),
+        Refused::NoReaction => t.refusal_no_reaction(),
         Refused::AlreadyThere { status } => already(t, *status),
         Refused::TimePassed => t.refusal_time_passed(),
         Refused::NeedsRole { role } => needs(t, *role),
@@ -115,6 +128,11 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NoOffer => t.refusal_no_offer(),
         Refused::OfferWaits => t.refusal_offer_waits(),
         Refused::SignInAgain => t.refusal_sign_in_again(),
+        Refused::NotAccepted => t.refusal_not_accepted(),
+        Refused::NobodyFree => t.refusal_nobody_free(),
+        Refused::ConferenceBegun => t.refusal_conference_begun(),
+        Refused::ConferenceMail => t.refusal_conference_mail(),
+        Refused::MailToQueues => t.refusal_mail_to_queues(),
     };
     fixed.to_owned()
 }
@@ -126,6 +144,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::BadAddress { expected } => return t.refusal_bad_address_fix(expected),
         Refused::AlreadyActive { conversation } => return t.refusal_already_active_fix(conversation),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to_fix(name),
+        Refused::NotInitiator { name } => return t.refusal_not_initiator_fix(name),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap_fix(parameter),
         Refused::Field { field, .. } => return t.refusal_field_fix(field),
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
@@ -150,6 +169,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AddressInUse => t.refusal_address_in_use_fix(),
         Refused::ContactBlocked => t.refusal_contact_blocked_fix(),
         Refused::OptedOut => t.refusal_opted_out_fix(),
+        Refused::NoReaction => t.refusal_no_reaction_fix(),
         Refused::AlreadyThere { .. } => t.refusal_already_there_fix(),
         Refused::TimePassed => t.refusal_time_passed_fix(),
         Refused::NeedsRole { .. } => t.refusal_needs_role_fix(),
@@ -165,6 +185,13 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NoOffer => t.refusal_no_offer_fix(),
         Refused::OfferWaits => t.refusal_offer_waits_fix(),
         Refused::SignInAgain => t.refusal_sign_in_again_fix(),
+        Refused::NotAccepted => t.refusal_not_accepted_fix(),
+        Refused::NotFree { .. } => t.refusal_not_free_fix(),
+        Refused::NobodyFree => t.refusal_nobody_free_fix(),
+        Refused::AlreadyAsked { .. } => t.refusal_already_asked_fix(),
+        Refused::ConferenceBegun => t.refusal_conference_begun_fix(),
+        Refused::ConferenceMail => t.refusal_conference_mail_fix(),
+        Refused::MailToQueues => t.refusal_mail_to_queues_fix(),
     };
     fixed.to_owned()
 }

@@ -36,6 +36,20 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
     Ok(rows == 1)
 }
 
+/// Keeps a delivery that happens in the same transaction. `false`: it was here before.
+pub fn insert_done(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
+    let rows = tx
+        .prepare_cached(
+            "INSERT INTO inbound (channel_id, dedupe_key, received_at, headers, body, state)
+             VALUES (:channel, :key, :now, :headers, :body, 'done') ON CONFLICT DO NOTHING",
+        )?
+        .execute(named_params! {
+            ":channel": new.channel, ":key": new.dedupe_key, ":now": now,
+            ":headers": to_json(new.headers)?, ":body": new.body,
+        })?;
+    Ok(rows == 1)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: row.get("id")?,

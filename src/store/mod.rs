@@ -52,6 +52,7 @@ pub mod pairing;
 pub mod pictures;
 pub mod profile;
 pub mod queue;
+pub mod reaction;
 pub mod readers;
 pub mod retention;
 pub mod room;

@@ -84,6 +84,13 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::NoOffer
         | Refused::OfferWaits
         | Refused::SignInAgain
+        | Refused::NotAccepted
+        | Refused::NotFree { .. }
+        | Refused::NobodyFree
+        | Refused::AlreadyAsked { .. }
+        | Refused::ConferenceBegun
+        | Refused::ConferenceMail
+        | Refused::MailToQueues
         | Refused::AlreadyThere { .. }
         | Refused::AssignedTo { .. }
         | Refused::ChangedSince

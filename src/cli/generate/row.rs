@@ -86,6 +86,7 @@ static NOTHING: Extra = Extra {
     template: None,
     location: None,
     reactions: Vec::new(),
+    reaction_fault: None,
     earlier: Vec::new(),
     referral: None,
     label: None,

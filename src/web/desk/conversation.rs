@@ -27,6 +27,8 @@ use crate::web::{Cx, Failure};
 
 /// How many entries of a thread a page has.
 const ENTRIES: u32 = 50;
+/// To how many of the customer's messages somebody may react on a page.
+const REACTABLE: usize = 10;
 
 /// What a page was asked for beside the conversation.
 #[derive(Default)]
@@ -147,6 +149,9 @@ fn entries(
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
         None => contact.to_owned(),
     };
+    let reacts =
+        store::channel::get(c, conversation.channel)?.map(|channel| channel.card.reacts).unwrap_or_default();
+    let reactable = reactable(&messages);
     let entries = messages.into_iter().map(|message| Entry {
         author: author(&message),
         mine: message.author == Some(me),
@@ -159,10 +164,19 @@ fn entries(
             && message.state == State::Queued
             && message.author == Some(me)
             && cx.now.since(message.created_at) < Span::seconds(undo),
+        react: if reactable.contains(&message.id) { reacts.clone() } else { Vec::new() },
         reading: readings.remove(&message.id),
         message,
     });
     Ok((entries.collect(), ids.first().copied().filter(|_| more)))
+}
+
+/// To which messages somebody may react on this page: the customer's newest. To older ones nobody does, and each costs.
+fn reactable(messages: &[Message]) -> Vec<Id<Message>> {
+    let theirs = |message: &&Message| {
+        message.kind == Kind::Inbound && message.revoked_at.is_none() && message.provider_id.is_some()
+    };
+    messages.iter().rev().filter(theirs).take(REACTABLE).map(|message| message.id).collect()
 }
 
 fn person(

@@ -200,7 +200,16 @@ fn alone(c: &Connection, cx: &Cx<'_>, message: Message) -> Result<(Entry, Readin
         Reading { open: true, remote: false, shown: false, letter: false, height: height(&message.body) };
     let reading = readings.remove(&message.id).unwrap_or(bare);
     let files = store::attachment::of_messages(c, &[message.id])?;
-    let entry = Entry { message, author, mine: false, files, quote: None, undo: false, reading: None };
+    let entry = Entry {
+        message,
+        author,
+        mine: false,
+        files,
+        quote: None,
+        undo: false,
+        react: Vec::new(),
+        reading: None,
+    };
     Ok((entry, reading))
 }
 

@@ -75,6 +75,7 @@ pub const ROUTES: &[Route] = &[
     Route::form("/messages/{id}/undo", AGENT, acts::undo),
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
+    Route::form("/messages/{id}/react", AGENT, acts::react),
     Route::page("/attachments/{key}", AGENT, attachment::show),
     Route::page("/faces/{key}", AGENT, face::show),
     Route::page("/views/new", AGENT, views::blank),
