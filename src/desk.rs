@@ -198,21 +198,6 @@ impl Desk {
         self.vault.unseal(&format!("second_factor:{who}"), sealed)
     }
 
-    /// The secret of this desk at a provider of identities, sealed for that provider: it goes to no other.
-    pub fn seal_provider(&self, issuer: &str, secret: &str) -> String {
-        if secret.is_empty() {
-            return String::new();
-        }
-        STANDARD.encode(self.vault.seal(&format!("provider:{issuer}"), secret.as_bytes()))
-    }
-
-    /// The secret of this desk at a provider; empty where there is none, or under a foreign key file.
-    pub fn provider_secret(&self, issuer: &str, sealed: &str) -> String {
-        let sealed = STANDARD.decode(sealed).unwrap_or_default();
-        let plain = self.vault.unseal(&format!("provider:{issuer}"), &sealed);
-        plain.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default()
-    }
-
     /// The secret that deliveries to this webhook are signed with, sealed for its row.
     pub fn seal_webhook(&self, url: &str, secret: &str) -> Vec<u8> {
         self.vault.seal(&webhook_place(url), secret.as_bytes())

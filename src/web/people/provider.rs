@@ -155,7 +155,7 @@ fn exchange(
     asked: &Asked<'_>,
 ) -> Result<crate::domain::identity::Shown, Trouble> {
     let desk = &cx.app.desk;
-    let secret = desk.provider_secret(&provider.issuer, &provider.secret);
+    let secret = desk.vault.provider_secret(&provider.issuer, &provider.secret);
     let exchange =
         Exchange { client: &desk.client, memory: &cx.app.openid, provider, secret: &secret, now: cx.now };
     Ok(exchange.run(code, asked)?.shown())

@@ -83,7 +83,7 @@ fn changed(cx: &Cx<'_>) -> Result<(), Failure> {
     // An empty field keeps the secret, but only for the provider that it was given for.
     let secret = match kept.filter(|kept| given.is_empty() && kept.issuer == provider.issuer) {
         Some(kept) => kept.secret,
-        None => desk.seal_provider(&provider.issuer, given),
+        None => desk.vault.seal_provider(&provider.issuer, given),
     };
     let wanted = Provider { secret, ..provider };
     let (by, now) = (cx.viewer()?.clone(), cx.now);
@@ -101,7 +101,7 @@ pub fn remove(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn test(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let Some(kept) = cx.read(setting::provider)? else { return Ok(Response::redirect("/settings/provider")) };
     let unseal =
-        !kept.secret.is_empty() && cx.app.desk.provider_secret(&kept.issuer, &kept.secret).is_empty();
+        !kept.secret.is_empty() && cx.app.desk.vault.provider_secret(&kept.issuer, &kept.secret).is_empty();
     let look = match openid::read(&cx.app.desk.client, &kept.issuer, cx.now) {
         Ok(_) if unseal => Look::Closed,
         Ok(known) => Look::Good { keys: known.keys.len(), at: known.published.authorization_endpoint },
