@@ -38,7 +38,10 @@ CREATE TABLE session (
     confirmed_at  INTEGER,                            -- the browser has shown the present token
     form_token    TEXT,                               -- NULL: derived from the first token
     peer          TEXT NOT NULL DEFAULT '',
-    user_agent    TEXT NOT NULL DEFAULT ''
+    user_agent    TEXT NOT NULL DEFAULT '',
+    provider      INTEGER NOT NULL DEFAULT 0 CHECK (provider IN (0, 1)),  -- begun by the provider of identities
+    strange       INTEGER NOT NULL DEFAULT 0 CHECK (strange IN (0, 1)),   -- begun on a browser not seen before
+    told          INTEGER NOT NULL DEFAULT 0          -- the newest session of a strange browser that was told of here
 ) STRICT;
 CREATE INDEX session_agent ON session (agent_id);
 CREATE INDEX session_previous ON session (previous_hash) WHERE previous_hash IS NOT NULL;
@@ -71,10 +74,22 @@ CREATE TABLE half_sign_in (
     token_hash BLOB NOT NULL PRIMARY KEY,
     agent_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
     checked    TEXT NOT NULL,                         -- the hash that the password was checked against
-    begun_at   INTEGER NOT NULL
+    begun_at   INTEGER NOT NULL,
+    provider   INTEGER NOT NULL DEFAULT 0 CHECK (provider IN (0, 1))      -- proved by the provider of identities
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX half_sign_in_agent ON half_sign_in (agent_id);
 CREATE INDEX half_sign_in_begun ON half_sign_in (begun_at);
+
+-- Accounts at a provider of identities (OpenID Connect), each tied to one person: by issuer and subject, never by
+-- an address, which a provider may give to somebody else one day.
+CREATE TABLE identity (
+    issuer   TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    agent_id INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    tied_at  INTEGER NOT NULL,
+    PRIMARY KEY (issuer, subject)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX identity_agent ON identity (agent_id, issuer);
 
 -- Links with which somebody sets a password once: an invitation, or a way back in.
 CREATE TABLE invitation (

@@ -26,6 +26,8 @@ pub struct Config {
     /// Empty: in `copies` beside the file.
     pub copies: PathBuf,
     pub front: Settings,
+    /// Where browsers are met that ask without TLS, to be sent on to the public URL.
+    pub redirect_from: Option<SocketAddr>,
 }
 
 impl Config {
@@ -33,15 +35,18 @@ impl Config {
     pub fn read(arguments: &Arguments) -> Result<Config, Error> {
         let listen = arguments.get("listen")?.unwrap_or_else(|| LISTEN.to_owned());
         let front = Settings {
-            listen: address(&listen)?,
+            listen: address("listen", &listen)?,
             tls: tls(arguments)?,
             trust_proxy: proxies(&arguments.all("trust-proxy")?)?,
             workers: arguments.parsed("workers", "a number from 1")?.filter(|n| *n > 0).unwrap_or(WORKERS),
             limits: Limits::default(),
         };
+        let public_url = public_url(arguments.get("public-url")?)?;
+        let redirect_from = redirect_from(arguments, &public_url)?;
         Ok(Config {
             db: crate::cli::desk::path(arguments),
-            public_url: public_url(arguments.get("public-url")?)?,
+            public_url,
+            redirect_from,
             movable_clock: arguments.has("movable-clock"),
             allow_private: arguments.has("allow-private"),
             checkpoints: checkpoints(arguments)?,
@@ -60,9 +65,18 @@ fn checkpoints(arguments: &Arguments) -> Result<Plan, Error> {
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, Error> {
-    let wrong = || Error::Usage(format!("--listen {text} is not an address with a port, as in {LISTEN}"));
+fn address(name: &str, text: &str) -> Result<SocketAddr, Error> {
+    let wrong = || Error::Usage(format!("--{name} {text} is not an address with a port, as in {LISTEN}"));
     text.to_socket_addrs().map_err(|_| wrong())?.next().ok_or_else(wrong)
+}
+
+fn redirect_from(arguments: &Arguments, public_url: &str) -> Result<Option<SocketAddr>, Error> {
+    let Some(text) = arguments.get("redirect-from")? else { return Ok(None) };
+    if !public_url.starts_with("https://") {
+        let why = "--redirect-from needs a --public-url that begins with https://, to send browsers to";
+        return Err(Error::Usage(why.into()));
+    }
+    address("redirect-from", &text).map(Some)
 }
 
 fn tls(arguments: &Arguments) -> Result<Option<TlsFiles>, Error> {

@@ -10,7 +10,7 @@
 //! | `channels` | `domain`, `i18n`, `markup`, `net` | touch the database or pages |
 //! | `actions` | `domain`, `markup`, `store`, `random` | touch `channels` or `net`: no network while a transaction is open |
 //! | `jobs` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `net`, `random`, `store`, `vault` | render pages |
-//! | `web` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `i18n`, `markup`, `net` (signatures, pictures of mails), `password`, `random`, `store`, `templates`, `vault` | write except through an action |
+//! | `web` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `i18n`, `markup`, `net` (signatures, pictures of mails, providers of identities), `password`, `random`, `store`, `templates`, `vault` | write except through an action |
 //!
 //! `tests/layers.rs` holds this table.
 

@@ -67,6 +67,21 @@ impl Vault {
         let nonce: [u8; 24] = nonce.try_into().ok()?;
         self.cipher.decrypt(&XNonce::from(nonce), Payload { msg: text, aad: place.as_bytes() }).ok()
     }
+
+    /// The secret of this desk at a provider of identities, sealed for that provider: it goes to no other.
+    pub fn seal_provider(&self, issuer: &str, secret: &str) -> String {
+        if secret.is_empty() {
+            return String::new();
+        }
+        STANDARD.encode(self.seal(&format!("provider:{issuer}"), secret.as_bytes()))
+    }
+
+    /// The secret of this desk at a provider; empty where there is none, or under a foreign key file.
+    pub fn provider_secret(&self, issuer: &str, sealed: &str) -> String {
+        let sealed = STANDARD.decode(sealed).unwrap_or_default();
+        let plain = self.unseal(&format!("provider:{issuer}"), &sealed);
+        plain.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default()
+    }
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {

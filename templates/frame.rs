@@ -8,7 +8,7 @@ use super::notices::Bell;
 use crate::domain::Timestamp;
 use crate::domain::agent::{Agent, Role, Theme};
 use crate::domain::conversation::View;
-use crate::i18n::Texts;
+use crate::i18n::{Texts, when};
 
 /// What every page needs.
 pub struct Frame {
@@ -43,7 +43,18 @@ pub struct Frame {
     pub worrying: Vec<String>,
     /// What an administrator should look at on the page of the status or of the copies: sentence and address.
     pub alarms: Vec<(String, &'static str)>,
+    /// The viewer signed in on a browser that was not seen before, of which this one was not told yet.
+    pub stranger: Option<Stranger>,
     pub sheets: Sheets,
+}
+
+/// A session on a browser that was not seen before.
+pub struct Stranger {
+    /// What the browser calls itself, in a few words; empty: nothing.
+    pub browser: String,
+    /// From where it came.
+    pub peer: String,
+    pub since: Timestamp,
 }
 
 /// The addresses of a style sheet and of the script that belongs to it.
@@ -137,6 +148,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                     section.banner aria-label=(frame.texts.frame_demo()) { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } }
                 }
                 (worrying(frame))
+                (stranger(frame))
                 @if frame.agent.is_some() {
                     p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
                     (bar(frame))
@@ -168,6 +180,24 @@ fn worrying(frame: &Frame) -> Markup {
         }
         @for (sentence, path) in frame.alarms.iter().filter(|(_, path)| frame.path != *path) {
             section.banner aria-label=(t.checkup_look()) { a href=(path) { (sentence) } }
+        }
+    }
+}
+
+/// A word to somebody on whose behalf a new browser was signed in, on every page of the other browsers until it was read.
+fn stranger(frame: &Frame) -> Markup {
+    let t = &frame.texts;
+    html! {
+        @if let Some(new) = &frame.stranger {
+            section.banner aria-label=(t.stranger_title()) {
+                @let browser = if new.browser.is_empty() { t.stranger_unknown() } else { &new.browser };
+                span { (t.stranger_line(browser, &new.peer, when::moment(t, new.since, frame.now, &frame.zone))) }
+                a href="/settings/profile" { (t.stranger_look()) }
+                form method="post" action="/settings/profile/sessions/told" {
+                    (frame.token())
+                    button.link type="submit" { (t.stranger_mine()) }
+                }
+            }
         }
     }
 }

@@ -5,6 +5,8 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::parts::{self, Field};
 use super::typed::Typed;
+use crate::domain::identity::Trouble;
+use crate::i18n::Texts;
 
 /// The sign-in page.
 pub struct Login<'a> {
@@ -13,6 +15,8 @@ pub struct Login<'a> {
     pub next: &'a str,
     /// Why the last attempt came to nothing.
     pub problem: Option<String>,
+    /// People may sign in by a provider: what stands on its button; empty: the usual words.
+    pub provider: Option<String>,
 }
 
 /// Signing in.
@@ -39,8 +43,36 @@ pub fn page(frame: &Frame, login: &Login<'_>) -> Markup {
                 (parts::text(&password, "password"))
                 (parts::actions(t.sign_in_submit(), None))
             }
+            @if let Some(words) = &login.provider {
+                p { a.button.edged href=(provider_at(login.next)) {
+                    @if words.is_empty() { (t.provider_button()) } @else { (words) }
+                } }
+            }
             p.quiet { (t.sign_in_forgot()) }
         }
+    }
+}
+
+fn provider_at(next: &str) -> String {
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    if next.is_empty() { "/login/provider".to_owned() } else { format!("/login/provider?next={next}") }
+}
+
+/// Why nobody comes in by the provider, and what to do.
+pub fn trouble(t: &Texts, trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Unreachable => t.provider_unreachable().to_owned(),
+        Trouble::Forbidden => t.provider_forbidden().to_owned(),
+        Trouble::Odd => t.provider_odd().to_owned(),
+        Trouble::Busy => t.provider_busy().to_owned(),
+        Trouble::Denied => t.provider_denied().to_owned(),
+        Trouble::Foreign => t.provider_foreign().to_owned(),
+        Trouble::Untrue(what) => t.provider_untrue(what),
+        Trouble::Unproved => t.provider_unproved().to_owned(),
+        Trouble::Domain => t.provider_domain().to_owned(),
+        Trouble::Stranger => t.provider_stranger().to_owned(),
+        Trouble::Taken => t.provider_taken().to_owned(),
+        Trouble::Closed => t.provider_closed().to_owned(),
     }
 }
 

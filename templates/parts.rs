@@ -170,8 +170,14 @@ pub fn settings(frame: &Frame, current: &str, body: &Markup) -> Markup {
     html! {
         div.settings {
             nav aria-label=(frame.texts.frame_settings()) {
-                @for (path, words) in sections(&frame.texts, role, frame.work.is_some()) {
-                    a href=(path) aria-current=[(path == current).then_some("page")] { (words) }
+                @if current != "/settings" { a href="/settings" { (frame.texts.group_all()) } }
+                @for group in sections(&frame.texts, role, frame.work.is_some()) {
+                    div {
+                        h2 { (group.words) }
+                        @for (path, words) in group.pages {
+                            a href=(path) aria-current=[(path == current).then_some("page")] { (words) }
+                        }
+                    }
                 }
             }
             main.page id="main" { (body) }
@@ -179,32 +185,62 @@ pub fn settings(frame: &Frame, current: &str, body: &Markup) -> Markup {
     }
 }
 
-/// The pages of the settings that somebody with this role may open: path and words. Those of handed out work are
+/// Pages of the settings that belong together.
+pub struct Group {
+    pub words: &'static str,
+    /// Path and words.
+    pub pages: Vec<(&'static str, &'static str)>,
+}
+
+/// The pages of the settings that somebody with this role may open, in their groups. Those of handed out work are
 /// there once a queue hands it out.
-pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<(&'static str, &'static str)> {
+pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
     let all = [
-        (Role::Agent, "/settings/profile", t.frame_profile()),
-        (Role::Admin, "/settings/channels", t.frame_channels()),
-        (Role::Agent, "/settings/senders", t.frame_senders()),
-        (Role::Supervisor, "/settings/templates", t.frame_templates()),
-        (Role::Admin, "/settings/writing", t.frame_writing()),
-        (Role::Supervisor, "/settings/queues", t.frame_queues()),
-        (Role::Admin, "/settings/profiles", t.work_profiles()),
-        (Role::Admin, "/settings/idle-reasons", t.work_idle_reasons()),
-        (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
-        (Role::Supervisor, "/settings/tags", t.frame_tags()),
-        (Role::Admin, "/settings/people", t.frame_people()),
-        (Role::Admin, "/settings/tokens", t.frame_tokens()),
-        (Role::Admin, "/settings/webhooks", t.frame_webhooks()),
-        (Role::Admin, "/settings/intake", t.frame_intake()),
-        (Role::Admin, "/settings/audit", t.audit_title()),
-        (Role::Admin, "/settings/team", t.frame_team()),
-        (Role::Admin, "/settings/copies", t.frame_copies()),
-        (Role::Admin, "/settings/status", t.frame_status()),
+        (t.group_you(), vec![(Role::Agent, "/settings/profile", t.frame_profile())]),
+        (
+            t.group_channels(),
+            vec![
+                (Role::Admin, "/settings/channels", t.frame_channels()),
+                (Role::Agent, "/settings/senders", t.frame_senders()),
+                (Role::Admin, "/settings/intake", t.frame_intake()),
+            ],
+        ),
+        (
+            t.group_conversations(),
+            vec![
+                (Role::Supervisor, "/settings/queues", t.frame_queues()),
+                (Role::Admin, "/settings/profiles", t.work_profiles()),
+                (Role::Admin, "/settings/idle-reasons", t.work_idle_reasons()),
+                (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
+                (Role::Supervisor, "/settings/tags", t.frame_tags()),
+                (Role::Supervisor, "/settings/templates", t.frame_templates()),
+                (Role::Admin, "/settings/writing", t.frame_writing()),
+            ],
+        ),
+        (
+            t.group_people(),
+            vec![
+                (Role::Admin, "/settings/people", t.frame_people()),
+                (Role::Admin, "/settings/provider", t.provider_title()),
+                (Role::Admin, "/settings/tokens", t.frame_tokens()),
+                (Role::Admin, "/settings/audit", t.audit_title()),
+            ],
+        ),
+        (
+            t.group_desk(),
+            vec![
+                (Role::Admin, "/settings/team", t.frame_team()),
+                (Role::Admin, "/settings/webhooks", t.frame_webhooks()),
+                (Role::Admin, "/settings/copies", t.frame_copies()),
+                (Role::Admin, "/settings/status", t.frame_status()),
+            ],
+        ),
     ];
     let of_work = ["/settings/profiles", "/settings/idle-reasons"];
-    all.into_iter()
-        .filter(|(least, path, _)| role >= *least && (deals || !of_work.contains(path)))
-        .map(|(_, path, words)| (path, words))
-        .collect()
+    let open = |least: Role, path: &str| role >= least && (deals || !of_work.contains(&path));
+    let groups = all.into_iter().map(|(words, pages)| {
+        let pages = pages.into_iter().filter(|(least, path, _)| open(*least, path));
+        Group { words, pages: pages.map(|(_, path, words)| (path, words)).collect() }
+    });
+    groups.filter(|group| !group.pages.is_empty()).collect()
 }

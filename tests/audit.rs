@@ -120,3 +120,36 @@ fn each_test_that_the_security_page_names_is_there() {
     }
     assert!(named > 50, "the page is read");
 }
+
+#[test]
+fn the_kinds_that_stand_in_the_log_are_these() {
+    // ASVS 16.3: whoever adds a verb that concerns security says here that it is written down.
+    use transom::domain::event::kind;
+    let audited: Vec<&str> = kind::ALL.iter().copied().filter(|kind| kind::is_audited(kind)).collect();
+    let mut security: Vec<&str> = audited.iter().filter_map(|kind| kind.strip_prefix("security.")).collect();
+    security.sort_unstable();
+    assert_eq!(
+        security,
+        [
+            "audit_exported",
+            "codes_renewed",
+            "copy_taken",
+            "factor_off",
+            "factor_on",
+            "identity_loosened",
+            "identity_tied",
+            "invited",
+            "new_browser",
+            "password_changed",
+            "sessions_ended",
+            "sign_in_failed",
+            "signed_in",
+            "signed_out",
+            "token_created",
+            "token_revoked",
+        ]
+    );
+    for kind in ["agent.changed", "channel.changed", "contact.deleted", "setting.changed", "webhook.added"] {
+        assert!(audited.contains(&kind), "{kind}");
+    }
+}

@@ -23,6 +23,8 @@ const FOR_STRANGERS: &[&str] = &[
     "GET /invitation/{token}",
     "GET /login",
     "GET /login/code",
+    "GET /login/provider",
+    "GET /login/provider/done",
     "GET /media/{key}/{until}/{seal}/{name}",
     "GET /pictures/{key}/{until}/{seal}",
     "GET /setup",
@@ -59,6 +61,7 @@ const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("POST /settings/profile/second-factor/confirm", Role::Agent),
     ("POST /settings/profile/second-factor/off", Role::Agent),
     ("POST /settings/profile/sessions/end", Role::Agent),
+    ("POST /settings/profile/sessions/told", Role::Agent),
     ("POST /settings/profile/sessions/{id}/end", Role::Agent),
     ("POST /settings/profile/signature", Role::Agent),
     ("POST /settings/senders", Role::Supervisor),
@@ -332,4 +335,26 @@ fn a_searched_word_comes_back_as_text_only() {
             assert!(!tags.iter().any(|tag| page.body.contains(tag)), "{} with {field}", named(route));
         }
     }
+}
+
+#[test]
+fn the_plain_door_sends_browsers_to_the_address_of_the_desk_and_nowhere_else() {
+    use transom::web::redirect::Redirect;
+    use transom::web::server::Handler as _;
+    let door = Redirect { public_url: "https://desk.example.org".to_owned() };
+    for (asked, led) in [
+        ("/inbox?view=all", "https://desk.example.org/inbox?view=all"),
+        ("//evil.example/x", "https://desk.example.org//evil.example/x"),
+    ] {
+        let mut request = Request::new(Method::Get, asked);
+        request.host = "evil.example".to_owned();
+        let answer = door.handle(request);
+        assert_eq!((answer.status, answer.header("Location")), (301, Some(led)));
+    }
+    let answer = door.handle(Request::new(Method::Post, "/login"));
+    assert_eq!(
+        (answer.status, answer.header("Location")),
+        (403, None),
+        "what came in clear is not helped on"
+    );
 }

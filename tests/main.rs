@@ -69,6 +69,7 @@ mod outsider;
 mod people;
 mod plans;
 mod plans_all;
+mod provider;
 mod quoted;
 mod reactions;
 mod reading;

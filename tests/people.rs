@@ -202,3 +202,25 @@ fn an_address_belongs_to_one_person_whatever_its_case() {
     assert!(page.body.contains("taken already"), "{}", page.body);
     assert!(page.body.contains("value=\"Other\""), "what was typed stays");
 }
+
+#[test]
+fn a_strange_browser_is_told_of_on_the_others_until_that_was_read() {
+    let desk = TestDesk::new();
+    desk.person("Ana", Role::Agent);
+    desk.set_password("ana@example.org", GOOD);
+    let mut home = Browser::at(&desk, "192.0.2.1");
+    home.sign_in("ana@example.org", GOOD);
+    assert!(!home.get("/contacts").body.contains("on a new browser"), "not of itself");
+    let mut strange = Browser::at(&desk, "192.0.2.66");
+    strange.sign_in("ana@example.org", GOOD);
+    let page = home.get("/contacts").body;
+    assert!(page.contains("on a new browser") && page.contains("192.0.2.66"), "{page}");
+    assert!(!strange.get("/contacts").body.contains("on a new browser"));
+    assert!(desk.log_kinds().contains(&"security.new_browser".to_owned()));
+    assert_eq!(home.post("/settings/profile/sessions/told", &[]).status, 303);
+    assert!(!home.get("/contacts").body.contains("on a new browser"), "read");
+    let told = desk.log_kinds().iter().filter(|kind| *kind == "security.new_browser").count();
+    strange.sign_in("ana@example.org", GOOD);
+    assert!(!home.get("/contacts").body.contains("on a new browser"), "the same one is known now");
+    assert_eq!(desk.log_kinds().iter().filter(|kind| *kind == "security.new_browser").count(), told);
+}

@@ -245,3 +245,27 @@ fn a_disabled_account_does_not_get_in() {
     let mut browser = Browser::at(&desk, "192.0.2.1");
     assert_eq!(browser.sign_in("ana@example.org", GOOD).status, 422);
 }
+
+#[test]
+fn an_account_costs_the_same_work_and_words_whether_it_is_there_or_not() {
+    // ASVS 6.3.8: counted, because a clock would only guess.
+    let desk = desk();
+    desk.person("Ben", Role::Agent);
+    let cid = desk.person("Cid", Role::Agent);
+    desk.set_password("cid@example.org", GOOD);
+    let boss = desk.person("Boss", Role::Admin);
+    assert_eq!(desk.post(&boss, &format!("/settings/people/{}/disable", cid.id), &[]).status, 303);
+    let id = boss.id;
+    desk.write(move |tx| {
+        transom::store::identity::tie(tx, "https://there.example", "x", id, transom::domain::Timestamp(1))
+    });
+    let tried = ["ana", "nobody", "ben", "cid", "boss"].map(|name| {
+        let mut browser = Browser::at(&desk, "192.0.2.5");
+        let before = transom::password::computed();
+        let page = browser.sign_in(&format!("{name}@example.org"), "not the password");
+        let work = transom::password::computed() - before;
+        (work, page.status, page.body.replace(&format!("{name}@"), "…@"))
+    });
+    assert_eq!(tried[0].0, 1);
+    assert!(tried.iter().all(|one| *one == tried[0]), "{tried:?}");
+}

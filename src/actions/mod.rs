@@ -22,6 +22,7 @@ pub mod face;
 pub mod fetched;
 mod history;
 pub mod hosted;
+pub mod identity;
 pub mod inbound;
 mod key;
 pub mod later;

@@ -6,6 +6,7 @@ use super::{Error, Result};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::event::kind;
+use crate::domain::identity::Trouble;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::second_factor::Half;
@@ -31,6 +32,8 @@ pub enum Counted {
     Session { id: i64 },
     /// Somebody whose password was right and whose code is asked for.
     Factor { agent: Id<Agent> },
+    /// Somebody who comes back from the provider of identities.
+    Provider { peer: String },
 }
 
 impl Counted {
@@ -41,6 +44,7 @@ impl Counted {
             }
             Counted::Device { token } => vec![(format!("device:{token}"), BY_ACCOUNT)],
             Counted::Factor { agent } => vec![(format!("factor:{agent}"), BY_ACCOUNT)],
+            Counted::Provider { peer } => vec![(format!("peer:provider:{peer}"), BY_PEER)],
             Counted::Session { id } => vec![(format!("session:{id}"), BY_ACCOUNT)],
         }
     }
@@ -77,6 +81,22 @@ pub fn failed(tx: &Tx<'_>, who: Option<Id<Agent>>, peer: &str, now: Timestamp) -
     Ok(())
 }
 
+/// Notes that the provider of identities let nobody in, and why.
+pub fn provider_failed(tx: &Tx<'_>, why: Trouble, peer: &str, now: Timestamp) -> Result<()> {
+    let data = json!({ "peer": peer, "provider": why.word() });
+    event::append(tx, &event::New { kind: kind::SIGN_IN_FAILED, data, ..event::New::default() }, now)?;
+    Ok(())
+}
+
+/// How somebody has proved who it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// By a password, or by a link to set one.
+    Password,
+    /// By the provider of identities; `code`: our own second factor is asked for as well.
+    Provider { code: bool },
+}
+
 /// A session to be begun, after the password was found right.
 #[derive(Clone, Debug)]
 pub struct Begin {
@@ -91,6 +111,7 @@ pub struct Begin {
     pub replaces: Option<(i64, Id<Agent>)>,
     pub peer: String,
     pub user_agent: String,
+    pub way: Way,
 }
 
 /// What has begun.
@@ -105,11 +126,14 @@ pub enum Begun {
 /// second factor is asked for it first, however the password was proved.
 pub fn begin(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<Begun> {
     let who = standing(tx, begin)?;
-    if second_factor::is_on(tx, who.id)? && !device::is_trusted(tx, &begin.device_hash, who.id, now)? {
+    let coded = begin.way != Way::Provider { code: false };
+    if coded && second_factor::is_on(tx, who.id)? && !device::is_trusted(tx, &begin.device_hash, who.id, now)?
+    {
         if let Some(counted) = &begin.counted {
             forgive(tx, counted)?;
         }
-        let half = Half { agent: who.id, checked: begin.checked.clone() };
+        let provider = begin.way != Way::Password;
+        let half = Half { agent: who.id, checked: begin.checked.clone(), provider };
         second_factor::wait(tx, &begin.token_hash, &half, now)?;
         return Ok(Begun::Half);
     }
@@ -170,16 +194,29 @@ fn enter(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {
         session::delete(tx, old, agent)?;
     }
     session::tidy(tx, now)?;
+    let known = device::knows(tx, &begin.device_hash, begin.agent, now)?;
+    // Nobody else is there to be told where this is the only browser.
+    let strange = !known && session::any(tx, begin.agent, now)?;
     device::remember(tx, &begin.device_hash, begin.agent, now)?;
     let new = session::New {
         token_hash: &begin.token_hash,
         agent: begin.agent,
         peer: &begin.peer,
         user_agent: &begin.user_agent,
+        provider: begin.way != Way::Password,
+        strange,
     };
     session::insert(tx, &new, now)?;
     super::availability::rest(tx, begin.agent, now)?;
+    if strange {
+        log(tx, kind::NEW_BROWSER, begin.agent, now)?;
+    }
     log(tx, kind::SIGNED_IN, begin.agent, now)
+}
+
+/// Notes that one of one's own sessions was told of strange browsers, up to the session `newest`.
+pub fn told(tx: &Tx<'_>, by: &Viewer, session: i64, newest: i64) -> Result<()> {
+    Ok(session::told(tx, session, by.agent, newest)?)
 }
 
 /// Notes that a session is in use, under the token before its last.

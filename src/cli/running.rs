@@ -14,6 +14,7 @@ use crate::desk::Desk;
 use crate::jobs::{self, Jobs};
 use crate::web::App;
 use crate::web::front::{Front, Settings};
+use crate::web::redirect::Redirect;
 
 /// How long requests in hand may take when the desk stops.
 const GRACE: Duration = Duration::from_secs(3);
@@ -24,6 +25,8 @@ pub struct Running {
     front: Front,
     jobs: Jobs,
     https: bool,
+    /// Sends browsers on that ask without TLS.
+    plain: Option<Front>,
 }
 
 impl Running {
@@ -31,7 +34,8 @@ impl Running {
     pub fn start(desk: Arc<Desk>, settings: Settings) -> Result<Running, Error> {
         let (listen, https) = (settings.listen, settings.tls.is_some());
         let app = App::new(desk.clone()).map_err(Error::Failed)?;
-        let front = Front::start(settings, Arc::new(app)).map_err(|fault| refused(listen, &fault))?;
+        let front =
+            Front::start(settings, Arc::new(app)).map_err(|fault| refused("--listen", listen, &fault))?;
         let waker = front.waker();
         desk.live.connect(Box::new(move |topic| waker.wake(topic)));
         let reached = if desk.options.demo { found(&front, https) } else { String::new() };
@@ -39,7 +43,16 @@ impl Running {
             if desk.options.public_url.is_empty() { reached } else { desk.options.public_url.clone() };
         desk.writer.write(move |tx| hosted::reached_at(tx, &reached))?;
         let jobs = jobs::start(&desk).map_err(|fault| Error::Failed(format!("cannot start: {fault}")))?;
-        Ok(Running { desk, front, jobs, https })
+        Ok(Running { desk, front, jobs, https, plain: None })
+    }
+
+    /// Sends browsers that ask at `from` without TLS to the public URL, under the limits of `settings`.
+    pub fn redirect(&mut self, from: SocketAddr, settings: Settings) -> Result<(), Error> {
+        let public_url = self.desk.options.public_url.clone();
+        let settings = Settings { listen: from, tls: None, workers: 1, ..settings };
+        let plain = Front::start(settings, Arc::new(Redirect { public_url }));
+        self.plain = Some(plain.map_err(|fault| refused("--redirect-from", from, &fault))?);
+        Ok(())
     }
 
     /// Where a browser on this machine finds the desk.
@@ -67,6 +80,7 @@ impl Running {
 
     /// Lets nobody in any more, ends the jobs, and closes the file whole.
     pub fn stop(self) {
+        drop(self.plain);
         self.front.stop(GRACE);
         self.jobs.stop();
     }
@@ -106,13 +120,13 @@ pub fn begin_logging() {
     }));
 }
 
-fn refused(listen: SocketAddr, fault: &io::Error) -> Error {
+fn refused(option: &str, listen: SocketAddr, fault: &io::Error) -> Error {
     Error::Failed(match fault.kind() {
         io::ErrorKind::AddrInUse => {
-            format!("{listen} is in use by another program; choose another address with --listen")
+            format!("{listen} is in use by another program; choose another address with {option}")
         }
         io::ErrorKind::PermissionDenied => {
-            format!("{listen} may not be opened by this user; choose a port above 1023 with --listen")
+            format!("{listen} may not be opened by this user; choose a port above 1023 with {option}")
         }
         io::ErrorKind::AddrNotAvailable => format!("{listen} is no address of this machine"),
         _ => format!("cannot listen on {listen}: {fault}"),

@@ -30,6 +30,11 @@ pub const COMMAND: Command = Command {
         Opt::new("public-url", "URL", "where browsers and providers reach the desk"),
         Opt::new("tls-cert", "FILE", "serve HTTPS with this certificate chain (PEM)"),
         Opt::new("tls-key", "FILE", "and this private key (PEM)"),
+        Opt::new(
+            "redirect-from",
+            "ADDRESS:PORT",
+            "send browsers that ask here without TLS to the public URL",
+        ),
         Opt::new("trust-proxy", "ADDRESS", "believe this proxy, or range, for whom it speaks").many(),
         WORKERS,
         Opt::switch("allow-private", "channels and webhooks may call private addresses"),
@@ -53,7 +58,10 @@ fn run(arguments: Arguments) -> Result<(), Error> {
     log::info!("{}", desk.copies.guard().sentence());
     let lock = alone(&config.db)?;
     let shown = config.db.display().to_string();
-    let running = Running::start(Arc::new(desk), config.front)?;
+    let mut running = Running::start(Arc::new(desk), config.front.clone())?;
+    if let Some(from) = config.redirect_from {
+        running.redirect(from, config.front)?;
+    }
     print(&format!("Transom serves {shown} at {}\n", running.url()))?;
     if let Some(link) = running.setup_link()? {
         print(&format!("Set it up here, once: {link}\n"))?;

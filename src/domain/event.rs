@@ -110,7 +110,10 @@ pub mod kind {
     pub const CODES_RENEWED: &str = "security.codes_renewed";
     pub const FACTOR_OFF: &str = "security.factor_off";
     pub const FACTOR_ON: &str = "security.factor_on";
+    pub const IDENTITY_LOOSENED: &str = "security.identity_loosened";
+    pub const IDENTITY_TIED: &str = "security.identity_tied";
     pub const INVITED: &str = "security.invited";
+    pub const NEW_BROWSER: &str = "security.new_browser";
     pub const PASSWORD_CHANGED: &str = "security.password_changed";
     pub const SESSIONS_ENDED: &str = "security.sessions_ended";
     pub const SIGNED_IN: &str = "security.signed_in";
@@ -209,7 +212,10 @@ pub mod kind {
         TAG_CHANGED,
         VIEW_CHANGED,
         WRAPUP_CHANGED,
+        IDENTITY_LOOSENED,
+        IDENTITY_TIED,
         INVITED,
+        NEW_BROWSER,
         PASSWORD_CHANGED,
         SESSIONS_ENDED,
         SIGNED_IN,

@@ -17,6 +17,7 @@ pub mod filter;
 pub mod fitting;
 pub mod hit;
 pub mod id;
+pub mod identity;
 pub mod inbound;
 pub mod later;
 pub mod limit;

@@ -115,6 +115,8 @@ pub enum Refused {
     NoOffer,
     /// Something is held out to this agent, who cannot leave before it is answered (S193).
     OfferWaits,
+    /// The person has no password to be asked for, and came by the provider of identities too long ago.
+    SignInAgain,
     /// Nobody has accepted it yet, so nobody can hand it on, end it or bring others in (S64, S228).
     NotAccepted,
     /// The colleague takes no work of this type now: idle, not answering, away, or with as much as fits.

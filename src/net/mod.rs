@@ -3,6 +3,7 @@
 mod client;
 pub mod guard;
 mod multipart;
+pub mod openid;
 pub mod signature;
 mod watch;
 pub mod wire;

@@ -32,6 +32,7 @@ const SETTINGS_BEHIND: &[&str] = &[
     setting::key::MAIL_KEY,
     setting::key::MEDIA_KEY,
     setting::key::PICTURE_KEY,
+    setting::key::PROVIDER,
     setting::key::REACHED_AT,
     setting::key::SETUP_CODE,
 ];

@@ -32,6 +32,7 @@ pub mod health;
 pub mod hit_rows;
 pub mod hits;
 pub mod hosted;
+pub mod identity;
 pub mod inbound;
 pub mod intake;
 pub mod invitation;

@@ -103,24 +103,28 @@ pub struct Half {
     pub agent: Id<Agent>,
     /// The hash that the password was checked against.
     pub checked: String,
+    /// The provider of identities has proved who it is, instead of a password.
+    pub provider: bool,
 }
 
 /// Remembers a sign-in that waits for its code, and clears away those that waited too long.
 pub fn wait(tx: &Tx<'_>, token_hash: &[u8], half: &Half, now: Timestamp) -> Result<()> {
     tx.prepare_cached("DELETE FROM half_sign_in WHERE begun_at <= ?1")?.execute([now - WAITS])?;
     tx.prepare_cached(
-        "INSERT INTO half_sign_in (token_hash, agent_id, checked, begun_at) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO half_sign_in (token_hash, agent_id, checked, begun_at, provider) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute((token_hash, half.agent, &half.checked, now))?;
+    .execute((token_hash, half.agent, &half.checked, now, half.provider))?;
     Ok(())
 }
 
 /// The sign-in that waits under this token.
 pub fn waiting(connection: &Connection, token_hash: &[u8], now: Timestamp) -> Result<Option<Half>> {
     let mut statement = connection.prepare_cached(
-        "SELECT agent_id, checked FROM half_sign_in WHERE token_hash = ?1 AND begun_at > ?2",
+        "SELECT agent_id, checked, provider FROM half_sign_in WHERE token_hash = ?1 AND begun_at > ?2",
     )?;
-    let read = |row: &rusqlite::Row<'_>| Ok(Half { agent: row.get(0)?, checked: row.get(1)? });
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Half { agent: row.get(0)?, checked: row.get(1)?, provider: row.get(2)? })
+    };
     Ok(statement.query_row((token_hash, now - WAITS), read).optional()?)
 }
 

@@ -27,6 +27,12 @@ pub struct Session {
     pub form_token: Option<String>,
     pub peer: String,
     pub user_agent: String,
+    /// It was begun by the provider of identities.
+    pub provider: bool,
+    /// It was begun on a browser on which this person had not signed in before.
+    pub strange: bool,
+    /// The newest session of a strange browser that this one was told of.
+    pub told: i64,
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
@@ -40,6 +46,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
         form_token: row.get("form_token")?,
         peer: row.get("peer")?,
         user_agent: row.get("user_agent")?,
+        provider: row.get("provider")?,
+        strange: row.get("strange")?,
+        told: row.get("told")?,
     })
 }
 
@@ -76,18 +85,50 @@ pub struct New<'a> {
     pub agent: Id<Agent>,
     pub peer: &'a str,
     pub user_agent: &'a str,
+    /// By the provider of identities.
+    pub provider: bool,
+    /// On a browser on which this person had not signed in before.
+    pub strange: bool,
 }
 
 /// Begins a session.
 pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<i64> {
     tx.prepare_cached(
-        "INSERT INTO session (token_hash, agent_id, created_at, rotated_at, used_at, confirmed_at, peer, user_agent)
-         VALUES (:hash, :agent, :now, :now, :now, :now, :peer, :browser)",
+        "INSERT INTO session (token_hash, agent_id, created_at, rotated_at, used_at, confirmed_at, peer, user_agent,
+             provider, strange)
+         VALUES (:hash, :agent, :now, :now, :now, :now, :peer, :browser, :provider, :strange)",
     )?
     .execute(named_params! {
         ":hash": new.token_hash, ":agent": new.agent, ":now": now, ":peer": new.peer, ":browser": new.user_agent,
+        ":provider": new.provider, ":strange": new.strange,
     })?;
     Ok(tx.last_insert_rowid())
+}
+
+/// The newest session that somebody began on a strange browser after `session`, and of which `session` was not
+/// told yet; as number, with what is known of the browser.
+pub fn stranger(connection: &Connection, session: &Session, now: Timestamp) -> Result<Option<Session>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM session WHERE agent_id = ?1 AND id > ?2 AND strange = 1 AND used_at > ?3 AND created_at > ?4
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    let newest = session.id.max(session.told);
+    Ok(statement.query_row((session.agent, newest, now - IDLE, now - ABSOLUTE), read).optional()?)
+}
+
+/// Notes that a session was told of the strange browsers up to `newest`.
+pub fn told(tx: &Tx<'_>, id: i64, agent: Id<Agent>, newest: i64) -> Result<()> {
+    tx.prepare_cached("UPDATE session SET told = max(told, ?3) WHERE id = ?1 AND agent_id = ?2")?
+        .execute((id, agent, newest))?;
+    Ok(())
+}
+
+/// Whether somebody has any session that is good.
+pub fn any(connection: &Connection, agent: Id<Agent>, now: Timestamp) -> Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM session WHERE agent_id = ?1 AND used_at > ?2 AND created_at > ?3 LIMIT 1",
+    )?;
+    Ok(statement.query_row((agent, now - IDLE, now - ABSOLUTE), |_| Ok(())).optional()?.is_some())
 }
 
 /// Notes that the session was used.

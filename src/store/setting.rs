@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{Result, Tx};
+use crate::domain::identity::Provider;
 
 /// The names of the settings.
 pub mod key {
@@ -36,6 +37,8 @@ pub mod key {
     pub const MAIL_KEY: &str = "mail_key";
     /// Who needs a second factor to work here: `all`; none: each decides.
     pub const SECOND_FACTOR: &str = "second_factor";
+    /// How people may sign in by a provider of identities: JSON of `domain::identity::Provider`.
+    pub const PROVIDER: &str = "provider";
     /// Seconds in which a sent message can be taken back.
     pub const UNDO_SECONDS: &str = "undo_seconds";
     /// Minutes before a window closes on somebody who waits at which people are told; 0: nobody is.
@@ -71,6 +74,12 @@ pub mod key {
 pub fn get(connection: &Connection, key: &str) -> Result<Option<String>> {
     let mut statement = connection.prepare_cached("SELECT value FROM setting WHERE key = ?1")?;
     Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// The provider by which people may sign in; none where none is set up.
+pub fn provider(connection: &Connection) -> Result<Option<Provider>> {
+    let kept = get(connection, key::PROVIDER)?;
+    Ok(kept.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// Sets a setting, or clears it.

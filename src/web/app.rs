@@ -22,6 +22,7 @@ use super::session::{self, SignedIn};
 use crate::desk::Desk;
 use crate::domain::{Refused, Timestamp};
 use crate::i18n::{Language, Texts, refusal};
+use crate::net::openid::Memory;
 use crate::net::signature;
 use crate::store;
 use crate::templates;
@@ -35,6 +36,8 @@ pub struct App {
     pub tally: Tally,
     /// Who looks at which conversation right now.
     pub presence: Presence,
+    /// What is known of the provider of identities.
+    pub openid: Memory,
     routes: Router<Vec<&'static Route>>,
 }
 
@@ -59,6 +62,7 @@ impl App {
             brake,
             tally: Tally::start(),
             presence: Presence::default(),
+            openid: Memory::default(),
             routes: table,
         })
     }

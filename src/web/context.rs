@@ -16,7 +16,7 @@ use crate::domain::{Timestamp, conversation::View};
 use crate::i18n::{Texts, refusal};
 use crate::store::room::Room;
 use crate::store::{self, Connection, Tx};
-use crate::templates::frame::{self, Frame};
+use crate::templates::frame::{self, Frame, Stranger};
 
 /// A request with everything that a handler needs.
 pub struct Cx<'a> {
@@ -120,6 +120,7 @@ impl Cx<'_> {
             bell,
             worrying,
             alarms,
+            stranger: self.who.as_ref().and_then(stranger),
             sheets: self.app.assets.sheets().clone(),
         })
     }
@@ -156,4 +157,11 @@ impl Cx<'_> {
     pub fn page(&self, frame: &Frame, body: &Markup) -> Response {
         Response::html(frame::page(frame, body).into_string())
     }
+}
+
+/// What is told of a session on a strange browser.
+fn stranger(who: &SignedIn) -> Option<Stranger> {
+    let new = who.stranger.as_ref()?;
+    let browser = super::people::browser(&new.user_agent);
+    Some(Stranger { browser, peer: new.peer.clone(), since: new.created_at })
 }

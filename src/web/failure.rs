@@ -83,6 +83,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::AddressInUse
         | Refused::NoOffer
         | Refused::OfferWaits
+        | Refused::SignInAgain
         | Refused::NotAccepted
         | Refused::NotFree { .. }
         | Refused::NobodyFree

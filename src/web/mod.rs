@@ -20,6 +20,7 @@ pub mod media;
 pub mod multipart;
 pub mod people;
 pub mod presence;
+pub mod redirect;
 pub mod routes;
 pub mod server;
 pub mod session;

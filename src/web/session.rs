@@ -30,6 +30,8 @@ pub struct SignedIn {
     pub csrf: String,
     /// The team wants a second factor, and this person has none.
     pub must_enrol: bool,
+    /// A session that was begun on a strange browser, of which this one was not told yet.
+    pub stranger: Option<Session>,
     shown: Shown,
 }
 
@@ -40,6 +42,13 @@ struct Shown {
     /// It is the one before the last rotation.
     previous: bool,
     row: Session,
+}
+
+impl SignedIn {
+    /// Who it is was proved by the provider of identities, and that not longer ago than `most`.
+    pub fn came_by_provider(&self, most: Span, now: Timestamp) -> bool {
+        self.shown.row.provider && now.since(self.shown.row.created_at) <= most
+    }
 }
 
 /// The name of the cookie. Over HTTPS the `__Host-` prefix ties it to this host and to secure connections.
@@ -103,13 +112,17 @@ pub fn find(connection: &Connection, request: &Request, now: Timestamp) -> store
     let viewer = store::agent::viewer(connection, &agent)?;
     let csrf = row.form_token.clone().unwrap_or_else(|| csrf(token));
     let wanted = store::setting::get(connection, store::setting::key::SECOND_FACTOR)?.is_some();
-    let must_enrol = wanted && !store::second_factor::is_on(connection, agent.id)?;
+    // Where the provider's sign-in counts as both, nothing of ours has to be set up for it.
+    let both = row.provider && store::setting::provider(connection)?.is_some_and(|provider| !provider.code);
+    let must_enrol = wanted && !both && !store::second_factor::is_on(connection, agent.id)?;
+    let stranger = store::session::stranger(connection, &row, now)?;
     Ok(Some(SignedIn {
         agent,
         viewer,
         session: row.id,
         csrf,
         must_enrol,
+        stranger,
         shown: Shown { hash, previous, row },
     }))
 }

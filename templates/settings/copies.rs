@@ -60,7 +60,7 @@ fn row(frame: &Frame, made: &Made, there: bool, typed: &Typed) -> Markup {
                             (frame.token())
                             div.field {
                                 label for=(id) { (t.copies_password()) }
-                                input type="password" id=(id) name="password" required autocomplete="current-password";
+                                input type="password" id=(id) name="password" autocomplete="current-password";
                                 @if asked { @if let Some(error) = typed.error(t, "password") { p.error { (error) } } }
                             }
                             button.button.edged type="submit" { (t.copies_download()) }

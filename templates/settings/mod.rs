@@ -9,6 +9,7 @@ pub mod help;
 pub mod intake;
 pub mod mailbox;
 pub mod people;
+pub mod provider;
 pub mod queues;
 pub mod retention;
 pub mod senders;
@@ -40,8 +41,11 @@ pub fn index(frame: &Frame) -> Markup {
     let role = frame.agent.as_ref().map_or(crate::domain::agent::Role::Agent, |agent| agent.role);
     let body = html! {
         header { h1 { (frame.texts.frame_settings()) } }
-        ul.stack {
-            @for (path, words) in parts::sections(&frame.texts, role, frame.work.is_some()) { li { a href=(path) { (words) } } }
+        @for group in parts::sections(&frame.texts, role, frame.work.is_some()) {
+            section {
+                h2 { (group.words) }
+                ul.stack { @for (path, words) in group.pages { li { a href=(path) { (words) } } } }
+            }
         }
     };
     parts::settings(frame, "/settings", &body)

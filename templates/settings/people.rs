@@ -18,6 +18,8 @@ pub struct Row {
     pub has_password: bool,
     /// Signs in with a code as well.
     pub second_factor: bool,
+    /// Since when this person has an account at the provider of identities.
+    pub tied: Option<Timestamp>,
 }
 
 /// What a role is called.
@@ -39,6 +41,7 @@ fn state(frame: &Frame, row: &Row) -> Markup {
     html! {
         @if row.agent.disabled_at.is_some() { span.chip.bad { (t.people_disabled()) } }
         @else if let Some(until) = row.invited_until { span.chip.warn { (t.people_invited(at(until))) } }
+        @else if !row.has_password && row.tied.is_some() { span.chip.good { (t.provider_only()) } }
         @else if !row.has_password { span.chip.warn { (t.people_no_password()) } }
         @else { span.chip.good { (t.people_active()) } }
     }
@@ -120,6 +123,13 @@ pub fn person(frame: &Frame, row: &Row, typed: &Typed) -> Markup {
                     h2 { (t.factor_title()) }
                     p { (t.factor_reset_hint()) }
                     (parts::one_button(frame, &format!("{at}/second-factor"), t.factor_reset()))
+                }
+            }
+            @if let Some(since) = row.tied {
+                section.card {
+                    h2 { (t.provider_title()) }
+                    p { (t.provider_tied(when::full(t, since, frame.now, &frame.zone))) " " (t.provider_loosen_hint()) }
+                    (parts::one_button(frame, &format!("{at}/provider"), t.provider_loosen()))
                 }
             }
             section.card {

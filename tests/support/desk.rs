@@ -65,7 +65,14 @@ impl TestDesk {
             let email = format!("{}@example.org", name.to_lowercase());
             let new = agent::New { email: &email, name: &name, role, password_hash: "" };
             let id = agent::insert(tx, &new, now)?;
-            let session = sessions::New { token_hash: &hash, agent: id, peer: "127.0.0.1", user_agent: "" };
+            let session = sessions::New {
+                token_hash: &hash,
+                agent: id,
+                peer: "127.0.0.1",
+                user_agent: "",
+                provider: false,
+                strange: false,
+            };
             sessions::insert(tx, &session, now)?;
             Ok(id)
         });

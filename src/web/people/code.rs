@@ -1,7 +1,7 @@
 //! The second step of signing in: the code of an app, or a recovery code.
 
 use super::Fresh;
-use crate::actions::sign_in::{self, Counted, Proof};
+use crate::actions::sign_in::{self, Counted, Proof, Way};
 use crate::actions::{self};
 use crate::domain::agent::Agent;
 use crate::domain::refused::Problem;
@@ -75,7 +75,8 @@ fn proved(cx: &Cx<'_>, hash: &[u8; 32], half: &Half) -> Result<Fresh, Failure> {
     let counted = Counted::Factor { agent: who };
     let counting = counted.clone();
     cx.write(move |tx| sign_in::attempt(tx, &counting, now))?;
-    let fresh = Fresh::new(cx, who, half.checked.clone(), Some(counted))?;
+    let way = if half.provider { Way::Provider { code: true } } else { Way::Password };
+    let fresh = Fresh::new(cx, who, half.checked.clone(), Some(counted))?.by(way);
     let (begin, trust) = (fresh.begin.clone(), cx.form.get("trust").is_some());
     let finished = match proof(cx, who)? {
         Some(proof) => {

@@ -1,9 +1,11 @@
 //! One's own second factor: set up, recovery codes, given up.
 
+use super::confirmed;
 use crate::actions::second_factor::{self as factor, CODES, Confirmed};
 use crate::actions::sign_in::{self, Counted};
 use crate::domain::refused::Problem;
 use crate::domain::{Refused, secret, totp};
+use crate::random;
 use crate::store::{self, second_factor, setting};
 use crate::templates;
 use crate::templates::factor::{Fresh, State};
@@ -11,7 +13,6 @@ use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::forms;
 use crate::web::http::Response;
-use crate::{password, random};
 
 /// Where it is set up.
 pub const AT: &str = "/settings/profile/second-factor";
@@ -111,17 +112,4 @@ pub fn off(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     cx.write(move |tx| factor::remove(tx, &by, by.agent, now))?;
     Ok(Response::redirect("/settings/profile/second-factor?done=saved"))
-}
-
-/// The password once more: a browser that somebody left open must not be enough.
-fn confirmed(cx: &Cx<'_>) -> Result<(), Failure> {
-    let (me, now) = (cx.viewer()?.agent, cx.now);
-    let counted = Counted::Session { id: cx.who()?.session };
-    let counting = counted.clone();
-    cx.write(move |tx| sign_in::attempt(tx, &counting, now))?;
-    let kept = cx.read(|connection| store::agent::password_hash(connection, me))?;
-    if !password::verify(cx.form.get("password").unwrap_or(""), &kept).map_err(|_| forms::busy(cx))? {
-        return Err(forms::wrong("password", Problem::Wrong).into());
-    }
-    cx.write(move |tx| sign_in::forgive(tx, &counted))
 }

@@ -6,6 +6,7 @@ use super::{Fresh, device_token};
 use crate::actions::sign_in::Counted;
 use crate::actions::{Error, sign_in};
 use crate::domain::agent::{Agent, normal_email};
+use crate::domain::identity::Trouble;
 use crate::domain::{Id, Refused, Span};
 use crate::i18n::refusal;
 use crate::password;
@@ -33,7 +34,19 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 fn page(cx: &Cx<'_>, typed: &Typed, next: &str, problem: Option<String>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.sign_in_title())?;
-    Ok(cx.page(&frame, &templates::login::page(&frame, &Login { typed, next, problem })))
+    let provider = super::provider::offered(cx)?.map(|provider| provider.words);
+    Ok(cx.page(&frame, &templates::login::page(&frame, &Login { typed, next, problem, provider })))
+}
+
+/// The sign-in page, with why the provider of identities let nobody in.
+pub fn troubled(cx: &Cx<'_>, trouble: Trouble, next: &str) -> Result<Response, Failure> {
+    let status = match trouble {
+        Trouble::Unreachable | Trouble::Odd | Trouble::Forbidden => 502,
+        Trouble::Busy => 503,
+        _ => 403,
+    };
+    let problem = templates::login::trouble(&cx.texts, trouble);
+    Ok(Response { status, ..page(cx, &Typed::default(), next, Some(problem))? })
 }
 
 /// Who wants in, as far as it is known before the password is looked at.
@@ -84,7 +97,7 @@ fn asker(cx: &Cx<'_>) -> Result<Asker, Failure> {
 }
 
 /// The address under which attempts are counted; with IPv6 everybody has a whole /64.
-fn network(peer: IpAddr) -> String {
+pub fn network(peer: IpAddr) -> String {
     match peer {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => match address.to_ipv4_mapped() {
@@ -116,7 +129,8 @@ fn turn_away(cx: &Cx<'_>, who: Option<Id<Agent>>, next: &str) -> Result<Response
     Ok(Response { status: 422, ..page })
 }
 
-fn refuse(cx: &Cx<'_>, next: &str, refused: Refused) -> Result<Response, Failure> {
+/// The sign-in page, with why nothing was looked at.
+pub fn refuse(cx: &Cx<'_>, next: &str, refused: Refused) -> Result<Response, Failure> {
     let problem = refusal::sentence(&cx.texts, &refused, &cx.zone);
     let page = page(cx, &forms::typed(cx, &["email"]), next, Some(problem))?;
     Ok(forms::back(page, &refused))

@@ -5,6 +5,7 @@ mod factor;
 mod invitation;
 mod login;
 mod profile;
+mod provider;
 mod setup;
 
 use super::context::Cx;
@@ -12,9 +13,11 @@ use super::failure::Failure;
 use super::http::{Request, Response};
 use super::routes::{Guard, Route};
 pub use factor::AT as SECOND_FACTOR;
+pub use profile::browser;
+pub use provider::{back as provider_back, confirmed};
 
 use super::session;
-use crate::actions::sign_in::{Begin, Begun, Counted};
+use crate::actions::sign_in::{Begin, Begun, Counted, Way};
 use crate::domain::Id;
 use crate::domain::agent::{Agent, Role};
 use crate::random;
@@ -31,6 +34,8 @@ pub const ROUTES: &[Route] = &[
     Route::form("/login", Guard::Public, login::sign_in),
     Route::page("/login/code", Guard::Public, code::show),
     Route::form("/login/code", Guard::Public, code::enter),
+    Route::page("/login/provider", Guard::Public, provider::begin),
+    Route::page("/login/provider/done", Guard::Public, provider::done),
     Route::form("/logout", ME, login::sign_out),
     Route::page("/invitation/{token}", Guard::Public, invitation::show),
     Route::form("/invitation/{token}", Guard::Public, invitation::accept),
@@ -44,6 +49,7 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/profile/second-factor/confirm", ME, factor::confirm),
     Route::form("/settings/profile/second-factor/codes", ME, factor::renew),
     Route::form("/settings/profile/second-factor/off", ME, factor::off),
+    Route::form("/settings/profile/sessions/told", ME, profile::told),
     Route::form("/settings/profile/sessions/end", ME, profile::end_others),
     Route::form("/settings/profile/sessions/{id}/end", ME, profile::end_one),
 ];
@@ -81,8 +87,15 @@ impl Fresh {
             replaces: cx.who.as_ref().map(|who| (who.session, who.viewer.agent)),
             peer: cx.request.peer.to_string(),
             user_agent: cx.request.headers.get("user-agent").unwrap_or("").chars().take(300).collect(),
+            way: Way::Password,
         };
         Ok(Fresh { begin, token, device })
+    }
+
+    /// The same for who was proved in this way.
+    fn by(mut self, way: Way) -> Fresh {
+        self.begin.way = way;
+        self
     }
 
     /// The answer to what has begun: the session, or the page that asks for the code.

@@ -91,7 +91,7 @@ fn browsers(cx: &Cx<'_>) -> Result<Vec<Browser>, Failure> {
 
 /// The browser and its system in a few words, from what it calls itself. The order matters, because
 /// every browser also claims to be the ones further down.
-fn browser(agent: &str) -> String {
+pub fn browser(agent: &str) -> String {
     const BROWSERS: [(&str, &str); 6] = [
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),
@@ -179,6 +179,15 @@ fn changed_password(cx: &Cx<'_>) -> Result<(), Failure> {
         let password = NewPassword { hash, keep: Some(session) };
         agent::set_password(tx, &by, by.agent, &password, now)
     })
+}
+
+/// Notes that the line about a strange browser was read.
+pub fn told(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (by, session, now) = (cx.viewer()?.clone(), cx.who()?.session, cx.now);
+    let sessions = cx.read(|connection| store::session::of_agent(connection, by.agent, now))?;
+    let newest = sessions.iter().map(|one| one.id).max().unwrap_or(session);
+    cx.write(move |tx| sign_in::told(tx, &by, session, newest))?;
+    Ok(Response::redirect("/settings/profile"))
 }
 
 /// Signs one browser out.

@@ -2,12 +2,9 @@
 
 use std::fs::File;
 
-use crate::actions::sign_in::{self, Counted};
 use crate::actions::{self, setting};
+use crate::domain::Id;
 use crate::domain::copies::Made;
-use crate::domain::refused::Problem;
-use crate::domain::{Id, Refused};
-use crate::password;
 use crate::store;
 use crate::store::copy;
 use crate::store::setting::key;
@@ -18,6 +15,7 @@ use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::forms;
 use crate::web::http::{Content, Response};
+use crate::web::people;
 
 /// The settings on this page; the fields of the form have their names.
 const KEYS: [&str; 3] = [key::COPIES_HOUR, key::COPIES_DAILY, key::COPIES_WEEKLY];
@@ -99,24 +97,10 @@ fn taken(cx: &Cx<'_>, id: Id<Made>) -> Result<(Made, File), Failure> {
     // First, so that a number which is none is told as that, and nothing is counted for it.
     let known =
         cx.read(|c| copy::get(c, id))?.filter(|made| made.wrong.is_none()).ok_or(Failure::NotFound)?;
-    confirmed(cx, who.session)?;
+    people::confirmed(cx)?;
     let file = File::open(cx.app.desk.copies_folder().join(&known.name)).map_err(lost)?;
     let made = cx.write(move |tx| actions::copies::take(tx, &by, id, now))?;
     Ok((made, file))
-}
-
-/// The password once more: a browser that somebody left open must not be enough.
-fn confirmed(cx: &Cx<'_>, session: i64) -> Result<(), Failure> {
-    let (by, now) = (cx.viewer()?.agent, cx.now);
-    let counted = Counted::Session { id: session };
-    let counting = counted.clone();
-    cx.write(move |tx| sign_in::attempt(tx, &counting, now))?;
-    let kept = cx.read(|connection| store::agent::password_hash(connection, by))?;
-    let given = cx.form.get("password").unwrap_or("");
-    if !password::verify(given, &kept).map_err(|_| forms::busy(cx))? {
-        return Err(Refused::Field { field: "password", problem: Problem::Wrong }.into());
-    }
-    cx.write(move |tx| sign_in::forgive(tx, &counted))
 }
 
 fn lost(fault: std::io::Error) -> Failure {

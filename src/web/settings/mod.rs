@@ -8,6 +8,7 @@ mod copies;
 mod help;
 mod intake;
 mod people;
+mod provider;
 mod queues;
 mod retention;
 mod senders;
@@ -46,6 +47,11 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/people/{id}/enable", ADMIN, people::enable),
     Route::form("/settings/people/{id}/link", ADMIN, people::link),
     Route::form("/settings/people/{id}/second-factor", ADMIN, people::reset_factor),
+    Route::form("/settings/people/{id}/provider", ADMIN, people::loosen),
+    Route::page("/settings/provider", ADMIN, provider::show),
+    Route::form("/settings/provider", ADMIN, provider::change),
+    Route::form("/settings/provider/test", ADMIN, provider::test),
+    Route::form("/settings/provider/remove", ADMIN, provider::remove),
     Route::page("/settings/audit", ADMIN, audit::list),
     Route::form("/settings/audit/export", ADMIN, audit::export),
     Route::page("/settings/queues", SUPERVISOR, queues::list),

@@ -35,7 +35,10 @@ fn row(connection: &store::Connection, agent: Agent, now: Timestamp) -> store::R
     let invited_until = invitation::of_agent(connection, agent.id, now)?;
     let has_password = !store::agent::password_hash(connection, agent.id)?.is_empty();
     let second_factor = store::second_factor::is_on(connection, agent.id)?;
-    Ok(Row { agent, invited_until, has_password, second_factor })
+    let issuer = store::setting::provider(connection)?.map(|provider| provider.issuer);
+    let tied =
+        issuer.map(|issuer| store::identity::since(connection, agent.id, &issuer)).transpose()?.flatten();
+    Ok(Row { agent, invited_until, has_password, second_factor, tied })
 }
 
 fn role(cx: &Cx<'_>) -> Result<Role, Failure> {
@@ -157,6 +160,13 @@ pub fn link(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let hash = session::hash(&token);
     let until = cx.write(move |tx| agent::invite(tx, &by, id, &hash, now))?;
     shown(cx, &row.agent.name, &token, until)
+}
+
+/// Loosens the tie to an account at the provider of identities.
+pub fn loosen(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (by, now, id) = (cx.viewer()?.clone(), cx.now, cx.param("id")?);
+    cx.write(move |tx| crate::actions::identity::loosen(tx, &by, id, now))?;
+    Ok(Response::redirect("/settings/people?done=done"))
 }
 
 /// Takes the second factor of somebody away who has lost it.
