@@ -289,7 +289,7 @@ fn s224_nobody_and_three_hundred_are_told_beside_the_field_and_nothing_is_lost()
     here.act("mode:forward", &[("body", "Can you help?")]);
     let many = (0..300).map(|n| format!("a{n}@example.org")).collect::<Vec<_>>().join(", ");
     for (field, typed) in [("to", ""), ("to", many.as_str()), ("cc", many.as_str()), ("bcc", many.as_str())] {
-        let mut sent = vec![("to", "eve@works.example"), ("copies", "1")];
+        let mut sent = vec![("to", "eve@works.example"), ("cc", ""), ("bcc", ""), ("copies", "1")];
         sent.retain(|(name, _)| *name != field);
         sent.push((field, typed));
         let refused = here.post("messages", &sent);

@@ -28,9 +28,10 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     if !template::is_shown(&file) {
         return Err(Failure::NotFound);
     }
-    let text = decoded(&bytes);
+    let more = (bytes.len() as u64) < file.size;
+    let text = decoded(&bytes, more);
     let shown: String = text.chars().filter(|c| *c != '\0').take(MOST).collect();
-    let mut cut = (bytes.len() as u64) < file.size || shown.len() < text.len();
+    let mut cut = more || shown.len() < text.len();
     let words = if template::is_table(&file) {
         let rows = table(&shown);
         cut |= rows.len() > ROWS;
@@ -43,11 +44,11 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 /// As the file is written: UTF-8, or else a byte a letter, as old programs of Western Europe write.
-fn decoded(bytes: &[u8]) -> String {
-    // The first part may end within a letter.
+fn decoded(bytes: &[u8], more: bool) -> String {
+    // Where there is more, the first part may end within a letter.
     let whole = match std::str::from_utf8(bytes) {
         Ok(_) => bytes.len(),
-        Err(fault) if fault.error_len().is_none() => fault.valid_up_to(),
+        Err(fault) if more && fault.error_len().is_none() => fault.valid_up_to(),
         Err(_) => return bytes.iter().map(|byte| char::from(*byte)).collect(),
     };
     let text = String::from_utf8_lossy(bytes.get(..whole).unwrap_or_default());

@@ -71,18 +71,13 @@ fn opens_repairs(agent: &Agent<'_>) {
     agent.go("/settings/queues");
     browser.find("form[action='/settings/queues'] input[name='name']").fill("Repairs");
     browser.find("form[action='/settings/queues'] button[type='submit']").click();
-    browser.wait("the queue", || {
-        let queues = browser.all("main td a[href^='/settings/queues/']");
-        queues.first()?.click();
-        Some(())
-    });
     browser.wait("its people", || {
         let people = browser.all("label.check:has(input[name='member'])");
         people.into_iter().find(|one| one.text().contains("Marc"))?.click();
         Some(())
     });
     browser.find("form:has(input[name='member']) button[type='submit']").click();
-    browser.wait("saved", || browser.url().contains("done=").then_some(()));
+    browser.wait("saved", || browser.url().contains("/queues?done=").then_some(()));
 }
 
 fn tell(looks: Looks, name: &str) {

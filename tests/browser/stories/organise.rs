@@ -2,15 +2,19 @@
 
 use crate::desk::Agent;
 use crate::driver::{Browser, ENGLISH, Looks};
-use crate::process::{Served, complained, run};
+use crate::process::Served;
 
 /// A desk full of conversations, with its administrator signed in.
 fn demo(browser: &Browser, folder: &std::path::Path) -> Served {
     let desk = Served::with(&folder.join("demo.db"), &["demo"], "Play the customers");
-    let words: Vec<&str> =
-        desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap().split(' ').collect();
-    Agent { browser, desk: &desk }.sign_in(words[3], words[words.len() - 1]);
+    Agent { browser, desk: &desk }.sign_in("petra@lumiere.example", &password(&desk));
     desk
+}
+
+/// The one word with which everybody of the demo signs in.
+fn password(desk: &Served) -> String {
+    let line = desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap();
+    line.split(' ').next_back().unwrap().to_owned()
 }
 
 fn rows(browser: &Browser) -> Vec<String> {
@@ -108,24 +112,24 @@ fn many_are_undone_a_view_is_saved_the_search_pages_and_an_answer_waits() {
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
-/// Names Otto in a note; with scripts the name is completed by the keys.
-fn name_otto(agent: &Agent<'_>, scripts: bool) {
+/// Names Luis in a note; with scripts the name is completed by the keys.
+fn name_luis(agent: &Agent<'_>, scripts: bool) {
     let browser = agent.browser;
     agent.go("/inbox?view=all&status=open");
     browser.find("#list li[id] a").click();
     browser.find("#top");
     browser.find("label:has(#mode-note)").click();
     if scripts {
-        browser.find("#note-field").write("Please look, @ott");
+        browser.find("#note-field").write("Please look, @lu");
         browser.wait("the name", || browser.all(".nameable li").first()?.is_shown().then_some(()));
         browser.screenshot("organise-name");
         browser.find("#note-field").write("\u{e007}");
         browser.wait("the whole name", || {
-            browser.find("#note-field").value().starts_with("Please look, @Otto Meyer ").then_some(())
+            browser.find("#note-field").value().starts_with("Please look, @Luis Ortega ").then_some(())
         });
         browser.find("#note-field").write("by noon");
     } else {
-        browser.find("#note-field").write("Please look, @otto meyer by noon");
+        browser.find("#note-field").write("Please look, @luis ortega by noon");
     }
     browser.find("form.noting button.main").click();
     browser.wait("the note", || browser.find("#messages").text().contains("by noon").then_some(()));
@@ -135,17 +139,13 @@ fn mention(looks: Looks) {
     let (Some(browser), Some(second)) = (Browser::start(looks), Browser::start(looks)) else { return };
     let folder = tempfile::tempdir().unwrap();
     let desk = demo(&browser, folder.path());
-    let (agent, otto) = (Agent { browser: &browser, desk: &desk }, Agent { browser: &second, desk: &desk });
-    let db = desk.db.to_str().unwrap();
-    let added = run(&["user", "add", "--name", "Otto Meyer", "--email", "otto@lumiere.example", "--db", db]);
-    assert!(added.status.success(), "{}", complained(&added));
-    let said = String::from_utf8_lossy(&added.stdout).into_owned();
-    otto.sign_in("otto@lumiere.example", said.split_whitespace().last().unwrap());
-    otto.go("/notices");
+    let (agent, luis) = (Agent { browser: &browser, desk: &desk }, Agent { browser: &second, desk: &desk });
+    luis.sign_in("luis@lumiere.example", &password(&desk));
+    luis.go("/notices");
     second.find("main h1");
-    name_otto(&agent, looks.scripts);
+    name_luis(&agent, looks.scripts);
     if !looks.scripts {
-        otto.go("/notices");
+        luis.go("/notices");
     }
     second.wait("the notice", || {
         let list = second.all(".told .new");
@@ -155,7 +155,7 @@ fn mention(looks: Looks) {
     second.find(".told .new button").click();
     second.find("#top");
     assert!(second.find("#messages").text().contains("by noon"));
-    otto.go("/notices?kind=mention");
+    luis.go("/notices?kind=mention");
     second.find(".told li");
     assert!(second.all(".told .new").is_empty(), "it was seen");
     if looks.scripts {
