@@ -193,6 +193,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<(&'static str, &'stat
         (Role::Admin, "/settings/idle-reasons", t.work_idle_reasons()),
         (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
         (Role::Supervisor, "/settings/tags", t.frame_tags()),
+        (Role::Supervisor, "/settings/fields", t.fields_title()),
         (Role::Admin, "/settings/people", t.frame_people()),
         (Role::Admin, "/settings/tokens", t.frame_tokens()),
         (Role::Admin, "/settings/webhooks", t.frame_webhooks()),

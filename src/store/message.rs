@@ -100,6 +100,21 @@ pub fn thread(
     Ok(found)
 }
 
+/// The newest `most` messages and notes of a thread before `before`, newest first.
+pub fn said_before(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    before: Option<Id<Message>>,
+    most: u32,
+) -> Result<Vec<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM message WHERE conversation_id = ?1 AND id < ?2 AND kind <> 'event'
+         ORDER BY id DESC LIMIT ?3",
+    )?;
+    let before = before.map_or(i64::MAX, Id::get);
+    Ok(statement.query_map((conversation, before, most), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The newest message of either side in a thread; notes and events do not count.
 pub fn newest_said(connection: &Connection, conversation: Id<Conversation>) -> Result<Option<Message>> {
     let mut statement = connection.prepare_cached(

@@ -17,6 +17,7 @@ pub fn delete(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, now: Timestamp) -> Resu
     by.must_be(Role::Supervisor)?;
     find(tx, id)?;
     let receipt = erase::contact(tx, id)?;
+    erase::keep(tx, id, by.author(), receipt, now)?;
     let entry = event::New {
         kind: kind::CONTACT_DELETED,
         agent: by.author(),
