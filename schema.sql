@@ -170,11 +170,14 @@ CREATE TABLE offer (
     state           TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn')),
     offered_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
-    ended_at        INTEGER
+    ended_at        INTEGER,
+    settled_at      INTEGER                           -- when who asked had seen to it
 ) STRICT;
 CREATE UNIQUE INDEX offer_waiting ON offer (conversation_id, kind) WHERE state = 'waiting';
 CREATE INDEX offer_agent ON offer (agent_id, id) WHERE state = 'waiting';
 CREATE INDEX offer_due ON offer (expires_at) WHERE state = 'waiting';
+-- What somebody asked of colleagues: what waits, and what came back.
+CREATE INDEX offer_asked ON offer (from_id, id) WHERE from_id IS NOT NULL AND settled_at IS NULL;
 -- Who let a conversation pass, and when somebody was last asked.
 CREATE INDEX offer_conversation ON offer (conversation_id, id);
 CREATE INDEX offer_queue ON offer (queue_id, agent_id, offered_at) WHERE queue_id IS NOT NULL;
@@ -188,7 +191,7 @@ CREATE TABLE participant (
     left_at         INTEGER,
     PRIMARY KEY (conversation_id, agent_id, joined_at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX participant_agent ON participant (agent_id) WHERE left_at IS NULL;
+CREATE INDEX participant_agent ON participant (agent_id, joined_at) WHERE left_at IS NULL;
 
 -- The connected accounts (entry points). ----------------------------------------------------------------
 CREATE TABLE channel (
@@ -532,7 +535,6 @@ CREATE TABLE message (
     kind            TEXT NOT NULL CHECK (kind IN ('inbound', 'outbound', 'note', 'event')),
     author_id       INTEGER REFERENCES agent (id),
     body            TEXT NOT NULL,
-    html            TEXT,
     state           TEXT NOT NULL CHECK (state IN ('received', 'queued', 'sending', 'sent', 'delivered', 'read',
                         'failed', 'unsure')),
     error           TEXT,                             -- JSON: code, message, again
@@ -544,7 +546,8 @@ CREATE TABLE message (
     at              INTEGER NOT NULL,                 -- by the provider's clock where it has one
     created_at      INTEGER NOT NULL,
     edited_at       INTEGER,
-    revoked_at      INTEGER
+    revoked_at      INTEGER,
+    html            TEXT                              -- last, so that a thread is read without it
 ) STRICT;
 -- A thread, newest first.
 CREATE INDEX message_thread ON message (conversation_id, id);
@@ -660,6 +663,22 @@ CREATE TABLE attachment_part (
     PRIMARY KEY (attachment_id, number)
 ) STRICT;
 
+-- Small pictures inside letters of ours. They do not travel: readers fetch them here, until half a year has passed.
+CREATE TABLE hosted (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    key        TEXT NOT NULL UNIQUE,                  -- the unguessable word in its URL, and in the text as it was typed
+    agent_id   INTEGER NOT NULL REFERENCES agent (id),
+    message_id INTEGER REFERENCES message (id) ON DELETE CASCADE,   -- NULL: not sent yet
+    media_type TEXT NOT NULL,
+    width      INTEGER NOT NULL,
+    height     INTEGER NOT NULL,
+    bytes      BLOB NOT NULL CHECK (length(bytes) <= 15360),
+    until      INTEGER NOT NULL,                      -- when it is thrown away
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX hosted_message ON hosted (message_id);
+CREATE INDEX hosted_until ON hosted (until);
+
 -- What an agent has typed and not sent; one for each conversation and kind.
 CREATE TABLE draft (
     agent_id        INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
@@ -679,7 +698,8 @@ CREATE TABLE inbound (
     dedupe_key  TEXT NOT NULL,
     received_at INTEGER NOT NULL,
     headers     TEXT NOT NULL DEFAULT '{}',           -- the few that the channel needs, JSON
-    body        BLOB NOT NULL,
+    body        BLOB NOT NULL,                        -- of a letter compressed, and empty once it lies in mail_part
+    size        INTEGER,                              -- of a compressed body before that, in bytes
     state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'failed', 'ignored')),
     attempts    INTEGER NOT NULL DEFAULT 0,
     due_at      INTEGER NOT NULL DEFAULT 0,           -- when to read it again; 0: at once
@@ -722,6 +742,21 @@ CREATE TABLE throttle (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX throttle_full ON throttle (full_at);
 
+-- Reactions of ours on their way, one for each message of a customer's that somebody reacted to. A row leaves when the
+-- provider took it or refused it for good.
+CREATE TABLE reaction (
+    message_id INTEGER NOT NULL PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    emoji      TEXT NOT NULL,                         -- empty: what is there is taken back
+    before     TEXT NOT NULL,                         -- what the customer sees until then
+    attempt    INTEGER NOT NULL DEFAULT 0,
+    due_at     INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- What a channel has to bring.
+CREATE INDEX reaction_channel ON reaction (channel_id, due_at);
+CREATE INDEX reaction_due ON reaction (due_at);
+
 -- What waits for a moment, or for a window to open again. A row leaves when its message was sent or taken back;
 -- nothing of it stands in the outbox before.
 CREATE TABLE later (
@@ -735,6 +770,7 @@ CREATE TABLE later (
     seen_id         INTEGER,
     episode         INTEGER NOT NULL,
     held            TEXT,                             -- why it waits for its owner
+    mail            TEXT,                             -- JSON: how a mail is answered, see domain/later.rs
     key             TEXT NOT NULL UNIQUE,
     created_at      INTEGER NOT NULL
 ) STRICT;

@@ -9,11 +9,14 @@ use transom::channels::{self, Account, Hook, Raw, Secrets};
 use transom::domain::access::Viewer;
 use transom::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn, Settings};
 use transom::domain::hit::{Conditions, Phrase};
+use transom::domain::inbound::Event;
 use transom::domain::{Id, Timestamp};
 use transom::domain::{query, snippet};
+use transom::i18n::{Language, Texts};
 use transom::markup;
 use transom::store::hits::Wanted;
 use transom::store::{self, Connection};
+use transom::templates::reading;
 use transom::web::form::Form;
 use transom::web::http::{Method, Request};
 use transom::web::{multipart, session};
@@ -53,7 +56,8 @@ pub fn account(kind: Kind) -> Option<Account> {
         sent_at: None,
         created_at: NOW,
     };
-    Some(Account { channel, secrets, public_url: "https://desk.example.org".to_owned() })
+    let public_url = "https://desk.example.org".to_owned();
+    Some(Account { channel, secrets, public_url, language: Language::En })
 }
 
 /// Reads bytes as a delivery of this kind. The same bytes give the same events.
@@ -75,6 +79,14 @@ pub fn letter(bytes: &[u8]) {
     let raw = Raw { headers: &headers, body: bytes, received_at: NOW };
     let events = provider.parse(&account, &raw).unwrap_or_default();
     assert_eq!(events.len(), 1, "a letter is one message");
+    // The whole way to the frame: what was read is cleaned and made a page, its text as well.
+    for event in events {
+        let Event::Message(incoming) = event else { panic!("a letter is a message") };
+        if let Some(html) = incoming.html {
+            mail(html.as_bytes());
+        }
+        shown(&reading::words(&Texts::new(Language::En), &incoming.body).into_string());
+    }
 }
 
 /// Asks whether a delivery is the provider's, with bytes for everything that a stranger can choose: the first
@@ -170,7 +182,14 @@ pub fn mail(bytes: &[u8]) {
             Some(number) => markup::Picture::At(format!("/messages/1/pictures/{number}")),
             None => markup::Picture::Off,
         });
-    let page = markup::folded(&shown, "Earlier");
+    self::shown(&markup::folded(&shown, "Earlier"));
+    let (fresh, quoted) = transom::domain::quoted::split(&source);
+    assert_eq!(format!("{fresh}{quoted}"), source, "nothing is lost");
+}
+
+/// What stands in the frame of a mail: no script, form or load from elsewhere, and no style that names an address or
+/// lays itself over what is not the mail's.
+fn shown(page: &str) {
     for tag in page.split('<').skip(1).filter_map(|tag| tag.split('>').next()) {
         let name = tag.trim_start_matches('/').split(' ').next().unwrap_or_default();
         let bad = [
@@ -182,11 +201,18 @@ pub fn mail(bytes: &[u8]) {
         let pieces: Vec<&str> = tag.split('"').collect();
         for pair in pieces.chunks(2) {
             assert!(!pair[0].contains(" on") && !pair[0].contains(" id="), "<{tag}>");
-            let fetched = pair.get(1).filter(|_| pair[0].ends_with(" src="));
-            let own = |address: &str| address.starts_with("/messages/") || address.starts_with("data:image/");
-            assert!(fetched.is_none_or(|address| own(address)), "<{tag}>");
+            let Some(value) = pair.get(1).map(|value| value.to_lowercase()) else { continue };
+            let is = |name: &str| pair[0].ends_with(&format!(" {name}="));
+            let own = value.starts_with("/messages/") || value.starts_with("data:image/");
+            assert!(own || !["src", "srcset", "background", "poster", "data"].into_iter().any(is), "<{tag}>");
+            let goes =
+                ["http:", "https:", "mailto:", "tel:", "#"].iter().any(|start| value.starts_with(start));
+            assert!(goes || !is("href"), "<{tag}>");
+            assert!(!["action", "formaction", "ping", "srcdoc"].into_iter().any(is), "<{tag}>");
+            let bad = ["url(", "expression(", "@import", "\\", "javascript:"];
+            assert!(!is("style") || !bad.iter().any(|word| value.contains(word)), "<{tag}>");
+            let lies_elsewhere = value.split(';').any(|rule| rule.trim().starts_with("position"));
+            assert!(!is("style") || !lies_elsewhere, "<{tag}>");
         }
     }
-    let (fresh, quoted) = transom::domain::quoted::split(&source);
-    assert_eq!(format!("{fresh}{quoted}"), source, "nothing is lost");
 }

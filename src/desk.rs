@@ -9,15 +9,17 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::actions;
+use crate::actions::{self, checkup};
 use crate::attendance::Attendance;
-use crate::channels::{ACCESS_UNTIL, Account, Permit, Secrets};
+use crate::channels::{self, ACCESS_UNTIL, Account, Check, Permit, Provider, Secrets};
 use crate::clock::Clock;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::message::Attachment;
+use crate::domain::outbox::Failure;
 use crate::domain::{Id, Span, Timestamp};
+use crate::i18n::Language;
 use crate::net::{Client, signature};
 use crate::random;
 use crate::store::checkpoint::Checkpointer;
@@ -150,7 +152,9 @@ impl Desk {
     /// The channel with its secrets. Under a foreign key file the secrets are empty.
     pub fn account(&self, connection: &store::Connection, channel: Channel) -> store::Result<Account> {
         let secrets = self.secrets(connection, &channel)?.unwrap_or_default();
-        Ok(Account { channel, secrets, public_url: self.options.public_url.clone() })
+        let language = setting::get(connection, setting::key::LANGUAGE)?;
+        let language = language.and_then(|code| Language::parse(&code)).unwrap_or(Language::En);
+        Ok(Account { channel, secrets, public_url: self.options.public_url.clone(), language })
     }
 
     /// The secrets of a channel; `None` when they were sealed with another key file.
@@ -186,6 +190,59 @@ impl Desk {
             let sealed = desk.seal(&channel, &secrets);
             actions::channel::set_secrets(tx, &by, id, &sealed, now)
         })
+    }
+
+    /// What a test of this channel comes to. An access that a person gave and that has run out is renewed before it.
+    pub fn test(&self, account: Account, provider: &dyn Provider) -> Vec<Check> {
+        if provider.consent(&account).is_none() {
+            return provider.test(&account, &self.client);
+        }
+        if let Some(failure) = self.renew(account.channel.id, false) {
+            return vec![Check { step: "mail_access", outcome: Err(failure.message) }];
+        }
+        let renewed = self.readers.read::<_, store::Error>(|c| self.account(c, account.channel.clone()));
+        let secrets = renewed.map_or(account.secrets, |renewed| renewed.secrets);
+        provider.test(&Account { secrets, ..account }, &self.client)
+    }
+
+    /// Asks a provider how long it lets us in, and keeps what it gives anew shortly before that ends; `must`: at once,
+    /// because the present access was refused. `Some`: why it could not be renewed.
+    pub fn renew(&self, id: Id<Channel>, must: bool) -> Option<Failure> {
+        let found = self.readers.read::<_, store::Error>(|c| {
+            let Some(channel) = store::channel::get(c, id)? else { return Ok(None) };
+            let Some(sealed) = store::channel::secrets(c, id)? else { return Ok(None) };
+            // Under a foreign key file there is nothing to ask with.
+            let readable = self.secrets(c, &channel)?.is_some();
+            let account = self.account(c, channel)?;
+            Ok(channels::provider(account.channel.kind).filter(|_| readable).map(|p| (account, p, sealed)))
+        });
+        let now = self.clock.now();
+        let asked = found.ok().flatten();
+        let (is_given, answer) = asked.as_ref().map_or((false, None), |(account, provider, _)| {
+            let mut account = account.clone();
+            if must {
+                account.secrets.remove(ACCESS_UNTIL);
+            }
+            (provider.consent(&account).is_some(), provider.access(&account, &self.client, now))
+        });
+        let failure = answer.as_ref().and_then(|answer| answer.as_ref().err().cloned());
+        let kept: actions::Result<()> = match (asked, answer) {
+            (Some((account, _, asked_with)), Some(Ok(told))) => {
+                let mut secrets = account.secrets.clone();
+                secrets.extend(told.secrets.clone());
+                let renewed = (!told.secrets.is_empty()).then(|| self.seal(&account.channel, &secrets));
+                let told = checkup::Access { asked_with, renewed, until: told.until, again: told.again };
+                self.writer.write(move |tx| checkup::access(tx, id, &told, now))
+            }
+            _ => {
+                let failure = failure.clone();
+                self.writer.write(move |tx| checkup::access_failed(tx, id, failure.as_ref(), is_given, now))
+            }
+        };
+        if let Err(fault) = kept {
+            log::error!("the access of channel {id} could not be kept: {fault:?}");
+        }
+        failure
     }
 
     /// The secret of somebody's authenticator app, sealed for that person.

@@ -7,7 +7,7 @@
 //! | `markup` | `domain` | know a request, a column, a socket |
 //! | `store` | `domain` | decide, format, call the network |
 //! | `net` | `domain` | touch the database |
-//! | `channels` | `domain`, `markup`, `net` | touch the database or pages |
+//! | `channels` | `domain`, `i18n`, `markup`, `net` | touch the database or pages |
 //! | `actions` | `domain`, `markup`, `store`, `random` | touch `channels` or `net`: no network while a transaction is open |
 //! | `jobs` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `net`, `random`, `store`, `vault` | render pages |
 //! | `web` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `i18n`, `markup`, `net` (signatures, pictures of mails), `password`, `random`, `store`, `templates`, `vault` | write except through an action |

@@ -24,6 +24,11 @@ pub fn key() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<12>())
 }
 
+/// The name of a file in its address: 128 bits, since whoever visits a chat needs nothing else to see it.
+pub fn file_word() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<16>())
+}
+
 /// Any number.
 pub fn number() -> u64 {
     u64::from_ne_bytes(bytes())

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::icon;
 use super::parts;
-use super::row::written;
+use super::row::{portrait, written};
 use crate::domain::Id;
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
@@ -15,6 +15,8 @@ use crate::i18n::{Texts, when};
 pub struct Line {
     pub contact: Contact,
     pub addresses: Vec<Address>,
+    /// The word of the picture.
+    pub picture: Option<String>,
 }
 
 /// The list with its search.
@@ -46,7 +48,7 @@ pub fn row(frame: &Frame, line: &Line) -> Markup {
     let c = &line.contact;
     html! {
         li { a href={ "/contacts/" (c.id) } {
-            b { @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
+            b { @if let Some(key) = &line.picture { (portrait(key)) " " } @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
             @if c.blocked_at.is_some() { " " span.chip.bad { (t.person_blocked()) } }
             span.addresses { @for address in &line.addresses { span { (icon::icon(sign(address.kind))) (shown(t, address)) } } }
             time datetime=(when::machine(c.created_at)) { (when::age(t, c.created_at, frame.now, &frame.zone)) }

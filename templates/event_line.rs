@@ -41,6 +41,10 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_TRANSFERRED => transferred(t, &line, me),
         kind::CONFERENCE_JOINED => t.event_conference_joined(person(t, &line.to, me)),
         kind::CONFERENCE_LEFT => t.event_conference_left(person(t, &line.to, me)),
+        kind::REQUEST_DECLINED if line.conference => t.event_conference_declined(person(t, &line.to, me)),
+        kind::REQUEST_DECLINED => t.event_transfer_declined(person(t, &line.to, me)),
+        kind::REQUEST_UNANSWERED if line.conference => t.event_conference_expired(person(t, &line.to, me)),
+        kind::REQUEST_UNANSWERED => t.event_transfer_expired(person(t, &line.to, me)),
         kind::CONVERSATION_TAGGED => t.event_tagged(by, &line.tag),
         kind::CONVERSATION_UNTAGGED => t.event_untagged(by, &line.tag),
         kind::CONVERSATION_PRIORITY => match line.priority.unwrap_or_default() {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::frame::Frame;
+use super::handing::{self, Handing};
 use super::icon::icon;
 use super::place::Place;
 use super::row::face;
@@ -32,6 +33,8 @@ pub struct Header {
     pub me: Id<Agent>,
     /// Who else looks at it: the name, and whether that person is writing.
     pub others: Vec<(String, bool)>,
+    /// What was asked of colleagues, where work is handed out.
+    pub handing: Option<Handing>,
 }
 
 impl Header {
@@ -56,6 +59,7 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
             div.who {
                 h1 { (head.name) }
                 p.quiet { (line(t, head)) }
+                @if let Some(handing) = &head.handing { div.handed { (handing::state(frame, head, handing)) } }
             }
             div.acts {
                 @if head.conversation.status == Status::Closed {
@@ -211,7 +215,9 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
                     }
                     @if head.conversation.assignee.is_some() { button.item type="submit" name="to" value="" { (t.thread_nobody()) } }
                 }
-                @if head.conversation.status != Status::Closed { (transfer(frame, head)) }
+                @if head.conversation.status != Status::Closed {
+                    @if head.handing.is_some() { (handing::menu(frame, head)) } @else { (transfer(frame, head)) }
+                }
                 @if head.kind == Kind::Email { a.item href=(head.action("parts")) { (t.moving_menu()) } }
             }
         }
@@ -220,6 +226,10 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
 
 fn transfer(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
+    let mail = head.kind == Kind::Email;
+    if mail && head.queues.is_empty() {
+        return html! { p.quiet { (t.letter_no_queue()) } };
+    }
     html! {
         form.stack method="post" action=(head.action("transfer")) {
             (frame.token())
@@ -231,8 +241,10 @@ fn transfer(frame: &Frame, head: &Header) -> Markup {
                             @for (id, name) in &head.queues { option value={ "queue:" (id) } { (name) } }
                         }
                     }
-                    optgroup label=(t.thread_agents()) {
-                        @for (id, name) in head.agents.iter().filter(|(id, _)| *id != head.me) { option value={ "agent:" (id) } { (name) } }
+                    @if !mail {
+                        optgroup label=(t.thread_agents()) {
+                            @for (id, name) in head.agents.iter().filter(|(id, _)| *id != head.me) { option value={ "agent:" (id) } { (name) } }
+                        }
                     }
                 }
             }

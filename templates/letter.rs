@@ -6,11 +6,14 @@ use super::composer::Composer;
 use super::frame::Frame;
 use super::header::Header;
 use super::icon::icon;
+use super::later;
 use crate::domain::Id;
 use crate::domain::answering::Form;
 use crate::domain::fitting;
 use crate::domain::mail::{Mailbox, Mode};
+use crate::domain::media;
 use crate::domain::message::{Attachment, Message};
+use crate::domain::refused::{NoPicture, Refused};
 use crate::domain::template::Template;
 use crate::i18n::{Texts, refusal};
 
@@ -30,6 +33,8 @@ pub struct Letter {
     /// What will stand below the text.
     pub signature: String,
     pub quotes: bool,
+    /// What is against pictures inside the text; `None`: they may be put in.
+    pub pictures: Option<NoPicture>,
     /// A mail came, or somebody answered, after the mail that is being answered.
     pub newer: Option<Newer>,
     /// The saved reply that is to take the place of the text.
@@ -70,7 +75,7 @@ pub fn form(frame: &Frame, composer: &Composer, letter: &Letter, head: &Header) 
             (newer(t, letter, head))
             @if let Some(saved) = &letter.replace { (replace(t, saved, head)) }
             @else if !letter.form.before.is_empty() { (put_back(t, head)) }
-            @if letter.form.standard { (standard(t, composer, letter, head)) } @else { (quick(t, composer, head)) }
+            @if letter.form.standard { (standard(frame, composer, letter, head)) } @else { (quick(t, composer, head)) }
         }
     }
 }
@@ -133,7 +138,8 @@ fn kept(file: &Attachment) -> Markup {
 }
 
 /// With recipients, subject, form and files (S157).
-fn standard(t: &Texts, composer: &Composer, letter: &Letter, head: &Header) -> Markup {
+fn standard(frame: &Frame, composer: &Composer, letter: &Letter, head: &Header) -> Markup {
+    let t = &frame.texts;
     let mode = letter.form.mode();
     let label = if mode == Mode::Forward { t.letter_write_forward() } else { t.letter_write() };
     html! {
@@ -165,7 +171,7 @@ fn standard(t: &Texts, composer: &Composer, letter: &Letter, head: &Header) -> M
         textarea name="body" rows="4" data-rich aria-label=(label) placeholder=(label) aria-describedby="too-long" dir="auto" { "\n" (composer.reply) }
         p.error #too-long role="alert" {}
         (below(t, letter, mode))
-        (tools(t, composer, head))
+        (tools(frame, composer, letter, head))
     }
 }
 
@@ -241,13 +247,40 @@ fn below(t: &Texts, letter: &Letter, mode: Mode) -> Markup {
     }
 }
 
-fn tools(t: &Texts, composer: &Composer, head: &Header) -> Markup {
+/// A picture for the text: put in at once by the editor, at the end of the text without scripts.
+fn picture(frame: &Frame, letter: &Letter, head: &Header) -> Markup {
+    let t = &frame.texts;
+    let against = letter.pictures.map(|why| Refused::InlinePicture { why });
+    html! {
+        @if letter.pictures != Some(NoPicture::Off) {
+            details.menu.up name="act" {
+                summary.button { (icon("plus")) span { (t.letter_picture()) } }
+                div.stack {
+                    @if let Some(refused) = &against {
+                        p.quiet { (refusal::sentence(t, refused, &frame.zone)) " " (refusal::fix(t, refused, &frame.zone)) }
+                    } @else {
+                        div.field {
+                            label for="letter-picture" { (t.letter_picture_choose(refusal::size(media::INLINE as u64))) }
+                            input type="file" id="letter-picture" name="picture" accept="image/png,image/jpeg,image/gif,image/webp"
+                                data-failed=(t.letter_picture_failed());
+                        }
+                        (act(head, "picture", &html! { (t.letter_picture_insert()) }, "button edged"))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn tools(frame: &Frame, composer: &Composer, letter: &Letter, head: &Header) -> Markup {
+    let t = &frame.texts;
     let room =
         composer.card.files_together.map_or_else(String::new, |most| refusal::size(fitting::at_home(most)));
     html! {
         div.tools {
             label.button.attach { (icon("clip")) span { (t.letter_attach(room)) }
                 input.hidden type="file" name="file" multiple; }
+            (picture(frame, letter, head))
             @if !composer.saved.is_empty() {
                 details.menu.up name="act" {
                     summary.button { (icon("book")) span { (t.letter_saved()) } }
@@ -259,6 +292,7 @@ fn tools(t: &Texts, composer: &Composer, head: &Header) -> Markup {
             button.button.main type="submit" data-busy=(t.thread_sending()) {
                 (icon("send")) (t.composer_send()) " " kbd { "Ctrl Enter" }
             }
+            (later::menu(frame))
         }
     }
 }

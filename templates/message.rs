@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::reading::{self, Reading};
 use super::{icon, parts};
 use crate::domain::Timestamp;
-use crate::domain::message::{Attachment, AttachmentState, Kind, Location, Message, State};
+use crate::domain::message::{Attachment, AttachmentState, By, Fault, Kind, Location, Message, State};
 use crate::i18n::{Texts, refusal, when};
 
 /// A message with what the thread shows of it.
@@ -21,6 +21,8 @@ pub struct Entry {
     pub quote: Option<(String, String)>,
     /// It can still be taken back.
     pub undo: bool,
+    /// The reactions that can be sent to it; empty: none.
+    pub react: Vec<String>,
     /// How it is read, where it is a mail.
     pub reading: Option<Reading>,
 }
@@ -55,6 +57,7 @@ pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
                 @if m.kind == Kind::Note { p.by { (frame.texts.thread_note_by(&entry.author)) } }
                 @if let Some((who, what)) = &entry.quote { blockquote { b { (who) } " " (what) } }
                 (body(&frame.texts, entry))
+                (react(frame, entry))
             }
             (reactions(&frame.texts, m))
             @if last || m.extra.charged { (footer(frame, entry)) }
@@ -82,6 +85,7 @@ fn label_of<'a>(t: &'a Texts, label: &'a str) -> &'a str {
         "contacts" => t.label_contacts(),
         "ephemeral" => t.label_ephemeral(),
         "form" => t.label_form(),
+        "in_answer" => t.label_in_answer(),
         "order" => t.label_order(),
         "share" => t.label_share(),
         "sticker" => t.label_sticker(),
@@ -161,11 +165,37 @@ pub fn shown_as(media_type: &str) -> Shown {
     }
 }
 
+/// The reactions to choose from, behind a sign.
+fn react(frame: &Frame, entry: &Entry) -> Markup {
+    let (t, m) = (&frame.texts, &entry.message);
+    let is_ours = m.extra.reactions.iter().any(|reaction| reaction.by == By::Us);
+    html! {
+        @if !entry.react.is_empty() {
+            details.smiles {
+                summary aria-label=(t.thread_react()) title=(t.thread_react()) { (icon::icon("smile")) }
+                form method="post" action={ "/messages/" (m.id) "/react" } {
+                    (frame.token())
+                    @for emoji in &entry.react { button.button.slight type="submit" name="emoji" value=(emoji) { (colourful(emoji)) } }
+                    @if is_ours { button.link type="submit" name="emoji" value="" { (t.thread_react_off()) } }
+                }
+            }
+        }
+    }
+}
+
+/// A heart that a provider knows without its colour is shown with it.
+fn colourful(emoji: &str) -> &str {
+    if emoji == "❤" { "❤️" } else { emoji }
+}
+
 fn reactions(t: &Texts, m: &Message) -> Markup {
     html! {
+        @if let Some(fault) = &m.extra.reaction_fault {
+            p.foot { span.trouble { (t.thread_react_failed(because(t, fault))) } }
+        }
         @if !m.extra.reactions.is_empty() {
             p.reactions aria-label=(t.thread_reactions()) {
-                @for reaction in &m.extra.reactions { span { (reaction.emoji) } }
+                @for reaction in &m.extra.reactions { span { (colourful(&reaction.emoji)) } }
             }
         }
     }
@@ -232,7 +262,10 @@ fn state(frame: &Frame, entry: &Entry) -> Markup {
 
 /// Why it failed: our words for the kind of reason, and the provider's own.
 fn reason(t: &Texts, m: &Message) -> String {
-    let Some(fault) = &m.error else { return t.thread_cause_unknown().to_owned() };
+    m.error.as_ref().map_or_else(|| t.thread_cause_unknown().to_owned(), |fault| because(t, fault))
+}
+
+fn because(t: &Texts, fault: &Fault) -> String {
     let ours = match fault.code.as_str() {
         "window_closed" => t.thread_cause_window(),
         "unreachable" => t.thread_cause_unreachable(),

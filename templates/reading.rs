@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::icon::icon;
 use super::message::{self, Entry};
-use super::parts;
+use super::{parts, preview};
 use crate::domain::conversation::snippet;
 use crate::domain::mail::{Envelope, Mailbox};
-use crate::domain::message::{Attachment, Kind, Message};
+use crate::domain::message::{Attachment, AttachmentState, Kind, Message};
 use crate::domain::quoted;
 use crate::i18n::{Texts, when};
 
@@ -118,8 +118,9 @@ fn tools(frame: &Frame, entry: &Entry, reading: &Reading) -> Markup {
     html! {
         div.tools role="group" aria-label=(t.reading_view()) {
             @if framed {
-                a.button href=(view("?ground=dark")) target=(target) { (t.reading_dark()) }
-                a.button href=(view("?ground=light")) target=(target) { (t.reading_light()) }
+                // Which of the two makes a difference, the sheet knows (S174).
+                a.button.to-dark href=(view("?ground=dark")) target=(target) { (t.reading_dark()) }
+                a.button.to-light href=(view("?ground=light")) target=(target) { (t.reading_light()) }
                 a.button href=(view("?view=text")) target=(target) { (t.reading_plain()) }
                 @if reading.remote && !reading.shown { a.button href=(view("?pictures=1")) target=(target) title=(t.reading_pictures_off()) { (t.reading_pictures()) } }
             }
@@ -222,6 +223,9 @@ fn attachments(t: &Texts, head: Option<&Envelope>, files: &[Attachment]) -> Mark
                     li {
                         (message::file_part(t, file))
                         small { (file.media_type) " · " (crate::i18n::refusal::size(file.size)) }
+                        @if file.state == AttachmentState::Stored && preview::is_shown(file) {
+                            a href={ "/attachments/" (file.key) "/text" } { (t.attachment_preview()) span.hidden { " " (file.name) } }
+                        }
                         @if is_risky(&file.name) { p.risky { (t.reading_risky()) } }
                     }
                 }

@@ -3,24 +3,30 @@
 use maud::{Markup, html};
 
 use super::frame::Frame;
+use super::handing::{self, Asked};
 use super::icon::{self, icon};
-use crate::domain::Timestamp;
 use crate::domain::availability::{Availability, IdleReason, Media, State};
 use crate::domain::channel::Kind;
+use crate::domain::conversation::Conversation;
 use crate::domain::offer::{self, Offer};
+use crate::domain::{Id, Timestamp};
 use crate::i18n::Texts;
 
 /// How many requests lie on each other at the bottom right; more are told by their number (S193).
 pub const SHOWN: usize = 5;
 
 /// What pages need of the work that is handed out. A team whose queues are all shared has none of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Work {
     /// One of each type, in their order.
     pub states: Vec<Availability>,
     pub reasons: Vec<IdleReason>,
     /// What is held out to the viewer, in the order of the list.
     pub cards: Vec<Card>,
+    /// What the viewer asked of colleagues, and what came back.
+    pub asked: Vec<Asked>,
+    /// Where the viewer writes along, and since when.
+    pub joined: Vec<(Id<Conversation>, String, Timestamp)>,
 }
 
 /// One request.
@@ -161,6 +167,7 @@ pub fn popovers(frame: &Frame, work: &Work) -> Markup {
             (rona(frame, work))
             (together(frame, work))
             ol.plain-list #offers aria-live="polite" { (stack(frame, work)) }
+            ol.plain-list #asked aria-live="polite" { (handing::own(frame, &work.asked)) }
         }
     }
 }
@@ -260,6 +267,12 @@ pub fn page(frame: &Frame, work: &Work) -> Markup {
                 div.empty { p { (t.work_none()) } p.quiet { (t.work_none_how()) } }
             }
             ol.stack.plain-list { @for card in &work.cards { (one(frame, card)) } }
+            @if !work.asked.is_empty() {
+                section { h2 { (t.handing_own()) } ol.stack.plain-list { (handing::own(frame, &work.asked)) } }
+            }
+            @if !work.joined.is_empty() {
+                section { h2 { (t.handing_joined()) } ol.stack.plain-list { (handing::joined(frame, &work.joined)) } }
+            }
             section.card { h2 { (t.work_state()) } (states(frame, work)) }
         }
     }

@@ -16,14 +16,14 @@ use transom::domain::{Id, Refused, Span};
 use transom::store;
 
 /// A desk with one queue that offers, and people in it.
-struct Floor {
-    desk: TestDesk,
-    queue: Id<Queue>,
-    channel: Channel,
+pub(crate) struct Floor {
+    pub desk: TestDesk,
+    pub queue: Id<Queue>,
+    pub channel: Channel,
 }
 
 impl Floor {
-    fn new(mode: Mode, people: &[&str]) -> (Floor, Vec<Viewer>) {
+    pub fn new(mode: Mode, people: &[&str]) -> (Floor, Vec<Viewer>) {
         let desk = TestDesk::new();
         let viewers: Vec<Viewer> = people.iter().map(|name| desk.viewer(name, Role::Agent)).collect();
         let members: Vec<Id<Agent>> = viewers.iter().map(|viewer| viewer.agent).collect();
@@ -42,27 +42,27 @@ impl Floor {
         (Floor { desk, queue, channel }, viewers)
     }
 
-    fn chooses(&self, by: &Viewer, state: State) {
+    pub fn chooses(&self, by: &Viewer, state: State) {
         let by = by.clone();
         self.desk
             .act(move |tx, now| availability::choose_state(tx, &by, by.agent, (None, state), now))
             .unwrap();
     }
 
-    fn deal(&self, present: &[&Viewer]) {
+    pub fn deal(&self, present: &[&Viewer]) {
         let present: BTreeSet<Id<Agent>> = present.iter().map(|viewer| viewer.agent).collect();
         self.desk.act(move |tx, now| deal::deal(tx, &present, now)).unwrap();
     }
 
-    fn waiting_for(&self, who: &Viewer) -> Vec<Offer> {
+    pub fn waiting_for(&self, who: &Viewer) -> Vec<Offer> {
         self.desk.read(|c| store::offer::waiting_for(c, who.agent))
     }
 
-    fn state(&self, who: &Viewer) -> State {
+    pub fn state(&self, who: &Viewer) -> State {
         self.desk.read(|c| store::availability::get(c, who.agent, Media::Social)).state
     }
 
-    fn accepts(&self, who: &Viewer, offer: &Offer) -> transom::actions::Result<Id<Conversation>> {
+    pub fn accepts(&self, who: &Viewer, offer: &Offer) -> transom::actions::Result<Id<Conversation>> {
         let (who, id) = (who.clone(), offer.id);
         self.desk.act(move |tx, now| deal::accept(tx, &who, id, now))
     }
@@ -149,7 +149,8 @@ fn an_offer_ends_with_its_reason_and_who_declined_is_asked_last() {
     assert_eq!(floor.state(&people[0]), State::Available, "to decline is an answer");
     floor.deal(&both);
     let second = floor.waiting_for(&people[1]).remove(0);
-    floor.desk.shuts(&people[1], came.id);
+    let boss = floor.desk.viewer("Boss", Role::Supervisor);
+    floor.desk.shuts(&boss, came.id);
     assert_eq!(refusal(floor.accepts(&people[1], &second)), Refused::NoOffer);
     floor.deal(&both);
     let ended = floor.desk.read(|c| store::offer::get(c, second.id)).unwrap();

@@ -16,6 +16,7 @@ use transom::domain::availability::{Media, State};
 use transom::domain::channel::{Channel, Kind};
 use transom::domain::conversation::Status;
 use transom::domain::event::kind;
+use transom::domain::offer;
 use transom::domain::profile::Profile;
 use transom::domain::queue::{Mode, Rules};
 use transom::domain::{Id, Span};
@@ -38,6 +39,12 @@ enum Step {
     End(usize),
     Leave(usize),
     Come(usize),
+    /// Somebody asks the next one to take over the first conversation that the former has.
+    Transfer(usize),
+    /// The same, to write along.
+    Confer(usize),
+    /// Whoever writes along leaves.
+    Exit(usize),
     Restart,
 }
 
@@ -52,7 +59,10 @@ fn step() -> impl Strategy<Value = Step> {
         1 => who.clone().prop_map(Step::Idle),
         2 => who.clone().prop_map(Step::End),
         1 => who.clone().prop_map(Step::Leave),
-        1 => who.prop_map(Step::Come),
+        1 => who.clone().prop_map(Step::Come),
+        3 => who.clone().prop_map(Step::Transfer),
+        2 => who.clone().prop_map(Step::Confer),
+        1 => who.prop_map(Step::Exit),
         1 => Just(Step::Restart),
     ]
 }
@@ -103,7 +113,7 @@ impl World {
         }
     }
 
-    fn first_offer(&self, who: usize) -> Option<Id<transom::domain::offer::Offer>> {
+    fn first_offer(&self, who: usize) -> Option<Id<offer::Offer>> {
         let offers = self.desk.read(|c| store::offer::waiting_for(c, self.people[who].agent));
         offers.first().map(|offer| offer.id)
     }
@@ -145,8 +155,30 @@ impl World {
             Step::Come(who) => {
                 self.there.insert(who);
             }
+            Step::Transfer(who) => self.asks(who, offer::Kind::Transfer),
+            Step::Confer(who) => self.asks(who, offer::Kind::Conference),
+            Step::Exit(who) => {
+                let by = self.people[who].clone();
+                if let Some(id) =
+                    self.desk.read(|c| store::offer::joined(c, by.agent)).first().map(|(id, _)| *id)
+                {
+                    self.desk.act(move |tx, now| deal::conference::leave(tx, &by, id, now)).unwrap();
+                }
+            }
             Step::Restart => {}
         }
+    }
+
+    /// The rules may refuse it; whatever they say, what holds goes on holding.
+    fn asks(&self, who: usize, kind: offer::Kind) {
+        let by = self.people[who].clone();
+        let held = self.desk.read(|c| store::offer::held_by(c, by.agent));
+        let Some(first) = held.first().map(|conversation| conversation.id) else { return };
+        let next = self.people[(who + 1) % self.people.len()].agent;
+        let request = deal::Request { kind, whom: deal::Whom::Agent(next), note: String::new() };
+        let present = self.there.iter().map(|who| self.people[*who].agent).collect();
+        let asked = self.desk.act(move |tx, now| deal::ask(tx, &by, first, &request, &present, now));
+        assert!(matches!(asked, Ok(_) | Err(Error::Refused(_))), "{asked:?}");
     }
 
     fn chooses(&self, who: usize, state: State) {
@@ -182,9 +214,10 @@ impl World {
         let mut asked = BTreeSet::new();
         for offer in &offers {
             let conversation = self.desk.conversation(offer.conversation);
-            assert!(asked.insert(offer.conversation), "held out twice");
+            assert!(asked.insert((offer.conversation, offer.kind.as_str())), "held out twice");
             assert_eq!(conversation.status, Status::Open);
-            assert_eq!(conversation.assignee, None, "held out though somebody has it");
+            assert_eq!(conversation.assignee, offer.from, "held out though somebody else has it");
+            assert_ne!(conversation.assignee, Some(offer.agent), "asked for what one has");
             assert!(offer.expires_at > self.desk.now(), "an offer outlives its time");
         }
         for who in &self.people {
@@ -196,6 +229,13 @@ impl World {
             let state = self.desk.read(|c| store::availability::get(c, who.agent, Media::Social)).state;
             if state == State::Rona {
                 assert!(offers.iter().all(|offer| offer.agent != who.agent), "RONA receives nothing");
+            }
+        }
+        for who in &self.people {
+            for (joined, _) in self.desk.read(|c| store::offer::joined(c, who.agent)) {
+                let conversation = self.desk.conversation(joined);
+                assert_ne!(conversation.status, Status::Closed, "somebody writes along in what has ended");
+                assert_ne!(conversation.assignee, Some(who.agent), "twice in one conversation");
             }
         }
         let (all, kept) = self.desk.read(|c| {
@@ -210,11 +250,11 @@ impl World {
     }
 
     /// The log alone tells which offers wait and how everybody stands.
-    fn replays(&self, offers: &[transom::domain::offer::Offer]) {
+    fn replays(&self, offers: &[offer::Offer]) {
         let mut waiting = BTreeSet::new();
         let mut states = BTreeMap::new();
         for entry in self.desk.read(|c| store::event::after(c, 0, 100_000)) {
-            let place = (entry.conversation, entry.agent);
+            let place = (entry.conversation, entry.agent, entry.data["offer"].as_i64());
             match entry.kind.as_str() {
                 kind::OFFER_MADE => assert!(waiting.insert(place), "made twice"),
                 kind::OFFER_ACCEPTED | kind::OFFER_DECLINED | kind::OFFER_EXPIRED | kind::OFFER_WITHDRAWN => {
@@ -228,8 +268,10 @@ impl World {
                 _ => {}
             }
         }
-        let told: BTreeSet<_> =
-            offers.iter().map(|offer| (Some(offer.conversation), Some(offer.agent))).collect();
+        let told: BTreeSet<_> = offers
+            .iter()
+            .map(|offer| (Some(offer.conversation), Some(offer.agent), Some(offer.id.get())))
+            .collect();
         assert_eq!(waiting, told, "the log and the table of offers differ");
         for who in &self.people {
             let state = self.desk.read(|c| store::availability::get(c, who.agent, Media::Social)).state;

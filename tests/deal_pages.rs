@@ -167,3 +167,73 @@ fn s85_s192_programs_choose_a_state_and_answer_what_is_held_out() {
     let late = office.desk.api_post(&program, &format!("/offers/{id}/decline"), json!({}));
     assert_eq!(late.status, 409, "what has ended cannot be declined");
 }
+
+#[test]
+fn s65_s67_s69_s101_s103_s227_the_lists_of_a_transfer_show_who_is_free_and_what_came_back_is_seen_to() {
+    let mut office = Office::new();
+    office.desk.writes(&office.channel, "+34612345678", "1");
+    office.desk.post(&office.marta, "/state", &[("state", "available")]);
+    office.deals();
+    let offer = office.offer(&office.marta).unwrap();
+    office.desk.post(&office.marta, &format!("/offers/{offer}/accept"), &[]);
+    let menu = office.desk.get(&office.marta, "/conversations/1").body;
+    assert!(menu.contains("/conversations/1/hand") && menu.contains("Bring a colleague in"));
+    let hand = "/conversations/1/hand";
+    let idle = office.desk.get(&office.marta, hand).body;
+    assert!(idle.contains("value=\"agent:3\" disabled"), "Petra is idle");
+    assert!(idle.contains("Supervisor"), "the administrator has a badge (S99)");
+    office.desk.get(&office.petra, "/offers");
+    office.desk.post(&office.petra, "/state", &[("state", "available")]);
+    let free = office.desk.get(&office.marta, hand).body;
+    assert!(free.contains("value=\"agent:3\" required"), "the list is asked for anew");
+    assert!(!office.desk.get(&office.marta, "/conversations/1/hand?q=nobody").body.contains("agent:3"));
+    let queues = office.desk.get(&office.marta, "/conversations/1/hand?list=queues").body;
+    assert!(queues.contains("Sales") && queues.contains("1 person free") || queues.contains("2 people free"));
+    // Refused with what was typed.
+    let wrong = office.desk.post(&office.marta, hand, &[("to", "agent:2"), ("note", "She waits")]);
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("She waits"), "nothing typed is lost");
+    let asked = office.desk.post(&office.marta, hand, &[("to", "agent:3"), ("note", "She waits")]);
+    assert_eq!(asked.header("location"), Some("/conversations/1"));
+    let head = office.desk.get(&office.marta, "/conversations/1").body;
+    assert!(head.contains("Petra is asked to take it over"));
+    let card = office.desk.get(&office.petra, "/inbox").body;
+    assert!(card.contains("She waits") && card.contains("Marta"), "the colleague sees who asks and why");
+    office.desk.pass(Span::seconds(31));
+    office.desk.get(&office.marta, "/inbox");
+    office.deals();
+    let back = office.desk.get(&office.marta, "/inbox").body;
+    assert!(back.contains("did not answer the request to take it over") && back.contains("I keep it"));
+    let request = office.desk.read(|c| store::offer::asked_by(c, office.marta.id, 5)).remove(0).id;
+    let foreign = office.desk.post(&office.petra, &format!("/requests/{request}/keep"), &[]);
+    assert_eq!(foreign.status, 404);
+    office.desk.post(&office.marta, &format!("/requests/{request}/keep"), &[]);
+    assert!(!office.desk.get(&office.marta, "/inbox").body.contains("I keep it"));
+}
+
+#[test]
+fn s107_s108_s110_s112_a_conference_is_asked_for_joined_left_and_ended_on_the_pages() {
+    let mut office = Office::new();
+    office.desk.writes(&office.channel, "+34612345678", "1");
+    office.desk.post(&office.marta, "/state", &[("state", "available")]);
+    office.deals();
+    let offer = office.offer(&office.marta).unwrap();
+    office.desk.post(&office.marta, &format!("/offers/{offer}/accept"), &[]);
+    office.desk.get(&office.petra, "/offers");
+    office.desk.post(&office.petra, "/state", &[("state", "available")]);
+    let hand = "/conversations/1/hand";
+    office.desk.post(&office.marta, hand, &[("for", "conference"), ("to", "agent:3")]);
+    assert!(office.desk.get(&office.marta, "/conversations/1").body.contains("Petra is asked to join"));
+    let offer = office.offer(&office.petra).unwrap();
+    office.desk.post(&office.petra, &format!("/offers/{offer}/accept"), &[]);
+    let head = office.desk.get(&office.marta, "/conversations/1").body;
+    assert!(head.contains("Conference with Petra") && head.contains("End the conference"));
+    let guest = office.desk.get(&office.petra, "/conversations/1").body;
+    assert!(guest.contains("Leave the conference") && !guest.contains("End the conference"), "S111");
+    assert!(office.desk.get(&office.petra, "/offers").body.contains("You write along"));
+    let refused = office.desk.post(&office.petra, "/conversations/1/conference/end", &[]);
+    assert_eq!(refused.status, 409);
+    assert!(refused.body.contains("Only Marta, who asked for it, can end this conference."));
+    office.desk.post(&office.marta, "/conversations/1/conference/end", &[]);
+    assert!(!office.desk.get(&office.marta, "/conversations/1").body.contains("Conference with"));
+}

@@ -160,3 +160,60 @@ pub fn holes(value: &Value) -> Vec<Value> {
     }
     found
 }
+
+/// Every kind of thing that customers send, for every channel: a recorded delivery, or why there is none. What a body
+/// says that it is must also be what is read of it.
+#[test]
+fn every_kind_of_thing_is_recorded_for_every_channel_or_reasoned_away() {
+    let table: BTreeMap<String, BTreeMap<String, String>> =
+        serde_json::from_str(include_str!("data/kinds.json")).unwrap();
+    assert_eq!(table.len(), 22);
+    let mut wrong = Vec::new();
+    for (kind, row) in &table {
+        let channels: Vec<&str> = row.keys().map(String::as_str).collect();
+        assert_eq!(channels, FOLDERS, "{kind}");
+        for (channel, cell) in row {
+            match cell.strip_prefix('-') {
+                Some(why) if why.len() > 5 => {}
+                Some(_) => wrong.push(format!("{kind} on {channel} has no reason")),
+                None => wrong.extend(unlike(kind, channel, cell)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const FOLDERS: [&str; 10] =
+    ["custom", "instagram", "line", "messenger", "sms", "telegram", "tiktok", "viber", "wechat", "whatsapp"];
+
+/// Why a recorded delivery is not of this kind, if it is not.
+fn unlike(kind: &str, channel: &str, name: &str) -> Option<String> {
+    let found = recorded(channel).into_iter().find(|(path, _)| path.file_stem().unwrap() == name);
+    let Some((_, delivery)) = found else { return Some(format!("{channel}/{name}.json is not there")) };
+    let events = delivery["events"].as_array().cloned().unwrap_or_default();
+    let any = |pointer: &str| events.iter().any(|event| event.pointer(pointer).is_some());
+    let good = match kind {
+        "text" | "late" => any("/message/body"),
+        "image" | "file" | "voice" | "video" => any("/message/files"),
+        "location" => any("/message/extra/location"),
+        "contacts" | "sticker" => {
+            any("/message/body") || any("/message/extra/label") || any("/message/files")
+        }
+        "many in one" => events.len() > 1,
+        "not ours" => events.is_empty() || any("/ignored"),
+        "unknown" => delivery["malformed"] == true || any("/ignored") || any("/message/extra/label"),
+        _ => !events.is_empty(),
+    };
+    (!good).then(|| format!("{channel}/{name}.json is no {kind}: {}", delivery["events"]))
+}
+
+/// Where a body was taken from stands in it; what is made here says so.
+#[test]
+fn every_recorded_delivery_names_its_source() {
+    for channel in FOLDERS {
+        for (path, delivery) in recorded(channel) {
+            let source = delivery["source"].as_str().unwrap_or_default();
+            assert!(source.len() > 12, "{}", path.display());
+        }
+    }
+}

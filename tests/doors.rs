@@ -24,6 +24,7 @@ const FOR_STRANGERS: &[&str] = &[
     "GET /login",
     "GET /login/code",
     "GET /media/{key}/{until}/{seal}/{name}",
+    "GET /pictures/{key}/{until}/{seal}",
     "GET /setup",
     "GET /static/icons/{file}",
     "GET /static/{file}",
@@ -41,6 +42,8 @@ const FOR_STRANGERS: &[&str] = &[
 /// The settings that are not for administrators alone.
 const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings", Role::Agent),
+    ("GET /settings/fields", Role::Supervisor),
+    ("GET /settings/fields/{id}", Role::Supervisor),
     ("GET /settings/profile", Role::Agent),
     ("GET /settings/profile/second-factor", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),
@@ -51,6 +54,8 @@ const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings/templates", Role::Supervisor),
     ("GET /settings/templates/new", Role::Supervisor),
     ("GET /settings/templates/{id}", Role::Supervisor),
+    ("POST /settings/fields", Role::Supervisor),
+    ("POST /settings/fields/{id}", Role::Supervisor),
     ("POST /settings/profile", Role::Agent),
     ("POST /settings/profile/password", Role::Agent),
     ("POST /settings/profile/second-factor", Role::Agent),

@@ -63,10 +63,9 @@ fn a_stranger_gets_a_name_and_a_face_which_only_the_team_sees() {
 
     let face = format!("/faces/{}", key(&desk).unwrap());
     let eva = desk.person("Eva", Role::Agent);
-    for page in
-        ["/inbox?view=unassigned".to_owned(), format!("/conversations/{}", there.id), "/contacts/1".into()]
-    {
-        assert!(desk.get(&eva, &page).body.contains(&face), "{page}");
+    let conversation = format!("/conversations/{}", there.id);
+    for page in ["/inbox?view=unassigned", &conversation, "/contacts/1", "/contacts", "/contacts?q=Ana"] {
+        assert!(desk.get(&eva, page).body.contains(&face), "{page}");
     }
     let picture = desk.get(&eva, &face);
     assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/png")));
@@ -136,6 +135,52 @@ fn a_name_in_the_message_follows_the_person_but_not_against_the_team() {
     desk.pass(Span::days(31));
     says("K", "4");
     assert_eq!(name(&desk), "Kim from the shop");
+}
+
+/// What a provider says is a picture is fetched through the guard: no name of a machine in the house is called for it.
+#[test]
+fn a_picture_that_lies_in_the_house_is_not_fetched() {
+    use transom::net::Client;
+    let inside = StandIn::new();
+    let guarded = Client::default();
+    let (desk, api) = (TestDesk::new(), StandIn::new());
+    let channel = line(&desk, &api, "Ana", None);
+    // The address of the API was chosen by an administrator; a picture elsewhere was not.
+    let account = crate::support::channel::account(&desk, &channel);
+    let provider = transom::channels::provider(channel.kind).unwrap();
+    let port = inside.url.rsplit(':').next().unwrap().to_owned();
+    let targets = [
+        format!("{}/face.png", inside.url),
+        format!("http://localhost:{port}/face.png"),
+        format!("http://[::1]:{port}/face.png"),
+        format!("http://2130706433:{port}/face.png"),
+        "http://169.254.169.254/latest/meta-data/".to_owned(),
+        "http://10.0.0.1/face.png".to_owned(),
+        "file:///etc/passwd".to_owned(),
+    ];
+    for url in targets {
+        let mut sink = Vec::new();
+        let fetched = provider.fetch(&account, &guarded, &json!({ "url": url }), &mut sink);
+        assert!(fetched.is_err() && sink.is_empty(), "{url}");
+    }
+    assert!(inside.seen().is_empty());
+    // The same stand-in would be called if the guard were open, so the guard it is.
+    let mut sink = Vec::new();
+    let open = Client { allow_private: true };
+    inside.say("/face.png", &[Say::Bytes(png(1))]);
+    provider
+        .fetch(&account, &open, &json!({ "url": format!("{}/face.png", inside.url) }), &mut sink)
+        .unwrap();
+    assert_eq!(inside.seen().len(), 1);
+    // Nor where the provider's own host leads there.
+    let led: &'static str = format!("Location: {}/face.png", inside.url).leak();
+    api.say("/face.png", &[Say::With(302, led, String::new())]);
+    let mut sink = Vec::new();
+    let led =
+        provider.fetch(&account, &guarded, &json!({ "url": format!("{}/face.png", api.url) }), &mut sink);
+    assert!(
+        led.is_err() && sink.is_empty() && inside.seen().len() == 1 && api.seen_at("/face.png").len() == 1
+    );
 }
 
 #[test]

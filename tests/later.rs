@@ -44,6 +44,7 @@ impl Stage {
             attachments: Vec::new(),
             when,
             until,
+            mail: None,
             key: None,
         };
         let by = self.marta.clone();

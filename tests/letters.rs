@@ -3,124 +3,17 @@
 
 use transom::actions::undo;
 use transom::domain::agent::Role;
-use transom::domain::channel::{Channel, Kind};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::{Conversation, Status};
-use transom::domain::inbound::{Event, File, FileContent};
-use transom::domain::mail::{Envelope, Mailbox, Mode};
-use transom::domain::message::{self, Extra, Message};
+use transom::domain::mail::{Mailbox, Mode};
+use transom::domain::message;
 use transom::domain::{Id, Span};
 use transom::store;
 
 use crate::support::TestDesk;
-use crate::support::cast::text;
 use crate::support::desk::{Page, Person};
+use crate::support::letters::{Desk, addresses, comes, composer, fields, mailbox};
 use crate::support::story::{Customer, KIM};
-
-fn at(address: &str) -> Mailbox {
-    Mailbox { name: String::new(), address: address.to_owned() }
-}
-
-/// An e-mail entry point with an address of its own.
-fn mailbox(desk: &TestDesk) -> Channel {
-    desk.channel_with(Kind::Email, |channel| {
-        channel.name = "Help desk".into();
-        channel.settings.insert("sender_name".into(), "Help desk".into());
-        channel.settings.insert("address".into(), "help@shop.example".into());
-    })
-}
-
-/// Kim's mail to us and to Bo, with a copy to Cora, and a picture.
-fn comes(desk: &TestDesk, channel: &Channel, identifier: &str, body: &str) -> Id<Conversation> {
-    let head = Envelope {
-        identifier: identifier.to_owned(),
-        from: Some(Mailbox { name: KIM.name.into(), address: KIM.value.into() }),
-        to: vec![at("help@shop.example"), at("bo@example.com")],
-        cc: vec![at("cora@example.com"), at("help+c.x@shop.example")],
-        subject: "The lamp".into(),
-        references: vec!["before@example.com".into()],
-        ..Envelope::default()
-    };
-    let mut incoming = text(channel, KIM.value, identifier, desk.now());
-    incoming.from.name = Some(KIM.name.into());
-    incoming.body = body.to_owned();
-    incoming.subject = Some("The lamp".into());
-    incoming.extra = Extra { mail: Some(Box::new(head)), ..Extra::default() };
-    let content = FileContent::Here(b"plain words".to_vec());
-    incoming.files = vec![File { name: "lamp.txt".into(), media_type: "text/plain".into(), content }];
-    desk.hear(channel, Event::Message(incoming)).unwrap();
-    let found = desk.read(|c| Ok(store::message::by_provider(c, channel.id, identifier)?.unwrap()));
-    found.conversation
-}
-
-fn composer(page: &str) -> String {
-    page.split("<section class=\"composer\"").nth(1).unwrap().split("</main>").next().unwrap().to_owned()
-}
-
-/// What stands in the form of the page as it is sent when nothing is changed.
-fn fields(page: &str) -> Vec<(String, String)> {
-    let form = page.split("id=\"reply-form\"").nth(1).unwrap().split("</form>").next().unwrap();
-    let value = |tag: &str, name: &str| {
-        let from = tag.split(&format!("{name}=\"")).nth(1)?;
-        Some(unescaped(from.split('"').next()?))
-    };
-    let mut found = Vec::new();
-    for tag in form.split("<input ").skip(1).map(|rest| rest.split('>').next().unwrap()) {
-        let boxed = tag.contains("type=\"checkbox\"") && !tag.contains(" checked");
-        if let Some(name) =
-            value(tag, "name").filter(|name| !boxed && name != "csrf" && !tag.contains("type=\"file\""))
-        {
-            found.push((name, value(tag, "value").unwrap_or_default()));
-        }
-    }
-    if let Some(area) = form.split("<textarea ").nth(1) {
-        let body = area.split_once('>').unwrap().1.split("</textarea>").next().unwrap();
-        found.push(("body".into(), unescaped(body.strip_prefix('\n').unwrap_or(body))));
-    }
-    found
-}
-
-fn unescaped(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
-}
-
-struct Desk<'a> {
-    desk: &'a TestDesk,
-    who: &'a Person,
-    id: Id<Conversation>,
-}
-
-impl Desk<'_> {
-    fn page(&self) -> String {
-        self.desk.get(self.who, &format!("/conversations/{}", self.id)).body
-    }
-
-    /// Sends the form as it stands with these fields instead of its own.
-    fn post(&self, verb: &str, changed: &[(&str, &str)]) -> Page {
-        let mut sent = fields(&self.page());
-        sent.retain(|(name, _)| !changed.iter().any(|(other, _)| other == name));
-        let sent: Vec<(&str, &str)> =
-            sent.iter().map(|(n, v)| (n.as_str(), v.as_str())).chain(changed.iter().copied()).collect();
-        self.desk.post(self.who, &format!("/conversations/{}/{verb}", self.id), &sent)
-    }
-
-    /// Presses a button of the form, with this text in it.
-    fn act(&self, act: &str, changed: &[(&str, &str)]) -> String {
-        let all: Vec<(&str, &str)> = changed.iter().copied().chain([("act", act)]).collect();
-        let page = self.post("letter", &all);
-        assert_eq!(page.status, 303, "{}", page.body);
-        let to = page.header("location").unwrap().split('#').next().unwrap().to_owned();
-        self.desk.get(self.who, &to).body
-    }
-
-    fn last(&self) -> Message {
-        self.desk.said(self.id).pop().unwrap()
-    }
-}
-
-fn addresses(list: &[Mailbox]) -> Vec<&str> {
-    list.iter().map(|one| one.address.as_str()).collect()
-}
 
 #[test]
 fn answers_go_to_an_address_that_names_the_conversation_where_the_entry_point_wants_it() {
@@ -138,6 +31,22 @@ fn answers_go_to_an_address_that_names_the_conversation_where_the_entry_point_wa
     assert_eq!(asked.name, "Help desk");
     assert!(asked.address.starts_with(&format!("help+c.{id}-")), "{}", asked.address);
     assert!(asked.address.ends_with("@shop.example"), "{}", asked.address);
+}
+
+#[test]
+fn s163_who_is_asked_beside_answers_to_the_conversation_beside() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let mut channel = mailbox(&desk);
+    channel.settings.insert("plus_address".into(), "yes".into());
+    desk.set_channel(&channel);
+    let id = comes(&desk, &channel, "one@example.com", "It does not glow.");
+    let at = Desk { desk: &desk, who: &petra, id };
+    at.act("mode:forward", &[("body", "Can you help?")]);
+    assert_eq!(at.post("messages", &[("to", "eve@works.example")]).status, 303);
+    let side = desk.read(|c| store::conversation::beside(c, id)).pop().unwrap().id;
+    let asked = desk.said(side).pop().unwrap().extra.mail.unwrap().reply_to.remove(0).address;
+    assert!(asked.starts_with(&format!("help+c.{side}-")), "never to the customer's thread: {asked}");
 }
 
 #[test]
@@ -435,7 +344,7 @@ fn what_a_form_typed_before_its_button_was_pressed_does_not_come_back() {
 }
 
 #[test]
-fn s53_s57_pictures_inside_the_text_are_refused_and_the_text_stays() {
+fn s53_pictures_inside_the_text_are_refused_by_default_and_the_text_stays() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
     let id = comes(&desk, &mailbox(&desk), "one@example.com", "It does not glow.");

@@ -44,7 +44,7 @@ fn ward() -> Ward {
         store::conversation::update(tx, &one)
     });
     let sent: Id<transom::domain::message::Message> = Id::new(told.id());
-    desk.write(move |tx| store::mail::keep(tx, sent, SECRET.as_bytes()));
+    desk.write(move |tx| store::mail::keep(tx, sent, &store::mail::pack(SECRET.as_bytes())?));
     let file = desk.read(|c| Ok(c.query_row("SELECT key FROM attachment", [], |row| row.get(0))?));
     Ward { message: told.id().to_string(), desk, eva, boss, mail, conversation, file }
 }

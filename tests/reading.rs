@@ -50,7 +50,11 @@ fn writes(
         body: body.into(),
         html: html.map(str::to_owned),
         subject: Some(head.subject.clone()),
-        extra: Extra { mail: Some(Box::new(head)), ..Extra::default() },
+        extra: Extra {
+            pictured: html.is_some_and(transom::domain::mail::has_remote_pictures),
+            mail: Some(Box::new(head)),
+            ..Extra::default()
+        },
         files: vec![
             File {
                 name: "lamp.png".into(),
@@ -242,7 +246,8 @@ fn s175_the_first_mail_of_the_customer_is_one_link_away_with_its_full_head() {
     let place = channel.id;
     desk.write(move |tx| {
         store::mail::insert(tx, first, place, "1@example.com")?;
-        store::mail::keep(tx, first, b"X-Odd: <script>\r\nSubject: The lamp\r\n\r\nHello <b>\r\n")
+        let letter = b"X-Odd: <script>\r\nSubject: The lamp\r\n\r\nHello <b>\r\n";
+        store::mail::keep(tx, first, &store::mail::pack(letter)?)
     });
     let link = format!("/conversations/{conversation}/original");
     assert!(desk.get(&ada, &format!("/conversations/{conversation}")).body.contains(&link));
@@ -303,7 +308,7 @@ fn nobody_reads_a_mail_of_a_conversation_that_is_not_theirs() {
         let mut one = store::conversation::get(tx, conversation)?.unwrap();
         one.queue = Some(queue);
         store::mail::insert(tx, mail, place, "1@example.com")?;
-        store::mail::keep(tx, mail, b"Subject: x\r\n\r\n")?;
+        store::mail::keep(tx, mail, &store::mail::pack(b"Subject: x\r\n\r\n")?)?;
         store::conversation::update(tx, &one)
     });
     for path in ["mail", "mail?view=text", "original", "letter", "pictures/0"] {
@@ -313,4 +318,43 @@ fn nobody_reads_a_mail_of_a_conversation_that_is_not_theirs() {
     assert_eq!(desk.post(&eva, &format!("/messages/{mail}/pictures"), &[("show", "always")]).status, 404);
     assert_eq!(desk.count("SELECT count(*) FROM picture_sender"), 0);
     assert_eq!(sheet(&desk, &ada, mail, "").status, 200);
+}
+
+#[test]
+fn s151_a_text_file_is_read_on_a_page_and_what_could_run_is_words_or_a_download() {
+    let (desk, ada, channel) = start();
+    let (mail, _) = writes(&desk, &channel, Some(HTML), "Hello", head());
+    let by = desk.rights(&ada);
+    let keep = |name: &'static str, kind: &'static str, bytes: &'static [u8]| {
+        let by = by.clone();
+        let key = desk.act(move |tx, now| {
+            let id = transom::actions::upload::begin(tx, &by, name, now)?;
+            transom::actions::upload::append(tx, &by, id, bytes)?;
+            transom::actions::upload::finish(tx, &by, id, kind)?;
+            store::attachment::give(tx, id, Some(mail))?;
+            Ok(store::attachment::get(tx, id)?.unwrap().key)
+        });
+        key.unwrap()
+    };
+    let text = keep("a.txt", "text/plain", b"<script>alert(1)</script>\nCaf\xe9");
+    let page = desk.get(&ada, &format!("/attachments/{text}/text"));
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("&lt;script&gt;alert(1)&lt;/script&gt;\nCafé"), "{}", page.body);
+    assert!(page.header("content-security-policy").unwrap().contains("script-src 'self'"));
+    let table = keep("b.csv", "text/csv", b"Name;Price\n\"Lamp, red\";=1+2\n");
+    let page = desk.get(&ada, &format!("/attachments/{table}/text")).body;
+    assert!(page.contains("<td dir=\"auto\">Lamp, red</td><td dir=\"auto\">=1+2</td>"), "{page}");
+    for (name, kind, bytes) in [
+        ("c.html", "text/html", b"<script>1</script>".as_slice()),
+        ("d.svg", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'/>".as_slice()),
+        ("e.pdf", "application/pdf", b"%PDF-1.7\n".as_slice()),
+    ] {
+        let key = keep(name, kind, bytes);
+        assert_eq!(desk.get(&ada, &format!("/attachments/{key}/text")).status, 404, "{name}");
+        let file = desk.get(&ada, &format!("/attachments/{key}"));
+        assert!(file.header("content-disposition").unwrap().starts_with("attachment"), "{name}");
+    }
+    let thread = desk.message(mail).conversation;
+    let page = desk.get(&ada, &format!("/conversations/{thread}?view=all")).body;
+    assert_eq!(page.matches("/text\">Show the text").count(), 2, "{page}");
 }

@@ -162,7 +162,7 @@ fn unreadable(desk: &TestDesk, admin: &Person, body: &'static [u8]) -> i64 {
     let now = desk.now();
     desk.write(move |tx| {
         let headers = BTreeMap::from([("x-test".to_owned(), "<b>head</b>".to_owned())]);
-        let new = inbound::New { channel, dedupe_key: "1", headers: &headers, body };
+        let new = inbound::New { channel, dedupe_key: "1", headers: &headers, body: &body.into() };
         inbound::insert(tx, &new, now)?;
         let id = tx.last_insert_rowid();
         inbound::fail(tx, Id::new(id), "it is no JSON")?;

@@ -5,20 +5,22 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
-use cbc::Encryptor;
 use cbc::cipher::block_padding::NoPadding;
-use cbc::cipher::{BlockModeEncrypt as _, KeyIvInit as _};
+use cbc::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
+use cbc::{Decryptor, Encryptor};
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
-use transom::channels::Order;
-use transom::domain::Span;
+use transom::actions::close;
+use transom::channels::{Order, given};
 use transom::domain::channel::{FileClass, Kind};
 use transom::domain::contact::AddressKind;
 use transom::domain::message::State;
 use transom::domain::outbox::{Cause, Next, Outcome};
+use transom::domain::{Id, Span};
 use transom::net::signature::hex;
 use transom::web::http::{Method, Request};
 
+use crate::support::channel::{message_of, viewer};
 use crate::support::connected::{Stage, file, order};
 use crate::support::provider::Say;
 
@@ -167,6 +169,141 @@ fn five_messages_or_three_in_a_minute() {
     assert_eq!(stage.window().as_str(), "open");
     stage.desk.pass(Span::hours(48));
     assert_eq!(stage.window().as_str(), "blocked");
+}
+
+/// What is answered to a customer's words, and what the thread then holds.
+fn answered(stage: &Stage, inner: &str) -> String {
+    let (status, body) = stage.post(&query(stage, "theword"), None, &says(stage, inner));
+    assert_eq!(status, 200);
+    stage.read();
+    body
+}
+
+const THANKS: &str = "谢谢 <]]> & soon";
+
+/// A message that opens a conversation, or opens it again, is acknowledged in the answer to its delivery; nothing of
+/// the five is used up, and whoever waits goes on waiting.
+#[test]
+fn an_acknowledgement_goes_with_the_answer() {
+    let stage = connected(&[("acknowledgement", THANKS)]);
+    let at = stage.desk.now().seconds();
+    let said = answered(&stage, &text("1", "你好"));
+    assert_eq!(
+        said,
+        format!(
+            "<xml><ToUserName><![CDATA[oANA]]></ToUserName><FromUserName><![CDATA[gh_1]]></FromUserName>\
+             <CreateTime>{at}</CreateTime><MsgType><![CDATA[text]]></MsgType>\
+             <Content><![CDATA[谢谢 <]]]]><![CDATA[> & soon]]></Content></xml>"
+        )
+    );
+    assert_eq!(stage.messages(), 2);
+    let thread = stage.thread();
+    assert_eq!((thread.snippet.as_str(), thread.snippet_ours, thread.unread), ("你好", false, 1));
+    assert!(thread.waiting_since.is_some(), "an acknowledgement is no answer");
+    let ours = message_of(&stage.desk, Id::new(3));
+    assert_eq!((ours.body.as_str(), ours.state, ours.extra.automatic), (THANKS, State::Sent, true));
+    assert_eq!(ours.extra.label.as_deref(), Some("in_answer"));
+    assert_eq!(stage.count("SELECT count(*) FROM outbox"), 0);
+    assert!(stage.api.seen().is_empty(), "nobody is called for it");
+    // WeChat did not hear us and comes again: the same answer, once in the thread.
+    assert_eq!(answered(&stage, &text("1", "你好")), said);
+    assert_eq!(stage.messages(), 2);
+    // The conversation is open now.
+    assert_eq!(answered(&stage, &text("2", "?")), "success");
+    assert_eq!(stage.messages(), 3);
+    for number in 0..5 {
+        stage.reply(&format!("answer {number}"));
+    }
+    assert!(stage.replies("the sixth").is_err(), "all five were left, and no more");
+    let page = stage.desk.get(&stage.marta, "/conversations/1").body;
+    assert!(page.contains("Handed over with the answer to the message"), "{page}");
+}
+
+#[test]
+fn an_acknowledgement_is_said_again_when_the_conversation_opens_again() {
+    let stage = connected(&[("acknowledgement", THANKS)]);
+    answered(&stage, &text("1", "x"));
+    let (by, now) = (viewer(&stage.marta), stage.desk.now());
+    stage
+        .desk
+        .desk
+        .writer
+        .write(move |tx| close::close(tx, &by, Id::new(1), &close::Closing::default(), now))
+        .unwrap();
+    assert!(answered(&stage, &text("1", "x")).contains("<Content>"), "the first one again");
+    assert_eq!(
+        answered(&stage, "<MsgType>event</MsgType><Event>CLICK</Event><EventKey>A</EventKey>"),
+        "success"
+    );
+    assert!(answered(&stage, &text("2", "y")).contains("<Content>"));
+    assert_eq!(answered(&stage, &text("3", "z")), "success");
+    assert_eq!(stage.count("SELECT count(*) FROM message WHERE kind = 'outbound'"), 2);
+}
+
+#[test]
+fn nobody_who_may_not_be_written_to_is_acknowledged() {
+    let stage = connected(&[]);
+    assert_eq!(answered(&stage, &text("1", "x")), "success", "the setting is empty");
+    let stage = connected(&[("acknowledgement", THANKS)]);
+    assert_eq!(answered(&stage, "<MsgType>event</MsgType><Event>unsubscribe</Event>"), "success");
+    assert_eq!(answered(&stage, &text("1", "x")), "success", "opted out");
+    assert_eq!(stage.messages(), 1);
+    assert_eq!(answered(&stage, "<MsgType>text</MsgType><Content>x</Content>"), "success");
+    assert_eq!(stage.count("SELECT count(*) FROM inbound WHERE state = 'failed'"), 1, "kept, and told of");
+    let stage = connected(&[("acknowledgement", THANKS)]);
+    let old = (stage.desk.now() - Span::hours(49)).seconds();
+    let body =
+        says(&stage, &text("1", "x")).replace(&stage.desk.now().seconds().to_string(), &old.to_string());
+    assert_eq!(stage.post(&query(&stage, "theword"), None, &body), (200, "success".to_owned()), "too late");
+    stage.read();
+    assert_eq!(stage.messages(), 1);
+}
+
+/// The secure mode takes answers only as it gives messages: encrypted, and signed with it.
+#[test]
+fn an_acknowledgement_in_the_secure_mode_is_encrypted() {
+    let stage = connected(&[("encoding_aes_key", KEY), ("acknowledgement", THANKS)]);
+    let inner = encrypted("wx1", &says(&stage, &text("1", "x")));
+    let body = format!("<xml><ToUserName>gh_1</ToUserName><Encrypt><![CDATA[{inner}]]></Encrypt></xml>");
+    let time = stage.desk.now().seconds().to_string();
+    let signature = sha1(&["theword", &time, "n1", &inner]);
+    let (status, said) =
+        stage.post(&(query(&stage, "theword") + "&msg_signature=" + &signature), None, &body);
+    assert_eq!(status, 200);
+    let of = |name: &str| {
+        let (_, rest) = said.split_once(&format!("<{name}>")).unwrap();
+        let word = rest.split_once(&format!("</{name}>")).unwrap().0;
+        word.trim_start_matches("<![CDATA[").trim_end_matches("]]>").to_owned()
+    };
+    assert_eq!(of("MsgSignature"), sha1(&["theword", &of("TimeStamp"), &of("Nonce"), &of("Encrypt")]));
+    let plain = decrypted(&of("Encrypt"));
+    let length = u32::from_be_bytes(plain[16..20].try_into().unwrap()) as usize;
+    let (message, rest) = plain[20..].split_at(length);
+    assert!(String::from_utf8_lossy(message).contains("<ToUserName><![CDATA[oANA]]></ToUserName>"));
+    assert!(String::from_utf8_lossy(message).contains("谢谢"));
+    assert_eq!(&rest[..3], b"wx1");
+    assert_eq!(plain.len() % 32, 0);
+    assert_eq!(usize::from(plain[plain.len() - 1]), rest.len() - 3, "padded as WeChat reads it");
+    assert_eq!(stage.messages(), 2);
+}
+
+fn decrypted(text: &str) -> Vec<u8> {
+    let lenient =
+        GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+    let key = lenient.decode(format!("{KEY}=")).unwrap();
+    let mut bytes = STANDARD.decode(text).unwrap();
+    let cipher = Decryptor::<Aes256>::new_from_slices(&key, &key[..16]).unwrap();
+    cipher.decrypt_padded::<NoPadding>(&mut bytes).unwrap().to_vec()
+}
+
+/// Two thousand and forty-eight bytes are what one message takes.
+#[test]
+fn an_acknowledgement_fits_one_message() {
+    let fields = transom::channels::provider(Kind::Wechat).unwrap().fields();
+    let field = fields.iter().find(|field| field.name == "acknowledgement").unwrap();
+    assert!(given::check(field, &"谢".repeat(682)).is_ok());
+    assert!(given::check(field, &"谢".repeat(683)).is_err());
+    assert!(given::check(field, "two\nlines").is_err());
 }
 
 #[test]

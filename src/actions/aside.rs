@@ -40,7 +40,7 @@ pub(super) fn forward(
     outgoing::allowed(tx, channel, &side, (by.sender, typed.content()), now)?;
     let mut files = outgoing::files(tx, by, &order.attachments)?;
     files.extend(along(tx, by, (&form, answered), now)?);
-    let (body, letter): (String, Letter) = letter::dressed(tx, by, channel, (head, &typed.body), None)?;
+    let (body, letter): (String, Letter) = letter::dressed(tx, by, channel, (head, &typed.body), None, now)?;
     let text = Text { body, template: None };
     outgoing::fits(channel, &text, &files)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows)?;
@@ -94,7 +94,7 @@ fn along(
 ) -> Result<Vec<Attachment>> {
     let mut files = Vec::new();
     for number in form.along.iter().filter(|number| answered.files.contains(number)) {
-        if let Some(copy) = attachment::copy(tx, Id::new(*number), by.author(), &random::key(), now)? {
+        if let Some(copy) = attachment::copy(tx, Id::new(*number), by.author(), &random::file_word(), now)? {
             files.extend(attachment::get(tx, copy)?);
         }
     }

@@ -49,6 +49,10 @@ pub(super) fn given(
         cause: Some(cause),
         ..Line::default()
     };
+    if let Some(to) = to {
+        // Who wrote along until now has it from now on.
+        store::offer::leave(tx, conversation.id, Some(to), now)?;
+    }
     conversation.assignee = to;
     conversation.updated_at = now;
     let kind = if to.is_some() { kind::CONVERSATION_ASSIGNED } else { kind::CONVERSATION_UNASSIGNED };

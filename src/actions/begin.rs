@@ -59,6 +59,9 @@ pub fn first(
         // The key of an answer in some other thread is no key of this form.
         return if there.channel == order.channel { Ok(there.id) } else { Err(Refused::KeyReused.into()) };
     }
+    // A subject is one line, whatever a form or a program sends.
+    let subject = order.subject.split(char::is_control).collect::<Vec<_>>().join(" ");
+    let order = &Begin { subject, ..order.clone() };
     let channel = store::channel::get(tx, order.channel)?.ok_or(Error::NotFound)?;
     if channel.state == ChannelState::Disabled {
         return Err(Refused::ChannelDisabled.into());
@@ -79,7 +82,7 @@ pub fn first(
     outgoing::allowed(tx, &channel, &conversation, (by.sender, text.content()), now)?;
     let files = outgoing::files(tx, by, &order.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
-    let (text, letter) = lettered(tx, by, (&channel, &conversation), (order, beside, value), text)?;
+    let (text, letter) = lettered(tx, by, (&channel, &conversation), (order, beside, value), text, now)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows.unwrap_or_default())?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     let key = order.key.as_deref();
@@ -113,6 +116,7 @@ fn lettered(
     (channel, conversation): (&Channel, &Conversation),
     (order, beside, address): (&Begin, &Beside, String),
     text: Text,
+    now: Timestamp,
 ) -> Result<(Text, Option<Letter>)> {
     if !letter::is_mail(channel) {
         return Ok((text, None));
@@ -121,7 +125,7 @@ fn lettered(
     let (cc, bcc) = &beside.copies;
     let subject = if order.subject.trim().is_empty() { &conversation.subject } else { order.subject.trim() };
     let head = letter::first_head(tx, channel, (to, (cc, bcc), subject), conversation.id)?;
-    let (body, letter) = letter::dressed(tx, by, channel, (head, &text.body), None)?;
+    let (body, letter) = letter::dressed(tx, by, channel, (head, &text.body), None, now)?;
     Ok((Text { body, ..text }, Some(letter)))
 }
 

@@ -1,7 +1,7 @@
 //! Closing a conversation, with reasons and a note, under the closing logic of its entry point.
 
 use super::history::{self, Happening};
-use super::{Result, reach};
+use super::{Result, announce, deal, reach};
 use crate::domain::access::Viewer;
 use crate::domain::channel::OnClose;
 use crate::domain::conversation::{Conversation, Status};
@@ -33,11 +33,14 @@ pub fn close(
     if conversation.status == Status::Closed {
         return Err(Refused::AlreadyThere { status: Status::Closed }.into());
     }
+    deal::accepted(tx, by, &conversation)?;
     reach::unblocked(tx, &conversation)?;
     if closing.note.chars().count() > MOST {
         return Err(Refused::Field { field: "note", problem: Problem::TooLong { most: 4000 } }.into());
     }
     let reasons = named(tx, &conversation, &closing.reasons)?;
+    deal::conference::over(tx, by, &conversation, now)?;
+    announce::announce(tx, &mut conversation, |rules| &rules.left_text, &by.name, now)?;
     let channel = reach::channel(tx, &conversation)?;
     threads::close_episode(tx, &conversation, by.author(), closing.note.trim(), now)?;
     for reason in &reasons {

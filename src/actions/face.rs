@@ -67,7 +67,7 @@ pub fn found(tx: &Tx<'_>, due: &Due, told: &Told, now: Timestamp) -> Result<()> 
         Some((media_type, bytes)) => {
             let picture = Picture { media_type: media_type.to_owned(), bytes: bytes.to_vec() };
             if face::of(tx, address.id)?.as_ref() != Some(&picture) {
-                face::set_picture(tx, address.id, &random::key(), &picture)?;
+                face::set_picture(tx, address.id, &random::file_word(), &picture)?;
                 // Lists show it from now on.
                 tx.touch(event::DESK);
             }

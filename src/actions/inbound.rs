@@ -3,10 +3,20 @@
 use super::{Error, Result};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
+use crate::domain::channel::Kind as ChannelKind;
 use crate::domain::event::kind;
-use crate::domain::inbound::Delivery;
+use crate::domain::inbound::{Body, Delivery};
 use crate::domain::{Id, Timestamp};
-use crate::store::{Tx, channel, event, inbound, intake};
+use crate::store::{Tx, channel, event, inbound, intake, mail};
+
+/// What a channel of this kind was told, as it goes into the file: letters are large, and compressed here, before a
+/// transaction begins.
+pub fn body(kind: ChannelKind, bytes: Vec<u8>) -> Body {
+    match kind {
+        ChannelKind::Email => mail::pack(&bytes).map_or(Body::Plain(bytes), Body::Packed),
+        _ => Body::Plain(bytes),
+    }
+}
 
 /// Keeps a delivery as it came, and notes that the channel lives. One that was here before is not kept again.
 pub fn keep(tx: &Tx<'_>, new: &inbound::New<'_>, now: Timestamp) -> Result<()> {

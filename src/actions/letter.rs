@@ -2,17 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::{Error, Result, mail_thread, reach};
+use super::{Error, Result, hosted, mail_thread, reach};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{self, Answered, Form, Ours};
 use crate::domain::channel::{Channel, Kind as Channels};
 use crate::domain::conversation::Conversation;
 use crate::domain::mail::{Envelope, Mailbox, Mode};
 use crate::domain::message::{Kind, Message};
-use crate::domain::{Id, Refused, rich};
+use crate::domain::refused::Problem;
+use crate::domain::{Id, Refused, Timestamp, rich};
 use crate::random;
 use crate::store::setting::key;
 use crate::store::{self, Connection, Tx, attachment, message, setting};
+
+/// How many recipients a field may hold: what every mail server has to take (RFC 5321 §4.5.3.1.8).
+const MOST_RECIPIENTS: usize = 100;
 
 /// Head and dress of a mail that is about to leave.
 #[derive(Clone, Debug)]
@@ -122,6 +126,9 @@ fn read(
 /// The recipients of a field, none of which may be ourselves.
 fn recipients(field: &'static str, typed: &str, ours: &Ours) -> Result<Vec<Mailbox>> {
     let list = answering::recipients(typed).map_err(|typed| Refused::NoRecipient { field, typed })?;
+    if list.len() > MOST_RECIPIENTS {
+        return Err(Refused::Field { field, problem: Problem::TooMany { most: 100 } }.into());
+    }
     match list.iter().find(|one| ours.holds(&one.address)) {
         Some(own) => Err(Refused::OwnAddress { field, address: own.address.clone() }.into()),
         None => Ok(list),
@@ -223,11 +230,10 @@ pub(super) fn dressed(
     channel: &Channel,
     (head, typed): (Envelope, &str),
     quoting: Option<(&Answered, &str)>,
+    now: Timestamp,
 ) -> Result<(String, Letter)> {
-    if rich::has_picture(typed) {
-        return Err(Refused::InlinePicture.into());
-    }
-    let (mut plain, mut html) = (rich::plain(typed), rich::html(typed));
+    let pictures = hosted::placed(tx, by, typed, now)?;
+    let (mut plain, mut html) = (rich::plain_with(typed, &pictures), rich::html_with(typed, &pictures));
     let signature = signature(tx, by, channel)?;
     if !signature.is_empty() {
         // The mark before a signature is a line of two hyphens and a space (RFC 3676 §4.3).

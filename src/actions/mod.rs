@@ -1,6 +1,8 @@
 //! What can happen at the desk: one verb a file, one transaction each. Rights are checked here.
 
+pub mod acknowledge;
 pub mod agent;
+pub mod announce;
 mod aside;
 pub mod assign;
 pub mod audit;
@@ -20,6 +22,7 @@ pub mod face;
 pub mod fetched;
 pub mod field;
 mod history;
+pub mod hosted;
 pub mod inbound;
 mod key;
 pub mod later;
@@ -35,6 +38,7 @@ pub mod polled;
 pub mod profile;
 pub mod queue;
 pub mod reach;
+pub mod react;
 pub mod read;
 pub mod receive;
 pub mod reopen;

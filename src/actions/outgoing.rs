@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::history;
 use super::letter::Letter;
 use super::{Error, Result, assign, reach, reopen, window};
+use super::{history, hosted};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, ChannelState};
 use crate::domain::conversation::{Conversation, Status, snippet};
 use crate::domain::event::{Cause, kind};
 use crate::domain::fitting::{self, File};
+use crate::domain::mail::has_remote_pictures;
 use crate::domain::message::{Attachment, Extra, Kind, Message, State, TemplateUse};
 use crate::domain::past::View;
 use crate::domain::refused::Problem;
@@ -228,6 +229,7 @@ fn one(
         part_of,
         mail: head.map(Box::new),
         typed: letter.map(|letter| letter.typed.clone()),
+        pictured: letter.is_some_and(|letter| has_remote_pictures(&letter.html)),
         ..Extra::default()
     };
     let new = message::New {
@@ -249,6 +251,7 @@ fn one(
     let id = message::insert(tx, &new, now)?;
     if let Some(letter) = letter {
         store::mail::insert(tx, id, ready.channel.id, &letter.head.identifier)?;
+        hosted::give(tx, &letter.typed, id, now)?;
     }
     for file in files {
         attachment::give(tx, file.id, Some(id))?;

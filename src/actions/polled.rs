@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Result, dispatch};
 use crate::domain::channel::{Channel, ChannelState};
+use crate::domain::inbound::Body;
 use crate::domain::{Id, Timestamp};
 use crate::store::{self, Tx, inbound};
 
@@ -12,7 +13,7 @@ pub struct News<'a> {
     /// Where the poll had begun.
     pub from: &'a str,
     /// Each with the provider's own id.
-    pub deliveries: &'a [(String, Vec<u8>)],
+    pub deliveries: &'a [(String, Body)],
     /// Where the next one begins, once these are kept.
     pub cursor: &'a str,
 }

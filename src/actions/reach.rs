@@ -14,10 +14,13 @@ pub fn conversation(connection: &Connection, by: &Viewer, id: Id<Conversation>) 
     if may_see(connection, by, &conversation)? { Ok(conversation) } else { Err(Error::NotFound) }
 }
 
-/// Whether `by` may see this conversation: by role, queue or assignment, or because the person is theirs to
-/// look after (S3).
+/// Whether `by` may see this conversation: by role, queue or assignment, because they write along, or because
+/// the person is theirs to look after (S3).
 pub fn may_see(connection: &Connection, by: &Viewer, conversation: &Conversation) -> Result<bool> {
     if by.may_see(conversation.queue, conversation.assignee) {
+        return Ok(true);
+    }
+    if store::offer::is_in(connection, conversation.id, by.agent)? {
         return Ok(true);
     }
     let contact = store::contact::get(connection, conversation.contact)?;

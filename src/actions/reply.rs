@@ -2,13 +2,14 @@
 
 use super::letter::{self, Letter};
 use super::outgoing::{self, Chosen, Knows, Ready, Text};
-use super::{Result, aside, history, key, reach};
+use super::{Result, aside, history, hosted, key, reach};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{Answered, Form};
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::mail::Mode;
 use crate::domain::message::{Attachment, Kind, Message};
+use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp, draft};
 use crate::store::{self, Tx, message};
 
@@ -72,7 +73,7 @@ pub fn answer(
     }
     let files = outgoing::files(tx, by, &order.attachments)?;
     let (text, letter) = match &latest {
-        Some((_, answered)) => lettered(tx, by, (&channel, conversation.id), (text, beside, answered))?,
+        Some((_, answered)) => lettered(tx, by, (&channel, conversation.id), (text, beside, answered), now)?,
         None => (text, None),
     };
     outgoing::fits(&channel, &text, &files)?;
@@ -87,6 +88,28 @@ pub fn answer(
     forget_draft(tx, by, conversation.id)?;
     store::conversation::update(tx, &conversation)?;
     Ok(id)
+}
+
+/// Whether a mail could be answered so: what a writer is told now of a mail that is to leave later. Nothing is kept.
+pub(super) fn could(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    (channel, conversation): (&Channel, &Conversation),
+    (order, beside): (&Reply, &Beside),
+    now: Timestamp,
+) -> Result<()> {
+    nothing_newer(tx, by, channel, order)?;
+    let latest = letter::latest(tx, channel, conversation)?;
+    only_latest(channel, (order, beside), latest.as_ref())?;
+    let form = beside.form.clone().unwrap_or_default();
+    let answered = latest.map(|(_, answered)| answered);
+    let head = letter::head(tx, channel, &form, (answered.as_ref(), conversation.id))?;
+    if head.to.is_empty() {
+        return Err(Refused::Field { field: "to", problem: Problem::Missing }.into());
+    }
+    hosted::placed(tx, by, &order.body, now)?;
+    let files = outgoing::files(tx, by, &order.attachments)?;
+    outgoing::discreet(tx, by, (&order.body, &files), beside.knows)
 }
 
 /// The message that the same form sent before: here, or where it was passed on beside this conversation.
@@ -124,6 +147,7 @@ fn lettered(
     by: &Viewer,
     (channel, conversation): (&Channel, Id<Conversation>),
     (text, beside, answered): (Text, &Beside, &Answered),
+    now: Timestamp,
 ) -> Result<(Text, Option<Letter>)> {
     let form = beside.form.clone().unwrap_or_default();
     let head = letter::head(tx, channel, &form, (Some(answered), conversation))?;
@@ -133,7 +157,7 @@ fn lettered(
         return Ok((text, Some(letter)));
     }
     let quoting = beside.line.as_deref().map(|line| (answered, line));
-    let (body, letter) = letter::dressed(tx, by, channel, (head, &text.body), quoting)?;
+    let (body, letter) = letter::dressed(tx, by, channel, (head, &text.body), quoting, now)?;
     Ok((Text { body, ..text }, Some(letter)))
 }
 

@@ -61,7 +61,8 @@ pub fn deliver(
         return Err(Refused::ChannelDisabled.into());
     }
     let key = format!("simulated:{word}");
-    let new = inbound::New { channel: phone.id, dedupe_key: &key, headers: &BTreeMap::new(), body };
+    let new =
+        inbound::New { channel: phone.id, dedupe_key: &key, headers: &BTreeMap::new(), body: &body.into() };
     Ok(inbound::insert(tx, &new, now)?)
 }
 

@@ -1,9 +1,9 @@
 //! Handing a conversation over, to a queue or to another agent, with a word on the way.
 
 use super::history::{self, Happening};
-use super::{Result, assign, reach};
+use super::{Result, assign, deal, letter, reach};
 use crate::domain::access::Viewer;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Line, kind};
 use crate::domain::queue::Queue;
@@ -16,7 +16,7 @@ use crate::store::{self, Tx};
 pub enum To {
     /// Nobody has it until somebody of the queue takes it.
     Queue(Id<Queue>),
-    /// It stays in its queue.
+    /// It stays in its queue. Mails are handed to queues only (S178).
     Agent(Id<Agent>),
 }
 
@@ -36,6 +36,7 @@ pub fn transfer(
     if conversation.status == Status::Closed {
         return Err(Refused::AlreadyThere { status: Status::Closed }.into());
     }
+    deal::accepted(tx, by, &conversation)?;
     if note.chars().count() > MOST {
         return Err(Refused::Field { field: "note", problem: Problem::TooLong { most: 4000 } }.into());
     }
@@ -48,7 +49,14 @@ pub fn transfer(
             conversation.queue = Some(id);
             conversation.assignee = None;
         }
+        To::Agent(_) if letter::is_mail(&reach::channel(tx, &conversation)?) => {
+            return Err(Refused::QueueOnly.into());
+        }
         To::Agent(id) => {
+            // Where work is handed out, people are asked (`deal::ask`) and not told.
+            if deal::is_dealt(tx, &conversation)? {
+                by.must_be(Role::Supervisor)?;
+            }
             line.to = assign::working(tx, id)?.name;
             conversation.assignee = Some(id);
         }

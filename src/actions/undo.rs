@@ -1,7 +1,7 @@
 //! Taking back a message that has not left yet.
 
 use super::outgoing::{self, content_of};
-use super::{Result, aside, history, reach, window};
+use super::{Result, aside, history, hosted, reach, window};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{self, Form};
 use crate::domain::conversation::{Conversation, snippet};
@@ -100,6 +100,7 @@ fn take(
     if content_of(message.extra.template.as_ref()) == Content::Free {
         grant::refund(tx, window::place(conversation), message.created_at)?;
     }
+    hosted::release(tx, message.id, now)?;
     message::delete(tx, message.id)?;
     tx.touch(outbox::TOPIC);
     let (agent, message) = (by.author(), Some(message.id));

@@ -14,7 +14,7 @@ pub fn begin(tx: &Tx<'_>, by: &Viewer, name: &str, now: Timestamp) -> Result<Id<
         return Err(Refused::NoRoom.into());
     }
     let name = file_name(name);
-    let key = random::key();
+    let key = random::file_word();
     let new = New {
         message: None,
         agent: by.author(),

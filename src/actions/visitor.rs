@@ -99,6 +99,7 @@ pub fn deliver(
         return Err(Refused::ChannelDisabled.into());
     }
     let key = visitor::dedupe_key(from, word);
-    let new = inbound::New { channel: channel.id, dedupe_key: &key, headers: &BTreeMap::new(), body };
+    let new =
+        inbound::New { channel: channel.id, dedupe_key: &key, headers: &BTreeMap::new(), body: &body.into() };
     Ok(inbound::insert(tx, &new, now)?)
 }

@@ -7,7 +7,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::channel::Channel;
 use crate::domain::event::kind;
-use crate::domain::refused::Problem;
+use crate::domain::refused::{NoPicture, Problem};
 use crate::domain::{Id, Refused, Timestamp, rich};
 use crate::store::setting::key;
 use crate::store::{self, Tx, event, setting};
@@ -45,7 +45,10 @@ fn fitting(text: &str) -> Result<&str> {
     if text.chars().count() > MOST as usize {
         return Err(Refused::Field { field: "signature", problem: Problem::TooLong { most: MOST } }.into());
     }
-    if rich::has_picture(text) { Err(Refused::InlinePicture.into()) } else { Ok(text) }
+    if rich::has_picture(text) {
+        return Err(Refused::InlinePicture { why: NoPicture::NotHere }.into());
+    }
+    Ok(text)
 }
 
 fn told(tx: &Tx<'_>, by: &Viewer, what: &str, now: Timestamp) -> Result<()> {

@@ -84,8 +84,7 @@ fn chat(kind: Kind, most: u32) -> Card {
         emoji: true,
         templates: Templates::Own,
         replies: false,
-        // No page sends reactions yet, whatever the provider would take.
-        reactions: false,
+        reacts: Vec::new(),
         delivered: false,
         read: false,
         starts_with: None,
@@ -102,6 +101,15 @@ fn files(what: FileClass, types: &[&str], most: u64) -> FileRule {
 
 const fn window(hours: i64, after: After, sends: Option<u32>) -> Rule {
     Rule { free: Some(Span::hours(hours)), person: None, after, sends }
+}
+
+/// What people mostly react with, where the provider takes any emoji.
+const USUAL: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+/// Of the emoji that Telegram takes (`ReactionTypeEmoji`), those that say the same; its heart has no variation selector.
+const TELEGRAMS: [&str; 6] = ["👍", "❤", "😁", "😱", "😢", "🙏"];
+
+fn reacts(emoji: &[&str]) -> Vec<String> {
+    emoji.iter().map(|emoji| (*emoji).to_owned()).collect()
 }
 
 /// Meta's leave for a person's own answer, where the account has been granted it.
@@ -149,6 +157,7 @@ fn whatsapp() -> Card {
         delivered: true,
         read: true,
         starts_with: Some(AddressKind::Whatsapp),
+        reacts: reacts(&USUAL),
         ..chat(Kind::Whatsapp, 4096)
     }
 }
@@ -167,6 +176,7 @@ fn messenger(settings: &Settings) -> Card {
         replies: true,
         delivered: true,
         read: true,
+        reacts: reacts(&USUAL),
         ..chat(Kind::Messenger, 2000)
     }
 }
@@ -187,6 +197,8 @@ fn instagram(settings: &Settings) -> Card {
         ],
         replies: true,
         read: true,
+        // The one that Meta documents there, as "love".
+        reacts: reacts(&["❤️"]),
         ..chat(Kind::Instagram, 1000)
     }
 }
@@ -202,6 +214,7 @@ fn telegram() -> Card {
         ],
         rich_text: true,
         replies: true,
+        reacts: reacts(&TELEGRAMS),
         ..chat(Kind::Telegram, 4096)
     }
 }
@@ -317,6 +330,7 @@ fn custom(settings: &Settings) -> Card {
         read: true,
         starts_with: (!limited).then_some(AddressKind::Custom),
         repeat: Repeat::ByKey,
+        reacts: reacts(&USUAL),
         ..chat(Kind::Custom, 10_000)
     }
 }

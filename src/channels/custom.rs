@@ -27,7 +27,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{
-    Account, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw, cards, plain,
+    Account, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw, Reacting, cards,
+    plain,
 };
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::contact::AddressKind;
@@ -79,6 +80,19 @@ impl Provider for Custom {
         match payload(account, order).and_then(|payload| post(account, client, order.key, &payload)) {
             Ok(answer) => outcome(&answer),
             Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    fn react(&self, account: &Account, client: &Client, reacting: &Reacting<'_>) -> Result<(), Failure> {
+        let payload = json!({
+            "type": "reaction", "channel": account.channel.id.get(),
+            "to": { "kind": reacting.to.0.as_str(), "value": reacting.to.1 },
+            "message": reacting.message, "emoji": reacting.emoji,
+        });
+        let key = signature::hex(&signature::sha256(payload.to_string().as_bytes()));
+        match outcome(&post(account, client, &key, &payload)?) {
+            Outcome::Failed(failure) => Err(failure),
+            _ => Ok(()),
         }
     }
 

@@ -53,5 +53,11 @@ impl Field {
 /// Every provider channel takes this one: where its API is called.
 pub const API_BASE: Field = Field::text("api_base").optional();
 
+/// What a customer is told at once, where the provider hands it over with the answer to the delivery; empty: nothing.
+pub const ACKNOWLEDGEMENT: Field = Field::text("acknowledgement").optional();
+
+/// The longest acknowledgement, in bytes: the longest text that one message takes there.
+pub const ACKNOWLEDGED: usize = 2048;
+
 /// A shorter limit of the team's own for the text of one message (S122).
 pub const TEXT_LIMIT: Field = Field { input: Input::Number, ..Field::text("text_limit") };

@@ -67,6 +67,10 @@ pub fn check(field: &Field, value: &str) -> Result<(), Problem> {
     if value.contains(char::is_control) {
         return Err(Problem::Wrong);
     }
+    if field.name == super::field::ACKNOWLEDGEMENT.name && value.len() > super::field::ACKNOWLEDGED {
+        // Letters of some scripts take three bytes; the number is what fits of any.
+        return Err(Problem::TooLong { most: (super::field::ACKNOWLEDGED / 3) as u32 });
+    }
     let is_url = field.name == super::API_BASE.name || field.name.ends_with("_url");
     if field.name == "certificate" && crate::net::wire::read_fingerprint(value).is_none() {
         return Err(Problem::Wrong);

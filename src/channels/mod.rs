@@ -14,6 +14,7 @@ mod length;
 mod line;
 mod messenger;
 mod meta;
+mod order;
 mod paces;
 mod plain;
 pub mod settings;
@@ -28,26 +29,24 @@ mod wechat;
 mod whatsapp;
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use serde_json::Value;
 
 pub use draft::draft;
 pub use field::{API_BASE, Field, Input, TEXT_LIMIT};
 pub use lasting::{ACCESS_UNTIL, Asked, Consent, GIVEN, Line, Permit};
+pub use order::{Order, OutFile, Reacting, Spoken};
 
 use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
 
 use crate::domain::Timestamp;
-use crate::domain::channel::{Card, Channel, FileClass, Kind, Settings};
+use crate::domain::channel::{Card, Channel, Kind, Settings};
 use crate::domain::checkup::Wrong;
-use crate::domain::contact::AddressKind;
 use crate::domain::inbound::Event;
-use crate::domain::mail::Envelope;
-use crate::domain::message::TemplateUse;
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
-use crate::domain::window::{Sender, Window};
+use crate::i18n::Language;
 use crate::net::Client;
 
 /// The secret settings of an account, by name.
@@ -60,6 +59,8 @@ pub struct Account {
     pub secrets: Secrets,
     /// Where the provider reaches us, without a trailing slash; empty when nobody told.
     pub public_url: String,
+    /// The language of the desk, for a note in place of what was not fetched.
+    pub language: Language,
 }
 
 impl Account {
@@ -153,49 +154,6 @@ impl Answer {
     }
 }
 
-/// A message to be sent.
-pub struct Order<'a> {
-    pub to: (AddressKind, &'a str),
-    pub subject: &'a str,
-    pub body: &'a str,
-    /// The same as HTML, for channels that take it.
-    pub html: Option<&'a str>,
-    /// The head of the mail.
-    pub mail: Option<&'a Envelope>,
-    /// The provider's template to use instead of `body`, with its description.
-    pub template: Option<(&'a TemplateUse, &'a Template)>,
-    pub files: Vec<OutFile<'a>>,
-    /// The provider's id of the message that this one answers.
-    pub reply_to: Option<&'a str>,
-    /// What only the channel's own file understands, from that message.
-    pub answered: &'a Value,
-    /// The provider's id of the newest message of the customer, and when it came.
-    pub last_inbound: Option<(&'a str, Timestamp)>,
-    /// What only the channel's own file understands, from the newest message of the customer.
-    pub last_provider: &'a Value,
-    /// Stays the same over all attempts.
-    pub key: &'a str,
-    pub attempt: i64,
-    pub sender: Sender,
-    /// The window at this moment.
-    pub window: Window,
-    /// The agent who wrote it, for channels that show a name.
-    pub author: Option<&'a str>,
-    pub now: Timestamp,
-}
-
-/// A file to be sent.
-pub struct OutFile<'a> {
-    pub name: &'a str,
-    pub media_type: &'a str,
-    pub size: u64,
-    pub class: FileClass,
-    /// A public address under which the provider may fetch it for an hour; empty without a public URL.
-    pub url: String,
-    /// Opens the bytes anew for each try.
-    pub open: &'a dyn Fn() -> std::io::Result<Box<dyn Read + Send>>,
-}
-
 /// What a fetched file turned out to be.
 pub struct Fetched {
     pub media_type: Option<String>,
@@ -280,6 +238,13 @@ pub trait Provider: Send + Sync {
         Answer::text(200, "")
     }
 
+    /// The same answer with the account's acknowledgement in it, where this delivery is a message and the provider
+    /// hands such an answer to who wrote it. The same delivery gives the same again.
+    fn speak(&self, account: &Account, hook: &Hook<'_>) -> Option<Spoken> {
+        let _ = (account, hook);
+        None
+    }
+
     /// Reads a kept delivery. Pure: the same bytes give the same events for ever.
     fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed>;
 
@@ -316,6 +281,12 @@ pub trait Provider: Send + Sync {
 
     /// Sends a message. Called outside every transaction; may take as long as its time-outs.
     fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome;
+
+    /// Brings a reaction, or takes it back. Doing it twice does no harm. Called outside every transaction.
+    fn react(&self, account: &Account, client: &Client, reacting: &Reacting<'_>) -> Result<(), Failure> {
+        let _ = (account, client, reacting);
+        Err(Failure::never(Cause::Policy, "this channel takes no reactions"))
+    }
 
     /// Fetches a file that a message mentions, into `sink`, at most `most` bytes.
     fn fetch(

@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use super::{Malformed, Raw};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::{Event, File, FileContent, Incoming, Party, Receipt};
+use crate::domain::mail::has_remote_pictures;
 use crate::domain::message::{Extra, Location, State};
 use crate::domain::outbox::{Cause, Failure};
 use crate::domain::window::Opener;
@@ -160,6 +161,7 @@ impl Reader {
             location: given.location,
             referral: given.referral,
             label: given.label,
+            pictured: given.html.as_deref().is_some_and(has_remote_pictures),
             ..Extra::default()
         };
         Ok(Incoming {

@@ -14,7 +14,9 @@
 
 use std::time::Duration;
 
-use super::{Account, Check, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw, cards, plain};
+use super::{
+    Account, Check, Field, Forged, Hook, Input, Malformed, Order, Provider, Raw, Reacting, cards, plain,
+};
 use crate::domain::Span;
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::inbound::Event;
@@ -82,6 +84,17 @@ impl Provider for Simulator {
                 taken(order)
             }
             _ => taken(order),
+        }
+    }
+
+    fn react(&self, account: &Account, _: &Client, _: &Reacting<'_>) -> Result<(), Failure> {
+        match account.get("trouble") {
+            "fail" => Err(Failure::never(Cause::Unreachable, "the simulated phone refuses it")),
+            "busy" => {
+                Err(Failure::later(Cause::RateLimited, "the simulated phone is busy", Some(Span::minutes(1))))
+            }
+            "unsure" => Err(Failure::unsure("the simulated phone did not answer")),
+            _ => Ok(()),
         }
     }
 

@@ -150,7 +150,8 @@ fn change(mut arguments: Arguments) -> Result<(), Error> {
 
 fn test(mut arguments: Arguments) -> Result<(), Error> {
     let (desk, account) = named(&mut arguments)?;
-    let checks = speaker(account.channel.kind)?.test(&account, &desk.client);
+    let provider = speaker(account.channel.kind)?;
+    let checks = desk.test(account, provider);
     if arguments.has("json") {
         print_json(&checks.iter().map(step).collect())?;
     } else {

@@ -9,7 +9,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::Error;
-use crate::actions::setup;
+use crate::actions::{hosted, setup};
 use crate::desk::Desk;
 use crate::jobs::{self, Jobs};
 use crate::web::App;
@@ -34,6 +34,10 @@ impl Running {
         let front = Front::start(settings, Arc::new(app)).map_err(|fault| refused(listen, &fault))?;
         let waker = front.waker();
         desk.live.connect(Box::new(move |topic| waker.wake(topic)));
+        let reached = if desk.options.demo { found(&front, https) } else { String::new() };
+        let reached =
+            if desk.options.public_url.is_empty() { reached } else { desk.options.public_url.clone() };
+        desk.writer.write(move |tx| hosted::reached_at(tx, &reached))?;
         let jobs = jobs::start(&desk).map_err(|fault| Error::Failed(format!("cannot start: {fault}")))?;
         Ok(Running { desk, front, jobs, https })
     }
@@ -43,13 +47,7 @@ impl Running {
         if !self.desk.options.public_url.is_empty() {
             return self.desk.options.public_url.clone();
         }
-        let scheme = if self.https { "https" } else { "http" };
-        let address = self.front.address();
-        match address.ip() {
-            ip if ip.is_unspecified() => format!("{scheme}://localhost:{}", address.port()),
-            IpAddr::V4(ip) => format!("{scheme}://{ip}:{}", address.port()),
-            IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{}", address.port()),
-        }
+        found(&self.front, self.https)
     }
 
     /// The link with which the first administrator is set up; `None` where there is somebody already.
@@ -71,6 +69,17 @@ impl Running {
     pub fn stop(self) {
         self.front.stop(GRACE);
         self.jobs.stop();
+    }
+}
+
+/// Where a browser on this machine finds what this front serves.
+fn found(front: &Front, https: bool) -> String {
+    let scheme = if https { "https" } else { "http" };
+    let address = front.address();
+    match address.ip() {
+        ip if ip.is_unspecified() => format!("{scheme}://localhost:{}", address.port()),
+        IpAddr::V4(ip) => format!("{scheme}://{ip}:{}", address.port()),
+        IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{}", address.port()),
     }
 }
 

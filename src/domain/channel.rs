@@ -123,8 +123,9 @@ pub struct Card {
     pub templates: Templates,
     /// An answer can point at the message that it answers.
     pub replies: bool,
-    /// A reaction can be sent.
-    pub reactions: bool,
+    /// The reactions that can be sent; empty: none.
+    #[serde(default)]
+    pub reacts: Vec<String>,
     /// The provider tells that a message reached the device.
     pub delivered: bool,
     /// The provider tells that a message was read.

@@ -61,6 +61,9 @@ pub mod kind {
     pub const OFFER_DECLINED: &str = "offer.declined";
     pub const OFFER_EXPIRED: &str = "offer.expired";
     pub const OFFER_WITHDRAWN: &str = "offer.withdrawn";
+    pub const OFFER_SETTLED: &str = "offer.settled";
+    pub const REQUEST_DECLINED: &str = "request.declined";
+    pub const REQUEST_UNANSWERED: &str = "request.unanswered";
     pub const AGENT_STATE: &str = "agent.state";
     pub const CONVERSATION_TAGGED: &str = "conversation.tagged";
     pub const CONVERSATION_UNTAGGED: &str = "conversation.untagged";
@@ -160,6 +163,9 @@ pub mod kind {
         OFFER_DECLINED,
         OFFER_EXPIRED,
         OFFER_WITHDRAWN,
+        OFFER_SETTLED,
+        REQUEST_DECLINED,
+        REQUEST_UNANSWERED,
         AGENT_STATE,
         CONVERSATION_TAGGED,
         CONVERSATION_UNTAGGED,
@@ -238,6 +244,7 @@ pub mod kind {
 /// | `conversation.transferred` | `by`, `to` or `queue`, `from`, `note` |
 /// | `conversation.asked` | `by`, `to` (the address), `beside` (the conversation with whom was asked) |
 /// | `conference.joined` | `by`, `to`, `from` |
+/// | `request.declined`, `request.unanswered` | `to`, `from`, `conference` |
 /// | `conference.left` | `by`, `to` |
 /// | `conversation.joined` | `to` (who wrote for the first time here) |
 /// | `conversation.split` | `by`, `other`, `away` (this is the one that was left) |
@@ -302,6 +309,9 @@ pub struct Line {
     /// How pressing it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+    /// It was asked to write along, not to take over.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub conference: bool,
     /// The conversation beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<i64>,

@@ -20,10 +20,39 @@ pub struct Delivery {
     /// The few headers that reading needs, by lower-case name.
     pub headers: BTreeMap<String, String>,
     pub body: Vec<u8>,
+    /// The body as it lies in the file, where it lies there compressed.
+    pub packed: Option<Packed>,
     /// How often it was read without coming to an end.
     pub attempts: i64,
     /// Why it failed or was left alone.
     pub error: Option<String>,
+}
+
+/// Bytes that were compressed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Packed {
+    pub bytes: Vec<u8>,
+    /// How many there were before.
+    pub size: u64,
+}
+
+/// What a delivery carries, as it goes into the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Body {
+    Plain(Vec<u8>),
+    Packed(Packed),
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Body::Plain(bytes)
+    }
+}
+
+impl From<&[u8]> for Body {
+    fn from(bytes: &[u8]) -> Self {
+        Body::Plain(bytes.to_vec())
+    }
 }
 
 /// One thing that happened on a channel.
@@ -95,8 +124,8 @@ pub struct Incoming {
 /// A letter behind a message: what decides where it belongs and how loudly it comes.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Letter {
-    /// As it came.
-    pub bytes: Vec<u8>,
+    /// The bytes as they came, and the delivery that holds them until they lie beside the message.
+    pub kept: Option<(Id<Delivery>, Packed)>,
     /// It names the time at which it was written.
     pub dated: bool,
     /// Every address it was delivered to or names as a recipient, in lower case; ours are found among them.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::agent::Agent;
+use super::answering::Form;
 use super::conversation::{Conversation, Status};
 use super::message::Message;
 use super::{Id, Span, Timestamp};
@@ -32,7 +33,17 @@ pub struct Later {
     pub episode: i64,
     /// Why it was not sent when its time came: it waits for its owner now.
     pub held: Option<Why>,
+    /// How a mail is answered; `None` for other messages, and for what programs plan.
+    pub mail: Option<Mail>,
     pub created_at: Timestamp,
+}
+
+/// What belongs to a mail that waits.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mail {
+    pub form: Form,
+    /// The line above what is quoted.
+    pub line: Option<String>,
 }
 
 /// For what it waits.

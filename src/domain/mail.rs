@@ -18,6 +18,17 @@ pub struct Mailbox {
     pub address: String,
 }
 
+/// Whether a picture of this HTML may lie elsewhere; the frame of a mail looks closer.
+pub fn has_remote_pictures(html: &str) -> bool {
+    let tags = html.match_indices(['i', 'I']).filter(|(at, _)| {
+        html.get(at.saturating_sub(1)..at + 3).is_some_and(|tag| tag.eq_ignore_ascii_case("<img"))
+    });
+    tags.take(1000).any(|(at, _)| {
+        let rest = html.get(at..).unwrap_or_default();
+        rest.split('>').next().is_some_and(|tag| tag.contains("http") || tag.contains("HTTP"))
+    })
+}
+
 /// How an answer relates to the mail that it answers (S157).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -66,6 +66,24 @@ pub fn face(bytes: &[u8]) -> Option<&'static str> {
     fits.then_some(kind)
 }
 
+/// The largest picture inside a letter, in bytes. Nobody can change it.
+pub const INLINE: usize = 15 * 1024;
+/// The widest and highest one, in pixels.
+const INLINE_PIXELS: usize = 2048;
+
+/// The media type, width and height of a picture that may stand inside a letter; `None` for what is none, can run, or
+/// would be huge on the page.
+pub fn inline(bytes: &[u8]) -> Option<(&'static str, u32, u32)> {
+    let found = infer::get(bytes)?.mime_type();
+    let kind =
+        ["image/png", "image/jpeg", "image/gif", "image/webp"].into_iter().find(|kind| *kind == found)?;
+    let size = imagesize::blob_size(bytes).ok()?;
+    if size.width == 0 || size.height == 0 || size.width.max(size.height) > INLINE_PIXELS {
+        return None;
+    }
+    Some((kind, u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
+}
+
 /// The media type of a file that begins with `head` (a few kilobytes suffice), of which its sender says
 /// that it is `claimed`.
 pub fn found(head: &[u8], claimed: &str) -> &'static str {

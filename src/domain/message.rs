@@ -20,7 +20,7 @@ pub struct Message {
     pub author: Option<Id<Agent>>,
     /// Plain text; for an event its name.
     pub body: String,
-    /// The HTML original of a mail.
+    /// The HTML original of a mail. In the entries of a thread it is empty, and only says that there is one.
     pub html: Option<String>,
     pub state: State,
     pub error: Option<Fault>,
@@ -184,13 +184,16 @@ pub struct Extra {
     /// Reactions by who reacted: `them` or `us`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Why our last reaction did not reach the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reaction_fault: Option<Fault>,
     /// What the text was before edits, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<String>,
     /// Where the customer came from: an ad, a link, a story.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<String>,
-    /// What it is where it is no text: `contacts`, `ephemeral`, `form`, `order`, `share`, `sticker`,
+    /// What it is where it is no text: `contacts`, `ephemeral`, `form`, `in_answer`, `order`, `share`, `sticker`,
     /// `story_mention`, `story_reply`, `unsupported`, `voice`, for which pages have words; anything else is
     /// shown as it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,6 +211,10 @@ pub struct Extra {
     /// The head of a mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Box<super::mail::Envelope>>,
+    /// Its HTML may show pictures that lie elsewhere: it was looked at when the mail came, so that a thread is shown
+    /// without reading all of its HTML.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pictured: bool,
     /// For a mail of ours, what was typed, before signature and quotation: it comes back when it is taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typed: Option<String>,

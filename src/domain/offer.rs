@@ -26,6 +26,8 @@ pub struct Offer {
     pub offered_at: Timestamp,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    /// When who asked had seen to it: at once where it was accepted, by hand where it came back.
+    pub settled_at: Option<Timestamp>,
 }
 
 /// What taking it means.

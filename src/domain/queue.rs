@@ -77,8 +77,10 @@ pub struct Rules {
     pub wrap_up: WrapUp,
     /// Closes a conversation this long after our last word, unless the customer answers (S205).
     pub close_after: Option<Span>,
-    /// The customer is told who joined and who left; `None`: as the channel usually has it (X3).
-    pub announces: Option<bool>,
+    /// What the customer is told when somebody joins, with `{{agent}}` for the name; empty: nothing (X3).
+    pub joined_text: String,
+    /// The same when somebody leaves or ends the conversation (S114).
+    pub left_text: String,
 }
 
 impl Default for Rules {
@@ -93,7 +95,8 @@ impl Default for Rules {
             gone_after: Span::minutes(2),
             wrap_up: WrapUp::default(),
             close_after: None,
-            announces: None,
+            joined_text: String::new(),
+            left_text: String::new(),
         }
     }
 }

@@ -11,6 +11,23 @@ use super::sensitive::Finding;
 use super::window::Window;
 use super::{Id, Timestamp};
 
+/// Why a picture cannot stand inside a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoPicture {
+    /// The team allows none.
+    Off,
+    /// Nobody has told the desk where readers reach it.
+    NoAddress,
+    /// It is too large.
+    TooLarge,
+    /// It is no picture that mail programs show.
+    NotShown,
+    /// There is no such picture here: it lies elsewhere, belongs to somebody else, or is kept no longer.
+    Unknown,
+    /// It would stand where none may, as in a signature.
+    NotHere,
+}
+
 /// The rules say no.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Refused {
@@ -40,8 +57,8 @@ pub enum Refused {
     Sensitive { found: Vec<Finding>, may: bool },
     /// The person was written to under this subject before.
     SubjectUsed { conversation: Id<Conversation> },
-    /// Pictures inside the text do not leave this desk.
-    InlinePicture,
+    /// A picture inside the text does not leave this desk.
+    InlinePicture { why: NoPicture },
     /// The channel is switched off.
     ChannelDisabled,
     /// The person must write first on this kind of channel.
@@ -60,6 +77,8 @@ pub enum Refused {
     ContactBlocked,
     /// The person asked not to be written to.
     OptedOut,
+    /// The channel takes no such reaction, or not to this message.
+    NoReaction,
     /// It already is so.
     AlreadyThere { status: Status },
     /// The time for it lies in the past.
@@ -68,6 +87,8 @@ pub enum Refused {
     AssignedTo { agent: Id<Agent>, name: String },
     /// Only these may do it.
     NeedsRole { role: Role },
+    /// Mails are handed to a queue, never to one person.
+    QueueOnly,
     /// It belongs to a queue that the agent is not in.
     NotYours,
     /// The template does not exist, or is not approved.
@@ -96,6 +117,22 @@ pub enum Refused {
     NoOffer,
     /// Something is held out to this agent, who cannot leave before it is answered (S193).
     OfferWaits,
+    /// Nobody has accepted it yet, so nobody can hand it on, end it or bring others in (S64, S228).
+    NotAccepted,
+    /// The colleague takes no work of this type now: idle, not answering, away, or with as much as fits.
+    NotFree { name: String },
+    /// Nobody of the queue is free now.
+    NobodyFree,
+    /// Somebody is being asked already.
+    AlreadyAsked { name: String },
+    /// Nobody can be brought in: the conversation was begun here (S60).
+    ConferenceBegun,
+    /// Nobody can be brought in: mail has answers and side conversations (S223).
+    ConferenceMail,
+    /// Only who brought the colleague in may end that (S111).
+    NotInitiator { name: String },
+    /// Mail from customers goes to queues only, where work is handed out (S178).
+    MailToQueues,
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }

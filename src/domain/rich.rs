@@ -4,15 +4,36 @@
 //! Nothing that was typed can become a tag, a picture or an address that runs something: HTML is shown as it was
 //! typed, pictures become links, and only harmless schemes become addresses.
 
+use std::collections::BTreeMap;
+
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
 
 /// How many quotes and lists deep a letter may go; what lies deeper is on the same level.
 const DEEPEST: usize = 12;
 
+/// What stands before the word of a picture that this desk keeps, in the text as it was typed: `![a lamp](picture:WORD)`.
+pub const PICTURE: &str = "picture:";
+
+/// Where the readers of a letter find a picture, and its size in pixels.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Placed {
+    pub url: String,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// The pictures inside a letter, by the address under which they were typed.
+pub type Hosted = BTreeMap<String, Placed>;
+
 /// The HTML of a letter.
 pub fn html(text: &str) -> String {
+    html_with(text, &Hosted::new())
+}
+
+/// The HTML of a letter with these pictures in it.
+pub fn html_with(text: &str, hosted: &Hosted) -> String {
     let text = guarded(text);
-    let mut page = Page::default();
+    let mut page = Page { out: String::new(), links: Vec::new(), deep: 0, hosted, picture: None };
     for event in Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH) {
         page.event(event);
     }
@@ -21,8 +42,13 @@ pub fn html(text: &str) -> String {
 
 /// The words of a letter without its marks, for those who read plain text.
 pub fn plain(text: &str) -> String {
+    plain_with(text, &Hosted::new())
+}
+
+/// The same, saying of each of these pictures where it is.
+pub fn plain_with(text: &str, hosted: &Hosted) -> String {
     let text = guarded(text);
-    let mut words = Words::default();
+    let mut words = Words { out: String::new(), lists: Vec::new(), quotes: 0, links: Vec::new(), hosted };
     for event in Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH) {
         words.event(event);
     }
@@ -31,8 +57,17 @@ pub fn plain(text: &str) -> String {
 
 /// Whether the text asks for a picture inside it.
 pub fn has_picture(text: &str) -> bool {
+    !pictures(text).is_empty()
+}
+
+/// The addresses of the pictures that the text asks for, in their order.
+pub fn pictures(text: &str) -> Vec<String> {
     let text = guarded(text);
-    Parser::new(&text).any(|event| matches!(event, Event::Start(Tag::Image { .. })))
+    let address = |event| match event {
+        Event::Start(Tag::Image { dest_url, .. }) => Some(dest_url.to_string()),
+        _ => None,
+    };
+    Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH).filter_map(address).collect()
 }
 
 /// A text that stands there word for word when it is read as Markdown.
@@ -105,15 +140,17 @@ fn push_escaped(out: &mut String, text: &str) {
     }
 }
 
-#[derive(Default)]
-struct Page {
+struct Page<'a> {
     out: String,
     /// For each open link or picture, whether it has an address.
     links: Vec<bool>,
     deep: usize,
+    hosted: &'a Hosted,
+    /// The picture whose words are being read, with them.
+    picture: Option<(&'a Placed, String)>,
 }
 
-impl Page {
+impl Page<'_> {
     fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(&tag),
@@ -128,6 +165,9 @@ impl Page {
 
     /// Bare addresses of the web become links, as people expect of a mail.
     fn text(&mut self, text: &CowStr<'_>) {
+        if let Some((_, words)) = &mut self.picture {
+            return words.push_str(text);
+        }
         if !self.links.is_empty() || !text.contains("://") {
             return push_escaped(&mut self.out, text);
         }
@@ -148,6 +188,9 @@ impl Page {
 
     fn start(&mut self, tag: &Tag<'_>) {
         match tag {
+            Tag::Image { dest_url, .. } if self.hosted.contains_key(&**dest_url) => {
+                self.picture = self.hosted.get(&**dest_url).map(|placed| (placed, String::new()));
+            }
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
                 let address = harmless(dest_url);
                 self.links.push(address.is_some());
@@ -179,6 +222,12 @@ impl Page {
     }
 
     fn end(&mut self, tag: TagEnd) {
+        if let Some((placed, words)) = self.picture.take() {
+            if tag == TagEnd::Image {
+                return self.img(placed, &words);
+            }
+            self.picture = Some((placed, words));
+        }
         let closed = match tag {
             TagEnd::Link | TagEnd::Image if self.links.pop() == Some(true) => "</a>",
             TagEnd::Link | TagEnd::Image => "",
@@ -202,18 +251,28 @@ impl Page {
         };
         self.out.push_str(closed);
     }
+
+    /// A picture as an address, never as a part of the letter (S55, S57).
+    fn img(&mut self, placed: &Placed, words: &str) {
+        self.out.push_str("<img src=\"");
+        push_escaped(&mut self.out, &placed.url);
+        self.out.push_str("\" alt=\"");
+        push_escaped(&mut self.out, words);
+        let (width, height) = (placed.width, placed.height);
+        self.out.push_str(&format!("\" width=\"{width}\" height=\"{height}\">"));
+    }
 }
 
-#[derive(Default)]
-struct Words {
+struct Words<'a> {
     out: String,
     /// For each open list, the number of its next point; `None` where points are not counted.
     lists: Vec<Option<u64>>,
     quotes: usize,
     links: Vec<(String, usize)>,
+    hosted: &'a Hosted,
 }
 
-impl Words {
+impl Words<'_> {
     fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(&tag),
@@ -285,7 +344,8 @@ impl Words {
                 }
             }
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
-                self.links.push((dest_url.to_string(), self.out.len()));
+                let placed = self.hosted.get(&**dest_url).map(|placed| placed.url.clone());
+                self.links.push((placed.unwrap_or_else(|| dest_url.to_string()), self.out.len()));
             }
             _ => {}
         }

@@ -5,10 +5,10 @@ use jiff::tz::TimeZone;
 use super::{Texts, when};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
-use crate::domain::refused::{Problem, Refused};
+use crate::domain::refused::{NoPicture, Problem, Refused};
 use crate::domain::sensitive::{self, Finding};
 use crate::domain::window::{Blocked, Window};
-use crate::domain::{Span, Timestamp};
+use crate::domain::{Span, Timestamp, media};
 
 /// The word for it in the API; never renamed.
 pub const fn code(refused: &Refused) -> &'static str {
@@ -26,7 +26,7 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::OwnAddress { .. } => "own_address",
         Refused::Sensitive { .. } => "sensitive",
         Refused::SubjectUsed { .. } => "subject_used",
-        Refused::InlinePicture => "inline_picture",
+        Refused::InlinePicture { .. } => "inline_picture",
         Refused::ChannelDisabled => "channel_disabled",
         Refused::CannotBegin => "cannot_begin",
         Refused::BadAddress { .. } => "bad_address",
@@ -36,11 +36,13 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::AddressInUse => "address_in_use",
         Refused::ContactBlocked => "contact_blocked",
         Refused::OptedOut => "opted_out",
+        Refused::NoReaction => "no_reaction",
         Refused::AlreadyThere { .. } => "already_there",
         Refused::TimePassed => "time_passed",
         Refused::AssignedTo { .. } => "assigned_to",
         Refused::NeedsRole { .. } => "needs_role",
         Refused::NotYours => "not_yours",
+        Refused::QueueOnly => "queue_only",
         Refused::TemplateUnusable { .. } => "template_unusable",
         Refused::TemplateGap { .. } => "template_gap",
         Refused::TemplateLocked => "template_locked",
@@ -54,6 +56,14 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::NotRetryable => "not_retryable",
         Refused::NoOffer => "no_offer",
         Refused::OfferWaits => "offer_waits",
+        Refused::NotAccepted => "not_accepted",
+        Refused::NotFree { .. } => "not_free",
+        Refused::NobodyFree => "nobody_free",
+        Refused::AlreadyAsked { .. } => "already_asked",
+        Refused::ConferenceBegun => "conference_begun",
+        Refused::ConferenceMail => "conference_mail",
+        Refused::NotInitiator { .. } => "not_initiator",
+        Refused::MailToQueues => "mail_to_queues",
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -83,6 +93,9 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::OwnAddress { address, .. } => return t.refusal_own_address(address),
         Refused::Sensitive { found, .. } => return numbers(t, found),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to(name),
+        Refused::NotFree { name } => return t.refusal_not_free(name),
+        Refused::AlreadyAsked { name } => return t.refusal_already_asked(name),
+        Refused::NotInitiator { name } => return t.refusal_not_initiator(name),
         Refused::TemplateUnusable { name, status } => return t.refusal_template_unusable(name, status),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap(parameter),
         Refused::TooMany { until } => return t.refusal_too_many(when::clock(*until, zone)),
@@ -92,7 +105,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::Empty => t.refusal_empty(),
         Refused::NoRoom => t.refusal_no_room(),
         Refused::SubjectUsed { .. } => t.refusal_subject_used(),
-        Refused::InlinePicture => t.refusal_inline_picture(),
+        Refused::InlinePicture { why } => return picture(t, *why),
         Refused::ChannelDisabled => t.refusal_channel_disabled(),
         Refused::CannotBegin => t.refusal_cannot_begin(),
         Refused::BadAddress { .. } => t.refusal_bad_address(),
@@ -101,10 +114,12 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AddressInUse => t.refusal_address_in_use(),
         Refused::ContactBlocked => t.refusal_contact_blocked(),
         Refused::OptedOut => t.refusal_opted_out(),
+        Refused::NoReaction => t.refusal_no_reaction(),
         Refused::AlreadyThere { status } => already(t, *status),
         Refused::TimePassed => t.refusal_time_passed(),
         Refused::NeedsRole { role } => needs(t, *role),
         Refused::NotYours => t.refusal_not_yours(),
+        Refused::QueueOnly => t.refusal_queue_only(),
         Refused::TemplateLocked => t.refusal_template_locked(),
         Refused::ChangedSince => t.refusal_changed_since(),
         Refused::TooLate => t.refusal_too_late(),
@@ -115,6 +130,25 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NotRetryable => t.refusal_not_retryable(),
         Refused::NoOffer => t.refusal_no_offer(),
         Refused::OfferWaits => t.refusal_offer_waits(),
+        Refused::NotAccepted => t.refusal_not_accepted(),
+        Refused::NobodyFree => t.refusal_nobody_free(),
+        Refused::ConferenceBegun => t.refusal_conference_begun(),
+        Refused::ConferenceMail => t.refusal_conference_mail(),
+        Refused::MailToQueues => t.refusal_mail_to_queues(),
+    };
+    fixed.to_owned()
+}
+
+fn picture(t: &Texts, why: NoPicture) -> String {
+    let fixed = match why {
+        NoPicture::TooLarge => {
+            return t.refusal_picture_too_large(size(media::INLINE as u64));
+        }
+        NoPicture::Off => t.refusal_inline_picture(),
+        NoPicture::NoAddress => t.refusal_picture_no_address(),
+        NoPicture::NotShown => t.refusal_picture_not_shown(),
+        NoPicture::Unknown => t.refusal_picture_unknown(),
+        NoPicture::NotHere => t.refusal_picture_not_here(),
     };
     fixed.to_owned()
 }
@@ -126,6 +160,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::BadAddress { expected } => return t.refusal_bad_address_fix(expected),
         Refused::AlreadyActive { conversation } => return t.refusal_already_active_fix(conversation),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to_fix(name),
+        Refused::NotInitiator { name } => return t.refusal_not_initiator_fix(name),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap_fix(parameter),
         Refused::Field { field, .. } => return t.refusal_field_fix(field),
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
@@ -143,17 +178,23 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::Sensitive { may: true, .. } => t.refusal_sensitive_fix(),
         Refused::Sensitive { may: false, .. } => t.refusal_sensitive_blocked(),
         Refused::SubjectUsed { .. } => t.refusal_subject_used_fix(),
-        Refused::InlinePicture => t.refusal_inline_picture_fix(),
+        Refused::InlinePicture { why: NoPicture::NoAddress } => t.refusal_picture_no_address_fix(),
+        Refused::InlinePicture { why: NoPicture::Unknown } => t.refusal_picture_unknown_fix(),
+        Refused::InlinePicture { why: NoPicture::NotHere } => t.refusal_picture_not_here_fix(),
+        Refused::InlinePicture { why: NoPicture::TooLarge } => t.refusal_picture_too_large_fix(),
+        Refused::InlinePicture { .. } => t.refusal_inline_picture_fix(),
         Refused::ChannelDisabled => t.refusal_channel_disabled_fix(),
         Refused::CannotBegin => t.refusal_cannot_begin_fix(),
         Refused::NoCountryCode => t.refusal_no_country_code_fix(),
         Refused::AddressInUse => t.refusal_address_in_use_fix(),
         Refused::ContactBlocked => t.refusal_contact_blocked_fix(),
         Refused::OptedOut => t.refusal_opted_out_fix(),
+        Refused::NoReaction => t.refusal_no_reaction_fix(),
         Refused::AlreadyThere { .. } => t.refusal_already_there_fix(),
         Refused::TimePassed => t.refusal_time_passed_fix(),
         Refused::NeedsRole { .. } => t.refusal_needs_role_fix(),
         Refused::NotYours => t.refusal_not_yours_fix(),
+        Refused::QueueOnly => t.refusal_queue_only_fix(),
         Refused::TemplateUnusable { .. } => t.refusal_template_unusable_fix(),
         Refused::TemplateLocked => t.refusal_template_locked_fix(),
         Refused::ChangedSince => t.refusal_changed_since_fix(),
@@ -165,6 +206,13 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NotRetryable => t.refusal_not_retryable_fix(),
         Refused::NoOffer => t.refusal_no_offer_fix(),
         Refused::OfferWaits => t.refusal_offer_waits_fix(),
+        Refused::NotAccepted => t.refusal_not_accepted_fix(),
+        Refused::NotFree { .. } => t.refusal_not_free_fix(),
+        Refused::NobodyFree => t.refusal_nobody_free_fix(),
+        Refused::AlreadyAsked { .. } => t.refusal_already_asked_fix(),
+        Refused::ConferenceBegun => t.refusal_conference_begun_fix(),
+        Refused::ConferenceMail => t.refusal_conference_mail_fix(),
+        Refused::MailToQueues => t.refusal_mail_to_queues_fix(),
     };
     fixed.to_owned()
 }

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stop;
-use crate::actions::{self, checkup};
-use crate::channels::{self, Account, Provider};
 use crate::desk::Desk;
 use crate::domain::Id;
 use crate::domain::channel::Channel;
@@ -27,7 +25,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
             if stop.is_set() {
                 return;
             }
-            one(desk, id);
+            desk.renew(id, false);
         }
         desk.live.wait(TOPIC, seen, PULSE);
     }
@@ -37,7 +35,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
 pub fn drain(desk: &Desk) -> usize {
     let due = due(desk);
     for id in &due {
-        one(desk, *id);
+        desk.renew(*id, false);
     }
     due.len()
 }
@@ -49,53 +47,4 @@ fn due(desk: &Desk) -> Vec<Id<Channel>> {
         log::error!("whose access is to be asked for cannot be read: {fault}");
         Vec::new()
     })
-}
-
-/// A channel that can be asked, with its secrets as they lie in the file.
-struct Asked {
-    account: Account,
-    provider: &'static dyn Provider,
-    sealed: Vec<u8>,
-}
-
-fn asked(desk: &Desk, id: Id<Channel>) -> Option<Asked> {
-    let found = desk.readers.read::<_, store::Error>(|c| {
-        let (Some(channel), Some(sealed)) = (store::channel::get(c, id)?, store::channel::secrets(c, id)?)
-        else {
-            return Ok(None);
-        };
-        // Under a foreign key file there is nothing to ask with.
-        let Some(secrets) = desk.secrets(c, &channel)? else { return Ok(None) };
-        let public_url = desk.options.public_url.clone();
-        Ok(Some((Account { channel, secrets, public_url }, sealed)))
-    });
-    let (account, sealed) = found.ok().flatten()?;
-    let provider = channels::provider(account.channel.kind)?;
-    Some(Asked { account, provider, sealed })
-}
-
-fn one(desk: &Desk, id: Id<Channel>) {
-    let asked = asked(desk, id);
-    let answer = asked
-        .as_ref()
-        .and_then(|asked| asked.provider.access(&asked.account, &desk.client, desk.clock.now()));
-    let now = desk.clock.now();
-    let kept: actions::Result<()> = match (asked, answer) {
-        (Some(asked), Some(Ok(told))) => {
-            let mut secrets = asked.account.secrets.clone();
-            secrets.extend(told.secrets.clone());
-            let renewed = (!told.secrets.is_empty()).then(|| desk.seal(&asked.account.channel, &secrets));
-            let told =
-                checkup::Access { asked_with: asked.sealed, renewed, until: told.until, again: told.again };
-            desk.writer.write(move |tx| checkup::access(tx, id, &told, now))
-        }
-        (asked, answer) => {
-            let is_given = asked.is_some_and(|asked| asked.provider.consent(&asked.account).is_some());
-            let failure = answer.and_then(Result::err);
-            desk.writer.write(move |tx| checkup::access_failed(tx, id, failure.as_ref(), is_given, now))
-        }
-    };
-    if let Err(fault) = kept {
-        log::error!("the access of channel {id} could not be kept: {fault:?}");
-    }
 }

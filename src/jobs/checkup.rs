@@ -68,7 +68,7 @@ fn one(desk: &Desk, id: Id<Channel>) {
     });
     let Ok(Some(account)) = account else { return };
     let Some(provider) = channels::provider(account.channel.kind) else { return };
-    let wrong = channels::wrong(&provider.test(&account, &desk.client));
+    let wrong = channels::wrong(&desk.test(account, provider));
     let now = desk.clock.now();
     let kept: actions::Result<()> =
         desk.writer.write(move |tx| actions::checkup::record(tx, id, &wrong, now));

@@ -84,11 +84,32 @@ fn read_all(desk: &Desk, batch: Vec<Delivery>) -> Result<Vec<Read>> {
                 unknown.insert((account, channel))
             }
         };
-        let events = parse(account, &delivery).map(Arc::new);
+        let mut events = parse(account, &delivery);
         let (id, attempts) = (delivery.id, delivery.attempts);
+        if let Ok(events) = &mut events {
+            keep_letters(delivery, events)?;
+        }
+        let events = events.map(Arc::new);
         read.push(Read { id, attempts, channel: channel.clone(), events });
     }
     Ok(read)
+}
+
+/// Gives letters their bytes along, which are to lie beside their messages, compressed before a transaction begins.
+fn keep_letters(delivery: Delivery, events: &mut [Event]) -> Result<()> {
+    let letters = events.iter_mut().filter_map(|event| match event {
+        Event::Message(incoming) => incoming.letter.as_deref_mut(),
+        _ => None,
+    });
+    let Delivery { id, body, mut packed, .. } = delivery;
+    for letter in letters {
+        let packed = match packed.take() {
+            Some(packed) => packed,
+            None => store::mail::pack(&body)?,
+        };
+        letter.kept = Some((id, packed));
+    }
+    Ok(())
 }
 
 fn account(desk: &Desk, id: Id<Channel>) -> Result<Option<Account>> {

@@ -7,6 +7,7 @@ use crate::actions::{self, polled};
 use crate::channels;
 use crate::desk::Desk;
 use crate::domain::channel::{Channel, ChannelState};
+use crate::domain::inbound::Body;
 use crate::domain::{Id, Span, Timestamp};
 use crate::store;
 
@@ -53,8 +54,10 @@ fn one(desk: &Desk, channel: Channel) -> bool {
         }
     };
     let now = desk.clock.now();
+    let deliveries: Vec<(String, Body)> =
+        news.deliveries.into_iter().map(|(key, bytes)| (key, bytes.into())).collect();
     let kept: actions::Result<()> = desk.writer.write(move |tx| {
-        let news = polled::News { from: &from, deliveries: &news.deliveries, cursor: &news.cursor };
+        let news = polled::News { from: &from, deliveries: &deliveries, cursor: &news.cursor };
         polled::keep(tx, id, &news, now)
     });
     if let Err(fault) = &kept {

@@ -13,6 +13,7 @@ pub mod missed;
 pub mod outbox;
 mod parts;
 pub mod poll;
+pub mod reactions;
 mod sending;
 pub mod ticker;
 pub mod webhooks;
@@ -50,6 +51,7 @@ pub type Job = fn(&Arc<Desk>, &Stop);
 const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
+    ("reactions", crate::store::reaction::TOPIC, reactions::run),
     ("access", access::TOPIC, access::run),
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),

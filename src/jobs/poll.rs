@@ -18,7 +18,8 @@ use crate::channels::{self, Account, Line, Polled, Provider};
 use crate::desk::Desk;
 use crate::domain::Id;
 use crate::domain::channel::{Channel, ChannelState};
-use crate::domain::outbox::{Failure, Next};
+use crate::domain::inbound::Body;
+use crate::domain::outbox::{Cause, Failure, Next};
 use crate::store;
 
 /// What is told when the job is to end; otherwise it looks by itself.
@@ -60,7 +61,19 @@ pub fn once(desk: &Arc<Desk>, channel: Id<Channel>) -> Option<Result<(), Failure
         Some(mut line) => line.next(&cursor, desk.clock.now(), &|| true),
         None => provider.poll(&account, &desk.client, &cursor)?,
     };
-    Some(keep(desk, &account, &cursor, news))
+    let kept = keep(desk, &account, &cursor, news);
+    if let Err(failure) = &kept {
+        renew(desk, channel, failure);
+    }
+    Some(kept)
+}
+
+/// An access that somebody gave and that is refused before its time is renewed, once: the provider may have taken it
+/// back, or another clock than ours is right. Whether all of it was taken from us shows when that is refused as well.
+fn renew(desk: &Desk, channel: Id<Channel>, failure: &Failure) {
+    if failure.cause == Cause::Auth && matches!(failure.next, Next::Later { .. }) {
+        desk.renew(channel, true);
+    }
 }
 
 fn polled_channels(desk: &Desk) -> Vec<Id<Channel>> {
@@ -143,6 +156,9 @@ fn keep_polling(weak: &Weak<Desk>, stop: &Stop, channel: Id<Channel>) {
         };
         failures += 1;
         note(&desk, channel, &failure, failures);
+        if failures == 1 {
+            renew(&desk, channel, &failure);
+        }
         drop(desk);
         rest(weak, stop, channel, pause(failures, &failure));
     }
@@ -178,13 +194,16 @@ fn keep(desk: &Desk, before: &Account, cursor: &str, news: Result<Polled, Failur
     if news.deliveries.is_empty() && news.cursor == from && !had_problem {
         return Ok(());
     }
+    let kind = account.channel.kind;
+    let deliveries: Vec<(String, Body)> =
+        news.deliveries.into_iter().map(|(key, bytes)| (key, actions::inbound::body(kind, bytes))).collect();
     let kept = desk.writer.write(move |tx| {
-        let news = polled::News { from: &from, deliveries: &news.deliveries, cursor: &news.cursor };
+        let news = polled::News { from: &from, deliveries: &deliveries, cursor: &news.cursor };
         polled::keep(tx, id, &news, now)
     });
     kept.map_err(|fault| {
         log::error!("what channel {id} was told could not be kept: {fault:?}");
-        Failure::later(crate::domain::outbox::Cause::Transient, "", None)
+        Failure::later(Cause::Transient, "", None)
     })
 }
 

@@ -8,7 +8,9 @@ use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
 use crate::domain::{Span, Timestamp};
-use crate::store::{Result, Tx, attachment, conversation, deed, inbound, later, outbox, retention, room};
+use crate::store::{
+    Result, Tx, attachment, conversation, deed, hosted, inbound, later, outbox, retention, room,
+};
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
 pub const TOPIC: &str = "ticker";
@@ -117,6 +119,7 @@ fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
     repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
+    repeat(desk, move |tx| hosted::tidy(tx, now, MOST))?;
     sweep(desk, now)?;
     shrink(desk)
 }

@@ -11,7 +11,7 @@ use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector as _, DefaultConnector};
 use ureq::{Agent, SendBody};
 
-use super::guard::{self, Forbidden, PublicOnly};
+use super::guard::{self, Chosen, Forbidden, PublicOnly};
 use super::{multipart, watch};
 
 /// Calls other hosts. Cheap to clone; connections are kept warm for the whole program.
@@ -123,7 +123,16 @@ impl Client {
     /// Sends a request and reads the whole answer, whatever its status.
     pub fn call(&self, call: Call<'_>) -> Result<Answer, CallError> {
         let most = call.most;
-        let (mut answer, body) = self.begin(call)?;
+        let (mut answer, body) = self.begin(call, None)?;
+        answer.body = read(body, most)?;
+        Ok(answer)
+    }
+
+    /// The same to a host outside the house on any port, whoever chose it: for programs that are told what happens, since
+    /// what they answer is shown. Private addresses only with [`Client::allow_private`].
+    pub fn call_outward(&self, call: Call<'_>) -> Result<Answer, CallError> {
+        let most = call.most;
+        let (mut answer, body) = self.begin(call, Some(Door::Outward))?;
         answer.body = read(body, most)?;
         Ok(answer)
     }
@@ -132,7 +141,7 @@ impl Client {
     /// Another answer comes back with its body, and `sink` is left alone.
     pub fn download(&self, call: Call<'_>, sink: &mut dyn Write) -> Result<Answer, DownloadError> {
         let most = call.most;
-        let (mut answer, body) = self.begin(call).map_err(DownloadError::Call)?;
+        let (mut answer, body) = self.begin(call, None).map_err(DownloadError::Call)?;
         if !answer.is_success() {
             answer.body = read(body, REFUSAL).map_err(DownloadError::Call)?;
             return Ok(answer);
@@ -141,11 +150,14 @@ impl Client {
         Ok(answer)
     }
 
-    fn begin(&self, call: Call<'_>) -> Result<(Answer, impl Read + use<>), CallError> {
-        let open = call.trusted || self.allow_private;
+    fn begin(&self, call: Call<'_>, door: Option<Door>) -> Result<(Answer, impl Read + use<>), CallError> {
+        let door = match door.unwrap_or(if call.trusted { Door::Chosen } else { Door::Guarded }) {
+            _ if self.allow_private => Door::Open,
+            door => door,
+        };
         let wrong = || CallError::NotSent("the address is not a URL".to_owned());
         let uri: Uri = call.url.parse().map_err(|_| wrong())?;
-        if !open && !guard::is_ordinary(&uri) {
+        if door == Door::Guarded && !guard::is_ordinary(&uri) {
             return Err(CallError::Forbidden(Forbidden.to_string()));
         }
         let mut request = Request::builder().method(call.method).uri(uri);
@@ -153,7 +165,6 @@ impl Client {
             request = request.header(*name, *value);
         }
         watch::begin();
-        let door = if open { Door::Open } else { Door::Guarded };
         let response = run(&agent(door, call.time), request, call.body).map_err(failed)?;
         let answer = Answer {
             status: response.status().as_u16(),
@@ -243,7 +254,13 @@ fn failed(fault: ureq::Error) -> CallError {
 /// Whether the guard stands at the door.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Door {
+    /// Public addresses on the ports of the web.
     Guarded,
+    /// Public addresses on any port.
+    Outward,
+    /// What an administrator chose: also inside the house, but never the link itself.
+    Chosen,
+    /// Everything.
     Open,
 }
 
@@ -269,7 +286,8 @@ fn make(door: Door, time: Duration) -> Agent {
         .build();
     let connector = DefaultConnector::new().chain(watch::Watch);
     match door {
-        Door::Guarded => Agent::with_parts(config, connector, PublicOnly::default()),
+        Door::Guarded | Door::Outward => Agent::with_parts(config, connector, PublicOnly::default()),
+        Door::Chosen => Agent::with_parts(config, connector, Chosen::default()),
         Door::Open => Agent::with_parts(config, connector, DefaultResolver::default()),
     }
 }

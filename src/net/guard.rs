@@ -113,3 +113,22 @@ impl Resolver for PublicOnly {
         }
     }
 }
+
+/// Resolves names that an administrator chose: what no choice may lead to is kept out.
+#[derive(Debug, Default)]
+pub(super) struct Chosen(DefaultResolver);
+
+impl Resolver for Chosen {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let found = self.0.resolve(uri, config, timeout)?;
+        if found.iter().any(|address| is_never_chosen(address.ip())) {
+            return Err(ureq::Error::Other(Box::new(Forbidden)));
+        }
+        Ok(found)
+    }
+}

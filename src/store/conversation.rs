@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::values::word;
 use super::{Result, Tx};
+use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::{Conversation, Status};
@@ -135,7 +136,7 @@ pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Id<
 pub fn open_episode(
     tx: &Tx<'_>,
     conversation: &Conversation,
-    by: Option<Id<crate::domain::agent::Agent>>,
+    by: Option<Id<Agent>>,
     now: Timestamp,
 ) -> Result<()> {
     tx.prepare_cached(
@@ -149,7 +150,7 @@ pub fn open_episode(
 pub fn close_episode(
     tx: &Tx<'_>,
     conversation: &Conversation,
-    by: Option<Id<crate::domain::agent::Agent>>,
+    by: Option<Id<Agent>>,
     note: &str,
     now: Timestamp,
 ) -> Result<()> {
@@ -172,6 +173,14 @@ pub fn active(
          ORDER BY id DESC LIMIT 1",
     )?;
     Ok(statement.query_row((address, channel, Status::Closed.as_str()), read).optional()?)
+}
+
+/// Who of us began the present or latest open period; `None`: the customer did.
+pub fn episode_opened_by(connection: &Connection, conversation: &Conversation) -> Result<Option<Id<Agent>>> {
+    let mut statement = connection
+        .prepare_cached("SELECT opened_by FROM episode WHERE conversation_id = ?1 AND number = ?2")?;
+    let by = statement.query_row((conversation.id, conversation.episode), |row| row.get(0)).optional()?;
+    Ok(by.flatten())
 }
 
 /// When the present or latest open period began.

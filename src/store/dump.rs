@@ -27,8 +27,14 @@ const BEHIND: &[&str] = &[
 ];
 
 /// Settings that are secrets, or that hold for one place only.
-const SETTINGS_BEHIND: &[&str] =
-    &[setting::key::CLOCK_OFFSET, setting::key::MAIL_KEY, setting::key::MEDIA_KEY, setting::key::SETUP_CODE];
+const SETTINGS_BEHIND: &[&str] = &[
+    setting::key::CLOCK_OFFSET,
+    setting::key::MAIL_KEY,
+    setting::key::MEDIA_KEY,
+    setting::key::PICTURE_KEY,
+    setting::key::REACHED_AT,
+    setting::key::SETUP_CODE,
+];
 
 /// A table and what of it is carried along.
 pub struct Table {

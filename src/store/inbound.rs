@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::values::{json, to_json};
-use super::{Result, Tx};
+use super::{Result, Tx, mail};
 use crate::domain::channel::Channel;
-use crate::domain::inbound::Delivery;
+use crate::domain::inbound::{Body, Delivery, Packed};
 use crate::domain::{Id, Timestamp};
 
 /// The topic on which the reader of deliveries waits.
@@ -18,31 +18,56 @@ pub struct New<'a> {
     pub channel: Id<Channel>,
     pub dedupe_key: &'a str,
     pub headers: &'a BTreeMap<String, String>,
-    pub body: &'a [u8],
+    pub body: &'a Body,
 }
 
 /// Keeps a delivery, once. `false`: it was here before.
 pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
+    let is_new = put(tx, new, "new", now)?;
+    tx.touch(TOPIC);
+    Ok(is_new)
+}
+
+/// Keeps a delivery that happens in the same transaction. `false`: it was here before.
+pub fn insert_done(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
+    put(tx, new, "done", now)
+}
+
+fn put(tx: &Tx<'_>, new: &New<'_>, state: &str, now: Timestamp) -> Result<bool> {
+    let (body, size) = match new.body {
+        Body::Plain(bytes) => (bytes, None),
+        Body::Packed(packed) => (&packed.bytes, i64::try_from(packed.size).ok()),
+    };
     let rows = tx
         .prepare_cached(
-            "INSERT INTO inbound (channel_id, dedupe_key, received_at, headers, body)
-             VALUES (:channel, :key, :now, :headers, :body) ON CONFLICT DO NOTHING",
+            "INSERT INTO inbound (channel_id, dedupe_key, received_at, headers, body, size, state)
+             VALUES (:channel, :key, :now, :headers, :body, :size, :state) ON CONFLICT DO NOTHING",
         )?
         .execute(named_params! {
             ":channel": new.channel, ":key": new.dedupe_key, ":now": now,
-            ":headers": to_json(new.headers)?, ":body": new.body,
+            ":headers": to_json(new.headers)?, ":body": body, ":size": size, ":state": state,
         })?;
-    tx.touch(TOPIC);
     Ok(rows == 1)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let body: Vec<u8> = row.get("body")?;
+    let size: Option<i64> = row.get("size")?;
+    let (body, packed) = match size.and_then(|size| u64::try_from(size).ok()) {
+        // Bytes that cannot be unpacked are read as they lie: something becomes visible, and nothing is held up.
+        Some(size) => match mail::unpack(&body, size) {
+            Ok(letter) => (letter, Some(Packed { bytes: body, size })),
+            Err(_) => (body, None),
+        },
+        None => (body, None),
+    };
     Ok(Delivery {
         id: row.get("id")?,
         channel: row.get("channel_id")?,
         received_at: row.get("received_at")?,
         headers: json(row, "headers")?,
-        body: row.get("body")?,
+        body,
+        packed,
         attempts: row.get("attempts")?,
         error: row.get("error")?,
     })
@@ -84,6 +109,12 @@ pub fn failed(connection: &Connection, most: u32) -> Result<Vec<Delivery>> {
 /// Everything in it has happened at the desk.
 pub fn done(tx: &Tx<'_>, id: Id<Delivery>) -> Result<()> {
     end(tx, id, "done", None)
+}
+
+/// What it carries lies elsewhere now; that it came is still known, so that it is not taken again.
+pub fn empty(tx: &Tx<'_>, id: Id<Delivery>) -> Result<()> {
+    tx.prepare_cached("UPDATE inbound SET body = x'', size = NULL WHERE id = ?1")?.execute([id])?;
+    Ok(())
 }
 
 /// It could not be read; an administrator sees why, and can have it read again.

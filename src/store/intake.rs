@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::values::json;
-use super::{Result, Tx};
+use super::{Result, Tx, mail};
 use crate::domain::Timestamp;
 
 /// A delivery that could not be read.
@@ -48,8 +48,9 @@ pub struct Whole {
 /// The delivery with this number, with at most `most` bytes of it.
 pub fn get(connection: &Connection, id: i64, most: u32) -> Result<Option<Whole>> {
     let mut statement = connection.prepare_cached(
-        "SELECT d.id, c.name, d.received_at, d.error, d.headers, substr(d.body, 1, ?2) AS beginning,
-             length(d.body) AS length
+        "SELECT d.id, c.name, d.received_at, d.error, d.headers, d.size,
+             iif(d.size IS NULL, substr(d.body, 1, ?2), d.body) AS beginning,
+             ifnull(d.size, length(d.body)) AS length
          FROM inbound d JOIN channel c ON c.id = d.channel_id WHERE d.id = ?1",
     )?;
     let whole = |row: &Row<'_>| {
@@ -57,7 +58,12 @@ pub fn get(connection: &Connection, id: i64, most: u32) -> Result<Option<Whole>>
         Ok(Whole {
             unread: read(row)?,
             headers: json(row, "headers")?,
-            beginning: row.get("beginning")?,
+            beginning: match row.get::<_, Option<i64>>("size")? {
+                Some(_) => {
+                    mail::unpack(&row.get::<_, Vec<u8>>("beginning")?, most.into()).unwrap_or_default()
+                }
+                None => row.get("beginning")?,
+            },
             length: usize::try_from(length).unwrap_or_default(),
         })
     };

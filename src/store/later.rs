@@ -27,6 +27,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Later> {
         seen: row.get("seen_id")?,
         episode: row.get("episode")?,
         held: if held.is_some() { Some(word::<Why>(row, "held")?) } else { None },
+        mail: row.get::<_, Option<String>>("mail")?.and_then(|mail| serde_json::from_str(&mail).ok()),
         created_at: row.get("created_at")?,
     })
 }
@@ -85,12 +86,14 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>) -> Result<Id<Later>> {
         When::Window { by_itself } => (None, by_itself),
     };
     tx.prepare_cached(
-        "INSERT INTO later (conversation_id, agent_id, body, at, choice, until, seen_id, episode, key, created_at)
-         VALUES (:conversation, :agent, :body, :at, :choice, :until, :seen, :episode, :key, :now)",
+        "INSERT INTO later (conversation_id, agent_id, body, at, choice, until, seen_id, episode, mail, key,
+             created_at)
+         VALUES (:conversation, :agent, :body, :at, :choice, :until, :seen, :episode, :mail, :key, :now)",
     )?
     .execute(named_params! {
         ":conversation": later.conversation, ":agent": later.agent, ":body": later.body, ":at": at,
         ":choice": choice, ":until": later.until, ":seen": later.seen, ":episode": later.episode,
+        ":mail": later.mail.as_ref().map(super::values::to_json).transpose()?,
         ":key": new.key, ":now": later.created_at,
     })?;
     let id = Id::new(tx.last_insert_rowid());

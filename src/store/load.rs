@@ -91,7 +91,7 @@ impl Load {
 
     /// Keeps the letter of a mail.
     pub fn letter(&self, message: Id<Message>, letter: &[u8]) -> Result<()> {
-        mail::keep_packed(&self.connection, message, letter)
+        mail::keep_packed(&self.connection, message, &mail::pack(letter)?)
     }
 
     /// Numbers up to this one are never given again.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, named_params};
 use super::{Result, Tx};
 use crate::domain::Id;
 use crate::domain::channel::Channel;
+use crate::domain::inbound::Packed;
 use crate::domain::message::Message;
 
 /// How large a part of a kept letter is, in bytes.
@@ -24,22 +25,34 @@ pub fn insert(tx: &Tx<'_>, message: Id<Message>, channel: Id<Channel>, identifie
     Ok(())
 }
 
+/// Compresses a letter. It takes a while, so it is done before a transaction begins.
+pub fn pack(letter: &[u8]) -> Result<Packed> {
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(letter.len() / 2), Compression::default());
+    encoder.write_all(letter).map_err(|_| super::Error::Broken)?;
+    let bytes = encoder.finish().map_err(|_| super::Error::Broken)?;
+    Ok(Packed { bytes, size: u64::try_from(letter.len()).unwrap_or(u64::MAX) })
+}
+
+/// The letter again, at most so many bytes of it.
+pub fn unpack(bytes: &[u8], most: u64) -> Result<Vec<u8>> {
+    let mut letter = Vec::new();
+    ZlibDecoder::new(bytes).take(most).read_to_end(&mut letter).map_err(|_| super::Error::Broken)?;
+    Ok(letter)
+}
+
 /// Keeps the letter of a mail that was noted before, as it came.
-pub fn keep(tx: &Tx<'_>, message: Id<Message>, letter: &[u8]) -> Result<()> {
+pub fn keep(tx: &Tx<'_>, message: Id<Message>, letter: &Packed) -> Result<()> {
     keep_packed(tx, message, letter)?;
-    let size = i64::try_from(letter.len()).unwrap_or(i64::MAX);
+    let size = i64::try_from(letter.size).unwrap_or(i64::MAX);
     tx.prepare_cached("UPDATE mail SET size = ?2 WHERE message_id = ?1")?.execute((message, size))?;
     Ok(())
 }
 
-/// The bytes of the letter, compressed and in parts.
-pub(super) fn keep_packed(connection: &Connection, message: Id<Message>, letter: &[u8]) -> Result<()> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(letter).map_err(|_| super::Error::Broken)?;
-    let packed = encoder.finish().map_err(|_| super::Error::Broken)?;
+/// The bytes of the letter, in parts.
+pub(super) fn keep_packed(connection: &Connection, message: Id<Message>, letter: &Packed) -> Result<()> {
     let mut statement =
         connection.prepare_cached("INSERT INTO mail_part (message_id, number, bytes) VALUES (?1, ?2, ?3)")?;
-    for (number, part) in (0_i64..).zip(packed.chunks(PART)) {
+    for (number, part) in (0_i64..).zip(letter.bytes.chunks(PART)) {
         statement.execute((message, number, part))?;
     }
     Ok(())
@@ -54,12 +67,7 @@ pub fn letter(connection: &Connection, message: Id<Message>, most: u64) -> Resul
     if parts.is_empty() {
         return Ok(None);
     }
-    let mut letter = Vec::new();
-    ZlibDecoder::new(parts.concat().as_slice())
-        .take(most)
-        .read_to_end(&mut letter)
-        .map_err(|_| super::Error::Broken)?;
-    Ok(Some(letter))
+    unpack(&parts.concat(), most).map(Some)
 }
 
 /// The newest mail of this entry point with one of these identifiers.

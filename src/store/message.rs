@@ -19,16 +19,16 @@ pub fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         kind: word_at(row, 2, "kind")?,
         author: row.get(3)?,
         body: row.get(4)?,
-        html: row.get(5)?,
-        state: word_at(row, 6, "state")?,
-        error: json_at::<Option<Fault>>(row, 7, "error")?,
-        provider_id: row.get(9)?,
-        reply_to: row.get(11)?,
-        extra: json_at(row, 12, "extra")?,
-        at: row.get(13)?,
-        created_at: row.get(14)?,
-        edited_at: row.get(15)?,
-        revoked_at: row.get(16)?,
+        state: word_at(row, 5, "state")?,
+        error: json_at::<Option<Fault>>(row, 6, "error")?,
+        provider_id: row.get(8)?,
+        reply_to: row.get(10)?,
+        extra: json_at(row, 11, "extra")?,
+        at: row.get(12)?,
+        created_at: row.get(13)?,
+        edited_at: row.get(14)?,
+        revoked_at: row.get(15)?,
+        html: row.get(16)?,
     })
 }
 
@@ -39,7 +39,6 @@ pub const COLUMNS: [&str; 17] = [
     "kind",
     "author_id",
     "body",
-    "html",
     "state",
     "error",
     "channel_id",
@@ -51,6 +50,7 @@ pub const COLUMNS: [&str; 17] = [
     "created_at",
     "edited_at",
     "revoked_at",
+    "html",
 ];
 
 /// The message with this id.
@@ -100,7 +100,7 @@ pub fn thread(
     Ok(found)
 }
 
-/// The newest `most` messages and notes of a thread before `before`, newest first.
+/// The newest `most` messages and notes of a thread before `before`, newest first, without the HTML of mails.
 pub fn said_before(
     connection: &Connection,
     conversation: Id<Conversation>,
@@ -108,11 +108,31 @@ pub fn said_before(
     most: u32,
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM message WHERE conversation_id = ?1 AND id < ?2 AND kind <> 'event'
-         ORDER BY id DESC LIMIT ?3",
+        "SELECT id, conversation_id, kind, author_id, body, state, error, channel_id, provider_id, key, reply_to_id,
+             extra, at, created_at, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+         FROM message WHERE conversation_id = ?1 AND id < ?2 AND kind <> 'event' ORDER BY id DESC LIMIT ?3",
     )?;
     let before = before.map_or(i64::MAX, Id::get);
     Ok(statement.query_map((conversation, before, most), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The same as [`thread`], without the HTML of mails, which can be megabytes: it is empty where there is one.
+pub fn entries(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    before: Option<Id<Message>>,
+    most: u32,
+) -> Result<Vec<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, conversation_id, kind, author_id, body, state, error, channel_id, provider_id, key, reply_to_id,
+             extra, at, created_at, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+         FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+    )?;
+    let before = before.map_or(i64::MAX, Id::get);
+    let mut found: Vec<Message> =
+        statement.query_map((conversation, before, most), read)?.collect::<rusqlite::Result<_>>()?;
+    found.reverse();
+    Ok(found)
 }
 
 /// The newest message of either side in a thread; notes and events do not count.

@@ -30,6 +30,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Offer> {
         offered_at: row.get("offered_at")?,
         expires_at: row.get("expires_at")?,
         ended_at: row.get("ended_at")?,
+        settled_at: row.get("settled_at")?,
     })
 }
 
@@ -87,6 +88,29 @@ pub fn waiting(connection: &Connection) -> Result<Vec<Offer>> {
         "SELECT * FROM offer INDEXED BY offer_due WHERE state = 'waiting' ORDER BY expires_at",
     )?;
     Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What an agent asked of colleagues and has not seen to yet: what waits, and what came back. Newest first.
+pub fn asked_by(connection: &Connection, agent: Id<Agent>, most: u32) -> Result<Vec<Offer>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM offer INDEXED BY offer_asked WHERE from_id = ?1 AND settled_at IS NULL ORDER BY id DESC LIMIT ?2",
+    )?;
+    Ok(statement.query_map((agent, most), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Who asked has seen to it.
+pub fn settle(tx: &Tx<'_>, id: Id<Offer>, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE offer SET settled_at = ?2 WHERE id = ?1 AND settled_at IS NULL")?
+        .execute((id, now))?;
+    Ok(())
+}
+
+/// What waits for a conversation: at most one of each kind.
+pub fn waiting_in(connection: &Connection, conversation: Id<Conversation>) -> Result<Vec<Offer>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM offer INDEXED BY offer_waiting WHERE conversation_id = ?1 AND state = 'waiting'",
+    )?;
+    Ok(statement.query_map([conversation], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The offers of a conversation, newest first.
@@ -205,6 +229,26 @@ pub fn leave(
          WHERE conversation_id = ?1 AND (?2 IS NULL OR agent_id = ?2) AND left_at IS NULL RETURNING agent_id",
     )?;
     Ok(statement.query_map((conversation, agent, now), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether an agent writes along in a conversation now.
+pub fn is_in(connection: &Connection, conversation: Id<Conversation>, agent: Id<Agent>) -> Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM participant INDEXED BY participant_agent
+                        WHERE agent_id = ?2 AND left_at IS NULL AND conversation_id = ?1)",
+    )?;
+    Ok(statement.query_row((conversation, agent), |row| row.get(0))?)
+}
+
+/// The conversations in which an agent writes along now, and since when.
+pub fn joined(connection: &Connection, agent: Id<Agent>) -> Result<Vec<(Id<Conversation>, Timestamp)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT conversation_id, joined_at FROM participant INDEXED BY participant_agent
+         WHERE agent_id = ?1 AND left_at IS NULL ORDER BY joined_at",
+    )?;
+    Ok(statement
+        .query_map([agent], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Who writes along in a conversation now, and who asked them.

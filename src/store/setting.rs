@@ -40,6 +40,12 @@ pub mod key {
     pub const UNDO_SECONDS: &str = "undo_seconds";
     /// What happens to card and account numbers in what is sent: `off`, `warn` (also where nothing is set) or `block`.
     pub const SENSITIVE: &str = "sensitive";
+    /// Small pictures may stand inside mails: `yes`. By itself they are refused.
+    pub const INLINE_PICTURES: &str = "inline_pictures";
+    /// The word that signs the addresses of such pictures.
+    pub const PICTURE_KEY: &str = "picture_key";
+    /// Where the readers of mails reach this desk, as it was told at its last start.
+    pub const REACHED_AT: &str = "reached_at";
     /// Reasons are asked for when a mail was sent: `yes`.
     pub const WRAPUP_ON_SEND: &str = "wrapup_on_send";
 

@@ -83,6 +83,14 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::AddressInUse
         | Refused::NoOffer
         | Refused::OfferWaits
+        | Refused::NotAccepted
+        | Refused::NotFree { .. }
+        | Refused::NobodyFree
+        | Refused::AlreadyAsked { .. }
+        | Refused::ConferenceBegun
+        | Refused::ConferenceMail
+        | Refused::MailToQueues
+        | Refused::NotInitiator { .. }
         | Refused::AlreadyThere { .. }
         | Refused::AssignedTo { .. }
         | Refused::ChangedSince

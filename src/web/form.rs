@@ -44,6 +44,12 @@ impl Form {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Gives a field one value instead of those that it has.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.fields.retain(|(known, _)| known != name);
+        self.push(name, value);
+    }
+
     /// Adds a field.
     pub fn push(&mut self, name: &str, value: impl Into<String>) {
         self.fields.push((name.to_owned(), value.into()));

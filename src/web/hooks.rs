@@ -8,8 +8,8 @@ use super::context::Cx;
 use super::failure::Failure;
 use super::http::{Body, Method, Response};
 use super::routes::{Guard, Route};
-use crate::actions::inbound;
-use crate::channels::{self, Account, Answer, Hook, Provider};
+use crate::actions::{acknowledge, inbound};
+use crate::channels::{self, Account, Answer, Hook, Provider, Spoken};
 use crate::domain::channel::{Channel, ChannelState};
 use crate::domain::{Id, Span, Timestamp};
 use crate::net::signature;
@@ -72,7 +72,11 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let key = provider.dedupe_key(&hook).unwrap_or_else(|| signature::hex(&signature::sha256(&body)));
     let headers = kept(cx, provider);
     let (channel, now) = (account.channel.id, cx.now);
+    if let Some(answer) = spoken(cx, (&account, provider), &hook, (&key, &headers)) {
+        return Ok(answered(answer));
+    }
     let answer = provider.acknowledge(&hook);
+    let body = inbound::body(account.channel.kind, body);
     let written = cx.write(move |tx| {
         let new = store::inbound::New { channel, dedupe_key: &key, headers: &headers, body: &body };
         inbound::keep(tx, &new, now)
@@ -83,6 +87,32 @@ fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         Err(failure) => {
             log::error!("a delivery for channel {channel} could not be kept: {failure:?}");
             Ok(Response::text(503, "try again later\n"))
+        }
+    }
+}
+
+/// The answer that says something to the customer, once the delivery has happened. `None`: there is nothing to say,
+/// or it did not work; then the delivery is kept as any other.
+fn spoken(
+    cx: &Cx<'_>,
+    (account, provider): (&Account, &dyn Provider),
+    hook: &Hook<'_>,
+    (key, headers): (&str, &BTreeMap<String, String>),
+) -> Option<Answer> {
+    let Spoken { to, text, answer } = provider.speak(account, hook)?;
+    let (channel, key, headers, now) = (account.channel.clone(), key.to_owned(), headers.clone(), cx.now);
+    let body = hook.body.into();
+    let said = cx.write(move |tx| {
+        let new =
+            store::inbound::New { channel: channel.id, dedupe_key: &key, headers: &headers, body: &body };
+        acknowledge::keep(tx, &channel, &new, (&to, &text), now)
+    });
+    match said {
+        Ok(true) => Some(answer),
+        Ok(false) => Some(provider.acknowledge(hook)),
+        Err(failure) => {
+            log::warn!("a delivery for channel {} waits to be read: {failure:?}", account.channel.id);
+            None
         }
     }
 }

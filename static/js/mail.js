@@ -14,5 +14,10 @@
   };
   const all = () => document.querySelectorAll('iframe.sheet').forEach(fit);
   for (const kind of ['load', 'toggle']) addEventListener(kind, all, true);
+  // Of the two grounds, the bar offers the other one.
+  addEventListener('click', (event) => {
+    const to = event.target.closest('.mail .tools a[target]');
+    if (to) to.closest('.mail').dataset.ground = new URL(to.href).searchParams.get('ground') || '';
+  });
   all();
 }

@@ -109,7 +109,7 @@ fn card(t: &Texts, entry: &Entry) -> Markup {
                     }
                 }
                 dt { (t.help_replies()) } dd { (can(card.replies)) }
-                dt { (t.help_reactions()) } dd { (can(card.reactions)) }
+                dt { (t.help_reactions()) } dd { @if card.reacts.is_empty() { (t.form_no()) } @else { (card.reacts.join(" ")) } }
                 dt { (t.help_receipts()) } dd { (receipts(t, card)) }
                 @if let Some(pace) = card.pace {
                     dt { (t.help_pace()) } dd { (self::pace(t, pace)) }

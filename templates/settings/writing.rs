@@ -16,8 +16,8 @@ pub struct Entry {
     pub quotes: bool,
 }
 
-/// The page.
-pub fn page(frame: &Frame, typed: &Typed, entries: &[Entry]) -> Markup {
+/// The page. `reached`: the desk knows where the readers of mails find its pictures.
+pub fn page(frame: &Frame, typed: &Typed, entries: &[Entry], reached: bool) -> Markup {
     let t = &frame.texts;
     let rules = [
         ("off".to_owned(), t.writing_sensitive_off().to_owned()),
@@ -28,6 +28,8 @@ pub fn page(frame: &Frame, typed: &Typed, entries: &[Entry]) -> Markup {
         Field { hint: t.writing_sensitive_hint(), ..typed.field(t, "sensitive", t.writing_sensitive()) };
     let wrapup =
         Field { hint: t.writing_wrapup_hint(), ..typed.field(t, "wrapup_on_send", t.writing_wrapup()) };
+    let pictures =
+        Field { hint: t.writing_pictures_hint(), ..typed.field(t, "inline_pictures", t.writing_pictures()) };
     let body = html! {
         header { h1 { (t.frame_writing()) } }
         p.quiet { (t.writing_intro()) }
@@ -36,6 +38,8 @@ pub fn page(frame: &Frame, typed: &Typed, entries: &[Entry]) -> Markup {
             (frame.token())
             (parts::select(&sensitive, &rules))
             (parts::check(&wrapup))
+            (parts::check(&pictures))
+            @if !reached { p.hint { (t.writing_pictures_no_address()) } }
             (parts::actions(t.form_save(), None))
         }
         h2 { (t.writing_entry_points()) }

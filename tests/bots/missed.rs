@@ -45,7 +45,12 @@ fn what_was_missed_comes_once_in_its_order_whatever_was_heard_meanwhile() {
         let headers = std::collections::BTreeMap::new();
         store::inbound::insert(
             tx,
-            &store::inbound::New { channel: id, dedupe_key: "SM1:", headers: &headers, body },
+            &store::inbound::New {
+                channel: id,
+                dedupe_key: "SM1:",
+                headers: &headers,
+                body: &body[..].into(),
+            },
             now,
         )
     });

@@ -135,6 +135,8 @@ fn what_comes_for_a_channel_that_was_switched_off_stays_with_the_provider() {
     let deliveries = vec![("21".to_owned(), b"{}".to_vec())];
     let keep = move |from: &'static str, deliveries: Vec<(String, Vec<u8>)>| {
         move |tx: &store::Tx<'_>| {
+            let deliveries: Vec<_> =
+                deliveries.iter().map(|(key, bytes)| (key.clone(), bytes.clone().into())).collect();
             let news = transom::actions::polled::News { from, deliveries: &deliveries, cursor: "7:21" };
             transom::actions::polled::keep(tx, id, &news, now)
         }

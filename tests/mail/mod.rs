@@ -72,7 +72,13 @@ impl Post {
         let account = crate::support::channel::account(&self.desk, &self.channel);
         let headers = BTreeMap::from([("?".to_owned(), query.to_owned())]);
         let raw = Raw { headers: &headers, body: letter.as_bytes(), received_at: self.desk.now() };
-        channels::provider(Kind::Email).unwrap().parse(&account, &raw).unwrap()
+        let mut events = channels::provider(Kind::Email).unwrap().parse(&account, &raw).unwrap();
+        for event in &mut events {
+            if let Event::Message(Incoming { letter: Some(read), .. }) = event {
+                read.kept = Some((Id::new(0), store::mail::pack(letter.as_bytes()).unwrap()));
+            }
+        }
+        events
     }
 
     /// One of our mails that has gone out in this conversation.

@@ -1,13 +1,14 @@
 //! The desk beside real mail servers. Where they are not installed these tests print a line and pass;
 //! `TRANSOM_REQUIRE_MAIL=1` makes that an error.
 
+mod access;
 mod import;
 mod outward;
 mod servers;
 mod story;
 mod trouble;
 
-use servers::{PASSWORD, Servers, wait_until};
+use servers::{PASSWORD, Servers, wait_until, wait_until_within};
 
 use transom::actions::reply::{self, Reply};
 use transom::domain::agent::Role;

@@ -12,7 +12,11 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use transom::net::wire::fingerprint;
 
+use crate::support::provider::StandIn;
+
 pub const PASSWORD: &str = "geheim";
+/// Installed by a package of its own.
+const SUBMISSION: &str = "/usr/lib/dovecot/submission-login";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Who the servers run as: the user that Exim trusts with its daemon, and no other right.
@@ -30,6 +34,10 @@ pub struct Servers {
     pub imaps: u16,
     pub smtp: u16,
     pub smtps: u16,
+    /// Where Dovecot takes letters and hands them to Exim: the one of the two that signs in by XOAUTH2.
+    pub submission: u16,
+    /// Who says which tokens hold.
+    pub issuer: StandIn,
     /// Of the certificate that both show.
     pub fingerprint: String,
     dovecot: Option<Child>,
@@ -39,12 +47,13 @@ pub struct Servers {
 impl Servers {
     /// Starts both. `None`: they are not installed here, and nobody asked for them.
     pub fn start() -> Option<Servers> {
-        let Some(user) = user().filter(|_| installed("dovecot") && installed("exim4") && installed("swaks"))
-        else {
+        let programs = ["dovecot", "exim4", "swaks", "mutt"];
+        let all = programs.into_iter().all(installed) && Path::new(SUBMISSION).exists();
+        let Some(user) = user().filter(|_| all) else {
             let required = std::env::var_os("TRANSOM_REQUIRE_MAIL").is_some();
             assert!(
                 !required,
-                "dovecot-imapd, exim4-daemon-light and swaks are needed, and root to start them"
+                "dovecot-imapd, dovecot-submissiond, exim4-daemon-light, swaks and mutt are needed, and root"
             );
             eprintln!("skipped: no mail servers here");
             return None;
@@ -53,7 +62,7 @@ impl Servers {
         let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
         fs::write(folder.path().join("cert.pem"), made.cert.pem()).unwrap();
         fs::write(folder.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
-        let [imap, imaps, smtp, smtps] = free_ports();
+        let [imap, imaps, smtp, smtps, submission] = free_ports();
         let hash: [u8; 32] = Sha256::digest(made.cert.der()).into();
         let mut servers = Servers {
             folder,
@@ -62,6 +71,8 @@ impl Servers {
             imaps,
             smtp,
             smtps,
+            submission,
+            issuer: StandIn::new(),
             fingerprint: fingerprint(&hash),
             dovecot: None,
             exim: None,
@@ -95,9 +106,15 @@ impl Servers {
                 .replace("@IMAPS@", &self.imaps.to_string())
                 .replace("@SMTP@", &self.smtp.to_string())
                 .replace("@SMTPS@", &self.smtps.to_string())
+                .replace("@SUBMISSION@", &self.submission.to_string())
+                .replace("@ISSUER@", &self.issuer.url)
+                .replace("@PROTOCOLS@", "imap submission")
                 .replace("@PASSWORD@", PASSWORD)
         };
-        fs::write(self.path().join("dovecot.conf"), fill(include_str!("dovecot.conf"))).unwrap();
+        let dovecot = concat!(include_str!("dovecot.conf"), include_str!("submission.conf"));
+        fs::write(self.path().join("dovecot.conf"), fill(dovecot)).unwrap();
+        fs::write(self.path().join("oauth2.conf"), fill(include_str!("oauth2.conf"))).unwrap();
+        fs::write(self.path().join("muttrc"), fill(include_str!("muttrc"))).unwrap();
         fs::write(self.path().join("exim.conf"), fill(include_str!("exim.conf"))).unwrap();
         self.own(self.path());
     }
@@ -176,6 +193,22 @@ impl Servers {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 
+    /// A customer's mail program sends a letter with a file, and `more` in its head.
+    pub fn customer_writes_by_mutt(&self, subject: &str, body: &str, file: &Path, more: &[&str]) {
+        let mut command = Command::new("mutt");
+        command.env("HOME", self.path()).env("LC_ALL", "C.UTF-8").current_dir(self.path());
+        command.arg("-n").arg("-F").arg(self.path().join("muttrc"));
+        for line in more {
+            command.args(["-e", &format!("my_hdr {line}")]);
+        }
+        command.args(["-s", subject, "-a"]).arg(file).args(["--", "help@shop.test"]);
+        let mut mutt =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut mutt.stdin.take().unwrap(), body.as_bytes()).unwrap();
+        let output = mutt.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Puts a letter into a mailbox without anybody's help.
     pub fn drop_letter(&self, name: &str, file: &str, letter: &str) {
         self.drop_letter_quietly(name, file, letter);
@@ -189,7 +222,15 @@ impl Servers {
 
     /// The same, for many: [`Servers::settle`] comes after the last.
     pub fn drop_letter_quietly(&self, name: &str, file: &str, letter: &str) {
-        let maildir = self.path().join("home").join(name).join("Maildir");
+        self.drop_letter_into((name, ""), file, letter);
+    }
+
+    /// The same, into a folder of the mailbox.
+    pub fn drop_letter_into(&self, (name, folder): (&str, &str), file: &str, letter: &str) {
+        let mut maildir = self.path().join("home").join(name).join("Maildir");
+        if !folder.is_empty() {
+            maildir = maildir.join(format!(".{folder}"));
+        }
         for sub in ["", "cur", "new", "tmp"] {
             fs::create_dir_all(maildir.join(sub)).unwrap();
         }
@@ -233,9 +274,14 @@ impl Drop for Servers {
 
 /// Waits for a condition, for as long as a busy machine may need.
 pub fn wait_until(what: &str, done: impl Fn() -> bool) {
+    wait_until_within(PATIENCE.as_secs(), what, done);
+}
+
+/// The same, for at most so many seconds.
+pub fn wait_until_within(seconds: u64, what: &str, done: impl Fn() -> bool) {
     let began = Instant::now();
     while !done() {
-        assert!(began.elapsed() < PATIENCE, "waited in vain: {what}");
+        assert!(began.elapsed() < Duration::from_secs(seconds), "waited in vain: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -262,8 +308,8 @@ fn user() -> Option<User> {
     Some(User { id: parts.next()?.parse().ok()?, group: parts.next()?.parse().ok()? })
 }
 
-fn free_ports() -> [u16; 4] {
-    let held: Vec<TcpListener> = (0..4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+fn free_ports() -> [u16; 5] {
+    let held: Vec<TcpListener> = (0..5).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let ports: Vec<u16> = held.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
     ports.try_into().unwrap()
 }

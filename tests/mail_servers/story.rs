@@ -1,10 +1,11 @@
 //! A letter comes in, is answered, and the answer arrives; servers go away in between.
 
-use transom::domain::Span;
 use transom::domain::message::State;
+use transom::domain::{Id, Span};
 use transom::jobs;
 
 use super::{Post, wait_until};
+use crate::support::channel::message_of;
 use crate::support::process::{Served, transom};
 
 #[test]
@@ -18,7 +19,7 @@ fn a_letter_comes_by_itself_and_the_answer_arrives_with_everything_that_ties_the
     // The server is waited on for nine minutes, so what comes now comes because the server told of it.
     post.servers.customer_writes("Wo ist mein Tee?", "Ich warte seit Montag.");
     wait_until("the letter is here", || post.received() == 1);
-    let said = post.desk.said(transom::domain::Id::new(1));
+    let said = post.desk.said(Id::new(1));
     assert!(said[0].body.contains("Ich warte seit Montag."), "{:?}", said[0].body);
     let id = post.answer("Er kommt morgen.\n.\nGrüße");
     jobs_look(&post);
@@ -122,4 +123,81 @@ fn a_killed_program_takes_each_letter_once() {
     let check = transom(&["check", path.to_str().unwrap()]).output().unwrap();
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
     let _ = (channel, folder);
+}
+
+/// What a mail program of people makes: encoded words, another charset, quoted-printable, a file.
+#[test]
+fn a_mail_of_mutt_is_read_and_its_answer_finds_the_conversation() {
+    let Some(post) = Post::open(&[]) else { return };
+    post.read();
+    let file = post.servers.path().join("Überweisung.txt");
+    std::fs::write(&file, "Größe: 12 €\n").unwrap();
+    post.servers.customer_writes_by_mutt("Größe der Kanne", "Schöne Grüße\nEva\n", &file, &[]);
+    post.servers.arrived("help", 1);
+    post.read();
+    let first = message_of(&post.desk, Id::new(post.count("SELECT min(message_id) FROM mail")));
+    let mail = first.extra.mail.as_deref().unwrap();
+    assert_eq!(mail.subject, "Größe der Kanne");
+    assert_eq!(mail.from.as_ref().unwrap().name, "Eva Müller");
+    assert_eq!(first.body.trim(), "Schöne Grüße\nEva");
+    let name = "SELECT count(*) FROM attachment WHERE name = 'Überweisung.txt' AND state = 'stored'";
+    assert_eq!(post.count(name), 1);
+    post.answer("Zwölf Zentimeter");
+    post.send();
+    let answer = post.servers.arrived("eva", 1).remove(0);
+    let identifier = answer.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    let reply = format!("In-Reply-To: {identifier}");
+    post.servers.customer_writes_by_mutt("Danke!", "Das passt.\n", &file, &[&reply]);
+    post.servers.arrived("help", 2);
+    post.read();
+    assert_eq!((post.received(), post.count("SELECT count(*) FROM conversation")), (2, 1));
+}
+
+/// The wait lasts nine minutes, so what comes into the second folder comes because its own connection told.
+#[test]
+fn mail_in_a_further_folder_is_told_by_the_server_too() {
+    let Some(post) = Post::open(&[("folders", "INBOX, Orders")]) else { return };
+    let letter = |n: u32| {
+        format!(
+            "From: Eva <eva@shop.test>\nTo: help@shop.test\nSubject: letter {n}\nMessage-ID: <{n}@eva>\n\nText {n}\n"
+        )
+    };
+    post.servers.drop_letter_into(("help", "Orders"), "1780000001.M1P1.eva", &letter(1));
+    post.servers.settle();
+    let jobs = jobs::start(&post.desk.desk).unwrap();
+    wait_until("both folders are watched", || {
+        post.servers.log().matches("Login: user=<help@shop.test>").count() >= 2
+    });
+    post.servers.drop_letter_into(("help", "Orders"), "1780000002.M2P1.eva", &letter(2));
+    post.servers.settle();
+    wait_until("the letter is here", || post.received() == 1);
+    jobs.stop();
+    assert_eq!(post.count("SELECT count(*) FROM message WHERE body LIKE 'Text 2%'"), 1);
+}
+
+/// Dovecot ends and comes back while a full mailbox is being read.
+#[test]
+fn a_server_that_restarts_in_the_middle_of_a_full_mailbox_loses_and_doubles_nothing() {
+    let Some(mut post) = Post::open(&[("history_days", "3000")]) else { return };
+    for n in 0..400 {
+        let letter = format!(
+            "From: Eva <eva@shop.test>\nTo: help@shop.test\nSubject: letter {n}\nMessage-ID: <{n}@eva>\n\nText {n}\n{}\n",
+            "x".repeat(2000)
+        );
+        post.servers.drop_letter_quietly("help", &format!("{}.M{n}P1.eva", 1_780_000_000 + n), &letter);
+    }
+    post.servers.settle();
+    let jobs = jobs::start(&post.desk.desk).unwrap();
+    let mut floor = 0;
+    for _ in 0..3 {
+        wait_until("it goes on", || post.received() > floor || post.received() == 400);
+        post.servers.stop_dovecot();
+        floor = post.received();
+        post.servers.start_dovecot();
+    }
+    wait_until("all are here", || post.received() == 400);
+    jobs.stop();
+    post.read();
+    assert_eq!(post.received(), 400);
+    assert_eq!(post.count("SELECT count(DISTINCT body) FROM message WHERE kind = 'inbound'"), 400);
 }

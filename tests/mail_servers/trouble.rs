@@ -144,3 +144,20 @@ fn tls_may_begin_after_the_greeting() {
     assert!(post.servers.log().contains(" A=plain:help@shop.test"), "{}", post.servers.log());
     assert!(post.servers.log().contains("X=TLS1"), "{}", post.servers.log());
 }
+
+#[test]
+fn a_server_that_cannot_tell_of_new_mail_is_asked_for_it() {
+    let Some(mut post) = Post::open(&[("folders", "INBOX, Drafts")]) else { return };
+    let config = post.servers.path().join("dovecot.conf");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text + "imap_capability = IMAP4rev1 UIDPLUS\n").unwrap();
+    post.servers.stop_dovecot();
+    post.servers.start_dovecot();
+    post.servers.drop_letter_into(("help", "Drafts"), "1780000001.M1P1.eva", "From: eva@shop.test\n\nOld\n");
+    post.servers.settle();
+    post.read();
+    post.servers.customer_writes("one", "1");
+    post.servers.arrived("help", 1);
+    post.read();
+    assert_eq!(post.received(), 1);
+}

@@ -1,8 +1,8 @@
 //! Taking what is offered, or not.
 
-use super::{tell, withdraw};
+use super::{end, tell, withdraw};
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, assign};
+use crate::actions::{Error, Result, announce, assign};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Line, kind};
@@ -19,6 +19,7 @@ pub fn accept(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result
         return Err(Refused::NoOffer.into());
     }
     offer::end(tx, offer.id, State::Accepted, now)?;
+    offer::settle(tx, offer.id, now)?;
     match offer.kind {
         Kind::Queue => assign::given(tx, &mut conversation, Some(by.agent), (by, Cause::Offered), now)?,
         Kind::Transfer => {
@@ -32,6 +33,9 @@ pub fn accept(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result
             conversation.assignee = Some(by.agent);
             conversation.updated_at = now;
             history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
+            // Who wrote along until now has it from now on.
+            offer::leave(tx, conversation.id, Some(by.agent), now)?;
+            announce::announce(tx, &mut conversation, |rules| &rules.joined_text, &by.name, now)?;
         }
         Kind::Conference => {
             let from = offer.from.ok_or(Error::NotFound)?;
@@ -39,10 +43,11 @@ pub fn accept(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result
             let line =
                 Line { to: by.name.clone(), from: history::name_of(tx, offer.from)?, ..Line::default() };
             history::tell(tx, &conversation, &Happening::by(by, kind::CONFERENCE_JOINED, line), now)?;
+            announce::announce(tx, &mut conversation, |rules| &rules.joined_text, &by.name, now)?;
         }
     }
     store::conversation::update(tx, &conversation)?;
-    tell(tx, kind::OFFER_ACCEPTED, (&conversation, by.agent), now)?;
+    tell(tx, kind::OFFER_ACCEPTED, (&conversation, by.agent, offer.id), now)?;
     Ok(conversation.id)
 }
 
@@ -72,7 +77,8 @@ pub fn decline(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Resul
         return withdraw(tx, &offer, now);
     }
     offer::end(tx, offer.id, State::Declined, now)?;
-    tell(tx, kind::OFFER_DECLINED, (&conversation, by.agent), now)
+    tell(tx, kind::OFFER_DECLINED, (&conversation, by.agent, offer.id), now)?;
+    end::came_back(tx, &offer, &conversation, kind::REQUEST_DECLINED, now)
 }
 
 /// An offer that waits for exactly this person.

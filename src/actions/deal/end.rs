@@ -32,15 +32,39 @@ pub(super) fn settle(tx: &Tx<'_>, now: Timestamp) -> Result<()> {
 /// to write along asks for a favour, so it leaves the state alone.
 fn expire(tx: &Tx<'_>, offer: &Offer, conversation: &Conversation, now: Timestamp) -> Result<()> {
     offer::end(tx, offer.id, State::Expired, now)?;
-    tell(tx, kind::OFFER_EXPIRED, (conversation, offer.agent), now)?;
+    tell(tx, kind::OFFER_EXPIRED, (conversation, offer.agent, offer.id), now)?;
+    came_back(tx, offer, conversation, kind::REQUEST_UNANSWERED, now)?;
     if offer.kind == Kind::Conference { Ok(()) } else { availability::missed(tx, offer.agent, now) }
+}
+
+/// A colleague's request that was not taken stands in the thread, so that nobody thinks it was.
+pub(super) fn came_back(
+    tx: &Tx<'_>,
+    offer: &Offer,
+    conversation: &Conversation,
+    kind: &'static str,
+    now: Timestamp,
+) -> Result<()> {
+    if offer.kind == Kind::Queue {
+        return Ok(());
+    }
+    let line = Line {
+        to: history::name_of(tx, Some(offer.agent))?,
+        from: history::name_of(tx, offer.from)?,
+        conference: offer.kind == Kind::Conference,
+        ..Line::default()
+    };
+    history::tell(tx, conversation, &Happening::own(kind, line), now)?;
+    Ok(())
 }
 
 /// Takes an offer back whose reason went away.
 pub fn withdraw(tx: &Tx<'_>, offer: &Offer, now: Timestamp) -> Result<()> {
     offer::end(tx, offer.id, State::Withdrawn, now)?;
+    // Nothing is left of it to see to.
+    offer::settle(tx, offer.id, now)?;
     match store::conversation::get(tx, offer.conversation)? {
-        Some(conversation) => tell(tx, kind::OFFER_WITHDRAWN, (&conversation, offer.agent), now),
+        Some(conversation) => tell(tx, kind::OFFER_WITHDRAWN, (&conversation, offer.agent, offer.id), now),
         None => Ok(()),
     }
 }
@@ -53,13 +77,16 @@ pub fn redeal(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result
     if !offer::end(tx, offer.id, State::Declined, now)? {
         return Err(Refused::NoOffer.into());
     }
-    tell(tx, kind::OFFER_DECLINED, (&conversation, offer.agent), now)
+    tell(tx, kind::OFFER_DECLINED, (&conversation, offer.agent, offer.id), now)
 }
 
 /// Somebody's browser is gone: what waits for that person is asked of others. Being gone is no missed offer.
 pub fn gone(tx: &Tx<'_>, agent: Id<Agent>, now: Timestamp) -> Result<()> {
     for offer in offer::waiting_for(tx, agent)? {
-        withdraw(tx, &offer, now)?;
+        let Some(conversation) = store::conversation::get(tx, offer.conversation)? else { continue };
+        offer::end(tx, offer.id, State::Withdrawn, now)?;
+        tell(tx, kind::OFFER_WITHDRAWN, (&conversation, agent, offer.id), now)?;
+        came_back(tx, &offer, &conversation, kind::REQUEST_UNANSWERED, now)?;
     }
     Ok(())
 }

@@ -4,13 +4,16 @@
 //! transaction that writes the offer.
 
 mod answer;
+pub mod conference;
 mod end;
+mod request;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use answer::{accept, accept_many, decline};
 pub use end::{gone, redeal, release, withdraw};
+pub use request::{Request, Whom, accepted, ask, begun_here, call_off, is_dealt, keep};
 
 use super::{Result, assign, availability, reach};
 use crate::domain::access::Viewer;
@@ -19,7 +22,7 @@ use crate::domain::availability::{Media, State};
 use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Cause, kind};
-use crate::domain::offer::{Kind, State as OfferState};
+use crate::domain::offer::{Kind, Offer, State as OfferState};
 use crate::domain::profile::{Load, Profile};
 use crate::domain::queue::{Mode, Queue};
 use crate::domain::routing::{self, Candidate, Why};
@@ -82,7 +85,7 @@ fn hand(
     };
     let id = offer::insert(tx, &new, now)?;
     if queue.mode == Mode::Offer {
-        return tell(tx, kind::OFFER_MADE, (&conversation, agent), now);
+        return tell(tx, kind::OFFER_MADE, (&conversation, agent, id), now);
     }
     offer::end(tx, id, OfferState::Accepted, now)?;
     assign::given(tx, &mut conversation, Some(agent), (&Viewer::console(), Cause::Dealt), now)?;
@@ -93,12 +96,13 @@ fn hand(
 fn tell(
     tx: &Tx<'_>,
     kind: &'static str,
-    (conversation, agent): (&Conversation, Id<Agent>),
+    (conversation, agent, offer): (&Conversation, Id<Agent>, Id<Offer>),
     now: Timestamp,
 ) -> Result<()> {
     let entry = event::New {
         kind,
         agent: Some(agent),
+        data: serde_json::json!({ "offer": offer.get() }),
         conversation: Some(conversation.id),
         contact: Some(conversation.contact),
         ..event::New::default()

@@ -90,6 +90,7 @@ const fn why(refused: &Refused) -> Why {
     match refused {
         Refused::WindowClosed { .. } => Why::Window,
         Refused::ContactBlocked | Refused::OptedOut => Why::Unwanted,
+        Refused::NewerMessage { .. } => Why::Moved,
         _ => Why::Refused,
     }
 }

@@ -6,14 +6,15 @@ pub use fire::fire;
 
 use serde_json::json;
 
-use super::outgoing::{self, Text};
-use super::reply::{self, Reply};
-use super::{Error, Result, history, reach};
+use super::outgoing::{self, Knows, Text};
+use super::reply::{self, Beside, Reply};
+use super::{Error, Result, history, hosted, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
+use crate::domain::answering::Form;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::kind;
-use crate::domain::later::{FARTHEST, Later, MOST, When, period};
+use crate::domain::later::{FARTHEST, Later, MOST, Mail, When, period};
 use crate::domain::message::{Attachment, Message};
 use crate::domain::refused::Problem;
 use crate::domain::window::Content;
@@ -31,6 +32,8 @@ pub struct Plan {
     pub attachments: Vec<Id<Attachment>>,
     pub when: When,
     pub until: Option<Timestamp>,
+    /// How a mail is answered, and what its writer saw and knows.
+    pub mail: Option<(Option<Id<Message>>, Beside)>,
     /// A one-time key: the same again gives the same waiting message.
     pub key: Option<String>,
 }
@@ -60,6 +63,20 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
     let text = Text { body: plan.body.trim_end().to_owned(), template: None };
     let files = outgoing::files(tx, by, &plan.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
+    let mail = match &plan.mail {
+        Some((seen, beside)) => {
+            let order = Reply { seen: *seen, ..order(&conversation, plan, &files) };
+            reply::could(tx, by, (&channel, &conversation), (&order, beside), now)?;
+            let form = beside.form.clone().unwrap_or_default();
+            Some(Mail { form: Form { files: Vec::new(), ..form }, line: beside.line.clone() })
+        }
+        None => None,
+    };
+    let then = match plan.when {
+        When::At { at, .. } => at,
+        When::Window { .. } => until.unwrap_or(now),
+    };
+    hosted::wait(tx, &text.body, then)?;
     if later::of(tx, conversation.id)?.len() >= MOST {
         return Err(wrong("body", Problem::TooMany { most: 20 }));
     }
@@ -73,12 +90,26 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
         seen: later::newest(tx, conversation.id)?,
         episode: period(&conversation),
         held: None,
+        mail,
         created_at: now,
     };
     let id = later::insert(tx, &later::New { later: &later, key: &key, files: &files })?;
     store::draft::delete(tx, place(&later))?;
     log(tx, (Some(by), &conversation), (kind::LATER_PLANNED, id), now)?;
     Ok(id)
+}
+
+/// The waiting message as the answer that it is going to be.
+fn order(conversation: &Conversation, plan: &Plan, files: &[Attachment]) -> Reply {
+    Reply {
+        conversation: conversation.id,
+        body: plan.body.clone(),
+        template: None,
+        attachments: files.iter().map(|file| file.id).collect(),
+        reply_to: None,
+        seen: None,
+        key: None,
+    }
 }
 
 fn wrong(field: &'static str, problem: Problem) -> Error {
@@ -104,14 +135,25 @@ fn send(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<Id<Me
         template: None,
         attachments: files.iter().map(|file| file.id).collect(),
         reply_to: None,
-        seen: None,
+        // A mail answers the one that its writer saw, or is not sent (S160).
+        seen: later.mail.as_ref().and(later.seen),
         key: Some(format!("later:{}", later.id)),
     };
+    let beside = match &later.mail {
+        Some(mail) => Beside {
+            form: Some(mail.form.clone()),
+            line: mail.line.clone(),
+            // Its writer was asked when it was planned.
+            knows: Knows { sensitive: true, subject: true },
+        },
+        None => Beside::default(),
+    };
     // What its owner is typing meanwhile is another text and stays.
-    let typing = store::draft::get(tx, place(later))?;
-    let message = reply::reply(tx, by, &order, now)?;
-    if !typing.is_empty() {
-        store::draft::put(tx, place(later), &typing, now)?;
+    let typing = (store::draft::get(tx, place(later))?, store::draft::form(tx, place(later))?);
+    let message = reply::answer(tx, by, &order, &beside, now)?;
+    if !typing.0.is_empty() {
+        store::draft::put(tx, place(later), &typing.0, now)?;
+        store::draft::put_form(tx, place(later), &typing.1)?;
     }
     later::delete(tx, later.id)?;
     Ok(message)
@@ -124,13 +166,20 @@ pub fn cancel(tx: &Tx<'_>, by: &Viewer, id: Id<Later>, now: Timestamp) -> Result
         by.must_be(Role::Supervisor)?;
     }
     let since = store::draft::get(tx, place(&later))?;
-    let body = match (since.trim().is_empty(), later.body.is_empty()) {
+    let alone = since.trim().is_empty();
+    let body = match (alone, later.body.is_empty()) {
         (true, _) => later.body.clone(),
         (false, true) => since,
         (false, false) => format!("{}\n{since}", later.body),
     };
-    if !body.is_empty() {
+    if !body.is_empty() || later.mail.is_some() {
         store::draft::put(tx, place(&later), &body, now)?;
+    }
+    if let Some(mail) = later.mail.as_ref().filter(|_| alone) {
+        // The mail comes back as it was addressed, unless something else is being written there.
+        let files = later::files(tx, id)?.iter().map(|file| file.id.get()).collect();
+        let form = Form { files, answers: later.seen.map(Id::get), ..mail.form.clone() };
+        store::draft::put_form(tx, place(&later), &form)?;
     }
     later::delete(tx, id)?;
     log(tx, (Some(by), &conversation), (kind::LATER_CANCELLED, id), now)?;

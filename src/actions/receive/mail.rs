@@ -13,7 +13,9 @@ use crate::domain::inbound::{File, FileContent, Incoming, Letter};
 use crate::domain::mail::{Envelope, Evidence};
 use crate::domain::message::{Attachment, Extra, Kind, Message};
 use crate::domain::{Id, Span, Timestamp};
-use crate::store::{Tx, aside, attachment, contact, conversation as threads, event, mail, message, pace};
+use crate::store::{
+    Tx, aside, attachment, contact, conversation as threads, event, inbound, mail, message, pace,
+};
 
 /// So many mails of one program within [`PACE`] are two machines that talk to each other.
 const LOOP: i64 = 10;
@@ -62,7 +64,10 @@ pub(super) fn incoming(
     let late = chats::is_late(tx, &conversation, incoming.at.min(now))?;
     let id = chats::insert(tx, channel, (&conversation, &entry, Kind::Inbound), now)?;
     mail::insert(tx, id, channel.id, &incoming.provider_id)?;
-    mail::keep(tx, id, &letter.bytes)?;
+    if let Some((delivery, packed)) = &letter.kept {
+        mail::keep(tx, id, packed)?;
+        inbound::empty(tx, *delivery)?;
+    }
     count(&mut conversation, incoming, manner, now);
     if !late && (!manner.quiet || conversation.last_message.is_none()) {
         chats::quote(&mut conversation, id, incoming, false);

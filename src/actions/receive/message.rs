@@ -198,7 +198,7 @@ pub(super) fn insert(
 /// Keeps a file that came with a message, or what is needed to fetch it.
 fn keep(tx: &Tx<'_>, message: Id<Message>, file: &File, now: Timestamp) -> Result<()> {
     let name = upload::file_name(&file.name);
-    let key = random::key();
+    let key = random::file_word();
     let source = match &file.content {
         FileContent::Here(_) => None,
         FileContent::Remote(source) => Some(source),

@@ -108,7 +108,7 @@ pub(super) fn takes_part(tx: &Tx<'_>, conversation: &Conversation, address: &Add
     if conversation.address == address.id || conversation.contact == address.contact {
         return Ok(true);
     }
-    let entries = message::thread(tx, conversation.id, None, THREAD)?;
+    let entries = message::entries(tx, conversation.id, None, THREAD)?;
     Ok(entries.iter().any(|entry| names(entry, &address.value)))
 }
 

@@ -13,7 +13,8 @@ use super::super::{Account, Line, Polled};
 use super::days::{date, day};
 use super::imap::{Fault, Imap};
 use super::settings::{self, Afterwards};
-use super::trouble;
+use super::watch::Watch;
+use super::{oversize, trouble};
 use crate::domain::outbox::{Cause, Failure};
 use crate::domain::{Span, Timestamp};
 use crate::net::signature;
@@ -69,11 +70,81 @@ struct Old {
 pub(super) struct Mailbox {
     account: Account,
     imap: Option<Imap>,
+    /// Who watches the folders that the connection cannot watch as well.
+    watch: Option<Watch>,
 }
 
 impl Mailbox {
     pub(super) fn new(account: &Account) -> Mailbox {
-        Mailbox { account: account.clone(), imap: None }
+        Mailbox { account: account.clone(), imap: None, watch: None }
+    }
+
+    fn round(
+        &mut self,
+        imap: &mut Imap,
+        cursor: &str,
+        now: Timestamp,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<Polled, Fault> {
+        let mut place = Place::read(cursor, &self.account);
+        let folders = settings::folders(&self.account);
+        // A folder that was taken off the list is begun anew if it comes back.
+        place.folders.retain(|name, _| folders.contains(name));
+        let mut refused = None;
+        for name in &folders {
+            match look(imap, &self.account, &mut place, name, now) {
+                Ok(Some(deliveries)) => return Ok(Polled { deliveries, cursor: place.write() }),
+                Ok(None) => {}
+                Err(Fault::Refused { code, words }) => {
+                    refused = Some(Fault::Refused { code, words: format!("{name}: {words}") });
+                }
+                Err(lost) => return Err(lost),
+            }
+        }
+        if let Some(refused) = refused {
+            return Err(refused);
+        }
+        self.wait(imap, &folders, &place, is_over)?;
+        Ok(Polled { deliveries: Vec::new(), cursor: cursor.to_owned() })
+    }
+
+    /// Waits for news: in the first folder on this connection, in others on one each, because a server watches one
+    /// folder a connection (RFC 2177). Where nobody watches, one looks from time to time.
+    fn wait(
+        &mut self,
+        imap: &mut Imap,
+        folders: &[String],
+        place: &Place,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<(), Fault> {
+        if !imap.can("IDLE") {
+            let mut left = LOOK;
+            while !left.is_zero() && !is_over() {
+                let step = left.min(Duration::from_secs(1));
+                std::thread::sleep(step);
+                left -= step;
+            }
+            return Ok(());
+        }
+        // The only folder is still open, and the server tells what happened in it since the look.
+        let [first, others @ ..] = folders else { return Ok(()) };
+        if others.is_empty() {
+            return imap.idle(WAIT, is_over).map(|_| ());
+        }
+        let next = imap.select(first, false)?.next;
+        let taken = place.folders.get(first).map_or(0, |folder| folder.last);
+        if next.is_some_and(|next| next > taken.saturating_add(1)) {
+            return Ok(());
+        }
+        let watch = match self.watch.take() {
+            Some(watch) if !watch.is_worn() => watch,
+            _ => Watch::begin(&self.account, others),
+        };
+        let longest = if watch.is_whole() { WAIT } else { LOOK };
+        let waited = imap.idle(longest, &|| is_over() || watch.has_news());
+        watch.told();
+        self.watch = Some(watch);
+        waited.map(|_| ())
     }
 }
 
@@ -83,7 +154,7 @@ impl Line for Mailbox {
             Some(imap) => imap,
             None => open(&self.account)?,
         };
-        let polled = round(&mut imap, &self.account, cursor, now, is_over).map_err(trouble::of_poll)?;
+        let polled = self.round(&mut imap, cursor, now, is_over).map_err(trouble::of_poll)?;
         self.imap = Some(imap);
         Ok(polled)
     }
@@ -103,56 +174,6 @@ pub(super) fn open(account: &Account) -> Result<Imap, Failure> {
         settings::imap(account).ok_or_else(|| Failure::reconnect("no server for incoming mail is set"))?;
     let credential = settings::credential(account).ok_or_else(trouble::no_access)?;
     Imap::open(&server, &credential).map_err(|fault| trouble::of_sign_in(account, fault))
-}
-
-fn round(
-    imap: &mut Imap,
-    account: &Account,
-    cursor: &str,
-    now: Timestamp,
-    is_over: &dyn Fn() -> bool,
-) -> Result<Polled, Fault> {
-    let mut place = Place::read(cursor, account);
-    let folders = settings::folders(account);
-    // A folder that was taken off the list is begun anew if it comes back.
-    place.folders.retain(|name, _| folders.contains(name));
-    let mut refused = None;
-    for name in &folders {
-        match look(imap, account, &mut place, name, now) {
-            Ok(Some(deliveries)) => return Ok(Polled { deliveries, cursor: place.write() }),
-            Ok(None) => {}
-            Err(Fault::Refused { code, words }) => {
-                refused = Some(Fault::Refused { code, words: format!("{name}: {words}") });
-            }
-            Err(lost) => return Err(lost),
-        }
-    }
-    if let Some(refused) = refused {
-        return Err(refused);
-    }
-    wait(imap, &folders, &place, is_over)?;
-    Ok(Polled { deliveries: Vec::new(), cursor: cursor.to_owned() })
-}
-
-/// Waits for news in the first folder. Others are looked at from time to time, because a server watches one only.
-fn wait(imap: &mut Imap, folders: &[String], place: &Place, is_over: &dyn Fn() -> bool) -> Result<(), Fault> {
-    if !imap.can("IDLE") {
-        let mut left = LOOK;
-        while !left.is_zero() && !is_over() {
-            let step = left.min(Duration::from_secs(1));
-            std::thread::sleep(step);
-            left -= step;
-        }
-        return Ok(());
-    }
-    // The only folder is still open, and the server tells what happened in it since the look.
-    let [first, _, ..] = folders else { return imap.idle(WAIT, is_over).map(|_| ()) };
-    let next = imap.select(first, false)?.next;
-    let taken = place.folders.get(first).map_or(0, |folder| folder.last);
-    if next.is_some_and(|next| next > taken.saturating_add(1)) {
-        return Ok(());
-    }
-    imap.idle(LOOK, is_over).map(|_| ())
 }
 
 type Deliveries = Vec<(String, Vec<u8>)>;
@@ -283,7 +304,10 @@ fn take(
         if letter.size > largest {
             fetch(imap, &mut go, &mut deliveries)?;
             going = 0;
-            deliveries.extend(head_of(imap, letter.uid, letter.size, name)?);
+            if let Some((_, head)) = imap.fetch(&[letter.uid], false)?.into_iter().next() {
+                let letter = oversize::letter(account.language, &head, (letter.size, name));
+                deliveries.push((key(&letter), letter));
+            }
             continue;
         }
         bytes += letter.size;
@@ -306,38 +330,6 @@ fn fetch(imap: &mut Imap, uids: &mut Vec<u32>, deliveries: &mut Deliveries) -> R
         uids.clear();
     }
     Ok(())
-}
-
-/// A letter that is too large, as its head with a note in place of what it carries.
-fn head_of(imap: &mut Imap, uid: u32, size: u64, folder: &str) -> Result<Option<(String, Vec<u8>)>, Fault> {
-    let Some((_, head)) = imap.fetch(&[uid], false)?.into_iter().next() else { return Ok(None) };
-    let mut letter = without_content(&head);
-    let size = size.div_ceil(1024 * 1024);
-    let note = format!(
-        "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\
-         [This mail is too large to be fetched: {size} MB. It lies in the folder {folder} of the mailbox.]\r\n"
-    );
-    letter.extend_from_slice(note.as_bytes());
-    Ok(Some((key(&letter), letter)))
-}
-
-/// A head without the lines that describe what follows it, and without the empty line at its end.
-fn without_content(head: &[u8]) -> Vec<u8> {
-    let mut kept = Vec::with_capacity(head.len());
-    let mut skips = false;
-    for line in head.split_inclusive(|byte| *byte == b'\n') {
-        if line.trim_ascii().is_empty() {
-            break;
-        }
-        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
-            let start = line.get(..8).unwrap_or_default();
-            skips = start.eq_ignore_ascii_case(b"content-") || start.eq_ignore_ascii_case(b"mime-ver");
-        }
-        if !skips {
-            kept.extend_from_slice(line);
-        }
-    }
-    kept
 }
 
 /// What tells a letter from every other: all of it. An identifier alone would let one letter hide another.
@@ -375,15 +367,4 @@ pub(super) fn words(fault: Fault) -> String {
 /// A failure of a poll that passes.
 pub(super) fn passes(words: impl Into<String>) -> Failure {
     Failure::later(Cause::Transient, words, None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_head_loses_what_describes_its_content_with_the_lines_that_belong_to_it() {
-        let head = b"Subject: a\r\n b\r\nContent-Type: multipart/mixed;\r\n\tboundary=x\r\nMIME-Version: 1.0\r\nTo: c\r\n\r\n";
-        assert_eq!(without_content(head), b"Subject: a\r\n b\r\nTo: c\r\n");
-    }
 }

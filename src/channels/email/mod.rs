@@ -15,11 +15,13 @@ mod letter;
 mod mailbox;
 mod mime;
 mod oauth;
+mod oversize;
 mod parse;
 mod reply;
 mod settings;
 mod smtp;
 mod trouble;
+mod watch;
 mod wire;
 
 use base64::Engine as _;

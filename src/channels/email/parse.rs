@@ -5,7 +5,7 @@ use super::{automatic, bounce, mime};
 use crate::domain::Timestamp;
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::{Event, File, FileContent, Incoming, Letter, Party};
-use crate::domain::mail::{Envelope, Mailbox};
+use crate::domain::mail::{Envelope, Mailbox, has_remote_pictures};
 use crate::domain::message::Extra;
 use crate::domain::window::Opener;
 use crate::net::signature;
@@ -32,9 +32,10 @@ pub(super) fn events(account: &Account, raw: &Raw<'_>) -> Vec<Event> {
         "" => format!("{}@letter.invalid", signature::hex(&signature::sha256(raw.body))),
         given => given.to_owned(),
     };
-    let (bytes, dated) = (raw.body.to_vec(), mail.head.date.is_some());
-    let letter = Letter { bytes, dated, delivered_to: ways.delivered_to, report, spam };
+    let dated = mail.head.date.is_some();
+    let letter = Letter { kept: None, dated, delivered_to: ways.delivered_to, report, spam };
     let quiet = matches!(automatic, Some("reply" | "report"));
+    let pictured = mail.html.as_deref().is_some_and(has_remote_pictures);
     let name = Some(from.name).filter(|name| !name.is_empty());
     vec![Event::Message(Incoming {
         from: Party { kind: AddressKind::Email, value: from.address, name, also: Vec::new() },
@@ -45,7 +46,7 @@ pub(super) fn events(account: &Account, raw: &Raw<'_>) -> Vec<Event> {
         subject: Some(envelope.subject.clone()),
         thread: String::new(),
         reply_to: envelope.in_reply_to.first().cloned(),
-        extra: Extra { mail: Some(Box::new(envelope)), automatic: quiet, ..Extra::default() },
+        extra: Extra { mail: Some(Box::new(envelope)), automatic: quiet, pictured, ..Extra::default() },
         files: mail.files.into_iter().map(file).collect(),
         opener: Some(Opener::Message),
         letter: Some(Box::new(letter)),

@@ -21,7 +21,9 @@ pub(super) fn of_sign_in(account: &Account, fault: Fault) -> Failure {
         Fault::Refused { code, words } if PASSING.contains(&code.as_str()) => passes(words),
         // A token can run out between the look at it and its use; whether access was taken from us shows when it
         // is renewed.
-        Fault::Refused { words, .. } if settings::is_oauth(account) => passes(words),
+        Fault::Refused { words, .. } if settings::is_oauth(account) => {
+            Failure::later(Cause::Auth, words, None)
+        }
         Fault::Refused { words, .. } => Failure::reconnect(words),
         Fault::Lost(words) => passes(words),
     }

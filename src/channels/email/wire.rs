@@ -125,7 +125,11 @@ fn folders(imap: &mut Imap, wanted: &[String]) -> Result<String, String> {
             return Err(format!("{folder}: {} ({known})", mailbox::words(fault)));
         }
     }
-    Ok(wanted.join(", "))
+    // The others, so that one sees what else there is to read.
+    let mut others = imap.folders().unwrap_or_default();
+    others.retain(|name| !wanted.contains(name));
+    let wanted = wanted.join(", ");
+    Ok(if others.is_empty() { wanted } else { format!("{wanted} ({})", others.join(", ")) })
 }
 
 fn outbound(account: &Account) -> Result<String, String> {

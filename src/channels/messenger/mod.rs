@@ -21,7 +21,7 @@ use super::meta;
 use super::talk::{Talk, Target, download, text_at};
 use super::{
     API_BASE, Access, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, Profile,
-    Provider, Raw, TEXT_LIMIT, card,
+    Provider, Raw, Reacting, TEXT_LIMIT, card,
 };
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::contact::AddressKind;
@@ -123,6 +123,10 @@ impl Provider for Platform {
 
     fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
         send::send(&Graph::new(account, client), order)
+    }
+
+    fn react(&self, account: &Account, client: &Client, reacting: &Reacting<'_>) -> Result<(), Failure> {
+        send::react(&Graph::new(account, client), reacting)
     }
 
     fn fetch(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Graph, errors};
 use crate::channels::meta::template::{Filled, buttons, kind};
 use crate::channels::talk::Talk;
-use crate::channels::{Order, OutFile};
+use crate::channels::{Order, OutFile, Reacting};
 use crate::domain::channel::{FileClass, Kind};
 use crate::domain::message::TemplateUse;
 use crate::domain::outbox::{Cause, Failure, Outcome};
@@ -21,6 +21,20 @@ pub(super) fn send(graph: &Graph<'_>, order: &Order<'_>) -> Outcome {
         Ok(talk) => Outcome::Failed(errors::failure(&talk)),
         Err(failure) => Outcome::Failed(failure),
     }
+}
+
+/// Messenger takes any emoji; Instagram one, by its name. Sources: …/messenger-platform/send-messages/sender-actions
+/// (January 2026) and …/instagram-messaging/features/send-message (July 2026).
+pub(super) fn react(graph: &Graph<'_>, reacting: &Reacting<'_>) -> Result<(), Failure> {
+    let messenger = graph.account.channel.kind == Kind::Messenger;
+    let mut body =
+        json!({ "recipient": { "id": reacting.to.1 }, "payload": { "message_id": reacting.message } });
+    body["sender_action"] = json!(if reacting.emoji.is_empty() { "unreact" } else { "react" });
+    if !reacting.emoji.is_empty() {
+        body["payload"]["reaction"] = json!(if messenger { reacting.emoji } else { "love" });
+    }
+    let talk = graph.post("messages", |target| target.post_json(&body))?;
+    if talk.ok() { Ok(()) } else { Err(errors::failure(&talk)) }
 }
 
 fn sent(graph: &Graph<'_>, order: &Order<'_>) -> Result<Talk, Failure> {

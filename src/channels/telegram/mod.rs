@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::talk::{Talk, Target, as_text, by_status, download, read_json, text_at};
 use super::{
     API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Input, Malformed, Order, OutFile, Polled,
-    Profile, Provider, Raw, card,
+    Profile, Provider, Raw, Reacting, card,
 };
 use crate::domain::channel::{Card, FileClass, Kind, Settings};
 use crate::domain::inbound::Event;
@@ -89,6 +89,10 @@ impl Provider for Telegram {
             None => send_text(account, client, order),
             Some(file) => send_file(account, client, order, file),
         }
+    }
+
+    fn react(&self, account: &Account, client: &Client, reacting: &Reacting<'_>) -> Result<(), Failure> {
+        react(account, client, reacting)
     }
 
     fn fetch(
@@ -295,6 +299,19 @@ fn outcome(talk: Result<Talk, Failure>) -> Outcome {
         Ok(talk) => Outcome::Failed(failure(&talk)),
         Err(failure) => Outcome::Failed(failure),
     }
+}
+
+/// Source: Bot API 10.1, setMessageReaction; an empty list takes the reaction back.
+fn react(account: &Account, client: &Client, reacting: &Reacting<'_>) -> Result<(), Failure> {
+    let number = reacting.message.rsplit_once(':').and_then(|(_, number)| number.parse::<i64>().ok());
+    let number = number.ok_or_else(|| Failure::never(Cause::Unreachable, "the message has no number"))?;
+    let reaction = match reacting.emoji {
+        "" => json!([]),
+        emoji => json!([{ "type": "emoji", "emoji": emoji }]),
+    };
+    let body = json!({ "chat_id": reacting.to.1, "message_id": number, "reaction": reaction });
+    let talk = target(account, client, &method_url(account, "setMessageReaction")).post_json(&body)?;
+    if good(&talk) { Ok(()) } else { Err(failure(&talk)) }
 }
 
 fn words(talk: &Talk) -> String {

@@ -7,11 +7,12 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
-use cbc::Decryptor;
 use cbc::cipher::block_padding::NoPadding;
-use cbc::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
+use cbc::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
+use cbc::{Decryptor, Encryptor};
 
 use crate::channels::Malformed;
+use crate::net::signature;
 
 /// Padding goes up to this length, not to the sixteen bytes of a block.
 const PADDED_TO: usize = 32;
@@ -39,6 +40,23 @@ pub(super) fn open(key: &str, app_id: &str, encrypted: &str) -> Result<Vec<u8>, 
         return Err(wrong("it is meant for another account"));
     }
     Ok(message.to_vec())
+}
+
+/// The message, encrypted for who knows the key. `salt` says which one it is: the same gives the same again.
+///
+/// The sixteen bytes at the beginning stand for an initial vector, which is fixed here. They need not be random, only
+/// different and not to be foreseen, so they are made from the key and what is said.
+pub(super) fn seal(key: &str, app_id: &str, salt: &str, message: &str) -> Option<String> {
+    let key = LENIENT.decode(format!("{}=", key.trim())).ok()?;
+    let said = signature::hmac_sha256(&key, format!("{salt}\n{message}").as_bytes());
+    let length = u32::try_from(message.len()).ok()?.to_be_bytes();
+    let mut plain = [said.get(..16)?, &length, message.as_bytes(), app_id.as_bytes()].concat();
+    let pad = PADDED_TO - plain.len() % PADDED_TO;
+    plain.extend(std::iter::repeat_n(u8::try_from(pad).ok()?, pad));
+    let cipher = Encryptor::<Aes256>::new_from_slices(&key, key.get(..16)?).ok()?;
+    let length = plain.len();
+    cipher.encrypt_padded::<NoPadding>(&mut plain, length).ok()?;
+    Some(STANDARD.encode(plain))
 }
 
 fn unpadded(plain: &[u8]) -> Result<&[u8], Malformed> {

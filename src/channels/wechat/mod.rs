@@ -1,8 +1,8 @@
 //! WeChat, as an official account with its customer-service messages.
 //!
 //! Five messages within 48 hours of each message of the customer; three within a minute after a tap on the
-//! menu, a scan or following. Nothing is answered in the delivery itself: what agents write goes through the
-//! API. WeChat tells neither names nor receipts, and gives no ids to what we send.
+//! menu, a scan or following. What agents write goes through the API; an acknowledgement, where the account has one, is
+//! the answer to the delivery that opens a conversation. WeChat tells neither names nor receipts, and gives no ids to what we send.
 //!
 //! Sources: the provider's page on customer-service messages (the five and the three), and the public program
 //! wechatpy for signatures, the secure mode and the codes. From long-standing rules and not read again: how
@@ -13,6 +13,7 @@ mod aes;
 mod api;
 mod read;
 mod send;
+mod spoken;
 mod xml;
 
 use std::io::Write;
@@ -20,10 +21,11 @@ use std::io::Write;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 
+use super::field::ACKNOWLEDGEMENT;
 use super::talk::text_at;
 use super::{
     API_BASE, Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Profile, Provider, Raw,
-    TEXT_LIMIT, card,
+    Spoken, TEXT_LIMIT, card,
 };
 use crate::domain::channel::{Card, Kind, Settings};
 use crate::domain::inbound::Event;
@@ -37,6 +39,7 @@ const FIELDS: &[Field] = &[
     // Not made up here: WeChat takes at most 32 letters and digits.
     Field::secret("verify_token"),
     Field::secret("encoding_aes_key").optional(),
+    ACKNOWLEDGEMENT,
     API_BASE,
     TEXT_LIMIT.optional(),
 ];
@@ -85,6 +88,10 @@ impl Provider for Wechat {
 
     fn acknowledge(&self, _hook: &Hook<'_>) -> Answer {
         Answer::text(200, "success")
+    }
+
+    fn speak(&self, account: &Account, hook: &Hook<'_>) -> Option<Spoken> {
+        spoken::spoken(self, account, hook)
     }
 
     fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
@@ -152,8 +159,14 @@ fn signed(account: &Account, hook: &Hook<'_>, name: &str, more: Option<&str>) ->
     else {
         return false;
     };
-    let mut parts: Vec<&str> = [token, &time, &nonce].into_iter().chain(more).collect();
-    parts.sort_unstable();
-    let right = signature::hex(&Sha1::digest(parts.concat().as_bytes()));
+    let parts: Vec<&str> = [token, &time, &nonce].into_iter().chain(more).collect();
+    let right = sha1(&parts);
     !token.is_empty() && signature::equal(given.as_bytes(), right.as_bytes())
+}
+
+/// The SHA-1 of the words, sorted and put together.
+fn sha1(words: &[&str]) -> String {
+    let mut words = words.to_vec();
+    words.sort_unstable();
+    signature::hex(&Sha1::digest(words.concat().as_bytes()))
 }

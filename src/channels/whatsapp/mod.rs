@@ -14,7 +14,8 @@ use serde_json::Value;
 
 use super::meta::{self, GRAPH};
 use super::{
-    Access, Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Provider, Raw, cards,
+    Access, Account, Answer, Check, Fetched, Field, Forged, Hook, Malformed, Order, Provider, Raw, Reacting,
+    cards,
 };
 use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Kind, Settings};
@@ -70,6 +71,10 @@ impl Provider for Whatsapp {
             Ok(provider_id) => Outcome::Sent { provider_id },
             Err(failure) => Outcome::Failed(failure),
         }
+    }
+
+    fn react(&self, account: &Account, client: &Client, reacting: &Reacting<'_>) -> Result<(), Failure> {
+        send::react(&Graph { account, client }, reacting)
     }
 
     fn fetch(

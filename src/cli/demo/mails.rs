@@ -6,7 +6,7 @@ use crate::actions::{self, receive};
 use crate::domain::channel::{Channel, Kind};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::{Event, File, FileContent, Incoming, Party};
-use crate::domain::mail::{Envelope, Evidence, Mailbox};
+use crate::domain::mail::{Envelope, Evidence, Mailbox, has_remote_pictures};
 use crate::domain::message::Extra;
 use crate::domain::{Span, Timestamp};
 use crate::store::Tx;
@@ -129,7 +129,11 @@ fn incoming(letter: &Letter, number: usize, channel: &Channel, now: Timestamp) -
         subject: Some(letter.subject.to_owned()),
         thread: String::new(),
         reply_to: None,
-        extra: Extra { mail: Some(Box::new(envelope)), ..Extra::default() },
+        extra: Extra {
+            pictured: has_remote_pictures(letter.html),
+            mail: Some(Box::new(envelope)),
+            ..Extra::default()
+        },
         files: pictured.then_some(file).into_iter().collect(),
         opener: None,
         letter: None,

@@ -34,8 +34,13 @@ pub fn write(connection: &Connection, to: &Path) -> Result<Written, Error> {
     Ok(Written { rows, files: 0, hash: None })
 }
 
-/// A cell that no spreadsheet runs: what customers write may begin like a formula, and gets an apostrophe before it.
+/// A cell that no spreadsheet runs: what customers write may begin like a formula, also behind
+/// a space or a quotation mark or in wide letters, and gets an apostrophe before it.
 /// Source: OWASP, CSV Injection.
 pub fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    let begins = cell.trim_start_matches([' ', '"', '\'', '\u{a0}', '\u{feff}']);
+    if begins.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠']) {
+        return format!("'{cell}");
+    }
+    cell
 }

@@ -111,8 +111,9 @@ struct Tested {
 fn test(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let Empty {} = ask::body(cx, JSON)?;
     let account = account(cx, cx.param("id")?)?;
-    let checks = speaker(account.channel.kind)?.test(&account, &cx.app.desk.client);
-    let (id, wrong, now) = (account.channel.id, channels::wrong(&checks), cx.now);
+    let id = account.channel.id;
+    let checks = cx.app.desk.test(account.clone(), speaker(account.channel.kind)?);
+    let (wrong, now) = (channels::wrong(&checks), cx.now);
     cx.write(move |tx| checkup::record(tx, id, &wrong, now))?;
     let steps: Vec<Step> = checks.into_iter().map(Step::of).collect();
     shown(&Tested { ok: steps.iter().all(|step| step.ok), steps })

@@ -49,7 +49,7 @@ fn plan(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let until = asked.until.as_deref().map(|until| ask::moment("until", until)).transpose()?;
     let key = ask::key(asked.key)?;
     let conversation = cx.param("id")?;
-    let plan = Plan { conversation, body: asked.body, attachments: Vec::new(), when, until, key };
+    let plan = Plan { conversation, body: asked.body, attachments: Vec::new(), when, until, mail: None, key };
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let id = cx.write(move |tx| action::plan(tx, &by, &plan, now))?;
     let later = cx.read(|c| store::later::get(c, id))?.ok_or(Failure::NotFound)?;

@@ -141,3 +141,9 @@ pub fn settle(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     };
     on_message(cx, "", move |tx, by, id, now| settling::settle(tx, by, id, verdict, now))
 }
+
+/// Reacts to what the customer wrote, or takes the reaction back.
+pub fn react(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let emoji = cx.form.trimmed("emoji").to_owned();
+    on_message(cx, "", move |tx, by, id, now| actions::react::react(tx, by, id, &emoji, now))
+}

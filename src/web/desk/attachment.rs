@@ -40,7 +40,8 @@ pub fn bytes(cx: &Cx<'_>, file: Attachment) -> Response {
     response
 }
 
-fn visible(c: &Connection, cx: &Cx<'_>, key: &str) -> Result<Attachment, Failure> {
+/// A file that the viewer may see.
+pub(super) fn visible(c: &Connection, cx: &Cx<'_>, key: &str) -> Result<Attachment, Failure> {
     let viewer = cx.viewer()?;
     let file = attachment::by_key(c, key)?.ok_or(Failure::NotFound)?;
     if file.state != AttachmentState::Stored {

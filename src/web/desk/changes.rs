@@ -15,7 +15,7 @@ use crate::domain::event::{Event, kind};
 use crate::store::event;
 use crate::templates::frame::{self, Frame};
 use crate::templates::thread::{self as thread_page, Thread};
-use crate::templates::{chip, composer, header, inbox as inbox_page, labels, work};
+use crate::templates::{chip, composer, handing, header, inbox as inbox_page, labels, work};
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
 
@@ -60,7 +60,12 @@ impl News {
     fn of(news: &[Event], open: Option<Id<Conversation>>) -> News {
         let many = news.len() >= MANY as usize;
         let list = many || news.iter().any(|entry| entry.conversation.is_some() || entry.contact.is_some());
-        let work = many || news.iter().any(|e| e.kind.starts_with("offer.") || e.kind == kind::AGENT_STATE);
+        let work = many
+            || news.iter().any(|e| {
+                e.kind.starts_with("offer.")
+                    || e.kind.starts_with("conference.")
+                    || e.kind == kind::AGENT_STATE
+            });
         let ours = |entry: &Event| entry.conversation.is_some() && entry.conversation == open;
         let contact = |entry: &Event| entry.conversation.is_none() && entry.contact.is_some();
         let thread = many
@@ -98,6 +103,7 @@ fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<
             template data-target="rona" { (work::rona(frame, held)) }
             template data-target="offers-all" { (work::together(frame, held)) }
             template data-target="offers" data-rows { (work::stack(frame, held)) }
+            template data-target="asked" data-rows { (handing::own(frame, &held.asked)) }
         }
         @if let Some(list) = &list {
             template data-target="counts" { (inbox_page::counts(t, list)) }

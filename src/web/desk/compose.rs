@@ -165,10 +165,14 @@ fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Optio
         Refused::WindowClosed { .. } => t.composer_closed_while().to_owned(),
         Refused::NewerMessage { by: None, .. } => t.composer_newer_customer(contact_name(cx, id)?),
         // A mail that is not the latest has its own words above the form, and a wrong address beside its field.
-        Refused::NoRecipient { .. } | Refused::OwnAddress { .. } if cx.form.get("letter").is_some() => {
+        Refused::NoRecipient { .. }
+        | Refused::OwnAddress { .. }
+        | Refused::Field { field: "to" | "cc" | "bcc", .. }
+            if cx.form.get("letter").is_some() =>
+        {
             return Ok(None);
         }
-        Refused::InlinePicture | Refused::FilesTooLarge { .. } | Refused::Sensitive { .. } => {
+        Refused::InlinePicture { .. } | Refused::FilesTooLarge { .. } | Refused::Sensitive { .. } => {
             format!("{} {}", refusal::sentence(t, refused, &cx.zone), refusal::fix(t, refused, &cx.zone))
         }
         other => refusal::sentence(t, other, &cx.zone),

@@ -45,7 +45,9 @@ fn found(c: &Connection, q: &str) -> store::Result<Vec<Line>> {
 pub fn lines(c: &Connection, contacts: Vec<Contact>) -> store::Result<Vec<Line>> {
     let ids: Vec<Id<Contact>> = contacts.iter().map(|contact| contact.id).collect();
     let mut addresses = store::contact::addresses_of(c, &ids)?;
+    let mut pictures = store::face::keys(c, &ids)?;
     let line = |contact: Contact| Line {
+        picture: pictures.remove(&contact.id),
         addresses: addresses.extract_if(.., |address| address.contact == contact.id).collect(),
         contact,
     };

@@ -23,10 +23,12 @@ use crate::templates::place::Place;
 use crate::templates::row;
 use crate::templates::thread::{self as template, Done, Thread};
 use crate::web::http::Response;
-use crate::web::{Cx, Failure};
+use crate::web::{Cx, Failure, work};
 
 /// How many entries of a thread a page has.
 const ENTRIES: u32 = 50;
+/// To how many of the customer's messages somebody may react on a page.
+const REACTABLE: usize = 10;
 
 /// What a page was asked for beside the conversation.
 #[derive(Default)]
@@ -119,6 +121,7 @@ fn header(
         me: who.agent.id,
         others: cx.app.presence.others(conversation.id, who.agent.id, cx.now),
         place: place.clone(),
+        handing: work::of_head(c, conversation, &who.viewer)?,
         conversation: conversation.clone(),
         queues: queues.iter().map(|queue| (queue.id, queue.name.clone())).collect(),
     })
@@ -132,7 +135,7 @@ fn entries(
     (names, contact): (&BTreeMap<Id<Agent>, String>, &str),
 ) -> Result<(Vec<Entry>, Option<Id<Message>>), Failure> {
     let me = cx.who()?.agent.id;
-    let mut messages = store::message::thread(c, conversation.id, before, ENTRIES + 1)?;
+    let mut messages = store::message::entries(c, conversation.id, before, ENTRIES + 1)?;
     let more = messages.len() > ENTRIES as usize;
     if more {
         messages.remove(0);
@@ -147,6 +150,9 @@ fn entries(
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
         None => contact.to_owned(),
     };
+    let reacts =
+        store::channel::get(c, conversation.channel)?.map(|channel| channel.card.reacts).unwrap_or_default();
+    let reactable = reactable(&messages);
     let entries = messages.into_iter().map(|message| Entry {
         author: author(&message),
         mine: message.author == Some(me),
@@ -159,10 +165,28 @@ fn entries(
             && message.state == State::Queued
             && message.author == Some(me)
             && cx.now.since(message.created_at) < Span::seconds(undo),
+        react: if reactable.contains(&message.id) { reacts.clone() } else { Vec::new() },
         reading: readings.remove(&message.id),
         message,
     });
     Ok((entries.collect(), ids.first().copied().filter(|_| more)))
+}
+
+/// What can be reacted with here; nothing while the window is closed.
+fn reacts(c: &Connection, cx: &Cx<'_>, conversation: &Conversation) -> Result<Vec<String>, Failure> {
+    let Some(channel) = store::channel::get(c, conversation.channel)? else { return Ok(Vec::new()) };
+    let grants = store::grant::of(c, conversation.address, conversation.channel)?;
+    let open = window::window(&channel.card.window, &grants, cx.now);
+    let may = open.allows(window::Sender::Person, window::Content::Free);
+    Ok(if may { channel.card.reacts } else { Vec::new() })
+}
+
+/// To which messages somebody may react on this page: the customer's newest. To older ones nobody does, and each costs.
+fn reactable(messages: &[Message]) -> Vec<Id<Message>> {
+    let theirs = |message: &&Message| {
+        message.kind == Kind::Inbound && message.revoked_at.is_none() && message.provider_id.is_some()
+    };
+    messages.iter().rev().filter(theirs).take(REACTABLE).map(|message| message.id).collect()
 }
 
 fn person(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::acts::back;
-use super::compose;
+use super::{compose, letter};
 use crate::actions::later::{self as action, Plan};
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
@@ -25,8 +25,10 @@ pub fn plan(cx: &Cx<'_>, id: Id<Conversation>, attachments: Vec<Id<Attachment>>)
     };
     let alone = cx.form.get("alone").is_some();
     let (body, key) = (compose::body(cx), compose::key(cx));
-    let plan = Plan { conversation: id, body, attachments, when: When::At { at, alone }, until: None, key };
-    write(cx, plan)
+    let (beside, is_mail) = letter::beside_the_answer(cx, id)?;
+    let mail = is_mail.then(|| (cx.form.trimmed("seen").parse().ok(), beside));
+    let when = When::At { at, alone };
+    write(cx, Plan { conversation: id, body, attachments, when, until: None, mail, key })
 }
 
 fn write(cx: &Cx<'_>, plan: Plan) -> Result<(), Failure> {
@@ -48,6 +50,7 @@ pub fn for_window(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         attachments: Vec::new(),
         when: When::Window { by_itself },
         until,
+        mail: None,
         key,
     };
     match write(cx, plan) {

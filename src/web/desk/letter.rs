@@ -105,7 +105,7 @@ fn words(t: &Texts) -> Words {
 pub fn wrong(cx: &Cx<'_>, refused: &Refused) -> Option<(&'static str, String)> {
     let field = match refused {
         Refused::NoRecipient { field, .. } | Refused::OwnAddress { field, .. } => field,
-        Refused::Field { field, .. } if *field == "to" => field,
+        Refused::Field { field, .. } if matches!(*field, "to" | "cc" | "bcc") => field,
         _ => return None,
     };
     let (t, zone) = (&cx.texts, &cx.zone);
@@ -170,6 +170,7 @@ pub fn load(
         originals: attachment::of_message(c, newest.id)?,
         signature: rich::plain(&letter::signature(c, viewer, channel)?),
         quotes: letter::quotes(c, channel)?,
+        pictures: actions::hosted::allowed(c)?.err(),
         newer,
         replace: replace.filter(|_| !body.trim().is_empty()),
         wrong: asked.wrong,
@@ -231,9 +232,15 @@ fn kept(
 /// page comes back with it.
 pub fn act(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Conversation> = cx.param("id")?;
+    let act = cx.form.trimmed("act").to_owned();
+    if act == "picture"
+        && let Some(refused) = picture(cx)?
+    {
+        compose::files(cx)?;
+        return compose::refuse_reply(cx, id, &refused);
+    }
     compose::files(cx)?;
     let (form, body) = (sent(cx, draft::Kind::Reply).unwrap_or_default(), compose::body(cx));
-    let act = cx.form.trimmed("act").to_owned();
     let changed = cx.read(|c| change(c, cx, id, (&act, form, body)))?;
     let typed = Typed { kind: draft::Kind::Reply, body: changed.body, key: compose::key(cx) };
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
@@ -248,6 +255,21 @@ pub fn act(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         to.push_str("#composer");
     }
     Ok(response)
+}
+
+/// Puts the picture that came with the form at the end of its text, or says what is against it.
+fn picture(cx: &mut Cx<'_>) -> Result<Option<Refused>, Failure> {
+    let Some(file) = super::hosted::taken(cx) else { return Ok(None) };
+    match super::hosted::keep(cx, file) {
+        Ok(mark) => {
+            let body = compose::body(cx);
+            let text = if body.trim().is_empty() { mark } else { format!("{}\n\n{mark}", body.trim_end()) };
+            cx.form.set("body", text);
+            Ok(None)
+        }
+        Err(Failure::Refused(refused)) => Ok(Some(refused)),
+        Err(other) => Err(other),
+    }
 }
 
 /// The form after a button.

@@ -50,15 +50,16 @@ pub(super) fn visible(c: &Connection, cx: &Cx<'_>, id: Id<Message>) -> Result<Me
 /// The mail in its frame. `ground` turns it light on dark, `view=text` shows its text, `pictures=1` its pictures.
 pub fn frame(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Message> = cx.param("id")?;
-    let (message, files, shown) = cx.read(|c| {
+    let (message, files, shown, hosted) = cx.read(|c| {
         let message = visible(c, cx, id)?;
         let senders: Vec<&str> = sender(&message).into_iter().collect();
         let shown = !pictures::shown_of(c, &senders)?.is_empty();
-        Ok::<_, Failure>((message, store::attachment::of_messages(c, &[id])?, shown))
+        let files = store::attachment::of_messages(c, &[id])?;
+        Ok::<_, Failure>((message, files, shown, store::hosted::of_message(c, id)?))
     })?;
     let body = match &message.html {
         Some(mail) if cx.query.trimmed("view") != "text" => {
-            sheet(cx, (&message, mail), &files, shown || cx.query.trimmed("pictures") == "1")
+            sheet(cx, (&message, mail), (&files, &hosted), shown || cx.query.trimmed("pictures") == "1")
         }
         _ => template::words(&cx.texts, &message.body).into_string(),
     };
@@ -81,12 +82,20 @@ pub fn frame(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 /// The cleaned mail with its pictures in their places and its history folded.
-fn sheet(cx: &Cx<'_>, (message, mail): (&Message, &str), files: &[Attachment], remote: bool) -> String {
+fn sheet(
+    cx: &Cx<'_>,
+    (message, mail): (&Message, &str),
+    (files, hosted): (&[Attachment], &[String]),
+    remote: bool,
+) -> String {
     let clean = markup::clean(mail);
     let addresses = if remote { markup::remote_pictures(&clean.html) } else { Vec::new() };
     let head = message.extra.mail.as_deref();
     let mut place = |address: &str| match address.strip_prefix("cid:") {
         Some(name) => own_picture(head, files, name),
+        None if word_in(address).is_some_and(|word| hosted.iter().any(|known| known == word)) => {
+            Picture::At(format!("/pictures/{}", word_in(address).unwrap_or_default()))
+        }
         None => match addresses.iter().position(|known| known == address) {
             Some(number) => Picture::At(format!("/messages/{}/pictures/{number}", message.id)),
             None => Picture::Off,
@@ -95,6 +104,11 @@ fn sheet(cx: &Cx<'_>, (message, mail): (&Message, &str), files: &[Attachment], r
     let shown = markup::folded(&markup::pictures(&clean.html, &mut place), cx.texts.reading_earlier());
     let cut = clean.cut.then(|| html! { p.cut { (cx.texts.reading_cut()) } }.into_string());
     shown + &cut.unwrap_or_default()
+}
+
+/// The word of one of our own pictures, in the address under which the readers of a letter find it.
+fn word_in(address: &str) -> Option<&str> {
+    address.rsplit_once("/pictures/")?.1.split('/').next()
 }
 
 /// A picture that came with the mail, where its bytes are those of a picture.
@@ -125,23 +139,13 @@ pub(super) fn readings(
     let (shown, letters) = (pictures::shown_of(c, &senders)?, pictures::with_letter(c, &ids)?);
     let reading = |message: &Message| Reading {
         open: message.id == newest,
-        remote: message.html.as_deref().is_some_and(has_remote_pictures),
+        // What was written here has no pictures but our own.
+        remote: message.extra.typed.is_none() && message.extra.pictured,
         shown: sender(message).is_some_and(|sender| shown.contains(sender)),
         letter: letters.contains(&message.id),
         height: height(&message.body),
     };
     Ok(mails.into_iter().map(|message| (message.id, reading(message))).collect())
-}
-
-/// Whether a picture of the mail may lie elsewhere; the frame looks closer.
-fn has_remote_pictures(mail: &str) -> bool {
-    let tags = mail.match_indices(['i', 'I']).filter(|(at, _)| {
-        mail.get(at.saturating_sub(1)..at + 3).is_some_and(|tag| tag.eq_ignore_ascii_case("<img"))
-    });
-    tags.take(1000).any(|(at, _)| {
-        let rest = mail.get(at..).unwrap_or_default();
-        rest.split('>').next().is_some_and(|tag| tag.contains("http") || tag.contains("HTTP"))
-    })
 }
 
 /// How high a frame is for a text of this length, in pixels, where nothing can measure it.
@@ -200,7 +204,16 @@ fn alone(c: &Connection, cx: &Cx<'_>, message: Message) -> Result<(Entry, Readin
         Reading { open: true, remote: false, shown: false, letter: false, height: height(&message.body) };
     let reading = readings.remove(&message.id).unwrap_or(bare);
     let files = store::attachment::of_messages(c, &[message.id])?;
-    let entry = Entry { message, author, mine: false, files, quote: None, undo: false, reading: None };
+    let entry = Entry {
+        message,
+        author,
+        mine: false,
+        files,
+        quote: None,
+        undo: false,
+        react: Vec::new(),
+        reading: None,
+    };
     Ok((entry, reading))
 }
 

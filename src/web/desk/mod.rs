@@ -10,6 +10,7 @@ mod contacts;
 mod conversation;
 mod erase;
 mod face;
+mod hosted;
 mod inbox;
 mod labels;
 mod later;
@@ -20,6 +21,7 @@ mod outbound;
 mod past;
 pub mod picture;
 mod place;
+mod preview;
 mod same;
 pub mod search;
 mod segments;
@@ -66,6 +68,9 @@ pub const ROUTES: &[Route] = &[
     Route::page("/messages/{id}/mail", AGENT, mail::frame),
     Route::page("/messages/{id}/original", AGENT, mail::original),
     Route::page("/messages/{id}/letter", AGENT, mail::letter),
+    Route::form("/pictures", AGENT, hosted::add),
+    Route::page("/pictures/{key}", AGENT, hosted::show),
+    Route::page("/pictures/{key}/{until}/{seal}", Guard::Open, hosted::public),
     Route::page("/messages/{id}/pictures/{file}", AGENT, picture::show),
     Route::form("/messages/{id}/pictures", AGENT, mail::decide),
     Route::form("/conversations/{id}/later", AGENT, later::for_window),
@@ -81,7 +86,9 @@ pub const ROUTES: &[Route] = &[
     Route::form("/messages/{id}/undo", AGENT, acts::undo),
     Route::form("/messages/{id}/retry", AGENT, acts::retry),
     Route::form("/messages/{id}/settle", AGENT, acts::settle),
+    Route::form("/messages/{id}/react", AGENT, acts::react),
     Route::page("/attachments/{key}", AGENT, attachment::show),
+    Route::page("/attachments/{key}/text", AGENT, preview::show),
     Route::page("/faces/{key}", AGENT, face::show),
     Route::page("/views/new", AGENT, views::blank),
     Route::form("/views/new", AGENT, views::add),

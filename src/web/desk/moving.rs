@@ -27,7 +27,7 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         if !move_mail::is_mail(&channel) {
             return Err(actions::Error::NotFound);
         }
-        let thread = store::message::thread(connection, id, None, MAILS)?;
+        let thread = store::message::entries(connection, id, None, MAILS)?;
         let first = store::moves::first_said(connection, id)?;
         let mut others = Vec::new();
         for other in store::conversation::of_contact(connection, conversation.contact, OTHERS)? {

@@ -213,7 +213,7 @@ fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result<Wrong, Fai
             | Refused::SubjectUsed { .. }
             | Refused::Sensitive { .. }
             | Refused::FilesTooLarge { .. }
-            | Refused::InlinePicture
+            | Refused::InlinePicture { .. }
     ) {
         sentence = format!("{sentence} {}", refusal::fix(t, refused, &cx.zone));
     }

@@ -85,7 +85,7 @@ fn said(
     names: Names<'_>,
 ) -> Result<Vec<Said>, Failure> {
     let end = store::past::next_message(c, id, at)?;
-    let thread = store::message::thread(c, id, end, MESSAGES)?;
+    let thread = store::message::entries(c, id, end, MESSAGES)?;
     let states = store::past::states(c, id, at.id.get())?;
     let changes = store::past::changes(c, id, at.id.get())?;
     // What one commit wrote has one time; what came after the entry in it was not there yet.

@@ -87,10 +87,11 @@ fn people(c: &Connection, asked: &Asked, found: &mut Found) -> Result<(), Failur
     let mut contacts: BTreeMap<_, _> =
         store::contact::many(c, &ids)?.into_iter().map(|contact| (contact.id, contact)).collect();
     let mut addresses = store::contact::addresses_of(c, &ids)?;
+    let mut pictures = store::face::keys(c, &ids)?;
     for id in ids {
         let Some(contact) = contacts.remove(&id) else { continue };
         let addresses = addresses.extract_if(.., |address| address.contact == id).collect();
-        found.people.push(Line { contact, addresses });
+        found.people.push(Line { contact, addresses, picture: pictures.remove(&id) });
     }
     Ok(())
 }

@@ -166,7 +166,7 @@ pub fn test(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Channel> = cx.param("id")?;
     let (account, provider) = account(cx, id)?;
     let account = Account { public_url: super::base(cx), ..account };
-    let checks = provider.test(&account, &cx.app.desk.client);
+    let checks = cx.app.desk.test(account, provider);
     let (wrong, now) = (channels::wrong(&checks), cx.now);
     cx.write(move |tx| checkup::record(tx, id, &wrong, now))?;
     page(cx, id, Extra { checks: Some(shown(checks)), ..Extra::default() })

@@ -13,7 +13,7 @@ use crate::web::failure::Failure;
 use crate::web::forms;
 use crate::web::http::Response;
 
-const KEYS: [&str; 2] = [key::SENSITIVE, key::WRAPUP_ON_SEND];
+const KEYS: [&str; 3] = [key::SENSITIVE, key::WRAPUP_ON_SEND, key::INLINE_PICTURES];
 
 /// The page.
 pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
@@ -22,16 +22,18 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 fn kept(cx: &Cx<'_>) -> Result<Typed, Failure> {
-    let [sensitive, wrapup] = cx.read(|c| {
-        Ok::<_, store::Error>([store::setting::get(c, KEYS[0])?, store::setting::get(c, KEYS[1])?])
+    let [sensitive, wrapup, pictures] = cx.read(|c| {
+        let kept = |key| store::setting::get(c, key);
+        Ok::<_, store::Error>([kept(KEYS[0])?, kept(KEYS[1])?, kept(KEYS[2])?])
     })?;
     Ok(Typed::default()
         .with(KEYS[0], sensitive.unwrap_or_else(|| "warn".to_owned()))
-        .with(KEYS[1], if wrapup.is_some() { "on" } else { "" }))
+        .with(KEYS[1], if wrapup.is_some() { "on" } else { "" })
+        .with(KEYS[2], if pictures.is_some() { "on" } else { "" }))
 }
 
 fn page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
-    let entries = cx.read(|c| {
+    let (entries, reached) = cx.read(|c| {
         let mut entries = Vec::new();
         for channel in store::channel::all(c)?.into_iter().filter(letter::is_mail) {
             let signature = store::setting::get(c, &key::signature_of_channel(channel.id.get()))?;
@@ -43,17 +45,20 @@ fn page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
                 quotes,
             });
         }
-        Ok::<_, Failure>(entries)
+        Ok::<_, Failure>((entries, store::setting::get(c, key::REACHED_AT)?.is_some()))
     })?;
     let frame = forms::frame(cx, cx.texts.frame_writing())?;
-    Ok(cx.page(&frame, &templates::settings::writing::page(&frame, typed, &entries)))
+    Ok(cx.page(&frame, &templates::settings::writing::page(&frame, typed, &entries, reached)))
 }
 
 /// Saves what holds for the team.
 pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let wrapup = if cx.form.get(KEYS[1]).is_some() { "yes" } else { "" };
-    let changes: Vec<setting::Change> =
-        vec![(KEYS[0], cx.form.trimmed(KEYS[0]).to_owned()), (KEYS[1], wrapup.to_owned())];
+    let ticked = |key| if cx.form.get(key).is_some() { "yes" } else { "" }.to_owned();
+    let changes: Vec<setting::Change> = vec![
+        (KEYS[0], cx.form.trimmed(KEYS[0]).to_owned()),
+        (KEYS[1], ticked(KEYS[1])),
+        (KEYS[2], ticked(KEYS[2])),
+    ];
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     match forms::outcome(cx.write(move |tx| setting::change(tx, &by, &changes, now)))? {
         Ok(()) => Ok(Response::redirect("/settings/writing?done=saved")),

@@ -1,6 +1,6 @@
 //! The supervisor's board.
 
-use super::back;
+use super::{back, customer};
 use crate::actions::{availability, deal};
 use crate::domain::agent::Agent;
 use crate::domain::offer::Offer;
@@ -8,7 +8,6 @@ use crate::domain::queue::Mode;
 use crate::domain::{Id, Span};
 use crate::store::{self, Connection};
 use crate::templates::board::{self, Board, PersonRow, QueueRow};
-use crate::templates::row;
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::http::Response;
@@ -65,15 +64,6 @@ fn gather(c: &Connection, cx: &Cx<'_>) -> store::Result<Board> {
         }
     }
     Ok(Board { queues, people, reasons: store::availability::reasons(c)?, offers: held, closing })
-}
-
-fn customer(
-    c: &Connection,
-    conversation: &crate::domain::conversation::Conversation,
-) -> store::Result<String> {
-    let contact = store::contact::get(c, conversation.contact)?;
-    let address = store::contact::address(c, conversation.address)?;
-    Ok(contact.zip(address).map(|(contact, address)| row::name(&contact.name, &address)).unwrap_or_default())
 }
 
 /// Sets somebody's state.

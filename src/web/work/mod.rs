@@ -1,9 +1,12 @@
 //! Offered work: one's own state, the requests, and the supervisor's board.
 
 mod board;
+mod handing;
 mod offers;
 
 use std::str::FromStr;
+
+pub use handing::of_head;
 
 use super::failure::Failure;
 use super::http::Response;
@@ -12,6 +15,7 @@ use crate::domain::agent::{Agent, Role};
 use crate::domain::availability::{Availability, Media, State};
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, AddressKind};
+use crate::domain::conversation::Conversation;
 use crate::domain::offer::{self, Offer};
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
@@ -30,10 +34,19 @@ pub const ROUTES: &[Route] = &[
     Route::form("/offers/{id}/accept", AGENT, offers::accept),
     Route::form("/offers/{id}/decline", AGENT, offers::decline),
     Route::form("/state", AGENT, offers::choose),
+    Route::page("/conversations/{id}/hand", AGENT, handing::page),
+    Route::form("/conversations/{id}/hand", AGENT, handing::ask),
+    Route::form("/conversations/{id}/conference/leave", AGENT, handing::leave),
+    Route::form("/conversations/{id}/conference/end", AGENT, handing::end),
+    Route::form("/requests/{id}/call-off", AGENT, handing::call_off),
+    Route::form("/requests/{id}/keep", AGENT, handing::keep),
     Route::page("/board", SUPERVISOR, board::page),
     Route::form("/board/people/{id}/state", SUPERVISOR, board::choose),
     Route::form("/board/offers/{id}/redeal", SUPERVISOR, board::redeal),
 ];
+
+/// How many of one's own requests are shown.
+const ASKED: u32 = 10;
 
 /// What pages need of the work that is handed out; `None` where no queue deals and nothing is held out.
 pub fn of(connection: &Connection, t: &Texts, who: &Agent) -> store::Result<Option<Work>> {
@@ -48,7 +61,17 @@ pub fn of(connection: &Connection, t: &Texts, who: &Agent) -> store::Result<Opti
     // Calls, chats, social, mail, and of each the newest on top (S193).
     cards.sort_by_key(|card: &Card| (Media::of(card.kind), std::cmp::Reverse(card.offer.id)));
     let states = states(connection, who.id)?;
-    Ok(Some(Work { states, reasons: store::availability::reasons(connection)?, cards }))
+    let mut asked = Vec::new();
+    for offer in store::offer::asked_by(connection, who.id, ASKED)? {
+        asked.push(handing::named(connection, offer)?);
+    }
+    let mut joined = Vec::new();
+    for (id, since) in store::offer::joined(connection, who.id)? {
+        if let Some(conversation) = store::conversation::get(connection, id)? {
+            joined.push((id, customer(connection, &conversation)?, since));
+        }
+    }
+    Ok(Some(Work { states, reasons: store::availability::reasons(connection)?, cards, asked, joined }))
 }
 
 /// The state of one agent for every type.
@@ -118,6 +141,13 @@ fn reached(t: &Texts, channel: &Channel, address: &Address, all: &[Address]) -> 
     }
     facts.push((source, channel.name.clone()));
     facts
+}
+
+/// Who is spoken with in a conversation.
+fn customer(c: &Connection, conversation: &Conversation) -> store::Result<String> {
+    let contact = store::contact::get(c, conversation.contact)?;
+    let address = store::contact::address(c, conversation.address)?;
+    Ok(contact.zip(address).map(|(contact, address)| row::name(&contact.name, &address)).unwrap_or_default())
 }
 
 /// What was chosen: `available`, `idle`, or `idle:7` with a reason.

@@ -13,7 +13,7 @@ use crate::web::http::Response;
 /// The requests as a list. It asks for itself again, so that it is true also without scripts.
 pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = forms::frame(cx, cx.texts.work_title())?;
-    let none = Work { states: Vec::new(), reasons: Vec::new(), cards: Vec::new() };
+    let none = Work::default();
     let body = work::page(&frame, frame.work.as_ref().unwrap_or(&none));
     Ok(cx.page(&frame, &body).with_header("Refresh", "20"))
 }

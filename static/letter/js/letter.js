@@ -9,6 +9,7 @@
     const kept = [];
     const keep = (html) => `\u0001${kept.push(html) - 1}\u0002`;
     let out = text.replace(/\\([!-/:-@[-`{-~])/g, (_, sign) => keep(safe(sign)));
+    out = out.replace(/!\[([^\]\n]*)\]\(picture:([\w-]+)\)/g, (_, words, key) => keep(`<img src="/pictures/${key}" alt="${safe(words.replace(/\u0001(\d+)\u0002/g, (_, place) => kept[place]))}">`));
     out = out.replace(/\[([^\]\n]+)\]\(((?:https?:\/\/|mailto:|tel:)[^()\s]+)\)/g, (_, words, to) => keep(`<a href="${safe(to)}">`) + words + keep('</a>'));
     out = safe(out).replace(/\*\*(\S|\S[^\n]*?\S)\*\*/g, '<b>$1</b>').replace(/\*(\S|\S[^\n*]*?\S)\*/g, '<i>$1</i>');
     for (let turn = 0; turn < 3; turn += 1) out = out.replace(/\u0001(\d+)\u0002/g, (_, place) => kept[place]);
@@ -38,6 +39,10 @@
     for (const child of node.childNodes) {
       if (child.nodeType === Node.TEXT_NODE) out += escaped(child.data.replace(/\n/g, ' '));
       else if (child.nodeName === 'BR') out += '\n';
+      else if (child.nodeName === 'IMG') {
+        const at = (child.getAttribute('src') || '').match(/^\/pictures\/([\w-]+)$/);
+        if (at) out += `![${escaped(child.alt)}](picture:${at[1]})`;
+      }
       else if (/^(B|STRONG|I|EM)$/.test(child.nodeName)) {
         const mark = /^(B|STRONG)$/.test(child.nodeName) ? '**' : '*';
         out += words(child).replace(/[^\n]+/g, (line) => line.replace(/^(\s*)(.*?)(\s*)$/, (_, before, said, after) => said ? `${before}${mark}${said}${mark}${after}` : line));
@@ -92,8 +97,49 @@
     editor.addEventListener('input', keep);
     field.addEventListener('input', show);
     editor.addEventListener('blur', () => field.dispatchEvent(new FocusEvent('focusout', { bubbles: true })));
+    // A picture is kept on the desk first; what stands in the text is its address.
+    const chooser = form.elements.picture;
+    let place = null;
+    editor.addEventListener('blur', () => { if (getSelection().rangeCount) place = getSelection().getRangeAt(0).cloneRange(); });
+    const picture = async (file) => {
+      const told = form.querySelector('#too-long');
+      const body = new FormData();
+      body.append('csrf', form.elements.csrf.value);
+      body.append('picture', file);
+      const answer = await fetch('/pictures', { method: 'POST', body }).catch(() => null);
+      const said = answer && /^text\/plain/.test(answer.headers.get('content-type')) ? await answer.text() : chooser.dataset.failed;
+      told.textContent = answer && answer.ok ? '' : said;
+      if (!answer || !answer.ok) return;
+      editor.focus();
+      if (place && editor.contains(place.commonAncestorContainer)) {
+        getSelection().removeAllRanges();
+        getSelection().addRange(place);
+      } else getSelection().selectAllChildren(editor), getSelection().collapseToEnd();
+      const [, words, key] = said.match(/^!\[(.*)\]\(picture:([\w-]+)\)$/);
+      document.execCommand('insertImage', false, `/pictures/${key}`);
+      for (const shown of editor.querySelectorAll(`img[src="/pictures/${key}"]`)) shown.alt = words.replace(/\\(.)/g, '$1');
+      keep();
+    };
+    if (chooser) {
+      chooser.form.querySelector('[value="picture"]').hidden = true;
+      chooser.addEventListener('change', async () => {
+        const files = [...chooser.files];
+        chooser.value = '';
+        chooser.closest('details').open = false;
+        for (const file of files) await picture(file);
+      });
+    }
     editor.addEventListener('paste', (event) => {
-      if (event.clipboardData.files.length) return;
+      const files = [...event.clipboardData.files];
+      if (files.length) {
+        // Small ones stand in the text where that is allowed; others are attached.
+        if (!chooser || !files.every((file) => /^image\/(png|jpeg|gif|webp)$/.test(file.type) && file.size <= 15360)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        place = null;
+        files.reduce((before, file) => before.then(() => picture(file)), Promise.resolve());
+        return;
+      }
       event.preventDefault();
       document.execCommand('insertText', false, event.clipboardData.getData('text/plain'));
     });

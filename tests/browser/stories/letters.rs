@@ -1,12 +1,17 @@
 //! Answering mails as people do: in the editor, to all, with a second agent and a mail that comes in between, and asked
 //! beside. And the composer in every way of answering, on a phone too.
 
+use std::io::Write as _;
+use std::process::Stdio;
+
 use serde_json::json;
 
 use crate::axe;
-use crate::desk::{Agent, EMAIL, PASSWORD};
+use crate::desk::{Agent, PASSWORD};
 use crate::driver::{Browser, ENGLISH, Looks};
-use crate::process::{Served, complained, run};
+use crate::process::{Served, complained, run, transom};
+
+const MARC: &str = "marc@lumiere.example";
 
 /// Kim writes a mail on the simulated mailbox.
 fn mail_from_kim(agent: &Agent<'_>, words: &str) {
@@ -51,6 +56,35 @@ fn send(browser: &Browser, words: &str) {
     browser.wait(words, || browser.text_with_frames("#messages").contains(words).then_some(()));
 }
 
+/// A colleague with a sign-in of his own.
+fn hires_marc(db: &str) {
+    let words =
+        ["user", "add", "--email", MARC, "--name", "Marc", "--role", "agent", "--password-stdin", "--db", db];
+    let mut child = transom(&words).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// The queue to which mails can be handed over, with Marc in it.
+fn opens_repairs(agent: &Agent<'_>) {
+    let browser = agent.browser;
+    agent.go("/settings/queues");
+    browser.find("form[action='/settings/queues'] input[name='name']").fill("Repairs");
+    browser.find("form[action='/settings/queues'] button[type='submit']").click();
+    browser.wait("the queue", || {
+        let queues = browser.all("main td a[href^='/settings/queues/']");
+        queues.first()?.click();
+        Some(())
+    });
+    browser.wait("its people", || {
+        let people = browser.all("label.check:has(input[name='member'])");
+        people.into_iter().find(|one| one.text().contains("Marc"))?.click();
+        Some(())
+    });
+    browser.find("form:has(input[name='member']) button[type='submit']").click();
+    browser.wait("saved", || browser.url().contains("done=").then_some(()));
+}
+
 fn tell(looks: Looks, name: &str) {
     let (Some(browser), Some(second)) = (Browser::start(looks), Browser::start(looks)) else { return };
     let desk = Served::new();
@@ -60,8 +94,10 @@ fn tell(looks: Looks, name: &str) {
     let output =
         run(&["channel", "add", "simulator", "--name", "Post", "--set", "speaks_as=email", "--db", db]);
     assert!(output.status.success(), "{}", complained(&output));
+    hires_marc(db);
+    opens_repairs(&agent);
     mail_from_kim(&agent, "The lamp does not glow.");
-    other.sign_in(EMAIL, PASSWORD);
+    other.sign_in(MARC, PASSWORD);
     // S152, S153: the quick answer.
     agent.open_row("/inbox?view=all", "Kim Lee");
     browser.find("#reply-form input[name='body']").fill("Turn it round.");
@@ -108,6 +144,19 @@ fn tell(looks: Looks, name: &str) {
         browser.all("#messages").first()?.text().contains("eve@works.example").then_some(())
     });
     assert!(browser.find("#person").text().contains("eve@works.example"), "and beside the person");
+    // S178: handed to a queue, where a colleague takes it and answers.
+    browser.find("details:has(#transfer-to) > summary").click();
+    assert!(browser.all("#transfer-to option[value^='agent:']").is_empty(), "to a queue only");
+    browser.screenshot(&format!("{name}-transfer"));
+    browser.find("form[action*='/transfer'] button[type='submit']").click();
+    browser.wait("the line", || browser.all("#messages").first()?.text().contains("Repairs").then_some(()));
+    other.open_row("/inbox?view=unassigned", "Kim Lee");
+    second.find("#reply-form input[name='body']").fill("Marc here: a new bulb comes.");
+    send(&second, "Marc here: a new bulb comes.");
+    agent.open_row("/inbox?view=all", "Kim Lee");
+    browser.wait("the answer of the colleague", || {
+        browser.text_with_frames("#messages").contains("a new bulb comes.").then_some(())
+    });
     if looks.scripts {
         // The refusal is told as what it is; nothing else went wrong.
         let complaints = browser.complaints();
@@ -116,12 +165,12 @@ fn tell(looks: Looks, name: &str) {
 }
 
 #[test]
-fn s152_to_s163_mails_are_answered_to_all_and_passed_on() {
+fn s152_s159_s160_s163_s178_mails_are_answered_to_all_passed_on_and_handed_over() {
     tell(ENGLISH, "letters");
 }
 
 #[test]
-fn s152_to_s163_the_same_in_spanish_without_scripts() {
+fn s152_s159_s160_s163_s178_the_same_in_spanish_without_scripts() {
     tell(Looks { language: "es", scripts: false }, "letters-spanish");
 }
 

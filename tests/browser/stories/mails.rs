@@ -67,11 +67,15 @@ fn prepare(db: &Path, mails: Vec<String>) {
                 provider_id: number.to_string(),
                 at: now,
                 body: "Hello".into(),
-                html: Some(html),
                 subject: None,
                 thread: String::new(),
                 reply_to: None,
-                extra: Extra { mail: Some(Box::new(head)), ..Extra::default() },
+                extra: Extra {
+                    pictured: transom::domain::mail::has_remote_pictures(&html),
+                    mail: Some(Box::new(head)),
+                    ..Extra::default()
+                },
+                html: Some(html),
                 files: Vec::new(),
                 opener: None,
                 letter: None,
