@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::parts::{self, Field};
 use crate::domain::contact::Contact;
+use crate::domain::erasure::Erasure;
 use crate::i18n::when;
-use crate::store::erase::Erasure;
 
 /// A receipt with the name of whoever erased.
 pub struct Line {

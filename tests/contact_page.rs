@@ -39,7 +39,7 @@ fn a_merger_is_taken_back_with_what_came_since() {
     let page = main_of(&desk.get(&mara, &format!("/contacts/{}", kept.contact)).body);
     assert!(page.contains("Ana G. was merged into this contact"), "{page}");
     let back = desk.post(&mara, &format!("/contacts/{}/part/{event}", kept.contact), &[]);
-    assert_eq!((back.status, back.header("Location")), (303, Some(&*format!("/contacts/{}", moved.contact))));
+    assert_eq!((back.status, back.header("location")), (303, Some(&*format!("/contacts/{}", moved.contact))));
     let contact = |id| desk.read(move |c| Ok(transom::store::contact::get(c, id)?.unwrap()));
     let (one, two) = (contact(kept.contact), contact(moved.contact));
     assert_eq!((&*one.name, &*one.about, one.language), ("Ana", "", None));
@@ -164,13 +164,13 @@ fn an_erasure_leaves_a_receipt_without_the_person() {
     assert_eq!(desk.get(&eva, &path).status, 403);
     assert_eq!(desk.post(&sue, &path, &[]).status, 422, "the box must be ticked");
     let done = desk.post(&sue, &path, &[("sure", "on")]);
-    assert_eq!((done.status, done.header("Location")), (303, Some("/erasures/1")));
+    assert_eq!((done.status, done.header("location")), (303, Some("/erasures/1")));
     let receipt = desk.get(&sue, "/erasures/1").body;
     assert!(receipt.contains("<dt>Messages</dt><dd>") && receipt.contains("<dd>Sue</dd>"), "{receipt}");
     assert_eq!(desk.get(&mara, "/erasures/1").status, 404, "somebody else's");
     assert_eq!(desk.get(&root, "/erasures").status, 200);
     let file = desk.get(&root, "/erasures/1?file=1");
-    assert!(file.header("Content-Disposition").is_some_and(|header| header.contains("erasure-1.txt")));
+    assert!(file.header("content-disposition").is_some_and(|header| header.contains("erasure-1.txt")));
     assert!(file.body.contains("By: Sue") && !file.body.contains("612345678"), "{}", file.body);
     assert_eq!(desk.get(&sue, "/erasures").status, 403);
     assert_eq!(desk.count("SELECT count(*) FROM contact"), 0);

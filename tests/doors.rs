@@ -93,6 +93,7 @@ fn filled(route: &Route) -> String {
         "{name}",
         "{other}",
         "{tag}",
+        "{event}",
     ];
     let path = gaps.iter().fold(route.path.to_owned(), |path, gap| path.replace(gap, "987654"));
     assert!(!path.contains('{'), "{path} has a gap that this test does not know");

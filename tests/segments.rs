@@ -101,7 +101,7 @@ fn s200_segments_hold_those_for_whom_all_conditions_hold() {
         assert_eq!(holds(&query), expected, "{query}");
     }
     let saved = desk.post(&boss, "/segments", &[("name", "Spanish"), ("rule", "language:es")]);
-    assert_eq!((saved.status, saved.header("Location")), (303, Some("/segments?segment=1")));
+    assert_eq!((saved.status, saved.header("location")), (303, Some("/segments?segment=1")));
     assert_eq!(holds("segment=1"), (true, false));
     let other = desk.person("Mara", Role::Supervisor);
     assert_eq!(desk.get(&other, "/segments?segment=1").status, 404, "private");

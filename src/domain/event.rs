@@ -257,6 +257,10 @@ pub mod kind {
 /// | `conversation.undone` | `by`, `undone` |
 /// | `later.held` | `to`, `held` |
 /// | `contact.consent` | `allowed` |
+/// | `message.queued` | `state`, `saw` (`window`, `newest`): what whoever sent it could see |
+/// | `message.changed` | `what` (`edited`, `revoked`, `reaction`), `before` (the reaction that stood there) |
+/// | `contact.parted` | `other`, `merged` (the entry of the merger) |
+/// | every line of a conversation | `after`: how it stands then, see [`super::past::Stand`] |
 /// | `contact.left` | – |
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -11,6 +11,7 @@ pub mod conversation;
 pub mod copies;
 pub mod deed;
 pub mod draft;
+pub mod erasure;
 pub mod event;
 pub mod field;
 pub mod filter;

@@ -5,16 +5,8 @@ use rusqlite::Connection;
 use super::{Result, Tx, contact, words};
 use crate::domain::agent::Agent;
 use crate::domain::contact::{Address, Contact};
+use crate::domain::erasure::{Erasure, Receipt};
 use crate::domain::{Id, Timestamp};
-
-/// How much was erased.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Receipt {
-    pub addresses: i64,
-    pub conversations: i64,
-    pub messages: i64,
-    pub attachments: i64,
-}
 
 /// Erases a contact with everything that hangs on it. What the log says of it stays, without its details.
 pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
@@ -31,17 +23,6 @@ pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
     tx.prepare_cached("DELETE FROM contact WHERE id = ?1")?.execute([id])?;
     contact::index(tx, id)?;
     Ok(receipt)
-}
-
-/// The receipt of one erasure.
-#[derive(Clone, Debug)]
-pub struct Erasure {
-    pub id: i64,
-    /// The number that the contact had.
-    pub contact: i64,
-    pub agent: Option<Id<Agent>>,
-    pub at: Timestamp,
-    pub gone: Receipt,
 }
 
 /// Keeps the receipt, and returns its number.

@@ -3,9 +3,9 @@
 use crate::actions::contact as actions;
 use crate::domain::agent::Role;
 use crate::domain::contact::Contact;
+use crate::domain::erasure::Erasure;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused};
-use crate::store::erase::Erasure;
 use crate::store::{self, Connection};
 use crate::templates::erased::{self as template, Line};
 use crate::web::http::Response;
