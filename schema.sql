@@ -499,6 +499,71 @@ CREATE TABLE deed_step (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deed_step_conversation ON deed_step (conversation_id);
 
+-- Notices. ----------------------------------------------------------------------------------------------
+-- What people of the team are told personally: that a note names them, that they were given a conversation, that one
+-- came into a queue of theirs, that something was said in one that they follow, that a window closes on somebody who
+-- waits.
+CREATE TABLE notice (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    kind            TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window')),
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    message_id      INTEGER REFERENCES message (id) ON DELETE CASCADE,
+    by_id           INTEGER REFERENCES agent (id),    -- NULL: the customer, or the clock
+    at              INTEGER NOT NULL,
+    seen_at         INTEGER
+) STRICT;
+CREATE INDEX notice_agent ON notice (agent_id, id);
+CREATE INDEX notice_kind ON notice (agent_id, kind, id);
+CREATE INDEX notice_unseen ON notice (agent_id, id) WHERE seen_at IS NULL;
+CREATE INDEX notice_seen ON notice (seen_at) WHERE seen_at IS NOT NULL;
+CREATE INDEX notice_conversation ON notice (conversation_id, agent_id);
+CREATE INDEX notice_message ON notice (message_id) WHERE message_id IS NOT NULL;
+
+-- How many of them are unseen, kept by the triggers below.
+CREATE TABLE notice_count (
+    agent_id INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    kind     TEXT NOT NULL,
+    unseen   INTEGER NOT NULL,
+    PRIMARY KEY (agent_id, kind)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER notice_counted AFTER INSERT ON notice WHEN new.seen_at IS NULL BEGIN
+    INSERT INTO notice_count (agent_id, kind, unseen) VALUES (new.agent_id, new.kind, 1)
+    ON CONFLICT DO UPDATE SET unseen = unseen + 1;
+END;
+CREATE TRIGGER notice_uncounted AFTER DELETE ON notice WHEN old.seen_at IS NULL BEGIN
+    UPDATE notice_count SET unseen = unseen - 1 WHERE agent_id = old.agent_id AND kind = old.kind;
+END;
+CREATE TRIGGER notice_recounted AFTER UPDATE OF seen_at ON notice
+WHEN old.seen_at IS NULL AND new.seen_at IS NOT NULL
+BEGIN
+    UPDATE notice_count SET unseen = unseen - 1 WHERE agent_id = new.agent_id AND kind = new.kind;
+END;
+
+-- How somebody wants to be told of a kind; without a row as is usual for it.
+CREATE TABLE notice_choice (
+    agent_id INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    kind     TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window')),
+    told     INTEGER NOT NULL CHECK (told IN (0, 1)),
+    browser  INTEGER NOT NULL CHECK (browser IN (0, 1)),
+    sound    INTEGER NOT NULL CHECK (sound IN (0, 1)),
+    PRIMARY KEY (agent_id, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notice_choice_queue ON notice_choice (agent_id) WHERE kind = 'queue' AND told = 1;
+
+-- Who wants to be told when something is said in a conversation.
+CREATE TABLE follower (
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    PRIMARY KEY (conversation_id, agent_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX follower_agent ON follower (agent_id);
+-- Of which closing of its window somebody was told.
+CREATE TABLE nudge (
+    conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
+    closes_at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The open periods of a conversation, numbered from 1.
 CREATE TABLE episode (
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,

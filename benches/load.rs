@@ -3,6 +3,7 @@
 //! ```text
 //! load floor FILE                                    each list, search and thread by its bare statement
 //! load intake ADDRESS CHANNEL SECRET CLIENTS COUNT   signed deliveries over kept connections
+//! load bare ADDRESS                                  serves two bytes by tiny_http alone, until it is ended
 //! load live ADDRESS COOKIE CHANNEL SECRET TIMES      from the answer to a delivery to the waiting page's answer
 //! ```
 //!
@@ -38,9 +39,10 @@ fn main() -> Outcome<()> {
         ["live", address, cookie, channel, secret, times] => {
             live(&Hook { address, channel, secret }, cookie, times.parse()?)
         }
+        ["bare", address] => bare(address),
         // `cargo bench` runs every bench without a word.
         [] => Ok(()),
-        _ => Err("load floor | intake | live".into()),
+        _ => Err("load floor | bare | intake | live".into()),
     }
 }
 
@@ -87,6 +89,22 @@ fn floor(file: &Path) -> Outcome<()> {
     let newest: i64 = connection.query_row(newest, [], |row| row.get(0))?;
     let thread = "SELECT * FROM message WHERE conversation_id = ?1 ORDER BY id DESC LIMIT 51";
     time(&connection, "conversation, newest", thread, &[Value::Integer(newest)])
+}
+
+/// What an answer costs before anything is asked or written.
+fn bare(address: &str) -> Outcome<()> {
+    let server = tiny_http::Server::http(address).map_err(|fault| fault.to_string())?;
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for request in server.incoming_requests() {
+                    // A client that went away is no failure of the server.
+                    drop(request.respond(tiny_http::Response::from_string("ok")));
+                }
+            });
+        }
+    });
+    Ok(())
 }
 
 /// A place in the middle of what is closed.

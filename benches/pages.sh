@@ -5,28 +5,38 @@
 #
 # Prints a Markdown table: the median and the 99th percentile of the whole answer, pages a second with 1 and with 8
 # clients, and the ratio to /healthz, which is the same way through front, worker and file without a page. Machines
-# differ, so compare ratios of one run and not figures of two.
+# differ, so compare ratios of one run and not figures of two. The floor stands below: each list by its bare statement,
+# and an answer of tiny_http without anything. Then deliveries, signed and kept, and how soon another browser sees one.
+#
+# PROFILE=ci builds quicker than the release; FOLDER is where the desks lie, PORT where they are served.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 conversations=${1:-100000}
 messages=${2:-500000}
 seconds=${SECONDS_EACH:-5}
+INTAKE=${INTAKE:-20000}
 port=${PORT:-18080}
-folder=target/bench
+folder=${FOLDER:-target/bench}
+profile=${PROFILE:-release}
 db=$folder/desk-$conversations-$messages.db
 password=correct-horse-battery
-binary=target/release/transom
+binary=target/$profile/transom
 
-for program in wrk curl sqlite3 awk; do
+for program in wrk curl sqlite3 awk jq; do
     command -v "$program" >/dev/null || { echo "$program is missing" >&2; exit 1; }
 done
-cargo build --release --quiet
+cargo build --profile "$profile" --quiet --bin transom
+load=$(cargo build --profile "$profile" --quiet --bench load --message-format=json | jq -r 'select(.executable and .target.name == "load") | .executable' | tail -1)
 mkdir -p "$folder"
 if [ ! -f "$db" ]; then
     rm -f "${db%.db}.key"
     "$binary" generate --conversations "$conversations" --messages "$messages" --db "$db" --password "$password"
+    # Deliveries come to a channel of its own kind.
+    "$binary" channel add custom --name Load --set secret=load-secret --db "$db" >/dev/null
 fi
+channel=$(sqlite3 "file:$db?mode=ro" "SELECT id FROM channel WHERE kind = 'custom' AND name = 'Load'")
+deep=$(sqlite3 "file:$db?mode=ro" "SELECT last_message_at || '.' || id FROM conversation WHERE status = 'closed' ORDER BY last_message_at LIMIT 1 OFFSET $((conversations / 3))")
 
 "$binary" serve --db "$db" --listen "127.0.0.1:$port" >"$folder/serve.log" 2>&1 &
 server=$!
@@ -78,6 +88,7 @@ echo "|---|---|---|---|---|---|---|"
 row 'healthz (the floor)' /healthz
 row 'inbox, all open' '/inbox?view=all&status=open'
 row 'inbox, all closed' '/inbox?view=all&status=closed'
+row 'inbox, deep in closed' "/inbox?view=all&status=closed&after=$deep"
 row 'inbox, mine' '/inbox?view=mine&status=open'
 row 'inbox, unassigned' '/inbox?view=unassigned&status=open'
 row 'inbox, waiting longest' '/inbox?view=all&status=open&sort=waiting'
@@ -98,8 +109,31 @@ row 'messages, one person' "/search?q=from:%2B$phone+$common%20"
 row 'messages, nothing found' '/search?q=qqzzqq'
 row 'conversation, newest' "/conversations/$newest"
 row 'conversation, longest' "/conversations/$longest"
+file=$(sqlite3 "file:$db?mode=ro" "SELECT key FROM attachment WHERE size > 1000000 LIMIT 1")
+[ -z "$file" ] || row 'a file of a megabyte' "/attachments/$file"
 
-file=$(stat -c %s "$db")
+echo
+echo "| deliveries | number | a second | p50 ms | p99 ms |"
+echo "|---|---|---|---|---|"
+"$load" intake "127.0.0.1:$port" "$channel" load-secret 1 "$((INTAKE / 10))"
+"$load" intake "127.0.0.1:$port" "$channel" load-secret 32 "$INTAKE"
+"$load" live "127.0.0.1:$port" "$cookie" "$channel" load-secret 50
+
+echo
+echo "| floor | rows | p50 µs | p99 µs |"
+echo "|---|---|---|---|"
+"$load" floor "$db"
+"$load" bare "127.0.0.1:$((port + 1))" >/dev/null &
+bare=$!
+trap 'kill $server $bare 2>/dev/null || true' EXIT
+until curl -sf "http://127.0.0.1:$((port + 1))/" >/dev/null; do sleep 0.01; done
+for clients in 1 8; do
+    out=$(wrk -t1 -c"$clients" -d"${seconds}s" --latency "http://127.0.0.1:$((port + 1))/")
+    echo "| tiny_http alone, two bytes, $clients clients | | $(micros "$(awk '$1 == "50%" { print $2 }' <<<"$out")") | $(micros "$(awk '$1 == "99%" { print $2 }' <<<"$out")") |"
+done
+
+size=$(stat -c %s "$db")
+files=$(sqlite3 "file:$db?mode=ro" "SELECT total(size) FROM attachment")
 echo
 echo "| figure | value |"
 echo "|---|---|"
@@ -107,4 +141,4 @@ echo "| start to first answer | $started ms |"
 echo "| memory at rest | $rest |"
 echo "| memory after all of this | $(memory) |"
 echo "| binary | $(stat -c %s "$binary" | awk '{ printf "%.1f MB", $1 / 1e6 }') |"
-echo "| file | $(awk -v f="$file" -v m="$messages" 'BEGIN { printf "%.1f MB, %.0f bytes a message", f / 1e6, f / m }') |"
+echo "| file | $(awk -v f="$size" -v a="$files" -v m="$messages" 'BEGIN { printf "%.1f MB, of them %.1f MB files; without them %.0f bytes a message", f / 1e6, a / 1e6, (f - a) / m }') |"

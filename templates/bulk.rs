@@ -10,7 +10,7 @@ use super::place::Place;
 use crate::domain::Id;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::deed::{Deed, Skip, Verb};
-use crate::domain::snooze::Preset;
+use crate::domain::snooze::{Preset, REPLY};
 use crate::domain::tag::Priority;
 use crate::i18n::Texts;
 
@@ -95,6 +95,7 @@ fn more(frame: &Frame, list: &List) -> Markup {
                     div.line {
                         select id="bulk-snooze" name="preset" {
                             @for preset in Preset::ALL { option value=(preset.as_str()) { (super::later::preset_name(t, preset)) } }
+                            option value=(REPLY) { (t.thread_snooze_reply()) }
                         }
                         button.button.edged type="submit" name="verb" value="snooze" { (t.thread_snooze()) }
                     }

@@ -314,8 +314,9 @@ fn note(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
             input type="hidden" name="kind" value="note";
             input type="hidden" name="key" value=(composer.keys.1);
             @if composer.mode == draft::Kind::Note { (problem(frame, composer, head)) }
-            textarea id="note-field" name="body" rows="2" aria-label=(t.composer_note_hint()) placeholder=(t.composer_note_hint()) dir="auto" { (composer.note) }
-            div.tools { span.count {} button.button.main type="submit" { (icon("note")) (t.composer_add_note()) } }
+            textarea id="note-field" name="body" rows="2" aria-label=(t.composer_note_hint()) placeholder=(t.composer_note_hint()) dir="auto" data-people=(head.action("people")) aria-autocomplete="list" aria-controls="nameable" { (composer.note) }
+            ul.nameable #nameable role="listbox" aria-label=(t.notice_nameable()) hidden {}
+            div.tools { span.count {} span.quiet { (t.notice_hint()) } button.button.main type="submit" { (icon("note")) (t.composer_add_note()) } }
         }
     }
 }

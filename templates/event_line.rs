@@ -64,6 +64,9 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_JOINED => t.event_joined(&line.to),
         kind::MESSAGE_DELAYED => t.event_delayed(&line.to, &line.note),
         kind::CONVERSATION_RELEASED => t.event_released(by),
+        kind::CONVERSATION_CLOSING => {
+            t.event_closing(line.until.map(|until| when::moment(t, until, now, zone)).unwrap_or_default())
+        }
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }
@@ -105,8 +108,10 @@ fn closed(t: &Texts, line: &Line, by: &str) -> String {
 }
 
 fn snoozed(t: &Texts, line: &Line, by: &str, now: Timestamp, zone: &TimeZone) -> String {
-    let until = line.until.map(|until| when::moment(t, until, now, zone)).unwrap_or_default();
-    t.event_snoozed(by, until)
+    match line.until {
+        Some(until) => t.event_snoozed(by, when::moment(t, until, now, zone)),
+        None => t.event_snoozed_reply(by),
+    }
 }
 
 fn assigned(t: &Texts, line: &Line, me: &str) -> String {

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
 use super::icon::icon;
+use super::notices::Bell;
 use crate::domain::Timestamp;
 use crate::domain::agent::{Agent, Role, Theme};
 use crate::domain::conversation::View;
@@ -36,6 +37,8 @@ pub struct Frame {
     pub held: usize,
     /// The work that is handed out, where any queue does so.
     pub work: Option<super::work::Work>,
+    /// What the viewer was told and has not seen.
+    pub bell: Bell,
     /// The channels that an administrator should look at.
     pub worrying: Vec<String>,
     /// What an administrator should look at on the page of the status or of the copies: sentence and address.
@@ -61,6 +64,8 @@ pub struct Sheets {
     pub work: Sheet,
     /// For the form of a letter.
     pub letter: Sheet,
+    /// For notices: what says them aloud, and what completes names in a note.
+    pub notice: Sheet,
 }
 
 impl Sheet {
@@ -95,6 +100,13 @@ impl Frame {
         self.is_inbox() && below.is_none_or(|below| !below.contains('/'))
     }
 
+    /// Something can be said aloud here, or somebody be named.
+    fn tells(&self) -> bool {
+        self.bell.listens
+            || self.path == "/notices"
+            || (self.path.starts_with("/conversations/") && self.path != NEW)
+    }
+
     fn keys_off(&self) -> bool {
         self.agent.as_ref().is_some_and(|agent| !agent.keys)
     }
@@ -115,6 +127,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 title { (frame.title) " · Transom" }
                 (frame.sheets.every.links())
                 @if !frame.is_light() { (frame.sheets.page.links()) }
+                @if frame.tells() { (frame.sheets.notice.links()) }
                 @if frame.work.is_some() || frame.path == "/board" { (frame.sheets.work.links()) }
                 link rel="icon" href="/static/icons/transom.svg" type="image/svg+xml";
             }
@@ -182,7 +195,7 @@ fn bar(frame: &Frame) -> Markup {
                 p.stale #stale hidden data-sentence=(t.frame_stale("{time}")) {
                     span {} " " a href=(frame.path) { (t.frame_try_again()) }
                 }
-                (failed(t, frame.failed, frame.held))
+                (failed(frame))
                 noscript { a.button href=(frame.path) title=(t.frame_refresh()) { (icon("refresh")) span.whole { (t.frame_refresh()) } } }
                 a.button href=(NEW) aria-current=[here(new)] title=(t.outbound_title()) { (icon("plus")) span.whole { (t.outbound_title()) } }
                 @if let Some(work) = &frame.work { (super::work::control(frame, work)) }
@@ -200,10 +213,15 @@ fn find(t: &Texts) -> Markup {
     }
 }
 
-/// The counters of sends that failed, and of own messages that wait for a word; also sent again by live changes.
-pub fn failed(t: &Texts, count: usize, held: usize) -> Markup {
+/// The counters of sends that failed, of own messages that wait for a word, and of notices; also sent again by live changes.
+pub fn failed(frame: &Frame) -> Markup {
+    let (t, count, held) = (&frame.texts, frame.failed, frame.held);
+    let aloud = frame.bell.aloud.as_ref();
     html! {
-        span #failed {
+        span #failed data-told=(frame.bell.unseen.mark())
+            data-notice=[aloud.map(|aloud| aloud.notice)] data-words=[aloud.map(|aloud| &aloud.words)]
+            data-browser=[aloud.filter(|aloud| aloud.browser).map(|_| "")]
+            data-sound=[aloud.filter(|aloud| aloud.sound).map(|_| "")] {
             @if count > 0 {
                 a.failed href="/inbox/failed" title=(t.frame_failed(count)) {
                     span.whole { (t.frame_failed(count)) } span.brief aria-hidden="true" { "! " (count) }
@@ -212,6 +230,11 @@ pub fn failed(t: &Texts, count: usize, held: usize) -> Markup {
             @if held > 0 {
                 a.failed.held href="/later" title=(t.later_held_count(held)) {
                     span.whole { (t.later_held_count(held)) } span.brief aria-hidden="true" { (icon("clock")) (held) }
+                }
+            }
+            @if frame.bell.unseen.total() > 0 {
+                a.failed.told href="/notices" title=(t.notice_title()) {
+                    span.whole { (t.notice_unseen(frame.bell.unseen.total())) } span.brief aria-hidden="true" { "@ " (frame.bell.unseen.total()) }
                 }
             }
         }
@@ -232,6 +255,7 @@ fn account(frame: &Frame) -> Markup {
                     li { a href="/offers" { (t.work_title()) } }
                     @if frame.is_supervisor() { li { a href="/board" { (t.work_board()) } } }
                 }
+                li { a href="/notices" { (t.notice_title()) } }
                 li { a href="/later" { (t.later_title()) } }
                 li { a href="/settings/profile" { (t.frame_profile()) } }
                 li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }

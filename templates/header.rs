@@ -12,7 +12,7 @@ use crate::domain::agent::Agent;
 use crate::domain::channel::Kind;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::queue::Queue;
-use crate::domain::snooze::Preset;
+use crate::domain::snooze::{Preset, REPLY};
 use crate::domain::wrapup::Reason;
 use crate::i18n::{Texts, kind, when};
 
@@ -31,6 +31,10 @@ pub struct Header {
     pub queues: Vec<(Id<Queue>, String)>,
     pub reasons: Vec<Reason>,
     pub me: Id<Agent>,
+    /// Whoever looks follows it.
+    pub follows: bool,
+    /// The colleagues who follow it.
+    pub followers: Vec<String>,
     /// Who else looks at it: the name, and whether that person is writing.
     pub others: Vec<(String, bool)>,
     /// What was asked of colleagues, where work is handed out.
@@ -142,13 +146,7 @@ fn single(
 fn snooze(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
     let presets = Preset::ALL.map(|preset| {
-        let words = match preset {
-            Preset::Hour => t.thread_snooze_hour(),
-            Preset::LaterToday => t.thread_snooze_later(),
-            Preset::Tomorrow => t.thread_snooze_tomorrow(),
-            Preset::NextWeek => t.thread_snooze_week(),
-        };
-        (preset, words, preset.moment(frame.now, &frame.zone).ok())
+        (preset, super::later::preset_name(t, preset), preset.moment(frame.now, &frame.zone).ok())
     });
     html! {
         details.menu name="act" {
@@ -161,6 +159,7 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
                         @if let Some(at) = at { span { (when::moment(t, at, frame.now, &frame.zone)) } }
                     }
                 }
+                button.item type="submit" name="preset" value=(REPLY) { (t.thread_snooze_reply()) }
                 div.stack {
                     div.field {
                         label for="until" { (t.thread_snooze_until()) }
@@ -218,8 +217,23 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
                 @if head.conversation.status != Status::Closed {
                     @if head.handing.is_some() { (handing::menu(frame, head)) } @else { (transfer(frame, head)) }
                 }
+                (follow(frame, head))
                 @if head.kind == Kind::Email { a.item href=(head.action("parts")) { (t.moving_menu()) } }
             }
+        }
+    }
+}
+
+/// To be told when the customer writes, also where somebody else has it.
+fn follow(frame: &Frame, head: &Header) -> Markup {
+    let t = &frame.texts;
+    html! {
+        form method="post" action=(head.action("follow")) {
+            (frame.token())
+            button.item type="submit" name="on" value=(if head.follows { "no" } else { "yes" }) {
+                @if head.follows { (t.notice_unfollow()) } @else { (t.notice_follow()) }
+            }
+            @if !head.followers.is_empty() { p.quiet { (t.notice_followed_by(head.followers.join(", "))) } }
         }
     }
 }

@@ -80,7 +80,7 @@ fn body(t: &Texts, entry: &Entry) -> Markup {
 }
 
 /// What it is instead of text. A word that is not one of ours was said by whoever runs a custom channel.
-fn label_of<'a>(t: &'a Texts, label: &'a str) -> &'a str {
+pub fn label_of<'a>(t: &'a Texts, label: &'a str) -> &'a str {
     match label {
         "contacts" => t.label_contacts(),
         "ephemeral" => t.label_ephemeral(),

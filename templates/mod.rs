@@ -1,5 +1,6 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
+pub mod archive;
 pub mod board;
 pub mod bulk;
 pub mod chat;
@@ -23,6 +24,7 @@ pub mod letter;
 pub mod login;
 pub mod message;
 pub mod moving;
+pub mod notices;
 pub mod outbound;
 pub mod parts;
 pub mod past;

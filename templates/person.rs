@@ -12,7 +12,7 @@ use super::past;
 use super::same::{self, Alike};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, Contact};
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Status};
 use crate::domain::window::Window;
 use crate::i18n::{kind, when};
 
@@ -71,6 +71,7 @@ pub fn pane(frame: &Frame, person: &Person, head: &Header) -> Markup {
                     dt { (t.person_status()) } dd {
                         (status_of_one(t, head.conversation.status))
                         @if let Some(until) = head.conversation.snoozed_until { " · " (t.person_until(when::moment(t, until, frame.now, &frame.zone))) }
+                        @else if head.conversation.status == Status::Snoozed { " · " (t.person_until_reply()) }
                     }
                     @if let Some(queue) = &head.queue_name { dt { (t.person_queue()) } dd { (queue) } }
                 }

@@ -71,7 +71,7 @@ proptest! {
                 Step::Closes => desk.act(move |tx, now| close::close(tx, &by, id, &close::Closing::default(), now)),
                 Step::Opens => desk.act(move |tx, now| reopen::reopen(tx, &by, id, now)),
                 Step::Snoozes => {
-                    desk.act(move |tx, now| snooze::snooze(tx, &by, id, now + Span::hours(1), now))
+                    desk.act(move |tx, now| snooze::snooze(tx, &by, id, Some(now + Span::hours(1)), now))
                 }
                 Step::Wakes => {
                     desk.pass(Span::hours(2));

@@ -260,7 +260,7 @@ fn s178_s223_mail_from_a_customer_goes_to_queues_only_and_has_no_conference() {
     let (marta, agent) = (people[0].clone(), people[0].agent);
     floor.desk.act(move |tx, now| actions::assign::assign(tx, &marta, id, Some(agent), now)).unwrap();
     let whom = deal::Whom::Agent(people[1].agent);
-    assert_eq!(refusal(ask(&floor, &people, &people[0], id, Kind::Transfer, whom)), Refused::MailToQueues);
+    assert_eq!(refusal(ask(&floor, &people, &people[0], id, Kind::Transfer, whom)), Refused::QueueOnly);
     assert_eq!(
         refusal(ask(&floor, &people, &people[0], id, Kind::Conference, whom)),
         Refused::ConferenceMail

@@ -168,3 +168,16 @@ fn programs_do_it_to_many_and_take_it_back() {
     let back = stage.desk.api_post(&program, "/deeds/1/undo", json!({}));
     assert_eq!((back.status, back.json["done"].as_i64()), (200, Some(4)));
 }
+
+#[test]
+fn giving_to_somebody_is_taken_back_to_whoever_had_it_before() {
+    let stage = stage(Role::Agent);
+    let otto = stage.desk.person("Otto", Role::Agent);
+    stage.does(&stage.ids[..1], "assign", &[("assignee", &otto.id.to_string())]);
+    stage.does(&stage.ids[..1], "assign", &[("assignee", &stage.marta.id.to_string())]);
+    assert_eq!(stage.one(0).assignee, Some(stage.marta.id));
+    assert_eq!(stage.undo(2).status, 303);
+    assert_eq!(stage.one(0).assignee, Some(otto.id));
+    assert_eq!(stage.undo(1).status, 409, "something happened since");
+    assert_eq!(stage.one(0).assignee, Some(otto.id));
+}

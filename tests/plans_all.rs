@@ -13,6 +13,7 @@ const SHORT: &[&str] = &[
     "channel",
     "copy",
     "device",
+    "field",
     "folder_count",
     "idle_reason",
     "profile",
@@ -23,6 +24,7 @@ const SHORT: &[&str] = &[
     "session",
     "setting",
     "saved_view",
+    "segment",
     "sqlite_sequence",
     "tag",
     "template",
@@ -46,6 +48,7 @@ const SORTED: &[(&str, &str)] = &[
 /// Files whose statements run once and may take their time, or that are put together from parts and looked at
 /// in `plans.rs`.
 const ELSEWHERE: &[&str] = &[
+    "archive.rs",
     "backup.rs",
     "bulk.rs",
     "check.rs",
@@ -55,6 +58,7 @@ const ELSEWHERE: &[&str] = &[
     "load.rs",
     "migrate.rs",
     "open.rs",
+    "segment.rs",
     "sheet.rs",
     "sift.rs",
     "walk.rs",

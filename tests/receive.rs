@@ -174,7 +174,7 @@ fn a_snoozed_conversation_wakes_at_once_when_the_customer_writes() {
     let conversation = desk.writes(&channel, ANA, "m1");
     let until = desk.now() + Span::days(2);
     let by = marta.clone();
-    desk.act(move |tx, now| snooze::snooze(tx, &by, conversation.id, until, now)).unwrap();
+    desk.act(move |tx, now| snooze::snooze(tx, &by, conversation.id, Some(until), now)).unwrap();
     let woken = desk.writes(&channel, ANA, "m2");
     assert_eq!((woken.id, woken.status, woken.snoozed_until), (conversation.id, Status::Open, None));
     let (kind, line) = desk.lines(woken.id).pop().unwrap();

@@ -58,7 +58,7 @@ fn sending_into_a_closed_conversation_opens_it_and_assigns_the_sender() {
 fn sending_into_a_snoozed_conversation_opens_it() {
     let (desk, marta, conversation) = an_sms_came();
     let (by, until) = (marta.clone(), desk.now() + Span::days(1));
-    desk.act(move |tx, now| snooze::snooze(tx, &by, conversation.id, until, now)).unwrap();
+    desk.act(move |tx, now| snooze::snooze(tx, &by, conversation.id, Some(until), now)).unwrap();
     desk.replies(&marta, &answer(conversation.id, "Hello")).unwrap();
     let after = desk.conversation(conversation.id);
     assert_eq!((after.status, after.episode, after.snoozed_until), (Status::Open, 1, None));

@@ -117,5 +117,41 @@ fn a_conversation() -> (TestDesk, Viewer, Conversation) {
 
 fn put_off(desk: &TestDesk, by: &Viewer, id: Id<Conversation>, until: Timestamp) -> Result<()> {
     let by = by.clone();
-    desk.act(move |tx, now| snooze(tx, &by, id, until, now))
+    desk.act(move |tx, now| snooze(tx, &by, id, Some(until), now))
+}
+
+#[test]
+fn what_is_put_off_until_the_customer_writes_comes_back_then_and_at_no_time() {
+    let desk = TestDesk::new();
+    let channel = desk.channel(Kind::Sms);
+    let marta = desk.person("Marta", Role::Agent);
+    let conversation = desk.writes(&channel, "+34612345678", "first").id;
+    let page = desk.get(&marta, &format!("/conversations/{conversation}?view=all")).body;
+    assert!(page.contains("Until the customer writes"), "{page}");
+    let put_off = desk.post(&marta, &format!("/conversations/{conversation}/snooze"), &[("preset", "reply")]);
+    assert_eq!(put_off.status, 303, "{}", put_off.body);
+    let away = desk.conversation(conversation);
+    assert_eq!((away.status, away.snoozed_until), (Status::Snoozed, None));
+    let page = desk.get(&marta, &format!("/conversations/{conversation}?view=all")).body;
+    assert!(page.contains("You snoozed until the customer writes"), "the line: {page}");
+    assert!(page.contains("· until the customer writes"), "beside the conversation: {page}");
+    desk.pass(Span::days(3));
+    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    assert_eq!(desk.conversation(conversation).status, Status::Snoozed);
+    desk.writes(&channel, "+34612345678", "second");
+    assert_eq!(desk.conversation(conversation).status, Status::Open);
+    let many = desk.post(
+        &marta,
+        "/bulk",
+        &[("c", &conversation.to_string()), ("verb", "snooze"), ("preset", "reply")],
+    );
+    assert_eq!(many.status, 303, "{}", many.body);
+    assert_eq!(desk.conversation(conversation).status, Status::Snoozed);
+    let undone = desk.post(
+        &marta,
+        &format!("/deeds/{}/undo", many.header("location").unwrap().split("deed=").nth(1).unwrap()),
+        &[],
+    );
+    assert_eq!(undone.status, 303, "{}", undone.body);
+    assert_eq!(desk.conversation(conversation).status, Status::Open);
 }

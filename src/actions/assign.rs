@@ -1,7 +1,7 @@
 //! Who has a conversation.
 
 use super::history::{self, Happening};
-use super::{Result, reach};
+use super::{Result, notice, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
@@ -22,8 +22,10 @@ pub fn assign(
     if let Some(to) = to {
         working(tx, to)?;
     }
+    let changes = conversation.assignee != to;
     given(tx, &mut conversation, to, (by, Cause::Hand), now)?;
-    Ok(store::conversation::update(tx, &conversation)?)
+    store::conversation::update(tx, &conversation)?;
+    if changes { notice::assigned(tx, by, &conversation, to, now) } else { Ok(()) }
 }
 
 /// The agent, who must work here.

@@ -17,7 +17,8 @@ pub enum Act {
     Close(close::Closing),
     Assign(Option<Id<Agent>>),
     Transfer(transfer::To, String),
-    Snooze(Timestamp),
+    /// Until then, or until the customer writes.
+    Snooze(Option<Timestamp>),
     Tag(Id<Tag>),
     Untag(Id<Tag>),
     Priority(Priority),

@@ -2,7 +2,7 @@
 
 use super::history;
 use super::reach;
-use super::{Result, key};
+use super::{Result, key, notice};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::{Extra, Kind, Message, State};
@@ -53,5 +53,6 @@ pub fn note(
     let entry =
         event::New { kind: kind::NOTE_ADDED, agent: by.author(), message: Some(id), ..event::New::default() };
     history::log(tx, &conversation, entry, now)?;
+    notice::mentions(tx, by, &conversation, (body, id), now)?;
     Ok(id)
 }

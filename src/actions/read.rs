@@ -1,7 +1,7 @@
 //! Noting that somebody has looked at what the customer wrote.
 
 use super::history;
-use super::{Result, reach};
+use super::{Result, notice, reach};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::kind;
@@ -11,6 +11,7 @@ use crate::store::{self, Tx, event};
 /// Marks everything in the conversation as read. Nothing is written when it is so already.
 pub fn mark_read(tx: &Tx<'_>, by: &Viewer, conversation: Id<Conversation>, now: Timestamp) -> Result<()> {
     let mut conversation = reach::conversation(tx, by, conversation)?;
+    notice::seen(tx, by, conversation.id, now)?;
     if conversation.unread == 0 {
         return Ok(());
     }

@@ -14,6 +14,9 @@ use crate::store::{Tx, event};
 /// The longest time in which a sent message can be taken back, in seconds.
 pub const MOST_UNDO: u32 = 60;
 
+/// The longest time before a window closes at which people are told, in minutes.
+pub const MOST_NUDGE: u32 = 24 * 60;
+
 /// A setting with its new value; an empty one clears it.
 pub type Change = (&'static str, String);
 
@@ -57,6 +60,7 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
             Err(_) => return refused(Problem::NotANumber),
         },
         key::FILE_QUOTA => return number(name, value, 100_000_000),
+        key::NUDGE_MINUTES => return number(name, value, MOST_NUDGE),
         key::COPIES_HOUR => return number(name, value, 23),
         key::COPIES_DAILY => return number(name, value, 366),
         key::COPIES_WEEKLY => return number(name, value, 520),

@@ -8,26 +8,27 @@ use crate::domain::event::{Cause, Line, kind};
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx};
 
-/// Puts a conversation off until `until` (S207). It comes back then, or at once when the customer writes.
+/// Puts a conversation off until `until` (S207). It comes back then, or at once when the customer writes; without a
+/// time only when the customer writes.
 pub fn snooze(
     tx: &Tx<'_>,
     by: &Viewer,
     conversation: Id<Conversation>,
-    until: Timestamp,
+    until: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<()> {
     let mut conversation = reach::conversation(tx, by, conversation)?;
     if conversation.status == Status::Closed {
         return Err(Refused::AlreadyThere { status: Status::Closed }.into());
     }
-    if until <= now {
+    if until.is_some_and(|until| until <= now) {
         return Err(Refused::TimePassed.into());
     }
     conversation.status = Status::Snoozed;
-    conversation.snoozed_until = Some(until);
+    conversation.snoozed_until = until;
     conversation.updated_at = now;
     store::conversation::update(tx, &conversation)?;
-    let line = Line { until: Some(until), ..Line::default() };
+    let line = Line { until, ..Line::default() };
     history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_SNOOZED, line), now)?;
     Ok(())
 }

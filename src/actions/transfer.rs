@@ -1,7 +1,7 @@
 //! Handing a conversation over, to a queue or to another agent, with a word on the way.
 
 use super::history::{self, Happening};
-use super::{Result, assign, deal, letter, reach};
+use super::{Result, assign, deal, letter, notice, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::{Conversation, Status};
@@ -64,5 +64,8 @@ pub fn transfer(
     conversation.updated_at = now;
     store::conversation::update(tx, &conversation)?;
     history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
-    Ok(())
+    match to {
+        To::Queue(_) => notice::queued(tx, &conversation, (None, by.author()), now),
+        To::Agent(id) => notice::assigned(tx, by, &conversation, Some(id), now),
+    }
 }

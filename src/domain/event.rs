@@ -75,6 +75,7 @@ pub mod kind {
     pub const CONVERSATION_MERGED: &str = "conversation.merged";
     pub const CONVERSATION_RESTORED: &str = "conversation.restored";
     pub const CONVERSATION_RELEASED: &str = "conversation.released";
+    pub const CONVERSATION_CLOSING: &str = "conversation.closing";
     pub const MESSAGE_DELAYED: &str = "message.delayed";
     pub const SENDER_CHANGED: &str = "sender.changed";
     pub const MESSAGE_RECEIVED: &str = "message.received";
@@ -177,6 +178,7 @@ pub mod kind {
         CONVERSATION_MERGED,
         CONVERSATION_RESTORED,
         CONVERSATION_RELEASED,
+        CONVERSATION_CLOSING,
         MESSAGE_DELAYED,
         SENDER_CHANGED,
         MESSAGE_RECEIVED,
@@ -237,7 +239,7 @@ pub mod kind {
 /// | `conversation.opened` | `by`, `cause` (`customer`, `sent`), `episode`, `previous` |
 /// | `conversation.reopened` | `by`, `cause` (`customer`, `sent`, `hand`), `episode` |
 /// | `conversation.closed` | `by`, `episode`, `reasons`, `note` |
-/// | `conversation.snoozed` | `by`, `until` |
+/// | `conversation.snoozed` | `by`, `until` (nothing: until the customer writes) |
 /// | `conversation.woke` | `by`, `cause` (`customer`, `sent`, `hand`, `time`) |
 /// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`, `dealt`, `offered`) |
 /// | `conversation.unassigned` | `by`, `from`, `cause` (`hand`, `closed`, `disabled`, `gone`) |
@@ -251,6 +253,7 @@ pub mod kind {
 /// | `conversation.merged` | `by`, `other`, `away` (this is the one that is empty now) |
 /// | `conversation.restored` | `by`, `other` |
 /// | `conversation.released` | `by` |
+/// | `conversation.closing` | `until` (when the window of a customer who waits closes; told once before) |
 /// | `message.delayed` | `to`, `note` |
 /// | `conversation.tagged`, `conversation.untagged` | `by`, `tag` |
 /// | `conversation.priority` | `by`, `priority` |

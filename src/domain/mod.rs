@@ -3,6 +3,7 @@
 pub mod access;
 pub mod agent;
 pub mod answering;
+pub mod archive;
 pub mod availability;
 pub mod channel;
 pub mod checkup;
@@ -24,6 +25,7 @@ pub mod limit;
 pub mod mail;
 pub mod media;
 pub mod message;
+pub mod notice;
 pub mod offer;
 pub mod outbox;
 pub mod password;

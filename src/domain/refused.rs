@@ -131,8 +131,6 @@ pub enum Refused {
     ConferenceMail,
     /// Only who brought the colleague in may end that (S111).
     NotInitiator { name: String },
-    /// Mail from customers goes to queues only, where work is handed out (S178).
-    MailToQueues,
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }

@@ -6,6 +6,27 @@ use jiff::{ToSpan as _, Zoned};
 
 use super::{Refused, Timestamp};
 
+/// The word, in forms and in the API, for putting off until the customer writes, without a time.
+pub const REPLY: &str = "reply";
+
+/// Until when a form puts off, by the name of a time or by `field` on the clock of `zone`; `None`: until the customer
+/// writes.
+pub fn until(
+    preset: &str,
+    field: &str,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<Option<Timestamp>, Refused> {
+    if preset == REPLY {
+        return Ok(None);
+    }
+    match Preset::parse(preset) {
+        Some(preset) => preset.moment(now, zone),
+        None => custom(field, now, zone),
+    }
+    .map(Some)
+}
+
 /// A time by its everyday name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Preset {

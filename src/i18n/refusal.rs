@@ -63,7 +63,6 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::ConferenceBegun => "conference_begun",
         Refused::ConferenceMail => "conference_mail",
         Refused::NotInitiator { .. } => "not_initiator",
-        Refused::MailToQueues => "mail_to_queues",
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -134,7 +133,6 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NobodyFree => t.refusal_nobody_free(),
         Refused::ConferenceBegun => t.refusal_conference_begun(),
         Refused::ConferenceMail => t.refusal_conference_mail(),
-        Refused::MailToQueues => t.refusal_mail_to_queues(),
     };
     fixed.to_owned()
 }
@@ -212,7 +210,6 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AlreadyAsked { .. } => t.refusal_already_asked_fix(),
         Refused::ConferenceBegun => t.refusal_conference_begun_fix(),
         Refused::ConferenceMail => t.refusal_conference_mail_fix(),
-        Refused::MailToQueues => t.refusal_mail_to_queues_fix(),
     };
     fixed.to_owned()
 }

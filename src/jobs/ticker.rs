@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
+use crate::domain::notice::KEPT;
 use crate::domain::{Span, Timestamp};
 use crate::store::{
-    Result, Tx, attachment, conversation, deed, hosted, inbound, later, outbox, retention, room,
+    Result, Tx, attachment, conversation, deed, hosted, inbound, later, notice, outbox, retention, room,
 };
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
@@ -57,6 +58,7 @@ pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     send_later(desk, now)?;
     if is_due(rounds.watched, WATCH, now) {
         watch(desk, now)?;
+        nudge(desk, now)?;
         rounds.watched = Some(now);
     }
     if is_due(rounds.tidied, TIDY, now) {
@@ -115,8 +117,31 @@ fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Tells of windows that close on customers who wait.
+fn nudge(desk: &Desk, now: Timestamp) -> Result<()> {
+    let Some(before) = desk.readers.read(actions::notice::before_closing)? else {
+        return Ok(());
+    };
+    let due = desk.readers.read(|c| notice::closing(c, now, now + before, MOST))?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    desk.writer.write(move |tx| {
+        for id in due {
+            if let Err(fault) = tx.part(|tx| actions::notice::nudge(tx, id, now)) {
+                match fault {
+                    actions::Error::Store(fault) if !fault.is_of_one_row() => return Err(fault),
+                    other => log::error!("nobody is told that the window of {id} closes: {other:?}"),
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
 fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
+    repeat(desk, move |tx| notice::tidy(tx, now - KEPT, MOST))?;
     repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| hosted::tidy(tx, now, MOST))?;

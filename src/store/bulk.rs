@@ -47,6 +47,18 @@ pub struct Episode {
     pub reason: Option<i64>,
 }
 
+/// A file of a message, whole.
+pub struct Attachment<'a> {
+    pub message: i64,
+    pub agent: Option<i64>,
+    pub name: &'a str,
+    pub media_type: &'a str,
+    pub bytes: &'a [u8],
+    /// The unguessable word in its URL.
+    pub key: &'a str,
+    pub at: Timestamp,
+}
+
 /// An entry of the log.
 pub struct Entry {
     pub kind: &'static str,
@@ -132,6 +144,25 @@ impl Bulk {
                 ":failed": row.failed, ":episode": row.episode, ":created": row.created_at,
                 ":updated": row.updated_at,
             })?;
+        Ok(())
+    }
+
+    /// Adds a file with its bytes.
+    pub fn attachment(&self, row: &Attachment<'_>) -> Result<()> {
+        let size = i64::try_from(row.bytes.len()).unwrap_or(i64::MAX);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO attachment (message_id, agent_id, name, media_type, size, state, key, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 'stored', ?6, ?7)",
+            )?
+            .execute((row.message, row.agent, row.name, row.media_type, size, row.key, row.at))?;
+        let id = self.connection.last_insert_rowid();
+        let mut part = self.connection.prepare_cached(
+            "INSERT INTO attachment_part (attachment_id, number, bytes) VALUES (?1, ?2, ?3)",
+        )?;
+        for (number, bytes) in (0_i64..).zip(row.bytes.chunks(super::attachment::PART)) {
+            part.execute((id, number, bytes))?;
+        }
         Ok(())
     }
 

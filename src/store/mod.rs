@@ -1,6 +1,7 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod archive;
 pub mod aside;
 pub mod attachment;
 pub mod attempt;
@@ -45,6 +46,7 @@ pub mod merge;
 pub mod message;
 pub mod migrate;
 pub mod moves;
+pub mod notice;
 pub mod offer;
 pub mod open;
 pub mod outbox;

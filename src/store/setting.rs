@@ -38,6 +38,8 @@ pub mod key {
     pub const SECOND_FACTOR: &str = "second_factor";
     /// Seconds in which a sent message can be taken back.
     pub const UNDO_SECONDS: &str = "undo_seconds";
+    /// Minutes before a window closes on somebody who waits at which people are told; 0: nobody is.
+    pub const NUDGE_MINUTES: &str = "nudge_minutes";
     /// What happens to card and account numbers in what is sent: `off`, `warn` (also where nothing is set) or `block`.
     pub const SENSITIVE: &str = "sensitive";
     /// Small pictures may stand inside mails: `yes`. By itself they are refused.

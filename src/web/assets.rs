@@ -44,8 +44,13 @@ impl Assets {
             bundles.extend([style, script]);
             sheet
         };
-        let sheets =
-            Sheets { every: sheet(""), page: sheet("page/"), work: sheet("work/"), letter: sheet("letter/") };
+        let sheets = Sheets {
+            every: sheet(""),
+            page: sheet("page/"),
+            work: sheet("work/"),
+            letter: sheet("letter/"),
+            notice: sheet("notice/"),
+        };
         Assets { bundles, sheets }
     }
 

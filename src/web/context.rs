@@ -83,18 +83,23 @@ impl Cx<'_> {
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let admin = self.who.as_ref().is_some_and(|who| who.viewer.role == Role::Admin);
-        let (team, cursor, (failed, held, work), worrying, alarms) = self.read(|c| {
+        let (team, cursor, ([failed, held], bell, work), worrying, alarms) = self.read(|c| {
             let team = store::setting::get(c, store::setting::key::TEAM)?;
             let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
             let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
+            let told = self
+                .who
+                .as_ref()
+                .map(|who| super::desk::bell::bell(c, &self.texts, &who.viewer))
+                .transpose()?;
             let worrying = if admin { self.worrying(c)? } else { Vec::new() };
             let alarms = if admin { self.alarms(c)? } else { Vec::new() };
             let latest = store::event::latest(c)?;
-            let (failed, held) = (failed.unwrap_or_default(), held.unwrap_or_default());
+            let counts = [failed, held].map(Option::unwrap_or_default);
             let work =
                 self.who.as_ref().map(|who| super::work::of(c, &self.texts, &who.agent)).transpose()?;
-            let own = (failed, held, work.flatten());
-            Ok::<_, store::Error>((team, latest, own, worrying, alarms))
+            let own = (counts, told.unwrap_or_default(), work.flatten());
+            Ok::<_, Failure>((team, latest, own, worrying, alarms))
         })?;
         Ok(Frame {
             texts: self.texts,
@@ -112,6 +117,7 @@ impl Cx<'_> {
             failed,
             held,
             work,
+            bell,
             worrying,
             alarms,
             sheets: self.app.assets.sheets().clone(),

@@ -89,7 +89,6 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::AlreadyAsked { .. }
         | Refused::ConferenceBegun
         | Refused::ConferenceMail
-        | Refused::MailToQueues
         | Refused::NotInitiator { .. }
         | Refused::AlreadyThere { .. }
         | Refused::AssignedTo { .. }

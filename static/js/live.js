@@ -5,18 +5,21 @@
   const said = document.getElementById('said');
   const token = () => (document.querySelector('[name=csrf]') || {}).value || '';
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  const live = document.querySelector('[data-live]');
   let cursor = document.body.dataset.cursor;
+  let told = document.getElementById('failed')?.dataset.told;
   let fresh = new Date();
   let waiting = new AbortController();
 
   const url = () => {
     const here = new URLSearchParams(location.search);
-    const ask = new URLSearchParams({ since: cursor });
-    for (const name of ['view', 'status', 'sort', 'channel', 'only', 'q']) if (here.get(name)) ask.set(name, here.get(name));
+    const ask = new URLSearchParams({ since: cursor, told });
+    for (const name of ['view', 'status', 'sort', 'channel', 'only', 'q', 'kind', 'before']) if (here.get(name)) ask.set(name, here.get(name));
     if (document.getElementById('list') && !here.get('after')) ask.set('list', '1');
     if (desk && desk.dataset.conversation && !here.get('before')) ask.set('c', desk.dataset.conversation);
     const readers = document.getElementById('readers');
     if (readers) ask.set('others', readers.dataset.mark || '');
+    if (live) ask.set('live', live.dataset.live);
     if (document.hidden) ask.set('away', '1');
     return `/changes?${ask}`;
   };
@@ -134,6 +137,7 @@
         const answer = await fetch(url(), { signal: waiting.signal, redirect: 'error' });
         if (!answer.ok) throw new Error(answer.status);
         cursor = answer.headers.get('X-Transom-Cursor') || cursor;
+        told = answer.headers.get('X-Transom-Told') || told;
         if (answer.status === 200) swap(await answer.text());
         faults = 0;
         fresh = new Date();
@@ -148,7 +152,7 @@
     }
   };
 
-  if (stale && (desk || document.getElementById('state'))) {
+  if (stale && (desk || live || document.getElementById('state'))) {
     follow();
     fade();
     if (desk && desk.dataset.unread !== undefined) read();

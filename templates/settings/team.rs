@@ -17,11 +17,13 @@ pub fn page(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
         "country",
         "support_url",
         "undo_seconds",
+        "nudge_minutes",
         "file_quota",
         "second_factor",
     ];
     let support = Field { hint: t.team_support_hint(), ..typed.field(t, "support_url", t.team_support()) };
     let undo = Field { hint: t.team_undo_hint(), ..typed.field(t, "undo_seconds", t.team_undo()) };
+    let nudge = Field { hint: t.team_nudge_hint(), ..typed.field(t, "nudge_minutes", t.team_nudge()) };
     let quota = Field { hint: t.team_quota_hint(), ..typed.field(t, "file_quota", t.team_quota()) };
     let who =
         [(String::new(), t.factor_who_wants().to_owned()), ("all".to_owned(), t.factor_all().to_owned())];
@@ -33,6 +35,7 @@ pub fn page(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
             (setup::team(frame, choices, typed))
             (parts::text(&support, "text"))
             (parts::text(&undo, "number"))
+            (parts::text(&nudge, "number"))
             (parts::text(&quota, "number"))
             (parts::select(&typed.field(t, "second_factor", t.factor_who()), &who))
             (parts::actions(t.form_save(), None))

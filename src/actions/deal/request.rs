@@ -141,7 +141,7 @@ fn suits(tx: &Tx<'_>, kind: Kind, channel: &Channel, conversation: &Conversation
     match kind {
         Kind::Conference if mail => Err(Refused::ConferenceMail.into()),
         Kind::Conference if begun => Err(Refused::ConferenceBegun.into()),
-        Kind::Transfer if mail && !begun => Err(Refused::MailToQueues.into()),
+        Kind::Transfer if mail && !begun => Err(Refused::QueueOnly.into()),
         _ => Ok(()),
     }
 }

@@ -82,7 +82,7 @@ pub(super) fn incoming(
 /// The name under which the mail is kept; `None`: it is here already. The same identifier comes again where a list
 /// and the sender both deliver, or where a mailbox is read anew. One that names another time and says something else
 /// is another mail: some machines give all of theirs the same identifier.
-fn fresh(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming) -> Result<Option<String>> {
+pub(super) fn fresh(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming) -> Result<Option<String>> {
     let identifier = incoming.provider_id.as_str();
     let here = match message::by_provider(tx, channel.id, identifier)? {
         Some(here) => Some(here),

@@ -7,7 +7,7 @@
 
 use super::{keep_grant, party};
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, reopen, upload, window};
+use crate::actions::{Error, Result, notice, reopen, upload, window};
 use crate::domain::channel::{Channel, OnReturn};
 use crate::domain::contact::Address;
 use crate::domain::conversation::{Conversation, Status, snippet};
@@ -38,6 +38,8 @@ pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now:
         let place = Place { address: address.id, channel: channel.id };
         keep_grant(tx, channel, place, (opener, at), Some(id))?;
     }
+    // Nobody waited here before, so this is news to those who watch over the queue.
+    let new = conversation.waiting_since.is_none();
     if !blocked {
         conversation.unread += 1;
         conversation.waiting_since = Some(conversation.waiting_since.map_or(at, |since| since.min(at)));
@@ -52,7 +54,12 @@ pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now:
     let data =
         serde_json::json!({ "late": late, "blocked": blocked, "window": conversation.window_closes_at });
     let entry = event::New { kind: kind::MESSAGE_RECEIVED, message: Some(id), data, ..event::New::default() };
-    history::log(tx, &conversation, entry, now)
+    history::log(tx, &conversation, entry, now)?;
+    if blocked {
+        return Ok(());
+    }
+    notice::said(tx, &conversation, (id, None), now)?;
+    if new { notice::queued(tx, &conversation, (Some(id), None), now) } else { Ok(()) }
 }
 
 /// Whether this message came before. One without an id is taken every time: an empty id means nothing.

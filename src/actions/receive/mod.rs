@@ -11,6 +11,7 @@ mod message;
 mod party;
 mod person;
 mod receipt;
+pub(in crate::actions) mod sent;
 mod threading;
 
 use super::{Error, Result};

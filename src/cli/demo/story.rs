@@ -236,7 +236,9 @@ impl Teller<'_> {
                 let reasons = named.map(|reason| reason.id).collect();
                 close::close(self.tx, agent, thread, &close::Closing { reasons, note: String::new() }, now)
             }
-            Ending::Snoozed => snooze::snooze(self.tx, agent, thread, self.until + Span::hours(18), now),
+            Ending::Snoozed => {
+                snooze::snooze(self.tx, agent, thread, Some(self.until + Span::hours(18)), now)
+            }
             Ending::Answered => read::mark_read(self.tx, agent, thread, now),
             _ => Ok(()),
         }

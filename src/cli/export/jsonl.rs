@@ -1,9 +1,7 @@
 //! An export without loss: a file a table with a row a line, the bytes of attachments and the letters of mails as
 //! files beside them, and a manifest with a hash over all of it.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{BufWriter, Write};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -11,6 +9,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::Written;
+use super::sink::Sink;
 use crate::cli::Error;
 use crate::cli::progress::Progress;
 use crate::domain::Id;
@@ -46,8 +45,7 @@ pub fn letter_of(message: i64) -> PathBuf {
 
 /// Writes the folder `to`, which must not exist.
 pub fn write(connection: &Connection, to: &Path, credentials: bool) -> Result<Written, Error> {
-    let sink = Sink { folder: to };
-    sink.folder(to)?;
+    let sink = Sink::new(to)?;
     let written = walk(connection, Some(&sink), credentials)?;
     let manifest = json!({
         "format": FORMAT, "program": env!("CARGO_PKG_VERSION"), "rows": written.rows, "files": written.files,
@@ -57,36 +55,6 @@ pub fn write(connection: &Connection, to: &Path, credentials: bool) -> Result<Wr
     sink.told(file.write_all(format!("{manifest:#}\n").as_bytes()))?;
     sink.done(file)?;
     Ok(written)
-}
-
-/// Where an export is written.
-pub struct Sink<'p> {
-    folder: &'p Path,
-}
-
-impl Sink<'_> {
-    fn told<T>(&self, outcome: std::io::Result<T>) -> Result<T, Error> {
-        outcome.map_err(|fault| Error::Failed(format!("{}: {fault}", self.folder.display())))
-    }
-
-    /// What customers write is for the owner's eyes only.
-    fn folder(&self, path: &Path) -> Result<(), Error> {
-        self.told(DirBuilder::new().recursive(true).mode(0o700).create(path))
-    }
-
-    fn file(&self, name: &Path) -> Result<BufWriter<File>, Error> {
-        let path = self.folder.join(name);
-        if let Some(folder) = path.parent() {
-            self.folder(folder)?;
-        }
-        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        Ok(BufWriter::with_capacity(1 << 18, self.told(opened)?))
-    }
-
-    fn done(&self, file: BufWriter<File>) -> Result<(), Error> {
-        let file = self.told(file.into_inner().map_err(std::io::IntoInnerError::into_error))?;
-        self.told(file.sync_all())
-    }
 }
 
 /// What goes over everything.

@@ -1,7 +1,11 @@
 //! `transom export`: everything that a desk holds, in files that other programs read.
 
+pub mod archive;
+mod index;
 pub mod jsonl;
+pub mod mbox;
 pub mod sheet;
+mod sink;
 
 use std::path::{Path, PathBuf};
 
@@ -20,14 +24,17 @@ pub const COMMAND: Command = Command {
             jsonl  the folder PATH: a file a table with a row a line, the bytes of attachments and the letters of mails\n  \
             \x20      as files, and a manifest. Nothing that was said or that happened is left out; `transom import jsonl`\n  \
             \x20      makes the same desk of it.\n  \
-            csv    the file PATH: a row a conversation, for a spreadsheet.\n\n\
+            csv    the file PATH: a row a conversation, for a spreadsheet.\n  \
+            html   the folder PATH: pages by month and by contact that any browser opens from the disk, with a search\n\
+            \x20        that needs no server and no network. Begin at index.html.\n  \
+            mbox   the file PATH: a letter a message, for mail programs. Mails are the letters as they came.\n\n\
             It may run beside the desk: what is written is one moment of it, from a copy that is made beside PATH and\n\
             goes again. PATH must not exist, and has its name only once it is whole. Secrets of channels and webhooks\n\
             never leave the desk; hashes of passwords, tokens of programs and of visitors' browsers only with\n\
             --credentials. With --hash nothing is written: two desks with the same hash hold the same.",
     options: &[
         DB,
-        Opt::new("format", "FORMAT", "jsonl (where nothing is said) or csv"),
+        Opt::new("format", "FORMAT", "jsonl (where nothing is said), csv, html or mbox"),
         Opt::switch("credentials", "also what lets people, programs and visitors in, as hashes"),
         Opt::switch("hash", "only print the hash over everything that the desk holds"),
         JSON,
@@ -41,8 +48,8 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     let to = if hash { None } else { Some(PathBuf::from(arguments.require_operand("PATH")?)) };
     arguments.finish()?;
     let format = arguments.get("format")?.unwrap_or_else(|| "jsonl".to_owned());
-    if !["jsonl", "csv"].contains(&format.as_str()) {
-        return Err(Error::Usage(format!("--format {format} is none of jsonl, csv")));
+    if !["jsonl", "csv", "html", "mbox"].contains(&format.as_str()) {
+        return Err(Error::Usage(format!("--format {format} is none of jsonl, csv, html, mbox")));
     }
     desk::exists(&from)?;
     let Some(to) = to else { return print_hash(&from, arguments.has("json")) };
@@ -82,6 +89,8 @@ fn whole(from: &Path, moment: &Path, to: &Path, (format, credentials): (&str, bo
     discard(&unfinished);
     let written = match format {
         "csv" => sheet::write(&copy, &unfinished),
+        "html" => archive::write(&copy, &unfinished),
+        "mbox" => mbox::write(&copy, &unfinished),
         _ => jsonl::write(&copy, &unfinished, credentials),
     };
     let named = written.and_then(|told| keep(&unfinished, to).map(|()| told));

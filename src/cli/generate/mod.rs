@@ -3,6 +3,7 @@
 mod calendar;
 mod cast;
 pub mod dice;
+mod files;
 mod pen;
 mod people;
 mod row;
@@ -39,7 +40,8 @@ pub const COMMAND: Command = Command {
     operands: "",
     summary: "Make a large, realistic desk, for measuring",
     about: "Writes a new file with an administrator admin@example.org, twenty agents, a simulated channel of every\n\
-            kind, and two years of conversations. The same seed gives the same people and texts.",
+            kind, and two years of conversations with a file at one message in a hundred. The same seed gives the same\n\
+            people, texts and files.",
     options: &[
         DB,
         Opt::new("conversations", "N", "how many conversations (default: 1000)"),

@@ -1,5 +1,6 @@
 //! What a story consists of, on its way from the thread that tells it to the one that writes it down.
 
+use super::files::File;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
@@ -7,7 +8,8 @@ use crate::domain::event::Line;
 use crate::domain::message::{Extra, Kind, Message, State};
 use crate::domain::window::Grant;
 use crate::domain::{Id, Timestamp};
-use crate::store::bulk::{Address, Bulk, Contact, Entry, Episode};
+use crate::random;
+use crate::store::bulk::{Address, Attachment, Bulk, Contact, Entry, Episode};
 use crate::store::{Result, message};
 
 /// Where and when something stands in a thread.
@@ -31,6 +33,12 @@ pub enum Row {
         state: State,
         channel: Option<Id<Channel>>,
         log: &'static str,
+    },
+    /// A file of the message before it.
+    File {
+        said: Said,
+        author: Option<Id<Agent>>,
+        file: Box<File>,
     },
     /// A line that says what happened.
     Line {
@@ -62,6 +70,15 @@ impl Row {
                 bulk.message(said.id, &new, (state == State::Failed).then_some(ERROR))?;
                 bulk.entry(&logged(&said, author, log))
             }
+            Row::File { said, author, file } => bulk.attachment(&Attachment {
+                message: said.id,
+                agent: author.map(Id::get),
+                name: &file.name,
+                media_type: file.media_type,
+                bytes: &file.bytes,
+                key: &random::key(),
+                at: said.at,
+            }),
             Row::Line { said, author, what, line } => {
                 let event = serde_json::to_value(&line).unwrap_or_default();
                 let extra = Extra { event, ..Extra::default() };

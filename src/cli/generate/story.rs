@@ -6,6 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use super::calendar::Calendar;
 use super::cast::Cast;
 use super::dice::Dice;
+use super::files;
 use super::pen::Pen;
 use super::people;
 use super::row::{Row, Said};
@@ -188,7 +189,12 @@ impl<'a> Story<'a> {
         thread.took(&said, &body, failed);
         let author = (what != Kind::Inbound).then_some(thread.agent);
         let channel = (what != Kind::Note && !failed).then_some(thread.conversation.channel);
+        let file = (what != Kind::Note && self.pen.dice.chance(0.01))
+            .then(|| Box::new(files::file(&body, said.id, &mut self.pen.dice)));
         (self.pen.rows)(Row::Message { said, author, body, state, channel, log });
+        if let Some(file) = file {
+            (self.pen.rows)(Row::File { said, author, file });
+        }
     }
 
     fn event(&mut self, number: i64, what: &'static str, at: Timestamp) {

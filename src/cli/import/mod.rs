@@ -1,11 +1,14 @@
 //! `transom import`: what other files hold, into a desk.
 
 pub mod jsonl;
+mod letters;
+mod people;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Opt};
 use super::{Command, DB, Error, JSON, desk, print, print_json};
+use crate::domain::Id;
 
 pub const COMMAND: Command = Command {
     name: "import",
@@ -15,8 +18,25 @@ pub const COMMAND: Command = Command {
             jsonl  the folder PATH that `transom export` wrote. A new desk is made of it, at a place where there is\n  \
             \x20      none yet; it holds the same as the old one, with the same numbers, and its hash is compared in the\n  \
             \x20      end. Its channels rest until somebody gives them their secrets and enables them, because the old\n  \
-            \x20      desk may still be at work.",
-    options: &[DB, JSON],
+            \x20      desk may still be at work.\n  \
+            mbox   letters into the e-mail channel --channel: PATH is an mbox file, a letter, or a folder with any of\n\
+            \x20      these. They go where they would have gone on their day, answers with what they answer; what was\n\
+            \x20      sent from the channel's own address stands there as ours. Conversations that they open are closed\n\
+            \x20      in the end, unless --open is given. What is here already is not taken twice.\n  \
+            contacts  people from the CSV file PATH. Columns are known by their names (name, first name, last name,\n\
+            \x20      e-mail, phone, language, about, and like words of other programs), or by --map COLUMN=FIELD. Who\n\
+            \x20      is here already, by an address, gets what is missing. --dry-run only says what would happen; rows\n\
+            \x20      that cannot be taken stand in --errors FILE with the reason.",
+    options: &[
+        DB,
+        Opt::new("channel", "ID", "the e-mail channel that letters belong to"),
+        Opt::switch("open", "leave conversations open that letters open"),
+        Opt::new("map", "COLUMN=FIELD", "what a column of contacts holds; an empty field: it is left out")
+            .many(),
+        Opt::switch("dry-run", "only say what would happen"),
+        Opt::new("errors", "FILE", "where rows go that cannot be taken (default: PATH with .errors.csv)"),
+        JSON,
+    ],
     run,
 };
 
@@ -25,19 +45,66 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     let path = PathBuf::from(arguments.require_operand("PATH")?);
     arguments.finish()?;
     match source.as_str() {
-        "jsonl" => {
-            let to = desk::path(&arguments);
-            let taken = jsonl::take(&path, &to)?;
-            let json = serde_json::json!({ "file": to, "rows": taken.rows, "files": taken.files, "hash": taken.hash });
-            if arguments.has("json") {
-                return print_json(&json);
-            }
-            print(&format!("Made {} of {} rows and {} files.\n", to.display(), taken.rows, taken.files))?;
-            print(&format!("Hash: {}, the same as that of the export.\n", taken.hash))?;
-            print(
-                "Next: 'transom user passwd' for somebody who may sign in, then the secrets of the channels.\n",
-            )
-        }
-        other => Err(Error::Usage(format!("{other} is no source; there is: jsonl"))),
+        "jsonl" => whole(&arguments, &path),
+        "mbox" | "eml" => letters(&arguments, &path),
+        "contacts" | "csv" => contacts(&arguments, &path),
+        other => Err(Error::Usage(format!("{other} is no source; there are: jsonl, mbox, contacts"))),
     }
+}
+
+fn whole(arguments: &Arguments, path: &Path) -> Result<(), Error> {
+    let to = desk::path(arguments);
+    let taken = jsonl::take(path, &to)?;
+    let json =
+        serde_json::json!({ "file": to, "rows": taken.rows, "files": taken.files, "hash": taken.hash });
+    if arguments.has("json") {
+        return print_json(&json);
+    }
+    print(&format!("Made {} of {} rows and {} files.\n", to.display(), taken.rows, taken.files))?;
+    print(&format!("Hash: {}, the same as that of the export.\n", taken.hash))?;
+    print("Next: 'transom user passwd' for somebody who may sign in, then the secrets of the channels.\n")
+}
+
+fn letters(arguments: &Arguments, path: &Path) -> Result<(), Error> {
+    let channel = arguments.parsed("channel", "the number of a channel")?;
+    let channel = channel.ok_or_else(|| Error::Usage("--channel is missing".to_owned()))?;
+    let desk = desk::existing(arguments)?;
+    let report = letters::take(&desk, Id::new(channel), path, arguments.has("open"))?;
+    if arguments.has("json") {
+        let left = report.left.iter().map(|(name, why)| serde_json::json!({ "letter": name, "why": why }));
+        let left: Vec<_> = left.collect();
+        return print_json(
+            &serde_json::json!({ "taken": report.taken, "known": report.known, "left_out": left }),
+        );
+    }
+    for (name, why) in &report.left {
+        print(&format!("Left out: {name}: {why}\n"))?;
+    }
+    let (taken, known, left) = (report.taken, report.known, report.left.len());
+    print(&format!("{taken} letters taken, {known} were here already, {left} left out.\n"))
+}
+
+fn contacts(arguments: &Arguments, path: &Path) -> Result<(), Error> {
+    let errors = arguments.path("errors").unwrap_or_else(|| path.with_added_extension("errors.csv"));
+    let map = arguments.all("map")?;
+    let desk = desk::existing(arguments)?;
+    let dry = arguments.has("dry-run");
+    let report = people::take(&desk, path, &people::Wish { map, dry, errors: errors.clone() })?;
+    if arguments.has("json") {
+        return print_json(&serde_json::json!({
+            "made": report.made, "changed": report.changed, "same": report.same, "wrong": report.wrong,
+            "columns": report.columns, "dry_run": dry, "errors": (report.wrong > 0).then_some(errors),
+        }));
+    }
+    for (column, field) in &report.columns {
+        let field = field.map_or("is left out", people::Field::as_str);
+        print(&format!("Column {column:?}: {field}\n"))?;
+    }
+    let would = if dry { "Nothing was changed. It would be: " } else { "" };
+    let people::Report { made, changed, same, wrong, .. } = report;
+    print(&format!("{would}{made} new, {changed} completed, {same} as they were, {wrong} wrong.\n"))?;
+    if wrong == 0 {
+        return Ok(());
+    }
+    print(&format!("The rows that could not be taken, with the reasons: {}\n", errors.display()))
 }

@@ -48,7 +48,7 @@ fn chosen(asked: &Bulk) -> Result<Act, Failure> {
         }
         Verb::Snooze => {
             let until = asked.until.as_deref().ok_or_else(|| missing("until"))?;
-            Act::Snooze(ask::moment("until", until)?)
+            Act::Snooze(Some(ask::moment("until", until)?))
         }
         Verb::Tag => Act::Tag(Id::new(asked.tag_id.ok_or_else(|| missing("tag_id"))?)),
         Verb::Untag => Act::Untag(Id::new(asked.tag_id.ok_or_else(|| missing("tag_id"))?)),

@@ -10,7 +10,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
 use crate::domain::refused::Problem;
-use crate::domain::snooze::Preset;
+use crate::domain::snooze::{self as times, Preset};
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx};
 use crate::web::context::Cx;
@@ -81,10 +81,11 @@ fn read(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn snooze(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let asked: Snooze = ask::body(cx, JSON)?;
     let until = match (asked.until, asked.preset) {
-        (Some(until), None) => ask::moment("until", &until)?,
+        (Some(until), None) => Some(ask::moment("until", &until)?),
+        (None, Some(preset)) if preset == times::REPLY => None,
         (None, Some(preset)) => {
             let preset = Preset::parse(&preset).ok_or_else(|| ask::malformed("invalid_field", "preset"))?;
-            preset.moment(cx.now, &cx.zone)?
+            Some(preset.moment(cx.now, &cx.zone)?)
         }
         _ => return Err(ask::malformed("invalid_field", "one of until and preset is needed")),
     };

@@ -7,7 +7,7 @@ use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Message;
 use crate::domain::refused::Problem;
-use crate::domain::snooze::{self as times, Preset};
+use crate::domain::snooze as times;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx};
 use crate::web::http::Response;
@@ -62,12 +62,9 @@ pub fn assign(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     done(cx, "assigned", Act::Assign(to))
 }
 
-/// Until a time by its name, or one on the clock.
+/// Until a time by its name, one on the clock, or until the customer writes.
 pub fn snooze(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let until = match Preset::parse(cx.form.trimmed("preset")) {
-        Some(preset) => preset.moment(cx.now, &cx.zone)?,
-        None => times::custom(cx.form.trimmed("until"), cx.now, &cx.zone)?,
-    };
+    let until = times::until(cx.form.trimmed("preset"), cx.form.trimmed("until"), cx.now, &cx.zone)?;
     done(cx, "snoozed", Act::Snooze(until))
 }
 

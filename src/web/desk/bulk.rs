@@ -5,7 +5,7 @@ use crate::actions::{close, take_back, transfer};
 use crate::domain::conversation::Conversation;
 use crate::domain::deed::{Deed, Verb, WHILE};
 use crate::domain::refused::Problem;
-use crate::domain::snooze::Preset;
+use crate::domain::snooze::{self as times, Preset};
 use crate::domain::{Id, Refused};
 use crate::store::{self, Connection};
 use crate::templates::bulk::Told;
@@ -48,8 +48,12 @@ fn chosen(cx: &Cx<'_>) -> Result<Act, Failure> {
         Verb::Untag => Act::Untag(form.trimmed("tag").parse().map_err(|_| unknown("tag"))?),
         Verb::Priority => Act::Priority(form.trimmed("priority").parse().map_err(|()| unknown("priority"))?),
         Verb::Snooze => {
-            let preset = Preset::parse(form.trimmed("preset")).ok_or_else(|| unknown("preset"))?;
-            Act::Snooze(preset.moment(cx.now, &cx.zone)?)
+            let preset = form.trimmed("preset");
+            let known = preset == times::REPLY || Preset::parse(preset).is_some();
+            if !known {
+                return Err(unknown("preset").into());
+            }
+            Act::Snooze(times::until(preset, "", cx.now, &cx.zone)?)
         }
     })
 }

@@ -7,15 +7,17 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::conversation::{self, Ask};
-use super::{inbox, place};
+use super::{inbox, notices, place};
 use crate::actions::reach;
 use crate::domain::Id;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, kind};
-use crate::store::event;
+use crate::store::{self, event};
 use crate::templates::frame::{self, Frame};
 use crate::templates::thread::{self as thread_page, Thread};
-use crate::templates::{chip, composer, handing, header, inbox as inbox_page, labels, work};
+use crate::templates::{
+    chip, composer, handing, header, inbox as inbox_page, labels, notices as notice_page, work,
+};
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
 
@@ -32,20 +34,24 @@ pub fn changes(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let news = cx.read(|c| event::after(c, since, MANY))?;
     let concerns = News::of(&news, open);
     let listed = cx.query.get("list").is_some() || open.is_some();
-    let quiet = !(concerns.work || (concerns.list && listed));
+    let told = cx.read(|c| store::notice::unseen(c, cx.viewer()?.agent).map_err(Failure::from))?.mark();
+    let news_of_mine = cx.query.get("told").is_some_and(|shown| shown != told);
+    let live = cx.query.trimmed("live");
+    let quiet = !(concerns.work || news_of_mine || (concerns.list && (listed || live == "board")));
     if quiet && others == cx.query.trimmed("others") {
         let seen = news.last().map_or(since, |last| last.id.get());
-        return Ok(with_cursor(Response::new(204), seen).with_park(event::DESK, PATIENCE));
+        return Ok(with_marks(Response::new(204), seen, &told).with_park(event::DESK, PATIENCE));
     }
     let frame = cx.frame("")?;
     let seen = frame.cursor;
     let pieces =
         pieces(cx, &frame, open.filter(|_| concerns.thread || others != cx.query.trimmed("others")))?;
-    Ok(with_cursor(Response::html(pieces.into_string()), seen))
+    Ok(with_marks(Response::html(pieces.into_string()), seen, &told))
 }
 
-fn with_cursor(response: Response, seen: i64) -> Response {
-    response.with_header("X-Transom-Cursor", seen.to_string())
+/// With how far this answer has seen the log, and the notices of whoever asks.
+fn with_marks(response: Response, seen: i64, told: &str) -> Response {
+    response.with_header("X-Transom-Cursor", seen.to_string()).with_header("X-Transom-Told", told)
 }
 
 /// What the new entries of the log concern.
@@ -96,8 +102,13 @@ fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<
         Ok::<_, Failure>((list, thread))
     })?;
     let t = &frame.texts;
+    let live = match cx.query.trimmed("live") {
+        "notices" => Some(cx.read(|c| notices::load(c, cx)).map(|list| notice_page::whole(frame, &list))?),
+        _ => None,
+    };
     Ok(html! {
-        template data-target="failed" { (frame::failed(t, frame.failed, frame.held)) }
+        @if let Some(live) = &live { template data-target="live" { (live) } }
+        template data-target="failed" { (frame::failed(frame)) }
         @if let Some(held) = &frame.work {
             template data-target="state" { (work::control(frame, held)) }
             template data-target="rona" { (work::rona(frame, held)) }

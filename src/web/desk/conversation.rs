@@ -108,6 +108,7 @@ fn header(
     let address = store::contact::address(c, conversation.address)?.ok_or(Failure::NotFound)?;
     let agents = store::agent::all(c)?.into_iter().filter(|agent| agent.disabled_at.is_none());
     let queues = store::queue::all(c)?;
+    let followers = store::notice::followers(c, conversation.id)?;
     let queue = |id| queues.iter().find(|queue| Some(queue.id) == id).map(|queue| queue.name.clone());
     Ok(Header {
         name: row::name(&contact.name, &address),
@@ -119,6 +120,12 @@ fn header(
         agents: agents.map(|agent| (agent.id, agent.name)).collect(),
         reasons: store::wrapup::offered(c, conversation.queue)?,
         me: who.agent.id,
+        follows: followers.contains(&who.agent.id),
+        followers: followers
+            .iter()
+            .filter(|follower| **follower != who.agent.id)
+            .filter_map(|follower| names.get(follower).cloned())
+            .collect(),
         others: cx.app.presence.others(conversation.id, who.agent.id, cx.now),
         place: place.clone(),
         handing: work::of_head(c, conversation, &who.viewer)?,
@@ -150,8 +157,7 @@ fn entries(
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
         None => contact.to_owned(),
     };
-    let reacts =
-        store::channel::get(c, conversation.channel)?.map(|channel| channel.card.reacts).unwrap_or_default();
+    let reacts = reacts(c, cx, conversation)?;
     let reactable = reactable(&messages);
     let entries = messages.into_iter().map(|message| Entry {
         author: author(&message),
@@ -361,6 +367,8 @@ fn done(cx: &Cx<'_>, header: &Header) -> Option<Done> {
         "closed" => (t.thread_done_closed(), reopen),
         "snoozed" => (t.thread_done_snoozed(), reopen),
         "assigned" => (t.thread_done_assigned(), back),
+        "followed" => (t.thread_done_followed(), None),
+        "unfollowed" => (t.thread_done_unfollowed(), None),
         "transferred" => (t.thread_done_transferred(), back),
         "undone" => (t.thread_done_undone(), None),
         "read" => (t.thread_done_read(), None),

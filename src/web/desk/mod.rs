@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod attachment;
+pub mod bell;
 mod beside;
 mod bulk;
 mod changes;
@@ -17,6 +18,7 @@ mod later;
 mod letter;
 mod mail;
 mod moving;
+mod notices;
 mod outbound;
 mod past;
 pub mod picture;
@@ -78,6 +80,12 @@ pub const ROUTES: &[Route] = &[
     Route::form("/later/{id}/send", AGENT, later::send),
     Route::form("/later/{id}/change", AGENT, later::change),
     Route::form("/later/{id}/cancel", AGENT, later::cancel),
+    Route::page("/notices", AGENT, notices::page),
+    Route::form("/notices/seen", AGENT, notices::all_seen),
+    Route::form("/notices/choice", AGENT, notices::choose),
+    Route::form("/notices/{id}/open", AGENT, notices::open),
+    Route::form("/conversations/{id}/follow", AGENT, notices::follow),
+    Route::page("/conversations/{id}/people", AGENT, notices::people),
     Route::form("/bulk", AGENT, bulk::act),
     Route::form("/deeds/{id}/undo", AGENT, bulk::undo),
     Route::form("/conversations/{id}/tags", AGENT, labels::put),

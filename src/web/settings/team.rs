@@ -12,13 +12,14 @@ use crate::web::forms;
 use crate::web::http::Response;
 
 /// The settings on this page; the fields of the form have their names.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     key::TEAM,
     key::LANGUAGE,
     key::TIME_ZONE,
     key::COUNTRY,
     key::SUPPORT_URL,
     key::UNDO_SECONDS,
+    key::NUDGE_MINUTES,
     key::FILE_QUOTA,
     key::SECOND_FACTOR,
 ];

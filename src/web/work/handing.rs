@@ -103,7 +103,7 @@ fn gather(cx: &Cx<'_>, kind: Kind, list: List, query: &str) -> Result<Page, Fail
             _ => None,
         };
         let sentence = |refused: &Refused| told(cx, refused);
-        let to_queues = (mail && !begun).then_some(Refused::MailToQueues);
+        let to_queues = (mail && !begun).then_some(Refused::QueueOnly);
         let no_people = refused.as_ref().or(to_queues.as_ref()).map(sentence);
         let list = if no_people.is_some() && refused.is_none() { List::Queues } else { list };
         Ok::<_, Error>(Page {

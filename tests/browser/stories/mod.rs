@@ -1,5 +1,6 @@
 //! The stories that the desk must be able to tell.
 
+mod archive;
 mod channels;
 mod chat;
 mod clock;
@@ -7,4 +8,5 @@ mod first;
 mod letters;
 mod mails;
 mod main_story;
+mod organise;
 mod pages;

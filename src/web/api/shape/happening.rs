@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::message::{By, Chosen, NewAttachment};
-use crate::domain::snooze::Preset;
+use crate::domain::snooze::{Preset, REPLY};
 use crate::web::api::ask::given;
 use crate::web::api::schema::{Schemas, id, list, moment, named, one_of, or_null, request, text, text_up_to};
 
@@ -119,7 +119,7 @@ pub fn schemas() -> Schemas {
                 &[],
                 &[
                     ("until", or_null(&moment())),
-                    ("preset", or_null(&one_of(Preset::ALL.map(Preset::as_str)))),
+                    ("preset", or_null(&one_of(Preset::ALL.map(Preset::as_str).into_iter().chain([REPLY])))),
                 ],
             ),
         ),

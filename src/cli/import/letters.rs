@@ -1,0 +1,248 @@
+//! Letters of a mailbox that was kept elsewhere, into an e-mail channel, through the same reader as those that arrive.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::actions::take_over::{self, Taken};
+use crate::actions::{self};
+use crate::channels::{self, Account, Raw};
+use crate::cli::Error;
+use crate::cli::mbox::{LARGEST, Letters, Next};
+use crate::cli::progress::Progress;
+use crate::desk::Desk;
+use crate::domain::access::Viewer;
+use crate::domain::channel::{Channel, Kind};
+use crate::domain::conversation::Conversation;
+use crate::domain::inbound::Event;
+use crate::domain::{Id, Timestamp};
+
+/// Letters that share a commit.
+const BATCH: usize = 50;
+/// Bytes of letters that share a commit at most.
+const BYTES: usize = 32 << 20;
+
+/// What became of the letters.
+#[derive(Default)]
+pub struct Report {
+    pub taken: u64,
+    pub known: u64,
+    /// Each with why it was left out.
+    pub left: Vec<(String, String)>,
+}
+
+/// Takes every letter of `path`: an mbox file, a letter, or a folder of them.
+pub fn take(desk: &Desk, id: Id<Channel>, path: &Path, open: bool) -> Result<Report, Error> {
+    let account = desk.readers.read(|c| match crate::store::channel::get(c, id)? {
+        Some(channel) => Ok::<_, crate::store::Error>(Some(desk.account(c, channel)?)),
+        None => Ok(None),
+    })?;
+    let account = account.filter(|account| account.channel.kind == Kind::Email);
+    let account = account.ok_or_else(|| {
+        Error::Failed(format!("{id} is no e-mail channel; 'transom channel list' shows them"))
+    })?;
+    let files = files(path)?;
+    let all = files.iter().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum::<u64>();
+    let channel = Arc::new(account.channel.clone());
+    let mut taking = Taking {
+        desk,
+        account,
+        channel,
+        open,
+        waiting: Vec::new(),
+        bytes: 0,
+        opened: BTreeSet::new(),
+        report: Report::default(),
+    };
+    let mut progress = Progress::begin("Taking bytes of letters");
+    let (mut done, all) = (0_u64, i64::try_from(all).unwrap_or(i64::MAX));
+    for file in files {
+        taking.file(&file, &mut |bytes| {
+            done += bytes;
+            progress.tell(i64::try_from(done).unwrap_or(i64::MAX).min(all), all);
+        })?;
+    }
+    taking.settle()?;
+    taking.rest()?;
+    progress.end();
+    Ok(taking.report)
+}
+
+/// The files in which letters may lie, in the order of their names.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let failed = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", path.display()));
+    if !std::fs::metadata(path).map_err(failed)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let entries: Result<Vec<_>, _> = std::fs::read_dir(path).map_err(failed)?.collect();
+    let mut entries: Vec<PathBuf> = entries.map_err(failed)?.into_iter().map(|entry| entry.path()).collect();
+    entries.sort();
+    for entry in entries {
+        // A link may lead round in a circle, or out of what was given to us.
+        if entry.is_symlink() {
+            continue;
+        }
+        if entry.is_dir() {
+            found.extend(files(&entry)?);
+        } else {
+            found.push(entry);
+        }
+    }
+    Ok(found)
+}
+
+struct Taking<'t> {
+    desk: &'t Desk,
+    account: Account,
+    channel: Arc<Channel>,
+    /// What letters open stays open.
+    open: bool,
+    waiting: Vec<(String, Event, Timestamp)>,
+    bytes: usize,
+    opened: BTreeSet<Id<Conversation>>,
+    report: Report,
+}
+
+impl Taking<'_> {
+    fn file(&mut self, path: &Path, told: &mut dyn FnMut(u64)) -> Result<(), Error> {
+        let failed = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", path.display()));
+        let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(failed)?);
+        let mut head = Vec::new();
+        file.by_ref().take(5).read_to_end(&mut head).map_err(failed)?;
+        let start = head.clone();
+        let whole = std::io::Cursor::new(start).chain(file);
+        if head == b"From " {
+            let mut letters = Letters::new(BufReader::new(whole));
+            return self.many(path, &mut letters, told).map_err(|fault| match fault {
+                Fault::Read(fault) => failed(fault),
+                Fault::Desk(fault) => fault,
+            });
+        }
+        let mut letter = Vec::new();
+        let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
+        whole.take(most + 1).read_to_end(&mut letter).map_err(failed)?;
+        told(u64::try_from(letter.len()).unwrap_or(0));
+        let name = path.display().to_string();
+        if letter.len() > LARGEST {
+            self.report.left.push((name, format!("larger than {} MB", LARGEST >> 20)));
+            return Ok(());
+        }
+        self.letter(name, &letter)
+    }
+
+    fn many(
+        &mut self,
+        path: &Path,
+        letters: &mut Letters<impl std::io::BufRead>,
+        told: &mut dyn FnMut(u64),
+    ) -> Result<(), Fault> {
+        let mut number = 0;
+        while let Some(next) = letters.read_next()? {
+            number += 1;
+            let name = format!("{}, letter {number}", path.display());
+            match next {
+                Next::Letter(letter) => {
+                    told(u64::try_from(letter.len()).unwrap_or(0));
+                    self.letter(name, &letter)?;
+                }
+                Next::TooLarge(size) => {
+                    told(size);
+                    self.report.left.push((name, format!("larger than {} MB", LARGEST >> 20)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn letter(&mut self, name: String, letter: &[u8]) -> Result<(), Error> {
+        if !looks_like_a_letter(letter) {
+            self.report.left.push((name, "it does not begin like a letter".to_owned()));
+            return Ok(());
+        }
+        let Some(provider) = channels::provider(Kind::Email) else { return Ok(()) };
+        let now = self.desk.clock.now();
+        let raw = Raw { headers: &BTreeMap::new(), body: letter, received_at: now };
+        let events = provider.parse(&self.account, &raw).map_err(|malformed| Error::Failed(malformed.0))?;
+        for event in events {
+            // A letter without a date is as old as the import.
+            let at = if let Event::Message(incoming) = &event { incoming.at.min(now) } else { now };
+            self.waiting.push((name.clone(), event, at));
+            self.bytes += letter.len();
+        }
+        if self.waiting.len() >= BATCH || self.bytes > BYTES { self.settle() } else { Ok(()) }
+    }
+
+    /// Lets the waiting letters happen, in one commit.
+    fn settle(&mut self) -> Result<(), Error> {
+        let (batch, channel) = (std::mem::take(&mut self.waiting), self.channel.clone());
+        self.bytes = 0;
+        let outcome = self.desk.writer.write(move |tx| {
+            let one = |(name, event, at): (String, Event, Timestamp)| {
+                let taken = tx.part(|tx| take_over::letter(tx, &Viewer::console(), (&channel, &event), at));
+                match taken {
+                    Err(actions::Error::Store(fault)) if !fault.is_of_one_row() => Err(fault),
+                    other => Ok((name, other.map_err(|fault| format!("{fault:?}")))),
+                }
+            };
+            batch.into_iter().map(one).collect::<crate::store::Result<Vec<_>>>()
+        })?;
+        for (name, taken) in outcome {
+            match taken {
+                Ok((Taken::Nobodys, _)) => {
+                    self.report.left.push((name, "it names nobody whom it could belong to".to_owned()));
+                }
+                Ok((taken, opened)) => {
+                    if taken == Taken::New {
+                        self.report.taken += 1
+                    } else {
+                        self.report.known += 1
+                    }
+                    self.opened.extend(opened);
+                }
+                Err(why) => self.report.left.push((name, why)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes what the letters opened.
+    fn rest(&mut self) -> Result<(), Error> {
+        if self.open {
+            return Ok(());
+        }
+        let all: Vec<Id<Conversation>> = std::mem::take(&mut self.opened).into_iter().collect();
+        for batch in all.chunks(500) {
+            let batch = batch.to_vec();
+            self.desk.writer.write(move |tx| {
+                batch.iter().try_for_each(|id| take_over::rest(tx, &Viewer::console(), *id))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a file of letters was not read to its end.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Read(#[from] std::io::Error),
+    #[error("the desk")]
+    Desk(Error),
+}
+
+impl From<Error> for Fault {
+    fn from(fault: Error) -> Fault {
+        Fault::Desk(fault)
+    }
+}
+
+/// Whether it begins with a field of a head: other files lie in such folders as well, and none of them is a letter.
+fn looks_like_a_letter(bytes: &[u8]) -> bool {
+    let line =
+        bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let name = line.iter().position(|byte| *byte == b':').and_then(|end| line.get(..end)).unwrap_or_default();
+    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic())
+}

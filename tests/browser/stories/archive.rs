@@ -1,0 +1,34 @@
+//! An archive, opened from the disk: the search finds what was said, in every notation, without a server.
+
+use crate::axe;
+use crate::driver::{Browser, ENGLISH};
+use crate::process::{complained, run};
+
+#[test]
+fn an_archive_is_searched_from_the_disk() {
+    let Some(browser) = Browser::start(ENGLISH) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (db, to) = (folder.path().join("transom.db"), folder.path().join("archive"));
+    let db = db.to_str().unwrap();
+    let made = run(&["generate", "--conversations", "150", "--messages", "400", "--seed", "3", "--db", db]);
+    assert!(made.status.success(), "{}", complained(&made));
+    let change = "UPDATE message SET body = 'Zebrañas <b>象牙お願い</b> STRAẞE' WHERE id = (SELECT min(id) FROM message WHERE kind = 'inbound');
+        UPDATE contact SET name = 'Ólafur Þórsson' WHERE id = 1";
+    rusqlite::Connection::open(db).unwrap().execute_batch(change).unwrap();
+    let made = run(&["export", to.to_str().unwrap(), "--format", "html", "--db", db]);
+    assert!(made.status.success(), "{}", complained(&made));
+    let overview = format!("file://{}/index.html", to.canonicalize().unwrap().display());
+    browser.open(&overview);
+    assert_eq!(axe::inspect(&browser, "archive"), Vec::<String>::new());
+    for words in ["zebran", "象牙", "牙お願", "strasse ZEBRAÑAS", "olafur thorsson"] {
+        browser.open(&overview);
+        browser.find("#q").fill(words);
+        browser.wait(words, || (!browser.all("#found li a").is_empty()).then_some(()));
+    }
+    browser.find("#found li a").click();
+    browser.wait_for_text("Ólafur Þórsson");
+    assert_eq!(axe::inspect(&browser, "archived conversation"), Vec::<String>::new());
+    browser.open(&format!("{overview}?q=qqzzqq"));
+    browser.wait_for_text("No conversation has all of these words.");
+    assert!(browser.complaints().is_empty(), "{:?}", browser.complaints());
+}
