@@ -279,6 +279,8 @@ CREATE TABLE address (
     value      TEXT NOT NULL,                         -- E.164, lower-case e-mail, provider's id
     verified   INTEGER NOT NULL DEFAULT 0,
     opted_out_at INTEGER,                             -- asked not to be written to
+    agreed_at  INTEGER,                               -- said that one may
+    consent_source TEXT NOT NULL DEFAULT '',          -- where the latest word on it comes from; '': nobody said any
     created_at INTEGER NOT NULL,
     UNIQUE (kind, scope, value)
 ) STRICT;
@@ -312,6 +314,35 @@ CREATE TABLE likeness (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX likeness_other ON likeness (other_id);
 CREATE INDEX likeness_address ON likeness (address_id);
+
+-- Fields of the team's own, and what contacts have in them.
+CREATE TABLE field (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    name       TEXT NOT NULL,
+    kind       TEXT NOT NULL CHECK (kind IN ('text', 'number', 'date', 'yes', 'choice')),
+    choices    TEXT NOT NULL DEFAULT '[]',            -- JSON array of texts
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE field_value (
+    contact_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+    field_id   INTEGER NOT NULL REFERENCES field (id) ON DELETE CASCADE,
+    value      TEXT NOT NULL,                         -- in its normal form, see domain/field.rs
+    sought     TEXT,                                  -- by which an exact search finds it
+    PRIMARY KEY (contact_id, field_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX field_value_sought ON field_value (sought, contact_id) WHERE sought IS NOT NULL;
+CREATE INDEX field_value_field ON field_value (field_id);
+
+-- Conditions over contacts under a name, for one supervisor or for all.
+CREATE TABLE segment (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    name       TEXT NOT NULL,
+    shared     INTEGER NOT NULL DEFAULT 0,
+    rules      TEXT NOT NULL,                         -- JSON array, see domain/segment.rs
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX segment_owner ON segment (owner_id);
 
 -- Search over contacts. Both tables hold folded text (see domain/search.rs) and no copy of the source:
 -- words, cut there as well, and their beginnings in the one, any three letters or digits in a row in the other.
@@ -869,6 +900,18 @@ CREATE TABLE retention (
     files         INTEGER,                            -- their bytes, from when they came
     files_seen    INTEGER NOT NULL DEFAULT 0          -- the last attachment that was looked at
 ) STRICT, WITHOUT ROWID;
+
+-- Receipts of persons who were erased: how much went, when, and by whom, and nothing of the person. ---------
+CREATE TABLE erasure (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    contact_id    INTEGER NOT NULL,
+    agent_id      INTEGER REFERENCES agent (id),
+    at            INTEGER NOT NULL,
+    addresses     INTEGER NOT NULL,
+    conversations INTEGER NOT NULL,
+    messages      INTEGER NOT NULL,
+    attachments   INTEGER NOT NULL
+) STRICT;
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (

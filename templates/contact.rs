@@ -9,10 +9,14 @@ use super::outbound;
 use super::parts::{self, Field};
 use super::person::{self, Earlier};
 use super::row::{portrait, written};
-use super::same::{self, Alike};
-use crate::domain::Id;
+use super::same::{self, Alike, Merged};
+use super::settings::fields;
+use super::timeline::{self, Timeline};
+use crate::domain::agent::Role;
 use crate::domain::channel::Kind;
-use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::contact::{Address, AddressKind, Consent, Contact};
+use crate::domain::field::Field as Own;
+use crate::domain::{Id, Timestamp};
 use crate::i18n::{Language, when};
 
 /// What the page of a contact shows.
@@ -25,6 +29,13 @@ pub struct Card {
     pub begin: Vec<(Id<Address>, Kind, String)>,
     pub conversations: Vec<Earlier>,
     pub dedicated: Option<String>,
+    /// What was last said about writing to addresses.
+    pub consents: Vec<(Id<Address>, Consent)>,
+    /// Who was merged into this one a short while ago.
+    pub merged: Vec<Merged>,
+    /// The team's own fields in which something stands.
+    pub fields: Vec<(Own, String)>,
+    pub timeline: Timeline,
     /// Others who may be the same person.
     pub alike: Vec<Alike>,
 }
@@ -53,13 +64,21 @@ pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
             }
             @if let Some(problem) = problem { (parts::problem(problem)) }
             (same::alike(frame, c.id, &card.alike, None))
+            (same::merged(frame, c.id, &card.merged))
             @if !c.about.is_empty() { p.text { (c.about) } }
+            @if !card.fields.is_empty() {
+                dl.facts { @for (field, value) in &card.fields { dt { (field.name) } dd { (fields::shown(t, field, value)) } } }
+            }
             section.card {
                 h2 { (t.contacts_addresses()) }
                 ul.ways { @for address in &card.addresses { (way(frame, card, address)) } }
                 (add_form(frame, c))
             }
+            (timeline::section(frame, &card.timeline))
             (person::earlier(frame, &card.conversations, "view=all"))
+            @if frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor) {
+                p.line { a.button.edged href={ "/contacts/" (c.id) "/erase" } { (t.erased_title()) } }
+            }
         }
     }
 }
@@ -73,6 +92,7 @@ fn way(frame: &Frame, card: &Card, address: &Address) -> Markup {
             div {
                 p { (written(address)) }
                 p.quiet { (kind_name(t, address.kind)) }
+                (consent(frame, card, address))
                 @if card.contact.blocked_at.is_none() {
                     p.line { @for (_, kind, href) in begin { a href=(href) { (outbound::new(t, *kind)) } } }
                 }
@@ -80,6 +100,33 @@ fn way(frame: &Frame, card: &Card, address: &Address) -> Markup {
             form method="post" action={ "/contacts/" (address.contact) "/addresses/" (address.id) "/remove" } {
                 (frame.token())
                 button.link type="submit" { (frame.texts.contacts_remove()) span.hidden { " " (written(address)) } }
+            }
+        }
+    }
+}
+
+/// What the person said about being written to there, since when and from where that is known, and the form for it.
+fn consent(frame: &Frame, card: &Card, address: &Address) -> Markup {
+    let t = &frame.texts;
+    let known = card.consents.iter().find(|(id, _)| *id == address.id).map(|(_, consent)| consent);
+    let answers = [("yes", t.consent_yes()), ("no", t.consent_no())];
+    let answers = answers.map(|(value, words)| (value.to_owned(), words.to_owned()));
+    html! {
+        @if let Some(consent) = known {
+            p.quiet {
+                (if consent.allowed { t.consent_yes() } else { t.consent_no() }) " · "
+                (when::moment(t, consent.at, frame.now, &frame.zone))
+                @if consent.source == Consent::CHANNEL { " · " (t.consent_channel()) }
+                @else if !consent.source.is_empty() { " · " (consent.source) }
+            }
+        }
+        details {
+            summary { (t.consent_note()) span.hidden { " " (written(address)) } }
+            form.stack method="post" action={ "/contacts/" (address.contact) "/addresses/" (address.id) "/consent" } {
+                (frame.token())
+                (parts::select(&Field { name: "allowed", label: t.consent_title(), ..Field::default() }, &answers))
+                (parts::text(&Field { name: "source", label: t.consent_source(), hint: t.consent_source_hint(), required: true, ..Field::default() }, "text"))
+                (parts::actions(t.contacts_save(), None))
             }
         }
     }
@@ -117,6 +164,10 @@ pub struct Draft {
     pub language: String,
     pub about: String,
     pub dedicated: String,
+    /// The team's own fields, with what was typed.
+    pub fields: Vec<(Own, String)>,
+    /// How new what is changed is.
+    pub seen: Option<Timestamp>,
     pub agents: Vec<(String, String)>,
     /// The field that is wrong, and why.
     pub wrong: Option<(String, String)>,
@@ -147,11 +198,13 @@ pub fn form(frame: &Frame, draft: &Draft) -> Markup {
             @if let Some((_, why)) = other { (parts::problem(why)) }
             form.stack method="post" action=(path) {
                 (frame.token())
+                @if let Some(seen) = draft.seen { input type="hidden" name="seen" value=(seen.0); }
                 (parts::text(&Field { name: "name", label: t.contacts_name(), value: &draft.name, error: error("name"), autocomplete: "off", ..Field::default() }, "text"))
                 div.pair {
                     (parts::select(&Field { name: "language", label: t.contacts_language(), value: &draft.language, error: error("language"), ..Field::default() }, &languages))
                     (parts::select(&Field { name: "dedicated", label: t.contacts_look_after(), value: &draft.dedicated, error: error("dedicated"), ..Field::default() }, &agents))
                 }
+                @for (field, value) in &draft.fields { (fields::input(t, field, value, None)) }
                 (parts::area(&Field { name: "about", label: t.contacts_about(), value: &draft.about, error: error("about"), ..Field::default() }))
                 @if draft.id.is_none() {
                     div.pair {

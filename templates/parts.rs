@@ -213,6 +213,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Admin, "/settings/idle-reasons", t.work_idle_reasons()),
                 (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
                 (Role::Supervisor, "/settings/tags", t.frame_tags()),
+                (Role::Supervisor, "/settings/fields", t.fields_title()),
                 (Role::Supervisor, "/settings/templates", t.frame_templates()),
                 (Role::Admin, "/settings/writing", t.frame_writing()),
             ],
@@ -224,6 +225,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Admin, "/settings/provider", t.provider_title()),
                 (Role::Admin, "/settings/tokens", t.frame_tokens()),
                 (Role::Admin, "/settings/audit", t.audit_title()),
+                (Role::Admin, "/erasures", t.erased_title()),
             ],
         ),
         (

@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::header::Header;
 use super::icon;
 use super::inbox::status_of_one;
+use super::past;
 use super::same::{self, Alike};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, Contact};
@@ -74,6 +75,7 @@ pub fn pane(frame: &Frame, person: &Person, head: &Header) -> Markup {
                     }
                     @if let Some(queue) = &head.queue_name { dt { (t.person_queue()) } dd { (queue) } }
                 }
+                (past::link(t, head.conversation.id))
             }
             (beside(frame, person, &head.place.query()))
             (earlier(frame, &person.earlier, &head.place.query()))

@@ -6,10 +6,12 @@ use super::contacts::kind_name;
 use super::frame::Frame;
 use super::parts::{self, Field};
 use super::row::written;
-use crate::domain::Id;
 use crate::domain::agent::Role;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
+use crate::domain::event::Event;
+use crate::domain::{Id, Timestamp};
+use crate::i18n::when;
 
 /// Somebody who may be the same person, and the address that says so.
 pub struct Alike {
@@ -23,6 +25,27 @@ pub struct Side {
     pub addresses: Vec<Address>,
     /// How many conversations; `None`: more than [`MOST`].
     pub conversations: Option<usize>,
+}
+
+/// Somebody who was merged into a contact, which can still be taken back.
+pub struct Merged {
+    pub event: Id<Event>,
+    pub at: Timestamp,
+    pub name: String,
+}
+
+/// What can be taken back.
+pub fn merged(frame: &Frame, of: Id<Contact>, merged: &[Merged]) -> Markup {
+    let t = &frame.texts;
+    html! {
+        @for one in merged {
+            section.alike {
+                p { (t.same_merged(if one.name.is_empty() { t.contacts_unnamed() } else { &one.name }, when::moment(t, one.at, frame.now, &frame.zone))) }
+                p.quiet { (t.same_part_hint()) }
+                (parts::one_button(frame, &format!("/contacts/{of}/part/{}", one.event), t.same_part()))
+            }
+        }
+    }
 }
 
 /// Conversations are counted up to here.

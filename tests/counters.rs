@@ -100,6 +100,8 @@ proptest! {
             WHERE e.conversation_id = c.id AND e.number = c.episode AND e.closed_at IS NULL)";
         prop_assert_eq!(desk.count(open), 0, "an open conversation has an open episode");
         prop_assert_eq!(desk.count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+        let replayed = desk.read(|c| store::check::run(c, store::check::Step::Replay));
+        prop_assert_eq!(replayed, Vec::<String>::new(), "the log leads to how things stand");
     }
 }
 

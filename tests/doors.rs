@@ -44,6 +44,8 @@ const FOR_STRANGERS: &[&str] = &[
 /// The settings that are not for administrators alone.
 const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings", Role::Agent),
+    ("GET /settings/fields", Role::Supervisor),
+    ("GET /settings/fields/{id}", Role::Supervisor),
     ("GET /settings/profile", Role::Agent),
     ("GET /settings/profile/second-factor", Role::Agent),
     ("GET /settings/queues", Role::Supervisor),
@@ -54,6 +56,8 @@ const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings/templates", Role::Supervisor),
     ("GET /settings/templates/new", Role::Supervisor),
     ("GET /settings/templates/{id}", Role::Supervisor),
+    ("POST /settings/fields", Role::Supervisor),
+    ("POST /settings/fields/{id}", Role::Supervisor),
     ("POST /settings/profile", Role::Agent),
     ("POST /settings/profile/password", Role::Agent),
     ("POST /settings/profile/second-factor", Role::Agent),
@@ -92,6 +96,7 @@ fn filled(route: &Route) -> String {
         "{name}",
         "{other}",
         "{tag}",
+        "{event}",
     ];
     let path = gaps.iter().fold(route.path.to_owned(), |path, gap| path.replace(gap, "987654"));
     assert!(!path.contains('{'), "{path} has a gap that this test does not know");

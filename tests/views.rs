@@ -108,6 +108,7 @@ fn expected(desk: &TestDesk, filter: &Part, sort: Sort) -> Vec<i64> {
             let tags: Vec<_> = store::tag::of(c, one.id)?.iter().map(|tag| tag.id).collect();
             let kind = channels.iter().find(|channel| channel.id == one.channel).unwrap().kind;
             let facts = Facts {
+                fields: &[],
                 conversation: &one,
                 tags: &tags,
                 kind,

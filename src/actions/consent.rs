@@ -3,6 +3,7 @@
 use super::Result;
 use super::history::{self, Happening};
 use crate::domain::Timestamp;
+use crate::domain::contact::Consent;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Line, kind};
 use crate::store::{Tx, contact};
@@ -12,7 +13,8 @@ pub(super) fn withdrawn(tx: &Tx<'_>, conversation: &Conversation, now: Timestamp
     if contact::opted_out(tx, conversation.address)?.is_some() {
         return Ok(());
     }
-    contact::set_opted_out(tx, conversation.address, Some(now))?;
+    let source = Consent::CHANNEL.to_owned();
+    contact::set_consent(tx, conversation.address, &Consent { allowed: false, at: now, source })?;
     let line = Line { allowed: Some(false), ..Line::default() };
     history::tell(tx, conversation, &Happening::own(kind::CONTACT_CONSENT, line), now)?;
     Ok(())

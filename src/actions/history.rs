@@ -7,6 +7,7 @@ use crate::domain::access::Viewer;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Line;
 use crate::domain::message::{Extra, Kind, Message, State};
+use crate::domain::past::Stand;
 use crate::domain::{Id, Timestamp};
 use crate::store::{self, Tx, event, message};
 
@@ -42,6 +43,7 @@ pub(super) fn tell(
     let data = serde_json::to_value(&happening.line).unwrap_or(Value::Null);
     let author = happening.by.and_then(Viewer::author);
     let extra = Extra { event: data.clone(), ..Extra::default() };
+    let data = standing(data, conversation);
     let new = message::New {
         conversation: conversation.id,
         kind: Kind::Event,
@@ -68,6 +70,14 @@ pub(super) fn tell(
     event::append(tx, &entry, now)?;
     tx.touch(event::chat(conversation.address));
     Ok(line)
+}
+
+/// The data with how the conversation stands now, by which any moment of it can be shown later.
+fn standing(mut data: Value, conversation: &Conversation) -> Value {
+    if let (Some(fields), Ok(after)) = (data.as_object_mut(), serde_json::to_value(Stand::of(conversation))) {
+        fields.insert("after".to_owned(), after);
+    }
+    data
 }
 
 /// Writes an entry about a message of a conversation into the log, without a line in the thread.

@@ -12,6 +12,7 @@ use crate::domain::event::{Cause, kind};
 use crate::domain::fitting::{self, File};
 use crate::domain::mail::has_remote_pictures;
 use crate::domain::message::{Attachment, Extra, Kind, Message, State, TemplateUse};
+use crate::domain::past::View;
 use crate::domain::refused::Problem;
 use crate::domain::sensitive;
 use crate::domain::template::{self, Template};
@@ -245,6 +246,8 @@ fn one(
         extra: &extra,
         at: now,
     };
+    let newest = message::newest_said(tx, conversation.id)?.map(|message| message.id);
+    let saw = View { window: conversation.window_closes_at, newest };
     let id = message::insert(tx, &new, now)?;
     if let Some(letter) = letter {
         store::mail::insert(tx, id, ready.channel.id, &letter.head.identifier)?;
@@ -264,7 +267,7 @@ fn one(
     conversation.unread = 0;
     conversation.updated_at = now;
     window::refresh(tx, ready.channel, conversation, now)?;
-    tell_state(tx, conversation, (ready.by, kind::MESSAGE_QUEUED), id, now)?;
+    queued(tx, conversation, (ready.by, saw), id, now)?;
     notice::said(tx, conversation, (id, ready.by.author()), now)?;
     Ok(id)
 }
@@ -313,6 +316,19 @@ pub(super) fn tell_state(
     let entry =
         event::New { kind, agent: by.author(), message: Some(message), data, ..event::New::default() };
     history::log(tx, conversation, entry, now)
+}
+
+/// Tells the log that a message was sent, and what whoever sent it could see.
+fn queued(
+    tx: &Tx<'_>,
+    conversation: &Conversation,
+    (by, saw): (&Viewer, View),
+    message: Id<Message>,
+    now: Timestamp,
+) -> Result<()> {
+    let data = serde_json::json!({ "state": State::Queued.as_str(), "saw": saw.data() });
+    let (kind, agent, message) = (kind::MESSAGE_QUEUED, by.author(), Some(message));
+    history::log(tx, conversation, event::New { kind, agent, message, data, ..event::New::default() }, now)
 }
 
 /// A message of ours and its conversation, if `by` may see it.

@@ -15,7 +15,8 @@ pub const COMMAND: Command = Command {
     name: "check",
     operands: "[FILE]",
     summary: "Check that a desk's file, or a backup of one, is whole",
-    about: "Checks the structure, the references, the kept folder counts and the search index. Reads only, and\n\
+    about: "Checks the structure, the references, the kept folder counts, the search index, and that\n\
+            conversations stand as their logs say. Reads only, and\n\
             may run beside the desk. Exit code 1 when something is wrong. With --repair the search index is built anew\n\
             first, which wants the desk stopped.",
     options: &[DB, Opt::switch("repair", "build the search index anew before the check"), JSON],

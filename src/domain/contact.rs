@@ -41,6 +41,20 @@ pub struct Address {
     pub created_at: Timestamp,
 }
 
+/// What was said about being written to at an address.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Consent {
+    pub allowed: bool,
+    pub at: Timestamp,
+    /// Who says so: [`Consent::CHANNEL`], or what an agent wrote.
+    pub source: String,
+}
+
+impl Consent {
+    /// The person said it on the channel itself.
+    pub const CHANNEL: &str = "channel";
+}
+
 /// What kind of address it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

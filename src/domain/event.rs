@@ -91,6 +91,7 @@ pub mod kind {
     pub const CONTACT_CHANGED: &str = "contact.changed";
     pub const CONTACT_DELETED: &str = "contact.deleted";
     pub const CONTACT_MERGED: &str = "contact.merged";
+    pub const CONTACT_PARTED: &str = "contact.parted";
     pub const CONTACT_LEFT: &str = "contact.left";
     pub const CONTACT_CONSENT: &str = "contact.consent";
     pub const CHANNEL_CHANGED: &str = "channel.changed";
@@ -103,10 +104,13 @@ pub mod kind {
     pub const AGENT_CHANGED: &str = "agent.changed";
     pub const QUEUE_CHANGED: &str = "queue.changed";
     pub const TAG_CHANGED: &str = "tag.changed";
+    pub const FIELD_CHANGED: &str = "field.changed";
+    pub const SEGMENT_CHANGED: &str = "segment.changed";
     pub const VIEW_CHANGED: &str = "view.changed";
     pub const WRAPUP_CHANGED: &str = "wrapup.changed";
     pub const COPY_TAKEN: &str = "security.copy_taken";
     pub const AUDIT_EXPORTED: &str = "security.audit_exported";
+    pub const CONTACTS_EXPORTED: &str = "security.contacts_exported";
     pub const CODES_RENEWED: &str = "security.codes_renewed";
     pub const FACTOR_OFF: &str = "security.factor_off";
     pub const FACTOR_ON: &str = "security.factor_on";
@@ -193,6 +197,7 @@ pub mod kind {
         CONTACT_CHANGED,
         CONTACT_DELETED,
         CONTACT_MERGED,
+        CONTACT_PARTED,
         CONTACT_LEFT,
         CONTACT_CONSENT,
         CHANNEL_CHANGED,
@@ -202,6 +207,7 @@ pub mod kind {
         COPY_FAILED,
         COPY_TAKEN,
         AUDIT_EXPORTED,
+        CONTACTS_EXPORTED,
         CODES_RENEWED,
         FACTOR_OFF,
         FACTOR_ON,
@@ -210,6 +216,8 @@ pub mod kind {
         AGENT_CHANGED,
         QUEUE_CHANGED,
         TAG_CHANGED,
+        FIELD_CHANGED,
+        SEGMENT_CHANGED,
         VIEW_CHANGED,
         WRAPUP_CHANGED,
         IDENTITY_LOOSENED,
@@ -258,6 +266,10 @@ pub mod kind {
 /// | `conversation.undone` | `by`, `undone` |
 /// | `later.held` | `to`, `held` |
 /// | `contact.consent` | `allowed` |
+/// | `message.queued` | `state`, `saw` (`window`, `newest`): what whoever sent it could see |
+/// | `message.changed` | `what` (`edited`, `revoked`, `reaction`), `before` (the reaction that stood there) |
+/// | `contact.parted` | `other`, `merged` (the entry of the merger) |
+/// | every line of a conversation | `after`: how it stands then, see [`super::past::Stand`] |
 /// | `contact.left` | – |
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]

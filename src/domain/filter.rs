@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::Agent;
 use super::channel::{Channel, Kind};
 use super::conversation::Conversation;
+use super::field::Field;
 use super::queue::Queue;
 use super::tag::{Priority, Tag};
 use super::{Id, Refused, Span, Timestamp};
@@ -80,6 +81,8 @@ pub enum Test {
     Quiet(u32),
     /// `language:es`: of the contact.
     Language(String),
+    /// `field:3=gold`: exactly this stands in a field of the contact; `field:3=`: anything does.
+    Field(Id<Field>, String),
     /// `blocked`: the contact is.
     Blocked,
 }
@@ -111,6 +114,14 @@ impl FromStr for Test {
             ("waiting", _) => Test::Waiting(minutes()?),
             ("quiet", _) => Test::Quiet(minutes()?),
             ("language", code) if is_language(code) => Test::Language(code.to_owned()),
+            ("field", _) => {
+                let (number, wanted) = value.split_once('=').ok_or(())?;
+                let number: i64 = number.parse().map_err(|_| ())?;
+                if number <= 0 || wanted.chars().count() > 500 {
+                    return Err(());
+                }
+                Test::Field(Id::new(number), wanted.to_owned())
+            }
             ("blocked", "") => Test::Blocked,
             _ => return Err(()),
         };
@@ -143,6 +154,7 @@ impl fmt::Display for Test {
             Test::Waiting(minutes) => write!(out, "waiting:{minutes}"),
             Test::Quiet(minutes) => write!(out, "quiet:{minutes}"),
             Test::Language(code) => write!(out, "language:{code}"),
+            Test::Field(id, value) => write!(out, "field:{id}={value}"),
             Test::Blocked => out.write_str("blocked"),
         }
     }
@@ -184,6 +196,8 @@ pub struct Facts<'a> {
     pub kind: Kind,
     /// Of the contact.
     pub language: Option<&'a str>,
+    /// What stands in the team's own fields of the contact.
+    pub fields: &'a [(Id<Field>, String)],
     /// The contact is.
     pub blocked: bool,
     pub me: Id<Agent>,
@@ -264,6 +278,9 @@ impl Test {
             Test::Waiting(minutes) => one.waiting_since.is_some_and(|at| at <= now - within(minutes)),
             Test::Quiet(minutes) => one.last_message_at <= now - within(minutes),
             Test::Language(code) => facts.language.is_some_and(|language| language == code),
+            Test::Field(id, value) => {
+                facts.fields.iter().any(|(field, has)| field == id && (value.is_empty() || has == value))
+            }
             Test::Blocked => facts.blocked,
         }
     }

@@ -99,6 +99,8 @@ pub enum Refused {
     TemplateLocked,
     /// Somebody changed it in the meantime, so it cannot be taken back.
     ChangedSince,
+    /// The two were merged too long ago to be parted.
+    MergedLongAgo,
     /// It has left already, so it cannot be taken back.
     TooLate,
     /// A field of a form is missing or wrong. `field` is its name, `problem` what is wrong with it.

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::contact::indexed_text;
 use super::{Error, Result};
 use crate::domain::contact::Contact;
+use crate::domain::conversation::Conversation;
 use crate::domain::message::Message;
 use crate::domain::{Id, search};
 
@@ -22,12 +23,15 @@ pub enum Step {
     Counts,
     /// Contacts are found by their names and addresses, messages by their words.
     Search,
+    /// What the log says of conversations leads to how they stand.
+    Replay,
     /// The chain of what concerns security holds.
     Audit,
 }
 
 impl Step {
-    pub const ALL: [Step; 5] = [Step::Structure, Step::References, Step::Counts, Step::Search, Step::Audit];
+    pub const ALL: [Step; 6] =
+        [Step::Structure, Step::References, Step::Counts, Step::Search, Step::Replay, Step::Audit];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
@@ -36,6 +40,7 @@ impl Step {
             Step::References => "references",
             Step::Counts => "folder counts",
             Step::Search => "search index",
+            Step::Replay => "event replay",
             Step::Audit => "audit log",
         }
     }
@@ -60,6 +65,7 @@ pub fn run(connection: &Connection, step: Step) -> Result<Vec<String>> {
         Step::References => references(connection),
         Step::Counts => counts(connection),
         Step::Search => search_tables(connection),
+        Step::Replay => replay(connection),
         Step::Audit => Ok(super::audit::broken(connection)?.into_iter().collect()),
     }
 }
@@ -145,6 +151,23 @@ fn messages(connection: &Connection) -> Result<Vec<String>> {
                 .push(format!("message {id} is not found by its words; `transom check --repair` mends that"));
         }
     }
+    Ok(wrong)
+}
+
+/// A sample of conversations, and the newest ones, stand as their logs say.
+fn replay(connection: &Connection) -> Result<Vec<String>> {
+    let mut sample = connection.prepare(
+        "SELECT id FROM conversation WHERE id % max(1, ?1 / ?2) = 0 OR id > ?1 - 50 LIMIT ?2 + 50",
+    )?;
+    let newest: i64 =
+        connection.query_row("SELECT ifnull(max(id), 0) FROM conversation", [], |row| row.get(0))?;
+    let ids: Vec<Id<Conversation>> =
+        sample.query_map((newest, SAMPLE), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut wrong = Vec::new();
+    for one in super::conversation::many(connection, &ids)? {
+        wrong.extend(super::past::differs(connection, &one)?);
+    }
+    wrong.truncate(20);
     Ok(wrong)
 }
 

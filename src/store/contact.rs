@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use super::values::word;
 use super::{Result, Tx};
 use crate::domain::channel::Channel;
-use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::contact::{Address, AddressKind, Consent, Contact};
 use crate::domain::{Id, Timestamp, search};
 
 const COLUMNS: &str = "id, name, language, about, dedicated_id, blocked_at, created_at, updated_at";
@@ -172,10 +172,28 @@ pub fn opted_out_among(connection: &Connection, ids: &[Id<Contact>]) -> Result<V
     Ok(statement.query_map([ids], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Notes the wish not to be written to, or its end.
-pub fn set_opted_out(tx: &Tx<'_>, id: Id<Address>, at: Option<Timestamp>) -> Result<()> {
-    tx.prepare_cached("UPDATE address SET opted_out_at = ?2 WHERE id = ?1")?.execute((id, at))?;
+/// Notes what was said about writing to an address: when somebody allowed it or asked for an end, and who says so.
+pub fn set_consent(tx: &Tx<'_>, id: Id<Address>, consent: &Consent) -> Result<()> {
+    let (agreed, ended) = if consent.allowed { (Some(consent.at), None) } else { (None, Some(consent.at)) };
+    tx.prepare_cached(
+        "UPDATE address SET opted_out_at = ?2, agreed_at = ?3, consent_source = ?4 WHERE id = ?1",
+    )?
+    .execute((id, ended, agreed, &consent.source))?;
     Ok(())
+}
+
+/// What was last said about writing to the addresses of a contact; one of which nobody said anything is left out.
+pub fn consents(connection: &Connection, id: Id<Contact>) -> Result<Vec<(Id<Address>, Consent)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, opted_out_at, agreed_at, consent_source FROM address WHERE contact_id = ?1
+         AND (opted_out_at IS NOT NULL OR agreed_at IS NOT NULL)",
+    )?;
+    let rows = statement.query_map([id], |row| {
+        let (ended, agreed): (Option<Timestamp>, Option<Timestamp>) = (row.get(1)?, row.get(2)?);
+        let at = ended.or(agreed).unwrap_or(Timestamp(0));
+        Ok((row.get(0)?, Consent { allowed: ended.is_none(), at, source: row.get(3)? }))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Puts a contact in its place in the search: its name and its addresses, folded.

@@ -3,17 +3,10 @@
 use rusqlite::Connection;
 
 use super::{Result, Tx, contact, words};
-use crate::domain::Id;
+use crate::domain::agent::Agent;
 use crate::domain::contact::{Address, Contact};
-
-/// How much was erased.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Receipt {
-    pub addresses: i64,
-    pub conversations: i64,
-    pub messages: i64,
-    pub attachments: i64,
-}
+use crate::domain::erasure::{Erasure, Receipt};
+use crate::domain::{Id, Timestamp};
 
 /// Erases a contact with everything that hangs on it. What the log says of it stays, without its details.
 pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
@@ -30,6 +23,43 @@ pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
     tx.prepare_cached("DELETE FROM contact WHERE id = ?1")?.execute([id])?;
     contact::index(tx, id)?;
     Ok(receipt)
+}
+
+/// Keeps the receipt, and returns its number.
+pub fn keep(
+    tx: &Tx<'_>,
+    id: Id<Contact>,
+    by: Option<Id<Agent>>,
+    gone: Receipt,
+    now: Timestamp,
+) -> Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO erasure (contact_id, agent_id, at, addresses, conversations, messages, attachments)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute((id, by, now, gone.addresses, gone.conversations, gone.messages, gone.attachments))?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// Up to `most` receipts with a number below `before`, the newest first.
+pub fn receipts(connection: &Connection, before: i64, most: u32) -> Result<Vec<Erasure>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM erasure WHERE id < ?1 ORDER BY id DESC LIMIT ?2")?;
+    let rows = statement.query_map((before, most), |row| {
+        Ok(Erasure {
+            id: row.get("id")?,
+            contact: row.get("contact_id")?,
+            agent: row.get("agent_id")?,
+            at: row.get("at")?,
+            gone: Receipt {
+                addresses: row.get("addresses")?,
+                conversations: row.get("conversations")?,
+                messages: row.get("messages")?,
+                attachments: row.get("attachments")?,
+            },
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Whether a conversation stands on this address.

@@ -30,7 +30,8 @@ pub struct New {
     pub data: Value,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
+/// An entry as it stands in a row.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
         id: row.get("id")?,
         at: row.get("at")?,

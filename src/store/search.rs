@@ -17,6 +17,10 @@ pub fn contacts(
     limit: u32,
 ) -> Result<Vec<Id<Contact>>> {
     let mut found = Found { ids: Vec::new(), seen: BTreeSet::new(), limit: limit as usize };
+    // What stands exactly so in one of the team's own fields (S197).
+    for owner in super::field::holders(connection, &search::fold(text.trim()), limit)? {
+        found.add(owner);
+    }
     if let Some(digits) = phone::search_digits(text) {
         if let Some(owner) = exact_number(connection, text, country)? {
             found.add(owner);
@@ -25,7 +29,7 @@ pub fn contacts(
     }
     let words = search::words(&search::fold(text));
     if words.is_empty() {
-        return Ok(Vec::new());
+        return Ok(found.ids);
     }
     let beginnings: Vec<String> = words.iter().map(|word| format!("{}*", search::quoted(word))).collect();
     for id in matches(connection, Table::Words, &beginnings.join(" "), limit)? {

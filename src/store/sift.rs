@@ -174,6 +174,15 @@ impl Asker<'_> {
                 code.clone(),
                 "EXISTS (SELECT 1 FROM contact x WHERE x.id = v.contact_id AND x.language = ?)",
             ),
+            Test::Field(id, value) => {
+                self.parameters.push(Value::Integer(id.get()));
+                self.parameters.push(Value::Text(value.clone()));
+                self.with(
+                    value.clone(),
+                    "EXISTS (SELECT 1 FROM field_value x WHERE x.contact_id = v.contact_id AND x.field_id = ?
+                     AND (? = '' OR x.value = ?))",
+                )
+            }
             Test::Blocked => {
                 "EXISTS (SELECT 1 FROM contact x WHERE x.id = v.contact_id AND x.blocked_at IS NOT NULL)"
                     .to_owned()

@@ -95,6 +95,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::AssignedTo { .. }
         | Refused::ChangedSince
         | Refused::TooLate
+        | Refused::MergedLongAgo
         | Refused::NotRetryable
         | Refused::KeyReused
         | Refused::LastAdmin

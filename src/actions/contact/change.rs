@@ -5,6 +5,7 @@ use crate::actions::Result;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::contact::Contact;
+use crate::domain::field::Field;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx};
@@ -18,11 +19,18 @@ pub struct Change {
     pub about: Option<String>,
     /// The agent who looks after this person; `Some(None)`: nobody (S3).
     pub dedicated: Option<Option<Id<Agent>>>,
+    /// What is to stand in the team's own fields; empty: nothing.
+    pub fields: Vec<(Id<Field>, String)>,
+    /// The `updated_at` of the contact that whoever changes it has seen; another one is refused.
+    pub seen: Option<Timestamp>,
 }
 
 /// Changes a contact.
 pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, change: &Change, now: Timestamp) -> Result<()> {
     let before = find(tx, id)?;
+    if change.seen.is_some_and(|seen| seen != before.updated_at) {
+        return Err(Refused::ChangedSince.into());
+    }
     let mut contact = before.clone();
     if let Some(name) = &change.name {
         contact.name = bounded("name", name, NAME)?;
@@ -36,7 +44,10 @@ pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, change: &Change, now: T
     if let Some(dedicated) = change.dedicated {
         contact.dedicated = dedicated.map(|agent| at_work(tx, agent)).transpose()?;
     }
-    let parts = differences(&before, &contact);
+    let mut parts = differences(&before, &contact);
+    if fill(tx, id, &change.fields)? {
+        parts.push("fields");
+    }
     if parts.is_empty() {
         return Ok(());
     }
@@ -46,6 +57,30 @@ pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, change: &Change, now: T
         store::face::named_by_people(tx, id)?;
     }
     log_changed(tx, by, id, &parts, now)
+}
+
+/// Puts values into the team's own fields. `true`: something changed.
+pub(super) fn fill(tx: &Tx<'_>, id: Id<Contact>, values: &[(Id<Field>, String)]) -> Result<bool> {
+    if values.is_empty() {
+        return Ok(false);
+    }
+    let there = store::field::of(tx, id)?;
+    let mut changed = false;
+    for (number, typed) in values {
+        let unknown = Refused::Field { field: "fields", problem: Problem::Unknown };
+        let field = store::field::get(tx, *number)?.ok_or(unknown)?;
+        let before = there.get(number).map_or("", String::as_str);
+        // A choice that is offered no more may stay.
+        if typed.trim() == before {
+            continue;
+        }
+        let value = field.normal(typed)?;
+        if value != before {
+            store::field::set(tx, id, &field, &value)?;
+            changed = true;
+        }
+    }
+    Ok(changed)
 }
 
 /// An agent who exists and is not disabled.

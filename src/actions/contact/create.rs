@@ -1,11 +1,13 @@
 //! Somebody is put into the address book.
 
 use super::address::{self, NewAddress};
+use super::change::fill;
 use super::{ABOUT, NAME, bounded, language};
 use crate::actions::Result;
 use crate::domain::access::Viewer;
 use crate::domain::contact::Contact;
 use crate::domain::event::kind;
+use crate::domain::field::Field;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx, event};
@@ -17,6 +19,8 @@ pub struct New {
     pub language: Option<String>,
     pub about: String,
     pub addresses: Vec<NewAddress>,
+    /// What is to stand in the team's own fields.
+    pub fields: Vec<(Id<Field>, String)>,
 }
 
 /// Adds a contact. A name or an address is needed, since nobody would find the contact again otherwise.
@@ -37,6 +41,7 @@ pub fn create(tx: &Tx<'_>, by: &Viewer, new: &New, now: Timestamp) -> Result<Id<
     for new in &new.addresses {
         address::insert(tx, id, new, now)?;
     }
+    fill(tx, id, &new.fields)?;
     let entry = event::New {
         kind: kind::CONTACT_CREATED,
         agent: by.author(),

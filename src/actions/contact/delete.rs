@@ -7,16 +7,17 @@ use crate::actions::Result;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::contact::Contact;
+use crate::domain::erasure::Receipt;
 use crate::domain::event::kind;
 use crate::domain::{Id, Timestamp};
-use crate::store::erase::{self, Receipt};
-use crate::store::{Tx, event, outbox};
+use crate::store::{Tx, erase, event, outbox};
 
 /// Erases a contact. What is left is one line of the log that says how much went, and not who it was.
 pub fn delete(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, now: Timestamp) -> Result<Receipt> {
     by.must_be(Role::Supervisor)?;
     find(tx, id)?;
     let receipt = erase::contact(tx, id)?;
+    erase::keep(tx, id, by.author(), receipt, now)?;
     let entry = event::New {
         kind: kind::CONTACT_DELETED,
         agent: by.author(),

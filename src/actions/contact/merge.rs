@@ -1,5 +1,7 @@
 //! Two contacts turn out to be one person.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::find;
@@ -45,8 +47,16 @@ pub fn merge(tx: &Tx<'_>, by: &Viewer, order: Merge, now: Timestamp) -> Result<(
         OpenOnes::Close => store::merge::unfinished(tx, other.id)?,
         OpenOnes::Keep => Vec::new(),
     };
+    let (ours, theirs) = (store::field::of(tx, survivor.id)?, store::field::of(tx, other.id)?);
+    let taken: Vec<_> =
+        theirs.iter().filter(|(id, _)| !ours.contains_key(id)).map(|(id, v)| (*id, v.clone())).collect();
     let moved = store::merge::merge(tx, other.id, survivor.id)?;
     store::contact::update(tx, &joined(&survivor, &other, now))?;
+    for (id, value) in &taken {
+        if let Some(field) = store::field::get(tx, *id)? {
+            store::field::set(tx, survivor.id, &field, value)?;
+        }
+    }
     for conversation in &closed {
         close::close(tx, by, *conversation, &Closing::default(), now)?;
     }
@@ -64,6 +74,8 @@ pub fn merge(tx: &Tx<'_>, by: &Viewer, order: Merge, now: Timestamp) -> Result<(
                 "name": survivor.name, "language": survivor.language, "about": survivor.about,
                 "dedicated": survivor.dedicated.map(Id::get),
             },
+            "fields": theirs.iter().map(|(id, value)| (id.to_string(), value.as_str())).collect::<BTreeMap<_, _>>(),
+            "taken": taken.iter().map(|(id, _)| id.get()).collect::<Vec<_>>(),
             "addresses": numbers(&moved.addresses),
             "conversations": numbers(&moved.conversations),
             "closed": numbers(&closed),
@@ -75,7 +87,7 @@ pub fn merge(tx: &Tx<'_>, by: &Viewer, order: Merge, now: Timestamp) -> Result<(
 }
 
 /// The survivor, with what only the other one had.
-fn joined(survivor: &Contact, other: &Contact, now: Timestamp) -> Contact {
+pub(super) fn joined(survivor: &Contact, other: &Contact, now: Timestamp) -> Contact {
     let mut joined = survivor.clone();
     if joined.name.is_empty() {
         joined.name.clone_from(&other.name);

@@ -3,10 +3,12 @@
 mod address;
 mod block;
 mod change;
+mod consent;
 mod create;
 mod delete;
 mod likeness;
 mod merge;
+mod part;
 
 use serde_json::{Value, json};
 
@@ -20,10 +22,12 @@ use crate::store::{self, Connection, Tx, event};
 pub use address::{NewAddress, add_address, remove_address};
 pub use block::{block, unblock};
 pub use change::{Change, change};
+pub use consent::note_consent;
 pub use create::{New, create};
 pub use delete::delete;
 pub use likeness::not_the_same;
 pub use merge::{Merge, OpenOnes, merge};
+pub use part::{PARTED_WITHIN, part};
 
 /// The longest name and the longest description that are kept.
 const NAME: u32 = 200;

@@ -1,5 +1,7 @@
 //! What is done to messages that are here already: reactions, edits, and taking back.
 
+use serde_json::{Value, json};
+
 use super::thread_of;
 use crate::actions::{Error, Result, history};
 use crate::domain::Timestamp;
@@ -7,6 +9,7 @@ use crate::domain::channel::Channel;
 use crate::domain::conversation::snippet;
 use crate::domain::event::kind;
 use crate::domain::message::{By, Message, Reaction};
+use crate::domain::past::what;
 use crate::store::{Tx, conversation as threads, event, message};
 
 /// The customer reacted; an empty emoji takes the reaction back. `false`: the message is not here.
@@ -24,7 +27,8 @@ pub(super) fn reaction(
     }
     if message.extra.reactions != before {
         message::update(tx, &message)?;
-        tell(tx, &message, now)?;
+        let was = before.into_iter().find(|reaction| reaction.by == By::Them).map(|reaction| reaction.emoji);
+        tell(tx, &message, json!({ "what": what::REACTION, "before": was.unwrap_or_default() }), now)?;
     }
     Ok(true)
 }
@@ -46,7 +50,7 @@ pub(super) fn edited(
     message.edited_at = Some(at.min(now));
     message::update(tx, &message)?;
     requote(tx, &message, body)?;
-    tell(tx, &message, now)
+    tell(tx, &message, json!({ "what": what::EDITED }), now)
 }
 
 /// The customer took a message back. The text stays in the file and out of sight.
@@ -64,7 +68,7 @@ pub(super) fn revoked(
     message.revoked_at = Some(at.min(now));
     message::update(tx, &message)?;
     requote(tx, &message, "")?;
-    tell(tx, &message, now)
+    tell(tx, &message, json!({ "what": what::REVOKED }), now)
 }
 
 /// What the list quotes of a message follows what happens to the message.
@@ -77,9 +81,9 @@ fn requote(tx: &Tx<'_>, message: &Message, body: &str) -> Result<()> {
     Ok(())
 }
 
-fn tell(tx: &Tx<'_>, message: &Message, now: Timestamp) -> Result<()> {
+fn tell(tx: &Tx<'_>, message: &Message, data: Value, now: Timestamp) -> Result<()> {
     let conversation = thread_of(tx, message)?;
     let entry =
-        event::New { kind: kind::MESSAGE_CHANGED, message: Some(message.id), ..event::New::default() };
+        event::New { kind: kind::MESSAGE_CHANGED, message: Some(message.id), data, ..event::New::default() };
     history::log(tx, &conversation, entry, now)
 }

@@ -74,7 +74,7 @@ pub(super) fn incoming(
     }
     window::refresh(tx, channel, &mut conversation, now)?;
     threads::update(tx, &conversation)?;
-    let data = serde_json::json!({ "late": late, "blocked": manner.aside == Some("blocked") });
+    let data = serde_json::json!({ "late": late, "blocked": manner.aside == Some("blocked"), "window": conversation.window_closes_at });
     let entry = event::New { kind: kind::MESSAGE_RECEIVED, message: Some(id), data, ..event::New::default() };
     history::log(tx, &conversation, entry, now)
 }

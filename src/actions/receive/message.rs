@@ -51,7 +51,8 @@ pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now:
     conversation.updated_at = now;
     window::refresh(tx, channel, &mut conversation, now)?;
     threads::update(tx, &conversation)?;
-    let data = serde_json::json!({ "late": late, "blocked": blocked });
+    let data =
+        serde_json::json!({ "late": late, "blocked": blocked, "window": conversation.window_closes_at });
     let entry = event::New { kind: kind::MESSAGE_RECEIVED, message: Some(id), data, ..event::New::default() };
     history::log(tx, &conversation, entry, now)?;
     if blocked {

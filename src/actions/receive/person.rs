@@ -5,6 +5,7 @@ use crate::actions::history::{self, Happening};
 use crate::actions::{Result, key};
 use crate::domain::Timestamp;
 use crate::domain::channel::Channel;
+use crate::domain::contact::Consent;
 use crate::domain::event::{Line, kind};
 use crate::domain::inbound::Party;
 use crate::domain::template::Status;
@@ -36,7 +37,8 @@ pub(super) fn consent(
     if refuses != allowed {
         return Ok(());
     }
-    contact::set_opted_out(tx, address.id, (!allowed).then_some(at.min(now)))?;
+    let source = Consent::CHANNEL.to_owned();
+    contact::set_consent(tx, address.id, &Consent { allowed, at: at.min(now), source })?;
     let line = Line { allowed: Some(allowed), ..Line::default() };
     if let Some(conversation) = threads::newest(tx, address.id, channel.id)? {
         history::tell(tx, &conversation, &Happening::own(kind::CONTACT_CONSENT, line), now)?;

@@ -99,6 +99,7 @@ impl Teller<'_> {
             }
         }
         let new = contacts::New {
+            fields: Vec::new(),
             name: guest.name.clone(),
             language: Some(guest.language.clone()).filter(|code| code.len() == 2),
             about: String::new(),

@@ -320,7 +320,8 @@ fn put(tx: &Tx<'_>, row: &Row, now: Timestamp) -> Result<Became, Stop> {
     let language = Some(row.language.clone()).filter(|language| !language.is_empty());
     let Some(owner) = owners.first().copied() else {
         let (name, about) = (row.name.clone(), row.about.clone());
-        contact::create(tx, &by, &contact::New { name, language, about, addresses: strange }, now)?;
+        let new = contact::New { name, language, about, addresses: strange, fields: Vec::new() };
+        contact::create(tx, &by, &new, now)?;
         return Ok(Became::Made);
     };
     if owners.len() > 1 {
@@ -333,7 +334,7 @@ fn put(tx: &Tx<'_>, row: &Row, now: Timestamp) -> Result<Became, Stop> {
         name: missing(&there.name, &row.name),
         about: missing(&there.about, &row.about),
         language: language.filter(|_| there.language.is_none()),
-        dedicated: None,
+        ..Change::default()
     };
     let changes = change.name.is_some() || change.about.is_some() || change.language.is_some();
     if !changes && strange.is_empty() {

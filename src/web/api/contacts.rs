@@ -2,13 +2,19 @@
 
 use super::ask::{self, JSON};
 use super::endpoint::{Endpoint, Gives, Param};
-use super::shape::contact::{Contact, ContactChange, Erased, Merge, NewAddress, NewContact, gather};
+use super::shape::contact::{
+    Consent, Contact, ContactChange, Erased, Fields, Merge, NewAddress, NewContact, Part, gather,
+};
 use super::shape::{Page, created, shown};
+use crate::actions::Error;
 use crate::actions::contact::{self, OpenOnes};
 use crate::domain::Id;
+use crate::domain::Refused;
 use crate::domain::agent::Role;
 use crate::domain::contact as person;
-use crate::store::{self, setting};
+use crate::domain::field::Field;
+use crate::domain::refused::Problem;
+use crate::store::{self, Connection, setting};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::http::Response;
@@ -36,6 +42,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         .about("Erases a contact with all its addresses, conversations, messages and files. Cannot be undone."),
     Endpoint::post("/api/v1/contacts/{id}/merge", Role::Supervisor, merge, "Merge")
         .about("Makes two contacts one: addresses and conversations of the other move here, its open conversations are closed.")
+        .giving(Gives::One("Contact")),
+    Endpoint::post("/api/v1/contacts/{id}/part", Role::Supervisor, part, "Part")
+        .about("Takes a merger into this contact back, up to seven days later and while both are as it left them. Gives the other contact.")
+        .giving(Gives::One("Contact")),
+    Endpoint::post("/api/v1/contacts/{id}/addresses/{address}/consent", Role::Agent, consent, "Consent")
+        .about("Notes that one may write to the address, or may not any more, and where that is known from.")
         .giving(Gives::One("Contact")),
     Endpoint::post("/api/v1/contacts/{id}/addresses", Role::Agent, add_address, "NewAddress")
         .about("Adds an address.")
@@ -72,9 +84,13 @@ fn create(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         language: asked.language,
         about: asked.about,
         addresses: asked.addresses.into_iter().map(address).collect(),
+        fields: Vec::new(),
     };
-    let (by, now) = (cx.viewer()?.clone(), cx.now);
-    let id = cx.write(move |tx| contact::create(tx, &by, &new, now))?;
+    let (by, now, fields) = (cx.viewer()?.clone(), cx.now, asked.fields);
+    let id = cx.write(move |tx| {
+        let new = contact::New { fields: numbered(tx, fields)?, ..new };
+        contact::create(tx, &by, &new, now)
+    })?;
     created(&one(cx, id)?)
 }
 
@@ -93,6 +109,8 @@ fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             language: asked.language.map(Option::unwrap_or_default),
             about: asked.about,
             dedicated: asked.dedicated_id.map(|agent| agent.map(Id::new)),
+            fields: numbered(tx, asked.fields)?,
+            seen: None,
         };
         contact::change(tx, &by, id, &change, now)?;
         match asked.blocked {
@@ -127,6 +145,23 @@ fn merge(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     shown(&one(cx, id)?)
 }
 
+fn part(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<person::Contact> = cx.param("id")?;
+    let asked: Part = ask::body(cx, JSON)?;
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let other = cx.write(move |tx| contact::part(tx, &by, (id, Id::new(asked.merge_id)), now))?;
+    shown(&one(cx, other)?)
+}
+
+fn consent(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<person::Contact> = cx.param("id")?;
+    let address: Id<person::Address> = cx.param("address")?;
+    let asked: Consent = ask::body(cx, JSON)?;
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| contact::note_consent(tx, &by, (id, address), (asked.allowed, &asked.source), now))?;
+    shown(&one(cx, id)?)
+}
+
 fn add_address(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<person::Contact> = cx.param("id")?;
     let new = address(ask::body(cx, JSON)?);
@@ -145,6 +180,17 @@ fn remove_address(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     cx.write(move |tx| contact::remove_address(tx, &by, address, now))?;
     Ok(Response::new(204))
+}
+
+/// The team's own fields by their names, as programs call them.
+fn numbered(tx: &Connection, asked: Fields) -> Result<Vec<(Id<Field>, String)>, Error> {
+    let known = store::field::all(tx)?;
+    let unknown = || Error::from(Refused::Field { field: "fields", problem: Problem::Unknown });
+    let number = |(name, value): (String, Option<String>)| {
+        let field = known.iter().find(|field| field.name == name).ok_or_else(unknown)?;
+        Ok((field.id, value.unwrap_or_default()))
+    };
+    asked.into_iter().map(number).collect()
 }
 
 fn address(asked: NewAddress) -> contact::NewAddress {

@@ -1,9 +1,10 @@
 //! Contacts: the list with its search, one contact, and the forms that change it.
 
-use super::{outbound, same};
+use super::{outbound, same, timeline};
 use crate::actions::contact::{self as actions, Change, New, NewAddress};
 use crate::domain::contact::{AddressKind, Contact};
-use crate::domain::{Id, Refused};
+use crate::domain::field::Field;
+use crate::domain::{Id, Refused, Timestamp};
 use crate::i18n::refusal;
 use crate::store::{self, Connection, setting};
 use crate::templates::contact::{self as template, Card, Draft};
@@ -40,7 +41,8 @@ fn found(c: &Connection, q: &str) -> store::Result<Vec<Line>> {
     lines(c, contacts)
 }
 
-fn lines(c: &Connection, contacts: Vec<Contact>) -> store::Result<Vec<Line>> {
+/// These contacts with their addresses.
+pub fn lines(c: &Connection, contacts: Vec<Contact>) -> store::Result<Vec<Line>> {
     let ids: Vec<Id<Contact>> = contacts.iter().map(|contact| contact.id).collect();
     let mut addresses = store::contact::addresses_of(c, &ids)?;
     let mut pictures = store::face::keys(c, &ids)?;
@@ -90,7 +92,12 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
         let ways = outbound::ways(&channels, address);
         ways.into_iter().map(|(channel, href)| (address.id, channel.card.speaks_as, href))
     });
+    let shown = if contact.name.is_empty() { cx.texts.contacts_unnamed() } else { &contact.name };
     Ok(Card {
+        timeline: timeline::load(c, viewer, (id, shown), cx.query.trimmed("before").parse().ok())?,
+        consents: store::contact::consents(c, id)?,
+        merged: same::merged(c, cx, id)?,
+        fields: filled(c, id)?,
         picture: store::face::keys(c, &[id])?.remove(&id),
         begin: begin.collect(),
         conversations: conversations.collect(),
@@ -102,6 +109,22 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
             .map(|agent| agent.name),
         contact,
     })
+}
+
+/// The team's own fields in which the contact has something.
+fn filled(c: &Connection, id: Id<Contact>) -> store::Result<Vec<(Field, String)>> {
+    let mut values = store::field::of(c, id)?;
+    let fields = store::field::all(c)?.into_iter();
+    Ok(fields.filter_map(|field| values.remove(&field.id).map(|value| (field, value))).collect())
+}
+
+/// What was typed into the team's own fields.
+fn typed_fields(cx: &Cx<'_>) -> Result<Vec<(Id<Field>, String)>, Failure> {
+    let fields = cx.read(store::field::all)?.into_iter();
+    let typed = |field: Field| {
+        cx.form.get(&format!("field_{}", field.id)).map(|value| (field.id, value.trim().to_owned()))
+    };
+    Ok(fields.filter_map(typed).collect())
 }
 
 /// The empty form.
@@ -119,6 +142,7 @@ pub fn edit(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         language: contact.language.unwrap_or_default(),
         about: contact.about,
         dedicated: contact.dedicated.map(|agent| agent.to_string()).unwrap_or_default(),
+        seen: Some(contact.updated_at),
         ..Draft::default()
     };
     form(cx, draft)
@@ -128,6 +152,17 @@ fn form(cx: &Cx<'_>, draft: Draft) -> Result<Response, Failure> {
     let title = if draft.id.is_some() { cx.texts.contacts_edit() } else { cx.texts.contacts_new() };
     let frame = cx.frame(title)?;
     let agents = cx.read(store::agent::all)?.into_iter().filter(|agent| agent.disabled_at.is_none());
+    let kept = match draft.id.as_ref().and_then(|id| id.parse().ok()) {
+        Some(id) => cx.read(|c| store::field::of(c, id))?,
+        None => std::collections::BTreeMap::new(),
+    };
+    let value = |field: &Field| match cx.form.get(&format!("field_{}", field.id)) {
+        Some(typed) => typed.to_owned(),
+        None => kept.get(&field.id).cloned().unwrap_or_default(),
+    };
+    let fields = cx.read(store::field::all)?.into_iter().map(|field| (value(&field), field));
+    let fields = fields.map(|(value, field)| (field, value)).collect();
+    let draft = Draft { fields, ..draft };
     let draft = Draft { agents: agents.map(|agent| (agent.id.to_string(), agent.name)).collect(), ..draft };
     Ok(cx.page(&frame, &template::form(&frame, &draft)))
 }
@@ -136,13 +171,21 @@ fn form(cx: &Cx<'_>, draft: Draft) -> Result<Response, Failure> {
 fn again(cx: &Cx<'_>, id: Option<String>, refused: &Refused) -> Result<Response, Failure> {
     let field = if let Refused::Field { field, .. } = refused { *field } else { "" };
     let typed = |name: &str| cx.form.trimmed(name).to_owned();
+    let mut sentence = refusal::sentence(&cx.texts, refused, &cx.zone);
+    if *refused == Refused::ChangedSince {
+        sentence = format!("{sentence} {}", cx.texts.contacts_changed_fix());
+    }
+    // The form that comes back has been compared with what is there now.
+    let known: Option<Id<Contact>> = id.as_ref().and_then(|id| id.parse().ok());
+    let now = known.map(|id| cx.read(|c| store::contact::get(c, id))).transpose()?.flatten();
     let draft = Draft {
         id,
+        seen: now.map(|contact| contact.updated_at),
         name: typed("name"),
         language: typed("language"),
         about: typed("about"),
         dedicated: typed("dedicated"),
-        wrong: Some((field.to_owned(), refusal::sentence(&cx.texts, refused, &cx.zone))),
+        wrong: Some((field.to_owned(), sentence)),
         ..Draft::default()
     };
     let mut response = form(cx, draft)?;
@@ -155,6 +198,7 @@ pub fn create(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let typed = |name: &str| cx.form.trimmed(name).to_owned();
     let addresses = [(AddressKind::Phone, typed("phone")), (AddressKind::Email, typed("email"))];
     let new = New {
+        fields: typed_fields(cx)?,
         name: typed("name"),
         language: Some(typed("language")),
         about: typed("about"),
@@ -181,6 +225,8 @@ pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         language: Some(typed("language")),
         about: Some(typed("about")),
         dedicated: Some(typed("dedicated").parse().ok()),
+        fields: typed_fields(cx)?,
+        seen: cx.form.trimmed("seen").parse().ok().map(Timestamp),
     };
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
     match cx.write(move |tx| actions::change(tx, &viewer, id, &change, now)) {
@@ -217,6 +263,20 @@ pub fn add_address(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn remove_address(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (id, address, viewer, now) = (cx.param("id")?, cx.param("address")?, cx.viewer()?.clone(), cx.now);
     let outcome = cx.write(move |tx| actions::remove_address(tx, &viewer, address, now));
+    shown(cx, id, outcome)
+}
+
+/// What the person said about being written to.
+pub fn consent(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (id, address, viewer, now) = (cx.param("id")?, cx.param("address")?, cx.viewer()?.clone(), cx.now);
+    let allowed = match cx.form.trimmed("allowed") {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(Failure::Bad("allowed")),
+    };
+    let source = cx.form.trimmed("source").to_owned();
+    let outcome =
+        cx.write(move |tx| actions::note_consent(tx, &viewer, (id, address), (allowed, &source), now));
     shown(cx, id, outcome)
 }
 

@@ -9,6 +9,7 @@ mod changes;
 mod compose;
 mod contacts;
 mod conversation;
+mod erase;
 mod face;
 mod hosted;
 mod inbox;
@@ -19,12 +20,15 @@ mod mail;
 mod moving;
 mod notices;
 mod outbound;
+mod past;
 pub mod picture;
 mod place;
 mod preview;
 mod same;
 pub mod search;
+mod segments;
 mod templates_of;
+mod timeline;
 mod views;
 
 use super::routes::{Guard, Route};
@@ -44,6 +48,8 @@ pub const ROUTES: &[Route] = &[
     Route::page("/conversations/new", AGENT, outbound::page),
     Route::form("/conversations/new", AGENT, outbound::send).up_to(UPLOAD),
     Route::page("/conversations/{id}", AGENT, conversation::page),
+    Route::page("/conversations/{id}/at", AGENT, past::newest),
+    Route::page("/conversations/{id}/at/{event}", AGENT, past::page),
     Route::form("/conversations/{id}/messages", AGENT, compose::send).up_to(UPLOAD),
     Route::form("/conversations/{id}/preview", AGENT, compose::preview),
     Route::form("/conversations/{id}/draft", AGENT, compose::draft),
@@ -97,6 +103,10 @@ pub const ROUTES: &[Route] = &[
     Route::page("/views/{id}", AGENT, views::show),
     Route::form("/views/{id}", AGENT, views::change),
     Route::form("/views/{id}/delete", AGENT, views::delete),
+    Route::page("/segments", SUPERVISOR, segments::page),
+    Route::form("/segments", SUPERVISOR, segments::add),
+    Route::form("/segments/export", SUPERVISOR, segments::export),
+    Route::form("/segments/{id}/delete", SUPERVISOR, segments::delete),
     Route::page("/contacts", AGENT, contacts::list),
     Route::form("/contacts", AGENT, contacts::create),
     Route::page("/contacts/new", AGENT, contacts::blank),
@@ -107,6 +117,12 @@ pub const ROUTES: &[Route] = &[
     Route::form("/contacts/{id}/unblock", AGENT, contacts::unblock),
     Route::form("/contacts/{id}/addresses", AGENT, contacts::add_address),
     Route::form("/contacts/{id}/addresses/{address}/remove", AGENT, contacts::remove_address),
+    Route::form("/contacts/{id}/addresses/{address}/consent", AGENT, contacts::consent),
+    Route::form("/contacts/{id}/part/{event}", SUPERVISOR, same::part),
+    Route::page("/contacts/{id}/erase", SUPERVISOR, erase::ask),
+    Route::form("/contacts/{id}/erase", SUPERVISOR, erase::erase),
+    Route::page("/erasures", Guard::Role(Role::Admin), erase::list),
+    Route::page("/erasures/{id}", SUPERVISOR, erase::show),
     Route::page("/contacts/{id}/merge/{other}", SUPERVISOR, same::preview),
     Route::form("/contacts/{id}/merge/{other}", SUPERVISOR, same::merge),
     Route::form("/contacts/{id}/different/{other}", AGENT, same::different),

@@ -1,11 +1,12 @@
 //! Two contacts who may be one person: hinted at, compared, merged or told apart. Never merged silently.
 
 use crate::actions::contact::{self as actions, Merge, OpenOnes};
-use crate::domain::Id;
+use crate::domain::agent::Role;
 use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
+use crate::domain::{Id, Timestamp};
 use crate::store::{self, Connection};
-use crate::templates::same::{self as template, Alike, MOST, Side};
+use crate::templates::same::{self as template, Alike, MOST, Merged, Side};
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
 
@@ -59,6 +60,33 @@ pub fn merge(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     cx.write(move |tx| actions::merge(tx, &by, order, now))?;
     Ok(Response::redirect(&format!("/contacts/{survivor}")))
+}
+
+/// The mergers into this contact that a supervisor can still take back.
+pub fn merged(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Vec<Merged>, Failure> {
+    if cx.viewer()?.role < Role::Supervisor {
+        return Ok(Vec::new());
+    }
+    let since = Timestamp(cx.now.0 - actions::PARTED_WITHIN.0);
+    let mut merged = Vec::new();
+    for event in store::merge::into(c, id, since)? {
+        let other = event.data.get("other");
+        let number = other.and_then(|other| other.get("id")).and_then(serde_json::Value::as_i64);
+        let Some(number) = number else { continue };
+        if store::contact::get(c, Id::new(number))?.is_none() {
+            let name = other.and_then(|other| other.get("name")).and_then(serde_json::Value::as_str);
+            merged.push(Merged { event: event.id, at: event.at, name: name.unwrap_or_default().to_owned() });
+        }
+    }
+    Ok(merged)
+}
+
+/// A merger is taken back.
+pub fn part(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (id, event): (Id<Contact>, _) = (cx.param("id")?, cx.param("event")?);
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let other = cx.write(move |tx| actions::part(tx, &by, (id, event), now))?;
+    Ok(Response::redirect(&format!("/contacts/{other}")))
 }
 
 /// They are two, and nobody is asked again.

@@ -117,7 +117,7 @@ fn line(entry: &Entry, csv: bool) -> String {
 }
 
 /// A cell that no table program takes for a formula.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let first = text.trim_start_matches([' ', '"', '\'']).chars().next();
     let formula = matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n'));
     let guard = if formula { "'" } else { "" };

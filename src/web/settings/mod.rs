@@ -1,10 +1,11 @@
 //! The settings of the desk: the team, its people, queues, channels, texts and tokens, and how it does.
 
 mod access;
-mod audit;
+pub mod audit;
 mod channel;
 mod channels;
 mod copies;
+mod fields;
 mod help;
 mod intake;
 mod people;
@@ -82,6 +83,11 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/senders", AGENT, senders::list),
     Route::form("/settings/senders", SUPERVISOR, senders::add),
     Route::form("/settings/senders/remove", SUPERVISOR, senders::remove),
+    Route::page("/settings/fields", SUPERVISOR, fields::list),
+    Route::form("/settings/fields", SUPERVISOR, fields::add),
+    Route::page("/settings/fields/{id}", SUPERVISOR, fields::show),
+    Route::form("/settings/fields/{id}", SUPERVISOR, fields::change),
+    Route::form("/settings/fields/{id}/delete", ADMIN, fields::delete),
     Route::page("/settings/tags", SUPERVISOR, tags::list),
     Route::form("/settings/tags", SUPERVISOR, tags::add),
     Route::page("/settings/tags/{id}", SUPERVISOR, tags::show),

@@ -12,7 +12,8 @@ use crate::domain::contact::{self, AddressKind};
 use crate::store::{self, Connection};
 use crate::web::api::ask::given;
 use crate::web::api::schema::{
-    Schemas, answer, id, list, moment, named, number, one_of, or_null, request, text, text_up_to, yes_no,
+    Schemas, answer, id, list, moment, named, number, one_of, or_null, request, text, text_up_to,
+    texts_by_name, yes_no,
 };
 
 /// A contact.
@@ -27,6 +28,8 @@ pub struct Contact {
     pub blocked: bool,
     pub blocked_at: Option<String>,
     pub addresses: Vec<Address>,
+    /// The team's own fields in which something stands, by their names.
+    pub fields: BTreeMap<String, String>,
     pub created_at: String,
     pub updated_at: String,
 }
@@ -68,8 +71,18 @@ pub fn gather(connection: &Connection, ids: &[Id<contact::Contact>]) -> store::R
     } else {
         Vec::new()
     };
+    let (own, mut values) = (store::field::all(connection)?, store::field::values(connection, ids)?);
+    let mut named = |id| -> BTreeMap<String, String> {
+        let values = values.remove(&id).unwrap_or_default().into_iter();
+        let name = |id| own.iter().find(|field| field.id == id).map(|field| field.name.clone());
+        values.filter_map(|(id, value)| Some((name(id)?, value))).collect()
+    };
     let in_order = ids.iter().filter_map(|id| found.remove(id));
-    Ok(in_order.map(|c| shape(&c, addresses.remove(&c.id).unwrap_or_default(), &agents)).collect())
+    let in_order = in_order.map(|c| {
+        let fields = named(c.id);
+        Contact { fields, ..shape(&c, addresses.remove(&c.id).unwrap_or_default(), &agents) }
+    });
+    Ok(in_order.collect())
 }
 
 fn shape(contact: &contact::Contact, addresses: Vec<Address>, agents: &[Agent]) -> Contact {
@@ -83,6 +96,7 @@ fn shape(contact: &contact::Contact, addresses: Vec<Address>, agents: &[Agent]) 
         blocked: contact.blocked_at.is_some(),
         blocked_at: contact.blocked_at.map(time),
         addresses,
+        fields: BTreeMap::new(),
         created_at: time(contact.created_at),
         updated_at: time(contact.updated_at),
     }
@@ -99,7 +113,12 @@ pub struct NewContact {
     pub about: String,
     #[serde(default)]
     pub addresses: Vec<NewAddress>,
+    #[serde(default)]
+    pub fields: Fields,
 }
+
+/// The team's own fields by their names; `null` empties one.
+pub type Fields = BTreeMap<String, Option<String>>;
 
 /// An address to be added.
 #[derive(Deserialize)]
@@ -121,6 +140,8 @@ pub struct ContactChange {
     #[serde(default, deserialize_with = "given")]
     pub dedicated_id: Option<Option<i64>>,
     pub blocked: Option<bool>,
+    #[serde(default)]
+    pub fields: Fields,
 }
 
 /// Which other contact is the same person.
@@ -131,6 +152,21 @@ pub struct Merge {
     /// Leave the open conversations of the other one open.
     #[serde(default)]
     pub keep_open: bool,
+}
+
+/// Which merger is taken back: the number of its entry in the log.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    pub merge_id: i64,
+}
+
+/// What a person said about being written to, and where that is known from.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    pub allowed: bool,
+    pub source: String,
 }
 
 /// How much was erased.
@@ -175,6 +211,7 @@ fn answers() -> Schemas {
                 ("blocked", yes_no()),
                 ("blocked_at", or_null(&moment())),
                 ("addresses", list(&named("Address"))),
+                ("fields", texts_by_name()),
                 ("created_at", moment()),
                 ("updated_at", moment()),
             ]),
@@ -211,6 +248,7 @@ fn requests() -> Schemas {
                     ("language", or_null(&text())),
                     ("about", text_up_to(10_000)),
                     ("addresses", list(&named("NewAddress"))),
+                    ("fields", texts_by_name()),
                 ],
             ),
         ),
@@ -224,9 +262,12 @@ fn requests() -> Schemas {
                     ("about", text_up_to(10_000)),
                     ("dedicated_id", or_null(&id())),
                     ("blocked", yes_no()),
+                    ("fields", texts_by_name()),
                 ],
             ),
         ),
+        ("Part", request(&["merge_id"], &[("merge_id", id())])),
+        ("Consent", request(&["allowed", "source"], &[("allowed", yes_no()), ("source", text_up_to(200))])),
         ("Merge", request(&["other_id"], &[("other_id", id()), ("keep_open", yes_no())])),
     ]
 }

@@ -1,0 +1,130 @@
+//! What the log says of one conversation up to a moment, and after it.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::Result;
+use super::event::read;
+use crate::domain::Id;
+use crate::domain::conversation::Conversation;
+use crate::domain::event::Event;
+use crate::domain::message::Message;
+
+/// How many entries are looked at beside a moment, in either direction.
+pub const MOST: u32 = 2000;
+
+/// The entry at this number, or the last one of the conversation before it.
+pub fn at(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Option<Event>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM event WHERE conversation_id = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row((conversation, event), read).optional()?)
+}
+
+/// The first entry of a conversation.
+pub fn first(connection: &Connection, conversation: Id<Conversation>) -> Result<Option<Event>> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM event WHERE conversation_id = ?1 ORDER BY id LIMIT 1")?;
+    Ok(statement.query_row([conversation], read).optional()?)
+}
+
+/// The last entry up to this one that tells how the conversation stood.
+pub fn stood(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Option<Event>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM event WHERE conversation_id = ?1 AND id <= ?2 AND data ->> '$.after' IS NOT NULL
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row((conversation, event), read).optional()?)
+}
+
+/// Up to `most` moments that are worth a look, this one and those before it, newest first.
+pub fn before(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    event: i64,
+    most: u32,
+) -> Result<Vec<Event>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM event WHERE conversation_id = ?1 AND id <= ?2 AND kind <> 'conversation.read'
+         AND kind NOT LIKE 'offer.%' ORDER BY id DESC LIMIT ?3",
+    )?;
+    Ok(statement.query_map((conversation, event, most), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The same for those after it, oldest first.
+pub fn after(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    event: i64,
+    most: u32,
+) -> Result<Vec<Event>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM event WHERE conversation_id = ?1 AND id > ?2 AND kind <> 'conversation.read'
+         AND kind NOT LIKE 'offer.%' ORDER BY id LIMIT ?3",
+    )?;
+    Ok(statement.query_map((conversation, event, most), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What the log says of the states of messages up to this entry, newest first.
+pub fn states(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Vec<Event>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM event WHERE conversation_id = ?1 AND id <= ?2
+         AND kind IN ('message.queued', 'message.state') ORDER BY id DESC LIMIT ?3",
+    )?;
+    Ok(statement.query_map((conversation, event, MOST), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What was done to messages after this entry, oldest first.
+pub fn changes(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Vec<Event>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM event WHERE conversation_id = ?1 AND id > ?2 AND kind = 'message.changed'
+         ORDER BY id LIMIT ?3",
+    )?;
+    Ok(statement.query_map((conversation, event, MOST), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The first message that the log names after this entry for the first time: what was here by then is older.
+pub fn next_message(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    event: &Event,
+) -> Result<Option<Id<Message>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM message WHERE conversation_id = ?1 AND created_at > ?2 ORDER BY id LIMIT 1",
+    )?;
+    Ok(statement.query_row((conversation, event.at), |row| row.get(0)).optional()?)
+}
+
+/// Where what the log says of this conversation is not how it stands, in words; nothing when all agrees.
+pub fn differs(connection: &Connection, conversation: &Conversation) -> Result<Option<String>> {
+    use crate::domain::past::{Stand, state};
+    let last = stood(connection, conversation.id, i64::MAX)?;
+    if let Some(mut told) = last.as_ref().and_then(Stand::told) {
+        // A queue that is gone left its conversations without a word in their logs.
+        if let Some(queue) = told.queue
+            && super::queue::get(connection, queue)?.is_none()
+        {
+            told.queue = None;
+        }
+        let now = Stand::of(conversation);
+        if told != now {
+            return Ok(Some(format!(
+                "conversation {} stands as {now:?}, its log says {told:?}",
+                conversation.id
+            )));
+        }
+    }
+    let mut looked: Vec<Id<Message>> = Vec::new();
+    for event in states(connection, conversation.id, i64::MAX)? {
+        let (Some(id), Some(told)) = (event.message, state(&event)) else { continue };
+        if looked.contains(&id) {
+            continue;
+        }
+        looked.push(id);
+        let Some(message) = super::message::get(connection, id)? else { continue };
+        if message.state != told {
+            let (now, told) = (message.state.as_str(), told.as_str());
+            return Ok(Some(format!("message {id} is {now}, its log says {told}")));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,201 @@
+//! Segments of contacts: asked for, saved, and taken along as a file.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use super::contacts::lines;
+use crate::actions::segment as actions;
+use crate::desk::Desk;
+use crate::domain::contact::Contact;
+use crate::domain::field::Field;
+use crate::domain::segment::{Rule, Segment};
+use crate::domain::{Id, Refused};
+use crate::i18n::refusal;
+use crate::store;
+use crate::templates::segments::{self as template, Page};
+use crate::web::http::{Content, Response};
+use crate::web::settings::audit::cell;
+use crate::web::{Cx, Failure};
+
+/// How many contacts stand on a page, and how many are read at a time for a file.
+const ROWS: u32 = 50;
+const PART: u32 = 200;
+
+/// The rules that the query or the form names: whole ones, or those of the fields of the form.
+fn asked(cx: &Cx<'_>, fields: &[Field]) -> Vec<Rule> {
+    let whole = cx.query.all("rule").chain(cx.form.all("rule"));
+    let mut rules: Vec<Rule> = whole.filter_map(|rule| rule.parse().ok()).collect();
+    let mut add = |rule: String| rules.extend(rule.parse::<Rule>().ok());
+    for name in ["language", "before", "after", "channel", "tag", "consent"] {
+        let value = cx.query.trimmed(if name == "before" { "until" } else { name });
+        if !value.is_empty() {
+            add(format!("{name}:{value}"));
+        }
+    }
+    for name in ["blocked", "open"] {
+        match cx.query.trimmed(name) {
+            "yes" => add(name.to_owned()),
+            "no" => add(format!("!{name}")),
+            _ => {}
+        }
+    }
+    for field in fields {
+        let value = cx.query.trimmed(&format!("field_{}", field.id));
+        if let Some(value) = Some(value).filter(|value| !value.is_empty()) {
+            let normal = field.normal(value).unwrap_or_else(|_| value.to_owned());
+            add(format!("field:{}={normal}", field.id));
+        }
+    }
+    rules
+}
+
+/// The contacts of a segment, with the form that makes one.
+pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    shown(cx, None)
+}
+
+fn shown(cx: &Cx<'_>, problem: Option<&Refused>) -> Result<Response, Failure> {
+    let viewer = cx.viewer()?.clone();
+    let before: Option<Id<Contact>> = cx.query.trimmed("last").parse().ok();
+    let chosen: Option<Id<Segment>> = cx.query.trimmed("segment").parse().ok();
+    let page = cx.read(|c| {
+        let fields = store::field::all(c)?;
+        let chosen = chosen.map(|id| actions::seen(c, &viewer, id)).transpose()?;
+        let rules = chosen.as_ref().map_or_else(|| asked(cx, &fields), |segment| segment.rules.clone());
+        let found = store::segment::page(c, &rules, before, ROWS)?;
+        Ok::<_, Failure>(Page {
+            lines: lines(c, found.contacts)?,
+            next: found.next,
+            saved: store::segment::of(c, viewer.agent)?,
+            channels: store::channel::all(c)?.into_iter().map(|one| (one.id, one.name)).collect(),
+            tags: store::tag::all(c)?.into_iter().map(|tag| (tag.id, tag.name)).collect(),
+            me: viewer.agent,
+            rules,
+            chosen,
+            fields,
+            problem: problem.map(|refused| refusal::sentence(&cx.texts, refused, &cx.zone)),
+            name: cx.form.trimmed("name").to_owned(),
+        })
+    })?;
+    let frame = cx.frame(cx.texts.segments_title())?;
+    let mut response = cx.page(&frame, &template::page(&frame, &page));
+    if let Some(refused) = problem {
+        response.status = Failure::Refused(refused.clone()).status();
+    }
+    Ok(response)
+}
+
+/// Saves what was asked for under a name.
+pub fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let (name, shared) = (cx.form.trimmed("name").to_owned(), cx.form.get("shared").is_some());
+    let rules = asked(cx, &[]);
+    match cx.write(move |tx| actions::add(tx, &by, (&name, shared, rules), now)) {
+        Ok(id) => Ok(Response::redirect(&format!("/segments?segment={id}"))),
+        Err(Failure::Refused(refused @ Refused::Field { .. })) => shown(cx, Some(&refused)),
+        Err(other) => Err(other),
+    }
+}
+
+/// Takes a segment away.
+pub fn delete(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (id, by, now) = (cx.param("id")?, cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| actions::delete(tx, &by, id, now))?;
+    Ok(Response::redirect("/segments"))
+}
+
+/// The contacts of a segment, or all, as a table. That it was taken stands in the log.
+pub fn export(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let fields = cx.read(store::field::all)?;
+    let rules = asked(cx, &fields);
+    cx.write(move |tx| actions::exported(tx, &by, now))?;
+    let mut response = Response::new(200)
+        .with_header("Content-Type", "text/csv; charset=utf-8")
+        .with_header("Content-Disposition", "attachment; filename=\"contacts.csv\"");
+    let part = head(&fields).into_bytes();
+    let desk = cx.app.desk.clone();
+    let rows = Rows { desk, rules, fields, before: None, over: false, part, given: 0 };
+    response.body = Content::Stream { reader: Box::new(rows), len: None };
+    Ok(response)
+}
+
+fn head(fields: &[Field]) -> String {
+    let own = ["id", "name", "language", "about", "phone", "email", "whatsapp", "blocked", "created_at"];
+    let names = own.iter().copied().chain(fields.iter().map(|field| field.name.as_str()));
+    format!("{}\r\n", names.map(cell).collect::<Vec<_>>().join(","))
+}
+
+/// The contacts as bytes, read a part at a time, so that many take no more memory than few.
+struct Rows {
+    desk: Arc<Desk>,
+    rules: Vec<Rule>,
+    fields: Vec<Field>,
+    before: Option<Id<Contact>>,
+    over: bool,
+    part: Vec<u8>,
+    given: usize,
+}
+
+impl Rows {
+    /// The next part; a part may be empty where nobody in it belongs to the segment.
+    fn fill(&mut self) -> store::Result<()> {
+        let (rules, fields, before) = (&self.rules, &self.fields, self.before);
+        let (text, next) = self.desk.readers.read(|c| {
+            let found = store::segment::page(c, rules, before, PART)?;
+            let ids: Vec<Id<Contact>> = found.contacts.iter().map(|contact| contact.id).collect();
+            let mut values = store::field::values(c, &ids)?;
+            let mut text = String::new();
+            for line in lines(c, found.contacts)? {
+                let own = values.remove(&line.contact.id).unwrap_or_default();
+                text.push_str(&row(&line, fields, &own));
+            }
+            Ok::<_, store::Error>((text, found.next))
+        })?;
+        self.part = text.into_bytes();
+        self.given = 0;
+        self.over = next.is_none();
+        self.before = next;
+        Ok(())
+    }
+}
+
+fn row(
+    line: &crate::templates::contacts::Line,
+    fields: &[Field],
+    own: &BTreeMap<Id<Field>, String>,
+) -> String {
+    use crate::domain::contact::AddressKind;
+    let c = &line.contact;
+    let of = |kind: AddressKind| {
+        let values = line.addresses.iter().filter(|address| address.kind == kind);
+        values.map(|address| address.value.clone()).collect::<Vec<_>>().join(" ")
+    };
+    let mut cells = vec![
+        c.id.to_string(),
+        c.name.clone(),
+        c.language.clone().unwrap_or_default(),
+        c.about.clone(),
+        of(AddressKind::Phone),
+        of(AddressKind::Email),
+        of(AddressKind::Whatsapp),
+        c.blocked_at.map(|_| "yes".to_owned()).unwrap_or_default(),
+        c.created_at.rfc3339(),
+    ];
+    cells.extend(fields.iter().map(|field| own.get(&field.id).cloned().unwrap_or_default()));
+    format!("{}\r\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(","))
+}
+
+impl Read for Rows {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        while self.given == self.part.len() && !self.over {
+            self.fill().map_err(std::io::Error::other)?;
+        }
+        let rest = &self.part[self.given..];
+        let count = rest.len().min(into.len());
+        into[..count].copy_from_slice(&rest[..count]);
+        self.given += count;
+        Ok(count)
+    }
+}

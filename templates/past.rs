@@ -1,0 +1,212 @@
+//! A conversation as it was: the moments to choose among, how it stood, and what had been said by then.
+
+use maud::{Markup, html};
+
+use super::event_line;
+use super::frame::Frame;
+use super::labels::priority_name;
+use super::message::linked;
+use crate::domain::conversation::{Conversation, Status};
+use crate::domain::event::{Event, kind};
+use crate::domain::message::{Kind, Message, State};
+use crate::domain::past::{self, Stand};
+use crate::domain::tag::Priority;
+use crate::domain::{Id, Timestamp};
+use crate::i18n::{Texts, when};
+
+/// What the page shows.
+pub struct Past {
+    pub conversation: Id<Conversation>,
+    /// Of the person.
+    pub name: String,
+    /// The entry of the log.
+    pub at: Event,
+    /// The first and the newest entry of the conversation.
+    pub bounds: (i64, i64),
+    /// How it stood; `None`: the log does not tell.
+    pub stood: Option<Stand>,
+    pub assignee: Option<String>,
+    pub queue: Option<String>,
+    pub saw: Option<Saw>,
+    pub said: Vec<Said>,
+    pub moments: Vec<Moment>,
+}
+
+/// What an agent had before her when she sent.
+pub struct Saw {
+    pub by: String,
+    pub window: Option<Timestamp>,
+    pub newest: Option<Id<Message>>,
+}
+
+/// A message as it was.
+pub struct Said {
+    pub author: String,
+    pub message: Message,
+}
+
+/// One moment among those to choose.
+pub struct Moment {
+    pub event: Event,
+    pub author: String,
+    /// The message or the line that it is about.
+    pub message: Option<Message>,
+    pub here: bool,
+}
+
+/// The page.
+pub fn page(frame: &Frame, past: &Past) -> Markup {
+    let t = &frame.texts;
+    let here = format!("/conversations/{}", past.conversation);
+    html! {
+        main.page id="main" tabindex="-1" {
+            header {
+                div {
+                    h1 { (t.past_title(&past.name)) }
+                    p { time datetime=(when::machine(past.at.at)) { (when::full(t, past.at.at, frame.now, &frame.zone)) } }
+                }
+            }
+            p { a href=(here) { (t.past_back()) } }
+            (choose(frame, past, &here))
+            (stood(frame, past))
+            @if let Some(saw) = &past.saw { (seen(frame, saw, past.at.at)) }
+            section.card {
+                h2 { (t.past_said()) }
+                @if past.said.is_empty() { p.quiet { (t.past_nothing()) } }
+                ol.past { @for said in &past.said { (one(frame, said)) } }
+            }
+        }
+    }
+}
+
+/// The slider, the steps beside it, and the list of the moments around.
+fn choose(frame: &Frame, past: &Past, here: &str) -> Markup {
+    let t = &frame.texts;
+    let place = past.moments.iter().position(|moment| moment.here);
+    let step = |by: isize| {
+        let place = place?.checked_add_signed(by)?;
+        past.moments.get(place).map(|moment| moment.event.id)
+    };
+    html! {
+        section.card {
+            form.line.moment action={ (here) "/at" } {
+                label { (t.past_moment()) " "
+                    input type="range" name="event" min=(past.bounds.0) max=(past.bounds.1) value=(past.at.id) step="1"; }
+                button.button.edged type="submit" { (t.past_show()) }
+            }
+            nav.line aria-label=(t.past_moments()) {
+                @if let Some(id) = step(-1) { a.button.edged rel="prev" href={ (here) "/at/" (id) } { (t.past_earlier()) } }
+                @if let Some(id) = step(1) { a.button.edged rel="next" href={ (here) "/at/" (id) } { (t.past_later()) } }
+            }
+            details {
+                summary { (t.past_moments()) }
+                ol.moments {
+                    @for moment in &past.moments {
+                        li { a href={ (here) "/at/" (moment.event.id) } aria-current=[moment.here.then_some("true")] {
+                            time datetime=(when::machine(moment.event.at)) { (when::moment(t, moment.event.at, frame.now, &frame.zone)) }
+                            " " (words(frame, moment))
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What happened then, in words.
+fn words(frame: &Frame, moment: &Moment) -> String {
+    let t = &frame.texts;
+    let me = frame.agent.as_ref().map_or("", |agent| agent.name.as_str());
+    let by = &moment.author;
+    match moment.event.kind.as_str() {
+        kind::MESSAGE_RECEIVED => t.past_received(by),
+        kind::MESSAGE_QUEUED => t.past_sent(by),
+        kind::MESSAGE_STATE => {
+            past::state(&moment.event).map_or_else(String::new, |s| state(t, s).to_owned())
+        }
+        kind::MESSAGE_CHANGED => t.past_changed().to_owned(),
+        kind::MESSAGE_UNDONE => t.past_undone(by),
+        kind::NOTE_ADDED => t.past_noted(by),
+        other => match &moment.message {
+            Some(line) if line.kind == Kind::Event => event_line::words(t, line, me, frame.now, &frame.zone),
+            _ => other.to_owned(),
+        },
+    }
+}
+
+fn state(t: &Texts, state: State) -> &'static str {
+    match state {
+        State::Received => t.past_state_received(),
+        State::Queued | State::Sending => t.past_state_sending(),
+        State::Sent => t.past_state_sent(),
+        State::Delivered => t.past_state_delivered(),
+        State::Read => t.past_state_read(),
+        State::Failed => t.past_state_failed(),
+        State::Unsure => t.past_state_unsure(),
+    }
+}
+
+fn stood(frame: &Frame, past: &Past) -> Markup {
+    let t = &frame.texts;
+    html! {
+        section.card {
+            h2 { (t.past_stood()) }
+            @if let Some(stand) = &past.stood {
+                dl.facts {
+                    dt { (t.past_status()) } dd { (match stand.status {
+                        Status::Open => t.inbox_open(),
+                        Status::Snoozed => t.inbox_snoozed(),
+                        Status::Closed => t.inbox_closed(),
+                    }) @if let Some(until) = stand.until { " · " (when::moment(t, until, frame.now, &frame.zone)) } }
+                    dt { (t.past_assignee()) } dd { (past.assignee.as_deref().unwrap_or(t.contacts_nobody())) }
+                    @if let Some(queue) = &past.queue { dt { (t.past_queue()) } dd { (queue) } }
+                    @if stand.priority != Priority::None { dt { (t.past_priority()) } dd { (priority_name(t, stand.priority)) } }
+                }
+            } @else { p.quiet { (t.past_untold()) } }
+        }
+    }
+}
+
+fn seen(frame: &Frame, saw: &Saw, at: Timestamp) -> Markup {
+    let t = &frame.texts;
+    html! {
+        section.card {
+            h2 { (t.past_saw(&saw.by)) }
+            p { (match saw.window {
+                None => t.past_no_window().to_owned(),
+                Some(closes) if closes > at => t.past_window_open(when::left(t, closes.since(at))),
+                Some(_) => t.past_window_closed().to_owned(),
+            }) }
+            @if let Some(newest) = saw.newest { p { a href={ "#m" (newest) } { (t.past_newest()) } } }
+        }
+    }
+}
+
+fn one(frame: &Frame, said: &Said) -> Markup {
+    let t = &frame.texts;
+    let m = &said.message;
+    let me = frame.agent.as_ref().map_or("", |agent| agent.name.as_str());
+    html! {
+        li id={ "m" (m.id) } {
+            @if m.kind == Kind::Event {
+                p.quiet { (event_line::words(t, m, me, frame.now, &frame.zone)) " · " (when::moment(t, m.at, frame.now, &frame.zone)) }
+            } @else {
+                p { b { (said.author) } " " span.quiet {
+                    time datetime=(when::machine(m.at)) { (when::moment(t, m.at, frame.now, &frame.zone)) }
+                    @if m.kind == Kind::Note { " · " (t.past_note()) }
+                    @if m.kind == Kind::Outbound { " · " (state(t, m.state)) }
+                    @if m.edited_at.is_some() { " · " (t.past_edited()) }
+                } }
+                @if m.revoked_at.is_some() { p.quiet { (t.past_revoked()) } }
+                @else if m.body.is_empty() { p.quiet { (t.past_no_text()) } }
+                @else { p.text { (linked(&m.body)) } }
+                @for reaction in &m.extra.reactions { span { (reaction.emoji) " " } }
+            }
+        }
+    }
+}
+
+/// The link to the page from the conversation.
+pub fn link(t: &Texts, conversation: Id<Conversation>) -> Markup {
+    html! { p.quiet { a href={ "/conversations/" (conversation) "/at" } { (t.past_open()) } } }
+}

@@ -1,0 +1,156 @@
+//! The team's own fields of contacts, segments by conditions, and the table of contacts.
+
+use serde_json::json;
+use transom::domain::agent::Role;
+use transom::domain::channel::Kind;
+use transom::domain::segment::Rule;
+use transom::store;
+
+use crate::support::TestDesk;
+use crate::support::desk::Person;
+
+fn field(desk: &TestDesk, boss: &Person, fields: &[(&str, &str)]) -> i64 {
+    let made = desk.post(boss, "/settings/fields", fields);
+    assert_eq!(made.status, 303, "{}", made.body);
+    desk.count("SELECT max(id) FROM field")
+}
+
+#[test]
+fn s197_custom_fields_are_kept_in_their_form_and_found_exactly() {
+    let desk = TestDesk::new();
+    let (boss, eva) = (desk.person("Boss", Role::Supervisor), desk.person("Eva", Role::Agent));
+    let number = field(&desk, &boss, &[("name", "Customer number"), ("kind", "text")]);
+    let born = field(&desk, &boss, &[("name", "Born"), ("kind", "date")]);
+    let tariff =
+        field(&desk, &boss, &[("name", "Tariff"), ("kind", "choice"), ("choices", "Gold\nSilver\n")]);
+    assert_eq!(
+        desk.post(&boss, "/settings/fields", &[("name", "born"), ("kind", "text")]).status,
+        422,
+        "taken"
+    );
+    assert_eq!(desk.post(&boss, "/settings/fields", &[("name", "One"), ("kind", "choice")]).status, 422);
+    assert_eq!(desk.post(&eva, "/settings/fields", &[("name", "Two"), ("kind", "text")]).status, 403);
+    let id = desk.writes(&desk.channel(Kind::Sms), "+34612345678", "m1").contact;
+    let (number, born, tariff) =
+        (format!("field_{number}"), format!("field_{born}"), format!("field_{tariff}"));
+    let path = format!("/contacts/{id}");
+    let wrong = desk.post(&eva, &path, &[("name", "Ana"), (&born, "soon"), (&number, "K-77 A")]);
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.body.contains("value=\"K-77 A\"") && wrong.body.contains("value=\"soon\""),
+        "nothing is lost"
+    );
+    let kept = [("name", "Ana"), (&*born, "1980-02-29"), (&*number, "K-77 A"), (&*tariff, "gold")];
+    assert_eq!(desk.post(&eva, &path, &kept).status, 303);
+    let page = desk.get(&eva, &path).body;
+    assert!(page.contains("<dt>Tariff</dt><dd>Gold</dd>") && page.contains("<dd>1980-02-29</dd>"), "{page}");
+    let hit =
+        |q: &str| desk.get(&eva, &format!("/contacts?q={q}")).body.contains(&format!("/contacts/{id}\""));
+    assert!(hit("k-77%20a") && hit("Gold"), "exactly, in any case");
+    assert!(!hit("k-77"), "no part of it");
+    assert!(!hit("1980-02-29"), "dates are not searched");
+    let program = desk.program("Pia", Role::Agent);
+    let one = desk.api_get(&program, &path);
+    assert_eq!(
+        one.json["fields"],
+        json!({ "Born": "1980-02-29", "Customer number": "K-77 A", "Tariff": "Gold" })
+    );
+    let changed = desk.api_patch(&program, &path, json!({ "fields": { "Tariff": "" } }));
+    assert_eq!((changed.status, &changed.json["fields"]["Tariff"]), (200, &serde_json::Value::Null));
+    assert_eq!(desk.api_patch(&program, &path, json!({ "fields": { "Shoe": "42" } })).status, 422);
+}
+
+#[test]
+fn s200_segments_hold_those_for_whom_all_conditions_hold() {
+    let desk = TestDesk::new();
+    let (boss, eva) = (desk.person("Boss", Role::Supervisor), desk.person("Eva", Role::Agent));
+    let (sms, chat) = (desk.channel(Kind::Sms), desk.channel(Kind::Webchat));
+    let ana = desk.writes(&sms, "+34612345678", "m1");
+    let bob = desk.writes(&chat, "bob", "m2");
+    let program = desk.program("Pia", Role::Supervisor);
+    desk.api_patch(
+        &program,
+        &format!("/contacts/{}", ana.contact),
+        json!({ "name": "Ana", "language": "es" }),
+    );
+    desk.api_patch(
+        &program,
+        &format!("/contacts/{}", bob.contact),
+        json!({ "name": "Bob", "blocked": true }),
+    );
+    let by = desk.rights(&boss);
+    desk.shuts(&by, bob.id);
+    let holds = |query: &str| {
+        let page = desk.get(&boss, &format!("/segments?{query}"));
+        assert_eq!(page.status, 200, "{query}: {}", page.body);
+        (page.body.contains("<b>Ana</b>"), page.body.contains("<b>Bob</b>"))
+    };
+    let day = "2026-03-03";
+    for (query, expected) in [
+        ("language=es".to_owned(), (true, false)),
+        ("blocked=yes".to_owned(), (false, true)),
+        ("blocked=no".to_owned(), (true, false)),
+        ("open=yes".to_owned(), (true, false)),
+        (format!("channel={}", chat.id), (false, true)),
+        (format!("rule=!channel:{}", chat.id), (true, false)),
+        (format!("after={day}"), (true, true)),
+        (format!("until={day}"), (false, false)),
+        ("language=es&blocked=yes".to_owned(), (false, false)),
+        ("consent=no".to_owned(), (false, false)),
+    ] {
+        assert_eq!(holds(&query), expected, "{query}");
+    }
+    let saved = desk.post(&boss, "/segments", &[("name", "Spanish"), ("rule", "language:es")]);
+    assert_eq!((saved.status, saved.header("location")), (303, Some("/segments?segment=1")));
+    assert_eq!(holds("segment=1"), (true, false));
+    let other = desk.person("Mara", Role::Supervisor);
+    assert_eq!(desk.get(&other, "/segments?segment=1").status, 404, "private");
+    assert_eq!(desk.get(&eva, "/segments").status, 403);
+    assert_eq!(desk.post(&other, "/segments/1/delete", &[]).status, 404);
+    assert_eq!(desk.post(&boss, "/segments/1/delete", &[]).status, 303);
+}
+
+#[test]
+fn a_page_of_a_segment_walks_the_contacts_by_their_numbers() {
+    let desk = TestDesk::new();
+    let rules: Vec<Rule> = [
+        "language:es",
+        "!blocked",
+        "open",
+        "before:2026-01-01",
+        "after:2020-01-01",
+        "channel:1",
+        "tag:1",
+        "field:1=x",
+        "consent:no",
+    ]
+    .map(|rule| rule.parse().unwrap())
+    .to_vec();
+    let (sql, parameters) = store::segment::statement(&rules, None);
+    let steps: Vec<String> = desk.read(|c| {
+        let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+        let rows = statement.query_map(rusqlite::params_from_iter(parameters), |row| row.get(3))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    });
+    assert!(steps.iter().all(|step| !step.starts_with("SCAN") && !step.contains("TEMP B-TREE")), "{steps:?}");
+}
+
+#[test]
+fn the_table_of_contacts_runs_in_no_spreadsheet_and_has_their_fields() {
+    let desk = TestDesk::new();
+    let (boss, eva) = (desk.person("Boss", Role::Supervisor), desk.person("Eva", Role::Agent));
+    field(&desk, &boss, &[("name", "Tariff"), ("kind", "text")]);
+    let program = desk.program("Pia", Role::Agent);
+    for number in 0..450 {
+        let body = json!({ "name": format!("=cmd({number})"), "fields": { "Tariff": "a,\"b" } });
+        assert_eq!(desk.api_post(&program, "/contacts", body).status, 201);
+    }
+    let file = desk.post(&boss, "/segments/export", &[]);
+    assert_eq!(file.status, 200);
+    assert_eq!(file.body.lines().count(), 451, "a head and a line each");
+    assert!(file.body.contains("\"'=cmd(7)\"") && file.body.contains("\"a,\"\"b\""), "{}", &file.body[..300]);
+    assert_eq!(desk.post(&eva, "/segments/export", &[]).status, 403);
+    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'security.contacts_exported'"), 1);
+    let none = desk.post(&boss, "/segments/export", &[("rule", "language:es")]);
+    assert_eq!(none.body.lines().count(), 1);
+}
