@@ -202,7 +202,7 @@ fn a_damaged_file_is_told_and_never_breaks_the_program() {
 }
 
 /// T38: whether an export rescued anything of a file.
-fn saved(path: &std::path::Path, to: &std::path::Path) -> bool {
+fn saved(path: &Path, to: &Path) -> bool {
     let words = ["export", to.to_str().unwrap(), "--rescue", "--db", path.to_str().unwrap()];
     let output = process::transom(&words).output().unwrap();
     assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
