@@ -58,6 +58,7 @@ const ELSEWHERE: &[&str] = &[
     "load.rs",
     "migrate.rs",
     "open.rs",
+    "salvage.rs",
     "segment.rs",
     "sheet.rs",
     "sift.rs",
