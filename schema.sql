@@ -893,6 +893,33 @@ CREATE TABLE copy (
     wrong TEXT                                        -- why there is none; NULL: it was found whole
 ) STRICT;
 
+-- Sheets of people that were given by a page: their rows wait here until they are taken, and those that cannot be
+-- taken for a week. -------------------------------------------------------------------------------------
+CREATE TABLE roster (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id   INTEGER NOT NULL REFERENCES agent (id),   -- who let it begin
+    name       TEXT NOT NULL,                            -- of the file
+    heads      TEXT NOT NULL,                            -- JSON: what stands above its columns
+    columns    TEXT NOT NULL,                            -- JSON: what they hold, see domain/roster.rs
+    state      TEXT NOT NULL DEFAULT 'coming' CHECK (state IN
+                   ('coming', 'new', 'trying', 'tried', 'taking', 'done', 'stopped')),
+    rows       INTEGER NOT NULL DEFAULT 0,
+    at         INTEGER NOT NULL DEFAULT 0,               -- the last row that was looked at
+    made       INTEGER NOT NULL DEFAULT 0,
+    changed    INTEGER NOT NULL DEFAULT 0,
+    same       INTEGER NOT NULL DEFAULT 0,
+    wrong      INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE roster_row (
+    roster_id INTEGER NOT NULL REFERENCES roster (id),
+    number    INTEGER NOT NULL,                          -- of its line
+    cells     TEXT NOT NULL,                             -- JSON
+    why       TEXT,                                      -- JSON: why it cannot be taken
+    PRIMARY KEY (roster_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX roster_row_wrong ON roster_row (roster_id, number) WHERE why IS NOT NULL;
+
 -- How long is kept what was said on an entry point, in days; NULL: for ever. ----------------------------
 CREATE TABLE retention (
     channel_id    INTEGER NOT NULL PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,

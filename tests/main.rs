@@ -83,6 +83,7 @@ mod restore;
 mod retention;
 mod retry;
 mod room;
+mod roster;
 mod said;
 mod schema;
 mod search;

@@ -19,6 +19,7 @@ const SHORT: &[&str] = &[
     "profile",
     "queue",
     "retention",
+    "roster",
     "queue_member",
     "second_factor",
     "session",

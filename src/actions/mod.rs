@@ -47,6 +47,7 @@ pub mod reopen;
 pub mod reply;
 pub mod retention;
 pub mod retry;
+pub mod roster;
 pub mod saved;
 mod seal;
 pub mod second_factor;

@@ -111,6 +111,7 @@ pub mod kind {
     pub const COPY_TAKEN: &str = "security.copy_taken";
     pub const AUDIT_EXPORTED: &str = "security.audit_exported";
     pub const CONTACTS_EXPORTED: &str = "security.contacts_exported";
+    pub const CONTACTS_IMPORTED: &str = "security.contacts_imported";
     pub const CODES_RENEWED: &str = "security.codes_renewed";
     pub const FACTOR_OFF: &str = "security.factor_off";
     pub const FACTOR_ON: &str = "security.factor_on";
@@ -208,6 +209,7 @@ pub mod kind {
         COPY_TAKEN,
         AUDIT_EXPORTED,
         CONTACTS_EXPORTED,
+        CONTACTS_IMPORTED,
         CODES_RENEWED,
         FACTOR_OFF,
         FACTOR_ON,

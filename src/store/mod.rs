@@ -61,6 +61,7 @@ pub mod reaction;
 pub mod readers;
 pub mod retention;
 pub mod room;
+pub mod roster;
 pub mod salvage;
 pub mod saved;
 pub mod search;
