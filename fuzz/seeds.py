@@ -7,7 +7,7 @@ import pathlib
 import sys
 
 corpus = pathlib.Path(sys.argv[1])
-for target in ("parse", "verify"):
+for target in ("parse", "verify", "speak"):
     (corpus / target).mkdir(parents=True, exist_ok=True)
 for recorded in sorted(pathlib.Path("tests/data/webhooks").glob("*/*.json")):
     told = json.loads(recorded.read_text())
@@ -15,4 +15,5 @@ for recorded in sorted(pathlib.Path("tests/data/webhooks").glob("*/*.json")):
     body = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
     name = hashlib.sha1(body).hexdigest()
     (corpus / "parse" / name).write_bytes(body)
+    (corpus / "speak" / name).write_bytes(body)
     (corpus / "verify" / name).write_bytes(b"\x40" + body)

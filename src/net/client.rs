@@ -19,6 +19,8 @@ use super::{multipart, watch};
 pub struct Client {
     /// Private and loopback addresses may be called: set by an administrator for stand-ins and proxies.
     pub allow_private: bool,
+    /// No call takes longer than this, whatever it asks for; `None`: as long as it asks for.
+    pub patience: Option<Duration>,
 }
 
 /// A request to another host.
@@ -165,7 +167,8 @@ impl Client {
             request = request.header(*name, *value);
         }
         watch::begin();
-        let response = run(&agent(door, call.time), request, call.body).map_err(failed)?;
+        let time = self.patience.map_or(call.time, |patience| call.time.min(patience));
+        let response = run(&agent(door, time), request, call.body).map_err(failed)?;
         let answer = Answer {
             status: response.status().as_u16(),
             headers: headers(response.headers()),
