@@ -194,7 +194,7 @@ impl Desk {
 
     /// What a test of this channel comes to. An access that a person gave and that has run out is renewed before it.
     pub fn test(&self, account: Account, provider: &dyn Provider) -> Vec<Check> {
-        let client = Client { patience: Some(WAITS), ..self.client.clone() };
+        let client = self.client.for_a_page();
         if provider.consent(&account).is_none() {
             return provider.test(&account, &client);
         }
@@ -267,9 +267,6 @@ impl Desk {
         String::from_utf8(plain).ok()
     }
 }
-
-/// For how long each call of a test may last, since somebody waits for its page.
-const WAITS: Duration = Duration::from_secs(10);
 
 /// For how long a provider may fetch a file.
 const FETCHABLE: Span = Span::hours(1);

@@ -121,7 +121,15 @@ impl Answer {
     }
 }
 
+/// For how long each call may last while somebody waits for a page.
+const PAGE: Duration = Duration::from_secs(10);
+
 impl Client {
+    /// The same for calls that a page waits for.
+    pub fn for_a_page(&self) -> Client {
+        Client { patience: Some(PAGE), ..self.clone() }
+    }
+
     /// Sends a request and reads the whole answer, whatever its status.
     pub fn call(&self, call: Call<'_>) -> Result<Answer, CallError> {
         let most = call.most;
