@@ -119,6 +119,24 @@ fn no_changed_delivery_breaks_the_check_of_its_signature() {
     });
 }
 
+/// WeChat's answers in its secure mode: sealed and opened again, and what is sealed changed on its way.
+#[test]
+fn no_changed_delivery_breaks_an_answer_to_it_and_no_changed_seal_opens() {
+    let (mut dice, mut sealed) = (Dice(1861), 0);
+    for (kind, body) in recorded().into_iter().filter(|(kind, _)| *kind == Kind::Wechat) {
+        let account = account(kind);
+        for _ in 0..TIMES / 4 {
+            targets::speak(&account, &mutated(&body, &mut dice));
+        }
+        let Some(answer) = targets::speak(&account, &body) else { continue };
+        sealed += 1;
+        for _ in 0..TIMES / 4 {
+            targets::parse(&account, &mutated(&answer, &mut dice));
+        }
+    }
+    assert!(sealed > 5, "{sealed}");
+}
+
 /// Four megabytes is what the front lets in. Deep, wide and endless bodies end in time that grows with them.
 #[test]
 fn large_and_deep_bodies_are_read_or_refused() {

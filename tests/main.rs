@@ -47,6 +47,7 @@ mod house;
 mod imports;
 mod inbox;
 mod intake;
+mod kinds;
 mod later;
 mod layers;
 mod letters;

@@ -76,7 +76,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
 
 fn open(config: &Config) -> Result<Desk, Error> {
     file::folder_exists(&config.db)?;
-    let client = Client { allow_private: config.allow_private };
+    let client = Client { allow_private: config.allow_private, ..Client::default() };
     let options = Options {
         public_url: config.public_url.clone(),
         movable_clock: config.movable_clock,

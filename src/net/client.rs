@@ -19,6 +19,8 @@ pub struct Client {
     /// Private and loopback addresses may be called whoever named them; the link's own addresses even so never.
     /// Without it only what an administrator chose for a channel may lie there ([`Call::trusted`]).
     pub allow_private: bool,
+    /// No call takes longer than this, whatever it asks for; `None`: as long as it asks for.
+    pub patience: Option<Duration>,
 }
 
 /// A request to another host.
@@ -119,7 +121,15 @@ impl Answer {
     }
 }
 
+/// For how long each call may last while somebody waits for a page.
+const PAGE: Duration = Duration::from_secs(10);
+
 impl Client {
+    /// The same for calls that a page waits for.
+    pub fn for_a_page(&self) -> Client {
+        Client { patience: Some(PAGE), ..self.clone() }
+    }
+
     /// Sends a request and reads the whole answer, whatever its status.
     pub fn call(&self, call: Call<'_>) -> Result<Answer, CallError> {
         let most = call.most;
@@ -165,7 +175,8 @@ impl Client {
             request = request.header(*name, *value);
         }
         watch::begin();
-        let response = run(&agent(door, call.time), request, call.body).map_err(failed)?;
+        let time = self.patience.map_or(call.time, |patience| call.time.min(patience));
+        let response = run(&agent(door, time), request, call.body).map_err(failed)?;
         let answer = Answer {
             status: response.status().as_u16(),
             headers: headers(response.headers()),
