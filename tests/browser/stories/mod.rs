@@ -10,3 +10,4 @@ mod mails;
 mod main_story;
 mod organise;
 mod pages;
+mod pictures;
