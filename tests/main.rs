@@ -57,6 +57,7 @@ mod mail;
 mod mail_access;
 mod mail_rules;
 mod mail_servers;
+mod mail_work;
 mod many;
 mod markup;
 mod merge;
