@@ -940,6 +940,16 @@ CREATE TABLE erasure (
     attachments   INTEGER NOT NULL
 ) STRICT;
 
+-- What was taken over from another program, by its own numbers, so that nothing is taken twice. --------
+CREATE TABLE imported (
+    source   TEXT NOT NULL,                           -- the program, its address, and the account in it
+    kind     TEXT NOT NULL CHECK (kind IN ('channel', 'contact', 'conversation', 'message', 'file')),
+    their_id TEXT NOT NULL,
+    our_id   INTEGER NOT NULL,                        -- what it names may be gone since: then it is not taken again
+    mark     TEXT NOT NULL DEFAULT '',                -- as of which state of theirs it is whole here
+    PRIMARY KEY (source, kind, their_id)
+) STRICT, WITHOUT ROWID;
+
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -8,6 +8,7 @@ pub mod assign;
 pub mod audit;
 pub mod availability;
 pub mod begin;
+pub mod bring;
 pub mod cards;
 pub mod channel;
 pub mod checkup;

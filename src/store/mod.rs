@@ -34,6 +34,7 @@ pub mod hit_rows;
 pub mod hits;
 pub mod hosted;
 pub mod identity;
+pub mod imported;
 pub mod inbound;
 pub mod intake;
 pub mod invitation;

@@ -156,6 +156,7 @@ fn entries(
     let mut readings = mail::readings(c, &messages)?;
     let author = |message: &Message| match message.author {
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
+        None if !message.extra.writer.is_empty() => message.extra.writer.clone(),
         None => contact.to_owned(),
     };
     let reacts = reacts(c, cx, conversation)?;
