@@ -47,3 +47,4 @@ pub mod timeline;
 pub mod typed;
 pub mod views;
 pub mod work;
+pub mod wrapping;
