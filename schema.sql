@@ -608,6 +608,38 @@ CREATE TABLE episode_wrapup (
     FOREIGN KEY (conversation_id, number) REFERENCES episode (conversation_id, number) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- Each time an agent was asked for reasons, or named them: what is asked has no `done_at` yet.
+CREATE TABLE wrapup (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    conversation_id INTEGER NOT NULL,
+    number          INTEGER NOT NULL,
+    queue_id        INTEGER REFERENCES queue (id) ON DELETE SET NULL,    -- whose work it was
+    cause           TEXT NOT NULL CHECK (cause IN ('transferred', 'sent', 'left', 'conference', 'closed')),
+    since           INTEGER NOT NULL,                 -- when the work ended
+    due_at          INTEGER,                          -- when the default reason is taken; NULL: it waits
+    done_at         INTEGER,
+    automatic       INTEGER NOT NULL DEFAULT 0 CHECK (automatic IN (0, 1)),   -- the default reason was taken
+    note            TEXT NOT NULL DEFAULT '',
+    FOREIGN KEY (conversation_id, number) REFERENCES episode (conversation_id, number) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX wrapup_asked ON wrapup (conversation_id, number, agent_id) WHERE done_at IS NULL;
+CREATE INDEX wrapup_own ON wrapup (agent_id) WHERE done_at IS NULL;
+CREATE INDEX wrapup_due ON wrapup (due_at) WHERE done_at IS NULL;
+CREATE INDEX wrapup_episode ON wrapup (conversation_id, number);
+CREATE TABLE wrapup_said (
+    wrapup_id INTEGER NOT NULL REFERENCES wrapup (id) ON DELETE CASCADE,
+    reason_id INTEGER NOT NULL REFERENCES wrapup_reason (id),
+    PRIMARY KEY (wrapup_id, reason_id)
+) STRICT, WITHOUT ROWID;
+-- Which conversations close by themselves when nobody answers our last word.
+CREATE TABLE auto_close (
+    conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
+    since           INTEGER NOT NULL,                 -- when one of us last said something
+    close_at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX auto_close_due ON auto_close (close_at);
+
 -- What was said. Ids grow with arrival. ------------------------------------------------------------------
 CREATE TABLE message (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -7,13 +7,13 @@ use super::handing::{self, Handing};
 use super::icon::icon;
 use super::place::Place;
 use super::row::face;
+use super::wrapping::{self, Questions};
 use crate::domain::Id;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Kind;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::queue::Queue;
 use crate::domain::snooze::{Preset, REPLY};
-use crate::domain::wrapup::Reason;
 use crate::i18n::{Texts, kind, when};
 
 /// What the head shows, and what its menus offer.
@@ -31,7 +31,8 @@ pub struct Header {
     pub queues: Vec<(Id<Queue>, String)>,
     /// It is handed to a queue and to no person: the mail of a customer.
     pub to_queues_only: bool,
-    pub reasons: Vec<Reason>,
+    /// What is asked when it is closed.
+    pub ending: Questions,
     pub me: Id<Agent>,
     /// Whoever looks follows it.
     pub follows: bool,
@@ -77,7 +78,7 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
                     @if head.conversation.status == Status::Snoozed {
                         (single(frame, head, "reopen", t.thread_wake(), None))
                     } @else { (snooze(frame, head)) }
-                    (close(frame, head))
+                    (wrapping::close(frame, head))
                 }
                 (hand_over(frame, head))
                 @if head.kind == Kind::Email {
@@ -168,33 +169,6 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
                         input type="datetime-local" id="until" name="until" min=(when::field(frame.now, &frame.zone));
                     }
                     button.button.edged type="submit" { (t.thread_snooze()) }
-                }
-            }
-        }
-    }
-}
-
-fn close(frame: &Frame, head: &Header) -> Markup {
-    let t = &frame.texts;
-    html! {
-        details.menu name="act" {
-            summary.button.edged aria-keyshortcuts="e" { (icon("check")) span { (t.thread_close()) } " " kbd { "e" } }
-            form method="post" action=(head.action("close")) {
-                div.stack {
-                    (frame.token())
-                    @if !head.reasons.is_empty() {
-                        fieldset.field {
-                            legend { (t.thread_close_reasons()) }
-                            @for reason in &head.reasons {
-                                label.check { input type="checkbox" name="reason" value=(reason.id); span { (reason.name) } }
-                            }
-                        }
-                    }
-                    div.field {
-                        label for="closing-note" { (t.thread_close_note()) }
-                        textarea id="closing-note" name="note" rows="2" {}
-                    }
-                    button.button.main type="submit" autofocus { (t.thread_close()) }
                 }
             }
         }

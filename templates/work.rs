@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::handing::{self, Asked};
 use super::icon::{self, icon};
+use super::wrapping;
 use crate::domain::availability::{Availability, IdleReason, Media, State};
 use crate::domain::channel::Kind;
 use crate::domain::conversation::Conversation;
@@ -27,6 +28,10 @@ pub struct Work {
     pub asked: Vec<Asked>,
     /// Where the viewer writes along, and since when.
     pub joined: Vec<(Id<Conversation>, String, Timestamp)>,
+    /// What the viewer is asked about work that ended.
+    pub wrapups: Vec<wrapping::Asked>,
+    /// Work is handed out; otherwise nobody has a state.
+    pub dealt: bool,
 }
 
 /// One request.
@@ -167,6 +172,7 @@ pub fn popovers(frame: &Frame, work: &Work) -> Markup {
             (rona(frame, work))
             (together(frame, work))
             ol.plain-list #offers aria-live="polite" { (stack(frame, work)) }
+            ol.plain-list #wrapups aria-live="polite" aria-label=(frame.texts.wrap_title()) { (wrapping::stack(frame, &work.wrapups)) }
             ol.plain-list #asked aria-live="polite" { (handing::own(frame, &work.asked)) }
         }
     }
@@ -263,17 +269,20 @@ pub fn page(frame: &Frame, work: &Work) -> Markup {
             header { h1 { (t.work_title()) } }
             (rona(frame, work))
             (together(frame, work))
-            @if work.cards.is_empty() {
+            @if work.cards.is_empty() && work.wrapups.is_empty() {
                 div.empty { p { (t.work_none()) } p.quiet { (t.work_none_how()) } }
             }
             ol.stack.plain-list { @for card in &work.cards { (one(frame, card)) } }
+            @if !work.wrapups.is_empty() {
+                section { h2 { (t.wrap_title()) } ol.stack.plain-list { (wrapping::stack(frame, &work.wrapups)) } }
+            }
             @if !work.asked.is_empty() {
                 section { h2 { (t.handing_own()) } ol.stack.plain-list { (handing::own(frame, &work.asked)) } }
             }
             @if !work.joined.is_empty() {
                 section { h2 { (t.handing_joined()) } ol.stack.plain-list { (handing::joined(frame, &work.joined)) } }
             }
-            section.card { h2 { (t.work_state()) } (states(frame, work)) }
+            @if work.dealt { section.card { h2 { (t.work_state()) } (states(frame, work)) } }
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod announce;
 mod aside;
 pub mod assign;
 pub mod audit;
+pub mod auto_close;
 pub mod availability;
 pub mod begin;
 pub mod bring;
@@ -71,6 +72,7 @@ pub mod upload;
 pub mod visitor;
 pub mod webhook;
 pub mod window;
+pub mod wrap;
 pub mod wrapup;
 pub mod writing;
 

@@ -118,6 +118,11 @@ pub mod kind {
     pub const SEGMENT_CHANGED: &str = "segment.changed";
     pub const VIEW_CHANGED: &str = "view.changed";
     pub const WRAPUP_CHANGED: &str = "wrapup.changed";
+    pub const WRAPUP_ASKED: &str = "wrapup.asked";
+    pub const WRAPUP_ANSWERED: &str = "wrapup.answered";
+    pub const WRAPUP_STOPPED: &str = "wrapup.stopped";
+    pub const WRAPUP_WITHDRAWN: &str = "wrapup.withdrawn";
+    pub const CONVERSATION_WRAPPED: &str = "conversation.wrapped";
     pub const COPY_TAKEN: &str = "security.copy_taken";
     pub const AUDIT_EXPORTED: &str = "security.audit_exported";
     pub const CONTACTS_EXPORTED: &str = "security.contacts_exported";
@@ -234,6 +239,11 @@ pub mod kind {
         SEGMENT_CHANGED,
         VIEW_CHANGED,
         WRAPUP_CHANGED,
+        WRAPUP_ASKED,
+        WRAPUP_ANSWERED,
+        WRAPUP_STOPPED,
+        WRAPUP_WITHDRAWN,
+        CONVERSATION_WRAPPED,
         IDENTITY_LOOSENED,
         IDENTITY_TIED,
         INVITED,
@@ -258,7 +268,8 @@ pub mod kind {
 /// |---|---|
 /// | `conversation.opened` | `by`, `cause` (`customer`, `sent`), `episode`, `previous` |
 /// | `conversation.reopened` | `by`, `cause` (`customer`, `sent`, `hand`), `episode` |
-/// | `conversation.closed` | `by`, `episode`, `reasons`, `note` |
+/// | `conversation.closed` | `by`, `episode`, `reasons`, `note`, `consent`, `cause` (`time`: nobody answered) |
+/// | `conversation.wrapped` | `by`, `to` (whose work ended), `reasons`, `note`, `cause` (`time`: the default was taken) |
 /// | `conversation.snoozed` | `by`, `until` (nothing: until the customer writes) |
 /// | `conversation.woke` | `by`, `cause` (`customer`, `sent`, `hand`, `time`) |
 /// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`, `dealt`, `offered`) |
@@ -341,6 +352,9 @@ pub struct Line {
     /// It was asked to write along, not to take over.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub conference: bool,
+    /// The customer agreed that it ends.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub consent: bool,
     /// The conversation beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<i64>,

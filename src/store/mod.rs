@@ -6,6 +6,7 @@ pub mod aside;
 pub mod attachment;
 pub mod attempt;
 pub mod audit;
+pub mod auto_close;
 pub mod availability;
 pub mod backup;
 pub mod bulk;

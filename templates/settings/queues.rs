@@ -71,7 +71,7 @@ pub fn queue(
     frame: &Frame,
     queue: &Queue,
     people: &[(Agent, bool)],
-    (typed, rules): (&Typed, &Markup),
+    (typed, forms): (&Typed, &[Markup]),
 ) -> Markup {
     let t = &frame.texts;
     let at = format!("/settings/queues/{}", queue.id);
@@ -92,7 +92,7 @@ pub fn queue(
             }
             (parts::actions(t.form_save(), Some(("/settings/queues", t.form_back()))))
         }
-        (rules)
+        @for form in forms { (form) }
         section.card {
             p { (t.queues_delete_hint()) }
             (parts::one_button(frame, &format!("{at}/delete"), t.form_delete()))

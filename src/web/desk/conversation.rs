@@ -118,7 +118,7 @@ fn header(
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
         queue_name: queue(conversation.queue),
         agents: agents.map(|agent| (agent.id, agent.name)).collect(),
-        reasons: store::wrapup::offered(c, conversation.queue)?,
+        ending: super::ending::questions(c, conversation)?,
         me: who.agent.id,
         follows: followers.contains(&who.agent.id),
         followers: followers

@@ -15,7 +15,10 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = forms::frame(cx, cx.texts.work_title())?;
     let none = Work::default();
     let body = work::page(&frame, frame.work.as_ref().unwrap_or(&none));
-    Ok(cx.page(&frame, &body).with_header("Refresh", "20"))
+    let page = cx.page(&frame, &body);
+    // Nothing that is being typed is taken away.
+    let typing = frame.work.as_ref().is_some_and(|work| !work.wrapups.is_empty());
+    Ok(if typing { page } else { page.with_header("Refresh", "20") })
 }
 
 /// Takes one, and opens it (S86).
