@@ -68,7 +68,8 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
             div.acts {
                 @if head.conversation.status == Status::Closed {
                     (single(frame, head, "reopen", t.thread_reopen(), None))
-                } @else {
+                } @else if !head.handing.as_ref().is_some_and(|handing| handing.guest) {
+                    // Who writes along neither takes it nor ends it (S111).
                     @if head.conversation.assignee != Some(head.me) {
                         (single(frame, head, "assign", t.thread_assign_to_me(), Some(("to", "me", "a"))))
                     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::actions::{queue, wrapup};
 use crate::domain::agent::Agent;
+use crate::domain::channel::Channel;
 use crate::domain::queue::Queue;
 use crate::domain::{Id, Refused};
 use crate::store;
@@ -68,7 +69,7 @@ fn one(cx: &Cx<'_>, queue: &Queue, inside: &BTreeSet<Id<Agent>>, typed: &Typed) 
     let frame = forms::frame(cx, &queue.name)?;
     let rules = templates::settings::work::of_rules(queue);
     let rules = templates::settings::work::rules(&frame, queue, &rules, &forms::languages());
-    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (typed, &rules))))
+    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (typed, &rules), &feeding(cx, queue)?)))
 }
 
 /// The page of a queue with the form of its rules that came back.
@@ -84,7 +85,14 @@ pub(super) fn with_rules(cx: &Cx<'_>, queue: &Queue, typed: Typed) -> Result<Res
     let frame = forms::frame(cx, &queue.name)?;
     let rules = templates::settings::work::rules(&frame, queue, &typed, &forms::languages());
     let name = Typed::default().with("name", &queue.name);
-    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (&name, &rules))))
+    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (&name, &rules), &feeding(cx, queue)?)))
+}
+
+/// The entry points whose new conversations come into a queue.
+fn feeding(cx: &Cx<'_>, queue: &Queue) -> Result<Vec<Channel>, Failure> {
+    let mut channels = cx.read(store::channel::all)?;
+    channels.retain(|channel| channel.queue == Some(queue.id));
+    Ok(channels)
 }
 
 fn again(cx: &Cx<'_>, queue: &Queue, members: &[Id<Agent>], refused: &Refused) -> Result<Response, Failure> {
