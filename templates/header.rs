@@ -203,6 +203,8 @@ fn close(frame: &Frame, head: &Header) -> Markup {
 /// To whom it can be given: an agent keeps the queue, a queue takes it from the agent.
 fn hand_over(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
+    // Where work is handed out, colleagues are asked; only supervisors tell them.
+    let tells = head.handing.is_none() || frame.is_supervisor();
     html! {
         details.menu name="act" {
             summary.button.icon-only title=(t.thread_hand_over()) { (icon("more")) span.hidden { (t.thread_hand_over()) } }
@@ -210,7 +212,7 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
                 form method="post" action=(head.action("assign")) {
                     (frame.token())
                     p.quiet { (t.thread_assign_to()) }
-                    @for (id, name) in head.agents.iter().filter(|(id, _)| Some(*id) != head.conversation.assignee) {
+                    @for (id, name) in head.agents.iter().filter(|(id, _)| Some(*id) != head.conversation.assignee && (tells || *id == head.me)) {
                         button.item type="submit" name="to" value=(id) { (name) @if *id == head.me { span { (t.thread_that_is_you()) } } }
                     }
                     @if head.conversation.assignee.is_some() { button.item type="submit" name="to" value="" { (t.thread_nobody()) } }

@@ -76,14 +76,8 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [State; 6] = [
-        State::Waiting,
-        State::Accepted,
-        State::Declined,
-        State::Expired,
-        State::Withdrawn,
-        State::Recalled,
-    ];
+    pub const ALL: [State; 6] =
+        [State::Waiting, State::Accepted, State::Declined, State::Expired, State::Withdrawn, State::Recalled];
 
     pub const fn as_str(self) -> &'static str {
         match self {

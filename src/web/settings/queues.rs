@@ -69,7 +69,10 @@ fn one(cx: &Cx<'_>, queue: &Queue, inside: &BTreeSet<Id<Agent>>, typed: &Typed) 
     let frame = forms::frame(cx, &queue.name)?;
     let rules = templates::settings::work::of_rules(queue);
     let rules = templates::settings::work::rules(&frame, queue, &rules, &forms::languages());
-    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (typed, &rules), &feeding(cx, queue)?)))
+    Ok(cx.page(
+        &frame,
+        &templates::settings::queues::queue(&frame, queue, &people, (typed, &rules), &feeding(cx, queue)?),
+    ))
 }
 
 /// The page of a queue with the form of its rules that came back.
@@ -85,7 +88,10 @@ pub(super) fn with_rules(cx: &Cx<'_>, queue: &Queue, typed: Typed) -> Result<Res
     let frame = forms::frame(cx, &queue.name)?;
     let rules = templates::settings::work::rules(&frame, queue, &typed, &forms::languages());
     let name = Typed::default().with("name", &queue.name);
-    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (&name, &rules), &feeding(cx, queue)?)))
+    Ok(cx.page(
+        &frame,
+        &templates::settings::queues::queue(&frame, queue, &people, (&name, &rules), &feeding(cx, queue)?),
+    ))
 }
 
 /// The entry points whose new conversations come into a queue.

@@ -117,7 +117,9 @@ fn gather(cx: &Cx<'_>, kind: Kind, list: List, query: &str) -> Result<Page, Fail
         let begun = deal::begun_here(c, &conversation)?;
         let moves = kind != Kind::Conference && moves(c, viewer, id)?;
         let refused = match kind {
-            Kind::Conference if conversation.assignee != Some(viewer.agent) => Some(elsewhere(c, &conversation)?),
+            Kind::Conference if conversation.assignee != Some(viewer.agent) => {
+                Some(elsewhere(c, &conversation)?)
+            }
             Kind::Conference if mail => Some(Refused::ConferenceMail),
             Kind::Conference if begun => Some(Refused::ConferenceBegun),
             _ => None,
