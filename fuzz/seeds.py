@@ -1,5 +1,6 @@
 """Lays the recorded deliveries where the fuzzers begin: as they came for the parsers, and behind the byte that says
-how much of the rest is signature for the checks of signatures."""
+how much of the rest is signature for the checks of signatures. The other targets begin with the files of `fuzz/seeds`, which
+are kept: what a fuzzer finds is put there when it is mended."""
 
 import hashlib
 import json
@@ -7,6 +8,9 @@ import pathlib
 import sys
 
 corpus = pathlib.Path(sys.argv[1])
+for kept in sorted(pathlib.Path("fuzz/seeds").glob("*/*")):
+    (corpus / kept.parent.name).mkdir(parents=True, exist_ok=True)
+    (corpus / kept.parent.name / kept.name).write_bytes(kept.read_bytes())
 for target in ("parse", "verify", "speak"):
     (corpus / target).mkdir(parents=True, exist_ok=True)
 for recorded in sorted(pathlib.Path("tests/data/webhooks").glob("*/*.json")):

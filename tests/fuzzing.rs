@@ -237,3 +237,37 @@ fn no_changed_mail_leaves_anything_that_runs_or_fetches() {
         }
     }
 }
+
+/// What is kept in `fuzz/seeds` for the fuzzers, and what they once found: each as it is, and changed at random places.
+#[test]
+fn the_kept_corpus_breaks_no_target() {
+    let all: [(&str, fn(&[u8])); 8] = [
+        ("cookie", targets::cookie),
+        ("form", targets::form),
+        ("head", targets::head),
+        ("letter", targets::letter),
+        ("mail", targets::mail),
+        ("search", targets::search),
+        ("template", targets::template),
+        ("token", targets::token),
+    ];
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let folders = std::fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut folders: Vec<String> = folders.map(|name| name.to_string_lossy().into_owned()).collect();
+    folders.sort();
+    assert_eq!(folders, all.map(|(name, _)| name), "each folder has its target");
+    let mut dice = Dice(1969);
+    for (name, target) in all {
+        let mut files: Vec<_> =
+            std::fs::read_dir(kept.join(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        assert!(files.len() >= 3, "{name}");
+        for file in files {
+            let bytes = std::fs::read(file).unwrap();
+            target(&bytes);
+            for _ in 0..TIMES / 20 {
+                target(&mutated(&bytes, &mut dice));
+            }
+        }
+    }
+}

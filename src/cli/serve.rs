@@ -37,7 +37,10 @@ pub const COMMAND: Command = Command {
         ),
         Opt::new("trust-proxy", "ADDRESS", "believe this proxy, or range, for whom it speaks").many(),
         WORKERS,
-        Opt::switch("allow-private", "channels and webhooks may call private addresses"),
+        Opt::switch(
+            "allow-private",
+            "webhooks, sign-in and files that messages name may lie at private addresses too",
+        ),
         Opt::new("checkpoints", "WHO", "lease (the default), timer, or outside: Litestream moves the log"),
         Opt::new(
             "copies",

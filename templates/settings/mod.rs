@@ -6,6 +6,7 @@ pub mod channel;
 pub mod channel_page;
 pub mod channels;
 pub mod copies;
+pub mod endings;
 pub mod fields;
 pub mod help;
 pub mod intake;
