@@ -48,3 +48,4 @@ pub mod timeline;
 pub mod typed;
 pub mod views;
 pub mod work;
+pub mod wrapping;

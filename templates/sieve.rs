@@ -88,7 +88,9 @@ impl Choices {
     /// The options of a select without a place beside it for a value.
     pub fn narrow(&self, t: &Texts, chosen: Option<&Test>, none: &str) -> Markup {
         let mut groups = self.groups(t);
-        groups.retain(|(_, tests)| !tests.iter().any(|(test, _)| matches!(test, Test::Field(_, value) if value.is_empty())));
+        groups.retain(|(_, tests)| {
+            !tests.iter().any(|(test, _)| matches!(test, Test::Field(_, value) if value.is_empty()))
+        });
         select(&groups, &chosen.map(ToString::to_string).unwrap_or_default(), none)
     }
 

@@ -59,6 +59,7 @@ const ELSEWHERE: &[&str] = &[
     "load.rs",
     "migrate.rs",
     "open.rs",
+    "salvage.rs",
     "segment.rs",
     "sheet.rs",
     "sift.rs",

@@ -6,8 +6,10 @@ pub mod announce;
 mod aside;
 pub mod assign;
 pub mod audit;
+pub mod auto_close;
 pub mod availability;
 pub mod begin;
+pub mod bring;
 pub mod cards;
 pub mod channel;
 pub mod checkup;
@@ -70,6 +72,7 @@ pub mod upload;
 pub mod visitor;
 pub mod webhook;
 pub mod window;
+pub mod wrap;
 pub mod wrapup;
 pub mod writing;
 

@@ -5,6 +5,7 @@ pub mod agent;
 pub mod answering;
 pub mod archive;
 pub mod availability;
+pub mod brought;
 pub mod channel;
 pub mod checkup;
 pub mod contact;

@@ -9,6 +9,7 @@ mod changes;
 mod compose;
 mod contacts;
 mod conversation;
+mod ending;
 mod erase;
 mod face;
 mod hosted;
