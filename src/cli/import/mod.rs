@@ -70,7 +70,9 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
         "jsonl" => whole(&arguments, &path),
         "mbox" | "eml" => letters(&arguments, &path),
         "contacts" | "csv" => contacts(&arguments, &path),
-        other => Err(Error::Usage(format!("{other} is no source; there are: jsonl, mbox, contacts, chatwoot, libredesk"))),
+        other => Err(Error::Usage(format!(
+            "{other} is no source; there are: jsonl, mbox, contacts, chatwoot, libredesk"
+        ))),
     }
 }
 
