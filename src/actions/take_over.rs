@@ -1,7 +1,7 @@
 //! What another program kept becomes part of this desk: at its own time, once, and without a sound.
 
 use super::receive::{self, sent};
-use super::{Error, Result, history};
+use super::{Error, Result};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::channel::Channel;
@@ -9,9 +9,8 @@ use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::kind;
 use crate::domain::inbound::{Event, Incoming};
 use crate::domain::message::{Kind, Message};
-use crate::domain::past::Stand;
 use crate::domain::{Id, Timestamp};
-use crate::store::{Connection, Tx, conversation as threads, event, mail, message, words};
+use crate::store::{Connection, Tx, conversation as threads, mail, message, words};
 
 /// What became of a letter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,14 +80,11 @@ fn left_open(connection: &Connection, message: &Message) -> Result<Option<Id<Con
 pub fn rest(tx: &Tx<'_>, by: &Viewer, id: Id<Conversation>) -> Result<()> {
     by.must_be(Role::Admin)?;
     let mut found = threads::get(tx, id)?.ok_or(Error::NotFound)?;
+    let at = found.last_message_at;
     if found.status != Status::Open {
         return Ok(());
     }
-    threads::close_episode(tx, &found, None, "", found.last_message_at)?;
-    (found.status, found.unread, found.waiting_since) = (Status::Closed, 0, None);
-    threads::update(tx, &found)?;
-    // The log says how it stands, as it does of everything.
-    let data = serde_json::json!({ "after": Stand::of(&found) });
-    let entry = event::New { kind: kind::CONVERSATION_IMPORTED, data, ..event::New::default() };
-    tx.quietly(|tx| history::log(tx, &found, entry, found.last_message_at))
+    tx.quietly(|tx| receive::shut(tx, &mut found, at))?;
+    (found.unread, found.waiting_since) = (0, None);
+    Ok(threads::update(tx, &found)?)
 }

@@ -40,6 +40,7 @@ pub mod quoted;
 pub mod refused;
 pub mod retention;
 pub mod rich;
+pub mod roster;
 pub mod routing;
 pub mod saved;
 pub mod search;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::{Arguments, Opt};
 use super::{Command, DB, Error, JSON, desk, print, print_json};
 use crate::domain::Id;
+use crate::domain::roster::Counts;
 
 pub const COMMAND: Command = Command {
     name: "import",
@@ -25,9 +26,10 @@ pub const COMMAND: Command = Command {
             \x20      sent from the channel's own address stands there as ours. Conversations that they open are closed\n\
             \x20      in the end, unless --open is given. What is here already is not taken twice.\n  \
             contacts  people from the CSV file PATH. Columns are known by their names (name, first name, last name,\n\
-            \x20      e-mail, phone, language, about, and like words of other programs), or by --map COLUMN=FIELD. Who\n\
-            \x20      is here already, by an address, gets what is missing. --dry-run only says what would happen; rows\n\
-            \x20      that cannot be taken stand in --errors FILE with the reason.\n  \
+            \x20      e-mail, phone, language, about, the names of the team's own fields, and like words of other\n\
+            \x20      programs), or by --map COLUMN=FIELD. Who is here already, by an address, gets what is missing.\n\
+            \x20      --dry-run only says what would happen; rows that cannot be taken stand in --errors FILE with\n\
+            \x20      the reason.\n  \
             chatwoot  everything of the account --account of the Chatwoot at --url, over its API with the access token\n\
             \x20      --token of an administrator.\n  \
             libredesk  everything of the Libredesk at --url, over its API with --key and --secret of an agent who may\n\
@@ -136,18 +138,19 @@ fn contacts(arguments: &Arguments, path: &Path) -> Result<(), Error> {
     let desk = desk::existing(arguments)?;
     let dry = arguments.has("dry-run");
     let report = people::take(&desk, path, &people::Wish { map, dry, errors: errors.clone() })?;
+    let counts = report.counts;
     if arguments.has("json") {
         return print_json(&serde_json::json!({
-            "made": report.made, "changed": report.changed, "same": report.same, "wrong": report.wrong,
-            "columns": report.columns, "dry_run": dry, "errors": (report.wrong > 0).then_some(errors),
+            "made": counts.made, "changed": counts.changed, "same": counts.same, "wrong": counts.wrong,
+            "columns": report.columns, "dry_run": dry, "errors": (counts.wrong > 0).then_some(errors),
         }));
     }
     for (column, field) in &report.columns {
-        let field = field.map_or("is left out", people::Field::as_str);
+        let field = field.map_or_else(|| "is left out".to_owned(), |field| field.to_string());
         print(&format!("Column {column:?}: {field}\n"))?;
     }
     let would = if dry { "Nothing was changed. It would be: " } else { "" };
-    let people::Report { made, changed, same, wrong, .. } = report;
+    let Counts { made, changed, same, wrong } = counts;
     print(&format!("{would}{made} new, {changed} completed, {same} as they were, {wrong} wrong.\n"))?;
     if wrong == 0 {
         return Ok(());
