@@ -109,3 +109,4 @@ mod wechat;
 mod whatsapp;
 mod whatsapp_story;
 mod window;
+mod wrap;
