@@ -29,6 +29,8 @@ pub struct Header {
     pub queue_name: Option<String>,
     pub agents: Vec<(Id<Agent>, String)>,
     pub queues: Vec<(Id<Queue>, String)>,
+    /// It is handed to a queue and to no person: the mail of a customer.
+    pub to_queues_only: bool,
     /// What is asked when it is closed.
     pub ending: Questions,
     pub me: Id<Agent>,
@@ -214,8 +216,7 @@ fn follow(frame: &Frame, head: &Header) -> Markup {
 
 fn transfer(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
-    let mail = head.kind == Kind::Email;
-    if mail && head.queues.is_empty() {
+    if head.to_queues_only && head.queues.is_empty() {
         return html! { p.quiet { (t.letter_no_queue()) } };
     }
     html! {
@@ -229,7 +230,7 @@ fn transfer(frame: &Frame, head: &Header) -> Markup {
                             @for (id, name) in &head.queues { option value={ "queue:" (id) } { (name) } }
                         }
                     }
-                    @if !mail {
+                    @if !head.to_queues_only {
                         optgroup label=(t.thread_agents()) {
                             @for (id, name) in head.agents.iter().filter(|(id, _)| *id != head.me) { option value={ "agent:" (id) } { (name) } }
                         }

@@ -34,6 +34,7 @@ pub mod place;
 pub mod preview;
 pub mod profile;
 pub mod reading;
+pub mod roster;
 pub mod row;
 pub mod same;
 pub mod search;

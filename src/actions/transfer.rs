@@ -17,7 +17,8 @@ use crate::store::{self, Tx};
 pub enum To {
     /// Nobody has it until somebody of the queue takes it.
     Queue(Id<Queue>),
-    /// It stays in its queue. Mails are handed to queues only (S178).
+    /// It stays in its queue. Mails of customers are handed to queues only; those that were begun here, to people as
+    /// well (S178, X6).
     Agent(Id<Agent>),
 }
 
@@ -51,7 +52,10 @@ pub fn transfer(
             conversation.queue = Some(id);
             conversation.assignee = None;
         }
-        To::Agent(_) if letter::is_mail(&reach::channel(tx, &conversation)?) => {
+        To::Agent(_)
+            if letter::is_mail(&reach::channel(tx, &conversation)?)
+                && !deal::begun_here(tx, &conversation)? =>
+        {
             return Err(Refused::QueueOnly.into());
         }
         To::Agent(id) => {

@@ -27,7 +27,15 @@ pub struct Event {
     pub data: Value,
 }
 
+/// Marks, in the data of an entry, what an import did: programs and people are not told of what is old.
+pub const IMPORTED: &str = "imported";
+
 impl Event {
+    /// Whether an import did it.
+    pub fn is_imported(&self) -> bool {
+        self.data.get(IMPORTED).is_some_and(|mark| *mark == Value::Bool(true))
+    }
+
     /// The entry as programs are told of it, in answers and in webhooks.
     pub fn told(&self) -> Value {
         json!({
@@ -76,6 +84,8 @@ pub mod kind {
     pub const CONVERSATION_RESTORED: &str = "conversation.restored";
     pub const CONVERSATION_RELEASED: &str = "conversation.released";
     pub const CONVERSATION_CLOSING: &str = "conversation.closing";
+    pub const CONVERSATION_IMPORTED: &str = "conversation.imported";
+    pub const CONVERSATION_TOLD: &str = "conversation.told";
     pub const MESSAGE_DELAYED: &str = "message.delayed";
     pub const SENDER_CHANGED: &str = "sender.changed";
     pub const MESSAGE_RECEIVED: &str = "message.received";
@@ -116,6 +126,7 @@ pub mod kind {
     pub const COPY_TAKEN: &str = "security.copy_taken";
     pub const AUDIT_EXPORTED: &str = "security.audit_exported";
     pub const CONTACTS_EXPORTED: &str = "security.contacts_exported";
+    pub const CONTACTS_IMPORTED: &str = "security.contacts_imported";
     pub const CODES_RENEWED: &str = "security.codes_renewed";
     pub const FACTOR_OFF: &str = "security.factor_off";
     pub const FACTOR_ON: &str = "security.factor_on";
@@ -187,6 +198,8 @@ pub mod kind {
         CONVERSATION_RESTORED,
         CONVERSATION_RELEASED,
         CONVERSATION_CLOSING,
+        CONVERSATION_IMPORTED,
+        CONVERSATION_TOLD,
         MESSAGE_DELAYED,
         SENDER_CHANGED,
         MESSAGE_RECEIVED,
@@ -213,6 +226,7 @@ pub mod kind {
         COPY_TAKEN,
         AUDIT_EXPORTED,
         CONTACTS_EXPORTED,
+        CONTACTS_IMPORTED,
         CODES_RENEWED,
         FACTOR_OFF,
         FACTOR_ON,
@@ -271,6 +285,8 @@ pub mod kind {
 /// | `conversation.restored` | `by`, `other` |
 /// | `conversation.released` | `by` |
 /// | `conversation.closing` | `until` (when the window of a customer who waits closes; told once before) |
+/// | `conversation.imported` | `from` (the program), `to` (who had it there, where nobody here has it), `queue` (the team there) |
+/// | `conversation.told` | `note`: what the program that it comes from said had happened; in the thread only |
 /// | `message.delayed` | `to`, `note` |
 /// | `conversation.tagged`, `conversation.untagged` | `by`, `tag` |
 /// | `conversation.priority` | `by`, `priority` |

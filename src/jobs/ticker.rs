@@ -183,8 +183,24 @@ fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| hosted::tidy(tx, now, MOST))?;
+    rosters(desk, now)?;
     sweep(desk, now)?;
     shrink(desk)
+}
+
+/// Sheets of people that have lain here long enough go.
+fn rosters(desk: &Desk, now: Timestamp) -> Result<()> {
+    loop {
+        match desk.writer.write(move |tx| actions::roster::tidy(tx, now, MOST)) {
+            Ok(true) => std::thread::sleep(BREATH),
+            Ok(false) => return Ok(()),
+            Err(actions::Error::Store(fault)) => return Err(fault),
+            Err(other) => {
+                log::error!("an old sheet of contacts stays: {other:?}");
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// Lets go what channels keep no longer.

@@ -1,5 +1,6 @@
 //! The settings of the desk.
 
+pub mod advice;
 pub mod audit;
 pub mod channel;
 pub mod channel_page;

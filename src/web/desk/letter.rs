@@ -260,7 +260,7 @@ pub fn act(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 /// Puts the picture that came with the form at the end of its text, or says what is against it.
-fn picture(cx: &mut Cx<'_>) -> Result<Option<Refused>, Failure> {
+pub(super) fn picture(cx: &mut Cx<'_>) -> Result<Option<Refused>, Failure> {
     let Some(file) = super::hosted::taken(cx) else { return Ok(None) };
     match super::hosted::keep(cx, file) {
         Ok(mark) => {

@@ -10,3 +10,5 @@ mod mails;
 mod main_story;
 mod organise;
 mod pages;
+mod reactions;
+mod pictures;
