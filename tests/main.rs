@@ -113,3 +113,4 @@ mod whatsapp;
 mod whatsapp_story;
 mod window;
 mod wrap;
+mod wrap_pages;

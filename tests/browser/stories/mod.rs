@@ -10,5 +10,6 @@ mod mails;
 mod main_story;
 mod organise;
 mod pages;
-mod reactions;
 mod pictures;
+mod reactions;
+mod wrap;
