@@ -182,7 +182,7 @@ CREATE TABLE offer (
     from_id         INTEGER REFERENCES agent (id),    -- who asks, for a transfer or a conference
     note            TEXT NOT NULL DEFAULT '',
     why             TEXT NOT NULL DEFAULT '',         -- why it went to this person
-    state           TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn')),
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn', 'recalled')),
     offered_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
     ended_at        INTEGER,

@@ -69,7 +69,9 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
             t.event_closing(line.until.map(|until| when::moment(t, until, now, zone)).unwrap_or_default())
         }
         kind::CONVERSATION_IMPORTED if !line.to.is_empty() => t.event_imported_from(&line.from, &line.to),
-        kind::CONVERSATION_IMPORTED if !line.queue.is_empty() => t.event_imported_team(&line.from, &line.queue),
+        kind::CONVERSATION_IMPORTED if !line.queue.is_empty() => {
+            t.event_imported_team(&line.from, &line.queue)
+        }
         kind::CONVERSATION_IMPORTED => t.event_imported(&line.from),
         kind::CONVERSATION_TOLD => line.note,
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {

@@ -71,7 +71,8 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
             div.acts {
                 @if head.conversation.status == Status::Closed {
                     (single(frame, head, "reopen", t.thread_reopen(), None))
-                } @else {
+                } @else if !head.handing.as_ref().is_some_and(|handing| handing.guest) {
+                    // Who writes along neither takes it nor ends it (S111).
                     @if head.conversation.assignee != Some(head.me) {
                         (single(frame, head, "assign", t.thread_assign_to_me(), Some(("to", "me", "a"))))
                     }
@@ -178,6 +179,8 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
 /// To whom it can be given: an agent keeps the queue, a queue takes it from the agent.
 fn hand_over(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
+    // Where work is handed out, colleagues are asked; only supervisors tell them.
+    let tells = head.handing.is_none() || frame.is_supervisor();
     html! {
         details.menu name="act" {
             summary.button.icon-only title=(t.thread_hand_over()) { (icon("more")) span.hidden { (t.thread_hand_over()) } }
@@ -185,7 +188,7 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
                 form method="post" action=(head.action("assign")) {
                     (frame.token())
                     p.quiet { (t.thread_assign_to()) }
-                    @for (id, name) in head.agents.iter().filter(|(id, _)| Some(*id) != head.conversation.assignee) {
+                    @for (id, name) in head.agents.iter().filter(|(id, _)| Some(*id) != head.conversation.assignee && (tells || *id == head.me)) {
                         button.item type="submit" name="to" value=(id) { (name) @if *id == head.me { span { (t.thread_that_is_you()) } } }
                     }
                     @if head.conversation.assignee.is_some() { button.item type="submit" name="to" value="" { (t.thread_nobody()) } }

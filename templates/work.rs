@@ -130,7 +130,7 @@ pub fn states(frame: &Frame, work: &Work) -> Markup {
     let t = &frame.texts;
     html! {
         input.find-state type="search" aria-label=(t.work_find_state()) placeholder=(t.work_find_state());
-        form method="post" action="/state" {
+        form.every-type method="post" action="/state" {
             (frame.token())
             p.quiet { (t.work_all()) }
             button.item type="submit" name="state" value="available" { (t.work_available()) }
@@ -170,10 +170,11 @@ pub fn popovers(frame: &Frame, work: &Work) -> Markup {
     html! {
         aside.offers aria-label=(frame.texts.work_title()) {
             (rona(frame, work))
+            // What came back to whoever looks is not to lie under what is new.
+            ol.plain-list #asked aria-live="polite" { (handing::own(frame, &work.asked)) }
             (together(frame, work))
             ol.plain-list #offers aria-live="polite" { (stack(frame, work)) }
             ol.plain-list #wrapups aria-live="polite" aria-label=(frame.texts.wrap_title()) { (wrapping::stack(frame, &work.wrapups)) }
-            ol.plain-list #asked aria-live="polite" { (handing::own(frame, &work.asked)) }
         }
     }
 }
@@ -209,7 +210,8 @@ pub fn together(frame: &Frame, work: &Work) -> Markup {
                     (frame.token())
                     @for card in &work.cards { input type="hidden" name="offer" value=(card.offer.id); }
                     p.line {
-                        @if count > SHOWN { a href="/offers" { (t.work_shown(SHOWN, count)) } }
+                        @if count > SHOWN && frame.path != "/offers" { a href="/offers" { (t.work_shown(SHOWN, count)) } }
+                        @else if frame.path != "/offers" { a.brief-only href="/offers" { (t.work_see_all()) } }
                         button.button.edged type="submit" { (t.work_accept_all(count)) }
                     }
                 }
@@ -226,6 +228,7 @@ pub fn stack(frame: &Frame, work: &Work) -> Markup {
 fn why(t: &Texts, word: &str) -> Option<&'static str> {
     match word {
         "knows" => Some(t.work_why_knows()),
+        "speaks" => Some(t.work_why_speaks()),
         "least_busy" => Some(t.work_why_least_busy()),
         "turn" => Some(t.work_why_turn()),
         "only" => Some(t.work_why_only()),
@@ -267,6 +270,16 @@ pub fn page(frame: &Frame, work: &Work) -> Markup {
     html! {
         main.page id="main" {
             header { h1 { (t.work_title()) } }
+            (whole(frame, work))
+        }
+    }
+}
+
+/// All of the page that changes while somebody looks.
+pub fn whole(frame: &Frame, work: &Work) -> Markup {
+    let t = &frame.texts;
+    html! {
+        div.stack #live data-live="offers" {
             (rona(frame, work))
             (together(frame, work))
             @if work.cards.is_empty() && work.wrapups.is_empty() {

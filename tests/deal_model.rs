@@ -257,7 +257,11 @@ impl World {
             let place = (entry.conversation, entry.agent, entry.data["offer"].as_i64());
             match entry.kind.as_str() {
                 kind::OFFER_MADE => assert!(waiting.insert(place), "made twice"),
-                kind::OFFER_ACCEPTED | kind::OFFER_DECLINED | kind::OFFER_EXPIRED | kind::OFFER_WITHDRAWN => {
+                kind::OFFER_ACCEPTED
+                | kind::OFFER_DECLINED
+                | kind::OFFER_EXPIRED
+                | kind::OFFER_WITHDRAWN
+                | kind::OFFER_RECALLED => {
                     assert!(waiting.remove(&place), "ended without having been made");
                 }
                 kind::AGENT_STATE => {

@@ -10,18 +10,18 @@ use transom::domain::channel::{Channel, Kind};
 use transom::jobs::dealer::{self, Memory};
 use transom::store;
 
-struct Office {
-    desk: TestDesk,
-    ada: Person,
-    marta: Person,
-    petra: Person,
-    channel: Channel,
+pub(crate) struct Office {
+    pub desk: TestDesk,
+    pub ada: Person,
+    pub marta: Person,
+    pub petra: Person,
+    pub channel: Channel,
     memory: Memory,
 }
 
 impl Office {
     /// Two people in a queue that an administrator had offer its work, all by the pages.
-    fn new() -> Office {
+    pub fn new() -> Office {
         let desk = TestDesk::new();
         let (ada, marta) = (desk.person("Ada", Role::Admin), desk.person("Marta", Role::Agent));
         let petra = desk.person("Petra", Role::Agent);
@@ -39,17 +39,17 @@ impl Office {
         Office { desk, ada, marta, petra, channel, memory: Memory::default() }
     }
 
-    fn deals(&mut self) {
+    pub fn deals(&mut self) {
         while dealer::round(&self.desk.desk, &mut self.memory).unwrap() {}
     }
 
-    fn offer(&self, who: &Person) -> Option<String> {
+    pub fn offer(&self, who: &Person) -> Option<String> {
         let offers = self.desk.read(|c| store::offer::waiting_for(c, who.id));
         offers.first().map(|offer| offer.id.to_string())
     }
 }
 
-const RULES: [(&str, &str); 7] = [
+pub(crate) const RULES: [(&str, &str); 7] = [
     ("mode", "offer"),
     ("spread", "least_busy"),
     ("offer_for", "30"),

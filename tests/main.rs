@@ -12,6 +12,7 @@ mod audit;
 mod begin;
 mod bots;
 mod burst;
+mod cards;
 mod channel_steps;
 mod channels_settings;
 mod chat;

@@ -1,6 +1,7 @@
 //! What another team inbox tells of itself, in our words: its entry points, its people, their conversations and what was
 //! said in them. Numbers are theirs and are kept as text.
 
+use super::Timestamp;
 use super::channel::{self, Settings};
 use super::contact::AddressKind;
 use super::conversation::Status;
@@ -8,7 +9,6 @@ use super::field;
 use super::mail::Envelope;
 use super::message::{self, Location, State};
 use super::tag::Priority;
-use super::Timestamp;
 
 /// Where it comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -69,6 +69,7 @@ pub mod kind {
     pub const OFFER_DECLINED: &str = "offer.declined";
     pub const OFFER_EXPIRED: &str = "offer.expired";
     pub const OFFER_WITHDRAWN: &str = "offer.withdrawn";
+    pub const OFFER_RECALLED: &str = "offer.recalled";
     pub const OFFER_SETTLED: &str = "offer.settled";
     pub const REQUEST_DECLINED: &str = "request.declined";
     pub const REQUEST_UNANSWERED: &str = "request.unanswered";
@@ -183,6 +184,7 @@ pub mod kind {
         OFFER_DECLINED,
         OFFER_EXPIRED,
         OFFER_WITHDRAWN,
+        OFFER_RECALLED,
         OFFER_SETTLED,
         REQUEST_DECLINED,
         REQUEST_UNANSWERED,

@@ -38,8 +38,9 @@ pub struct Taken {
 
 /// What became of their number `theirs`; `None`: it was never here.
 pub fn get(connection: &Connection, source: &str, what: What, theirs: &str) -> Result<Option<Taken>> {
-    let mut statement = connection
-        .prepare_cached("SELECT our_id, mark FROM imported WHERE source = ?1 AND kind = ?2 AND their_id = ?3")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT our_id, mark FROM imported WHERE source = ?1 AND kind = ?2 AND their_id = ?3",
+    )?;
     let row = statement.query_row((source, what.as_str(), theirs), |row| {
         Ok(Taken { ours: row.get("our_id")?, mark: row.get("mark")? })
     });

@@ -3,10 +3,12 @@
 use maud::{Markup, html};
 
 use crate::domain::agent::{Agent, Role};
+use crate::domain::channel::Channel;
 use crate::domain::queue::Queue;
 use crate::domain::wrapup::Reason;
 use crate::i18n::Texts;
 use crate::templates::frame::Frame;
+use crate::templates::icon;
 use crate::templates::parts::{self, Field};
 use crate::templates::typed::Typed;
 
@@ -72,6 +74,7 @@ pub fn queue(
     queue: &Queue,
     people: &[(Agent, bool)],
     (typed, forms): (&Typed, &[Markup]),
+    filled_by: &[Channel],
 ) -> Markup {
     let t = &frame.texts;
     let at = format!("/settings/queues/{}", queue.id);
@@ -92,6 +95,7 @@ pub fn queue(
             }
             (parts::actions(t.form_save(), Some(("/settings/queues", t.form_back()))))
         }
+        (filled(frame, filled_by))
         @for form in forms { (form) }
         section.card {
             p { (t.queues_delete_hint()) }
@@ -99,6 +103,24 @@ pub fn queue(
         }
     };
     parts::settings(frame, "/settings/queues", &body)
+}
+
+/// The entry points whose new conversations come here.
+fn filled(frame: &Frame, channels: &[Channel]) -> Markup {
+    let t = &frame.texts;
+    html! {
+        section.card id="filled" {
+            h2 { (t.queues_filled()) }
+            @if channels.is_empty() { p.quiet { (t.queues_filled_none()) } }
+            ul.filled-by {
+                @for channel in channels {
+                    li.line { (icon::channel(channel.card.speaks_as)) a href={ "/settings/channels/" (channel.id) } { (channel.name) } }
+                }
+            }
+            p.quiet { (t.queues_filled_hint()) }
+            p { a href="/settings/channels" { (t.frame_channels()) } }
+        }
+    }
 }
 
 /// The wrap-up reasons.

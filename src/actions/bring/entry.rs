@@ -139,12 +139,7 @@ fn extra(there: &Entry, stranger: bool) -> Extra {
 }
 
 /// Keeps a file that is to be fetched.
-fn keep(
-    tx: &Tx<'_>,
-    origin: &Origin,
-    (message, file): (Id<Message>, &File),
-    at: Timestamp,
-) -> Result<()> {
+fn keep(tx: &Tx<'_>, origin: &Origin, (message, file): (Id<Message>, &File), at: Timestamp) -> Result<()> {
     let claimed: String = file.media_type.chars().take(100).collect();
     let new = attachment::New {
         message: Some(message),

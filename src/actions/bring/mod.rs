@@ -76,9 +76,8 @@ pub fn attributes(
             left.push(format!("{}: there are {} fields already", attribute.name, fields::MOST));
             continue;
         }
-        let made = tx.quietly(|tx| {
-            tx.part(|tx| field::add(tx, by, (&attribute.name, attribute.kind, &[]), now))
-        });
+        let made =
+            tx.quietly(|tx| tx.part(|tx| field::add(tx, by, (&attribute.name, attribute.kind, &[]), now)));
         match made {
             Ok(id) => found.extend(store::field::get(tx, id)?.map(|field| (attribute.key.clone(), field))),
             Err(Error::Store(fault)) => return Err(fault.into()),

@@ -70,7 +70,12 @@ pub fn person(
     Ok(Brought { ours: Some(id), new, left })
 }
 
-fn normal(connection: &Connection, there: &Person, people: &People, left: &mut Vec<String>) -> Result<Vec<Normal>> {
+fn normal(
+    connection: &Connection,
+    there: &Person,
+    people: &People,
+    left: &mut Vec<String>,
+) -> Result<Vec<Normal>> {
     let home = setting::get(connection, setting::key::COUNTRY)?;
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();

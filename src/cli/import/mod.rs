@@ -29,10 +29,7 @@ pub const COMMAND: Command = Command {
             \x20      e-mail, phone, language, about, the names of the team's own fields, and like words of other\n\
             \x20      programs), or by --map COLUMN=FIELD. Who is here already, by an address, gets what is missing.\n\
             \x20      --dry-run only says what would happen; rows that cannot be taken stand in --errors FILE with\n\
-            \x20      the reason.",
-            \x20      e-mail, phone, language, about, and like words of other programs), or by --map COLUMN=FIELD. Who\n\
-            \x20      is here already, by an address, gets what is missing. --dry-run only says what would happen; rows\n\
-            \x20      that cannot be taken stand in --errors FILE with the reason.\n  \
+            \x20      the reason.\n  \
             chatwoot  everything of the account --account of the Chatwoot at --url, over its API with the access token\n\
             \x20      --token of an administrator.\n  \
             libredesk  everything of the Libredesk at --url, over its API with --key and --secret of an agent who may\n\
@@ -75,7 +72,9 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
         "jsonl" => whole(&arguments, &path),
         "mbox" | "eml" => letters(&arguments, &path),
         "contacts" | "csv" => contacts(&arguments, &path),
-        other => Err(Error::Usage(format!("{other} is no source; there are: jsonl, mbox, contacts, chatwoot, libredesk"))),
+        other => Err(Error::Usage(format!(
+            "{other} is no source; there are: jsonl, mbox, contacts, chatwoot, libredesk"
+        ))),
     }
 }
 

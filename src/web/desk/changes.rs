@@ -10,13 +10,15 @@ use super::conversation::{self, Ask};
 use super::{inbox, notices, place};
 use crate::actions::reach;
 use crate::domain::Id;
+use crate::domain::agent::Role;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, kind};
 use crate::store::{self, event};
 use crate::templates::frame::{self, Frame};
 use crate::templates::thread::{self as thread_page, Thread};
 use crate::templates::{
-    chip, composer, handing, header, inbox as inbox_page, labels, notices as notice_page, work, wrapping,
+    board, chip, composer, handing, header, inbox as inbox_page, labels, notices as notice_page, work,
+    wrapping,
 };
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
@@ -104,6 +106,10 @@ fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<
     })?;
     let t = &frame.texts;
     let live = match cx.query.trimmed("live") {
+        "offers" => frame.work.as_ref().map(|held| work::whole(frame, held)),
+        "board" if cx.viewer()?.must_be(Role::Supervisor).is_ok() => {
+            Some(board::whole(frame, &cx.read(|c| super::super::work::board(c, cx))?))
+        }
         "notices" => Some(cx.read(|c| notices::load(c, cx)).map(|list| notice_page::whole(frame, &list))?),
         _ => None,
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::actions::{queue, wrapup};
 use crate::domain::agent::Agent;
+use crate::domain::channel::Channel;
 use crate::domain::queue::Queue;
 use crate::domain::{Id, Refused};
 use crate::store;
@@ -82,7 +83,8 @@ fn whole(
         work::rules(&frame, queue, rules, &forms::languages()),
         endings::form(&frame, queue, ends, &reasons),
     ];
-    Ok(cx.page(&frame, &pages::queue(&frame, queue, &people, (typed, &rules))))
+    let filled = feeding(cx, queue)?;
+    Ok(cx.page(&frame, &pages::queue(&frame, queue, &people, (typed, &rules), &filled)))
 }
 
 fn members(cx: &Cx<'_>, queue: &Queue) -> Result<BTreeSet<Id<Agent>>, Failure> {
@@ -100,6 +102,13 @@ pub(super) fn with_rules(cx: &Cx<'_>, queue: &Queue, typed: &Typed) -> Result<Re
 pub(super) fn with_endings(cx: &Cx<'_>, queue: &Queue, typed: &Typed) -> Result<Response, Failure> {
     let (name, rules) = (Typed::default().with("name", &queue.name), work::of_rules(queue));
     whole(cx, queue, &members(cx, queue)?, [&name, &rules, typed])
+}
+
+/// The entry points whose new conversations come into a queue.
+fn feeding(cx: &Cx<'_>, queue: &Queue) -> Result<Vec<Channel>, Failure> {
+    let mut channels = cx.read(store::channel::all)?;
+    channels.retain(|channel| channel.queue == Some(queue.id));
+    Ok(channels)
 }
 
 fn again(cx: &Cx<'_>, queue: &Queue, members: &[Id<Agent>], refused: &Refused) -> Result<Response, Failure> {

@@ -7,6 +7,7 @@ mod wrapping;
 
 use std::str::FromStr;
 
+pub use board::gather as board;
 pub use handing::of_head;
 pub use wrapping::{questions, ticked, told};
 
@@ -20,7 +21,7 @@ use crate::domain::contact::{Address, AddressKind};
 use crate::domain::conversation::Conversation;
 use crate::domain::offer::{self, Offer};
 use crate::domain::refused::Problem;
-use crate::domain::{Id, Refused, Timestamp};
+use crate::domain::{Id, Refused, Timestamp, phone};
 use crate::i18n::Texts;
 use crate::store::{self, Connection};
 use crate::templates::row;
@@ -146,8 +147,16 @@ fn reached(t: &Texts, channel: &Channel, address: &Address, all: &[Address]) -> 
     } else {
         facts.push((label, row::written(address)));
     }
-    facts.push((source, channel.name.clone()));
+    facts.push((source, place(channel)));
     facts
+}
+
+/// Where the customer wrote to: its name, and our number where the channel has one.
+fn place(channel: &Channel) -> String {
+    match channel.settings.get("number") {
+        Some(number) if number.starts_with('+') => format!("{} · {}", channel.name, phone::pretty(number)),
+        _ => channel.name.clone(),
+    }
 }
 
 /// Who is spoken with in a conversation.

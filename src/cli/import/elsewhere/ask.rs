@@ -131,11 +131,7 @@ impl Ask {
     /// outage of the instance itself ends the import.
     ///
     /// A file may lie anywhere: what lets us in is shown to the instance alone, and other hosts only if they are public.
-    pub fn file(
-        &self,
-        url: &str,
-        sink: &mut Sink<'_>,
-    ) -> Result<Result<(), String>, Error> {
+    pub fn file(&self, url: &str, sink: &mut Sink<'_>) -> Result<Result<(), String>, Error> {
         let mut url = self.absolute(url);
         for _ in 0..HOPS {
             if !sink.begin()? {
@@ -146,7 +142,8 @@ impl Ask {
                 Ok(answer) if answer.is_success() => return sink.end().map(Ok).map_err(Error::failed),
                 Ok(answer) if (300..400).contains(&answer.status) => {
                     let Some(next) = answer.header("location") else { break };
-                    url = if next.starts_with('/') { format!("{}{next}", host(&url)) } else { next.to_owned() };
+                    url =
+                        if next.starts_with('/') { format!("{}{next}", host(&url)) } else { next.to_owned() };
                 }
                 Ok(answer) => return Ok(Err(format!("the file cannot be had: answer {}", answer.status))),
                 Err(DownloadError::TooLarge) => {

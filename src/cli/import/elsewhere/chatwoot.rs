@@ -34,12 +34,7 @@ impl Chatwoot {
     /// The account number `account` of the instance at `url`, seen with the access token of an administrator.
     pub fn new(client: Client, url: &str, token: &str, account: u64) -> Result<Chatwoot, Error> {
         let ask = Ask::new(client, url, vec![("api_access_token", token.trim().to_owned())])?;
-        Ok(Chatwoot {
-            ask,
-            account: account.to_string(),
-            kinds: BTreeMap::new(),
-            agents: BTreeMap::new(),
-        })
+        Ok(Chatwoot { ask, account: account.to_string(), kinds: BTreeMap::new(), agents: BTreeMap::new() })
     }
 
     fn get(&self, path: &str) -> Result<Value, No> {
@@ -75,7 +70,11 @@ impl Chatwoot {
             let inbox = place.get("inbox").map(|inbox| text(inbox, "id")).unwrap_or_default();
             let kind = self.kind_of(&inbox);
             if let Some(value) = some(place, "source_id") {
-                addresses.push(Reach { inbox: Some(inbox), kind: kind.person(), value: reached(kind, &value) });
+                addresses.push(Reach {
+                    inbox: Some(inbox),
+                    kind: kind.person(),
+                    value: reached(kind, &value),
+                });
             }
         }
         let more = of.get("additional_attributes").unwrap_or(&Value::Null);
@@ -190,9 +189,8 @@ impl Source for Chatwoot {
     fn attributes(&mut self) -> Result<Vec<Attribute>, Error> {
         let told = self.maybe("custom_attribute_definitions?attribute_model=contact_attribute")?;
         let told = told.unwrap_or_default();
-        let of_contacts = |one: &&Value| {
-            matches!(text(one, "attribute_model").as_str(), "" | "1" | "contact_attribute")
-        };
+        let of_contacts =
+            |one: &&Value| matches!(text(one, "attribute_model").as_str(), "" | "1" | "contact_attribute");
         let read = |one: &Value| Attribute {
             key: text(one, "attribute_key"),
             name: text(one, "attribute_display_name"),
@@ -304,7 +302,8 @@ fn envelope(of: &Value, more: &Value, email: &Value) -> Envelope {
         let one = from.get(name).and_then(Value::as_str).map(|text| vec![text.to_owned()]);
         let many = || list(from, name).iter().filter_map(Value::as_str).map(str::to_owned).collect();
         let all = one.unwrap_or_else(many);
-        let parts = all.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
+        let parts =
+            all.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
         parts.map(|text| Mailbox { name: String::new(), address: text.to_lowercase() }).collect()
     };
     let named = |name: &str, ours: &str| match boxes(email, name) {

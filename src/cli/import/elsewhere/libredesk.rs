@@ -169,7 +169,10 @@ impl Source for Libredesk {
     }
 
     fn person(&mut self, their: &str) -> Result<Option<Person>, Error> {
-        Ok(self.maybe(&format!("contacts/{their}"))?.map(|of| person(&of)).filter(|one| !one.their.is_empty()))
+        Ok(self
+            .maybe(&format!("contacts/{their}"))?
+            .map(|of| person(&of))
+            .filter(|one| !one.their.is_empty()))
     }
 
     fn threads(&mut self, page: u64) -> Result<Page<Thread>, Error> {
@@ -187,7 +190,8 @@ impl Source for Libredesk {
     fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error> {
         let (mut all, mut page) = (Vec::new(), 1);
         loop {
-            let told = self.get(&format!("conversations/{}/messages?page={page}&page_size={PAGE}", of.their))?;
+            let told =
+                self.get(&format!("conversations/{}/messages?page={page}&page_size={PAGE}", of.their))?;
             let rows = list(&told, "results");
             all.extend(rows.iter().map(|one| self.read_entry(one, &of.inbox)));
             if rows.is_empty() || number(&told, "total_pages").is_none_or(|pages| pages <= page) {
@@ -202,9 +206,11 @@ impl Source for Libredesk {
 
 /// A page of a list that tells numbers only.
 fn listed<T>(told: &Value, name: &str, page: u64) -> Page<T> {
-    let rows = list(told, "results")
-        .iter()
-        .map(|one| Row { their: text(one, name), moved_at: moved(one), whole: None });
+    let rows = list(told, "results").iter().map(|one| Row {
+        their: text(one, name),
+        moved_at: moved(one),
+        whole: None,
+    });
     let last = number(told, "total_pages").is_none_or(|pages| pages <= page);
     Page { all: number(told, "total"), rows: rows.collect(), last }
 }

@@ -112,9 +112,10 @@ impl Taking<'_> {
             let name: String = name.chars().take(80).collect();
             let draft = channels::draft(inbox.kind, name, random::key(), inbox.settings.clone(), now);
             let their = inbox.their.clone();
-            let brought = self.desk.writer.write(move |tx| {
-                bring::inbox(tx, &Viewer::console(), (&origin, &inbox, &draft), now)
-            });
+            let brought = self
+                .desk
+                .writer
+                .write(move |tx| bring::inbox(tx, &Viewer::console(), (&origin, &inbox, &draft), now));
             match told(brought)? {
                 Ok(brought) => {
                     self.report.brought(CHANNELS, &their, &brought);
@@ -125,10 +126,8 @@ impl Taking<'_> {
         }
         let attributes = source.attributes()?;
         let now = self.now;
-        let made = self
-            .desk
-            .writer
-            .write(move |tx| bring::attributes(tx, &Viewer::console(), &attributes, now));
+        let made =
+            self.desk.writer.write(move |tx| bring::attributes(tx, &Viewer::console(), &attributes, now));
         let (fields, left) = told(made)?.map_err(Error::Failed)?;
         for why in left {
             self.report.left(CONTACTS, "fields", why);
@@ -259,10 +258,8 @@ impl Taking<'_> {
         let ask = source.ask().clone();
         source.entries(&there, &mut |entries| self.entries(&ask, id, entries))?;
         let origin = self.origin.clone();
-        let settled = self
-            .desk
-            .writer
-            .write(move |tx| bring::settle(tx, &Viewer::console(), (&origin, &there), now));
+        let settled =
+            self.desk.writer.write(move |tx| bring::settle(tx, &Viewer::console(), (&origin, &there), now));
         match told(settled)? {
             Ok(left) => left.into_iter().for_each(|why| self.report.left(CONVERSATIONS, &their, why)),
             Err(why) => self.report.left(CONVERSATIONS, &their, why),
@@ -272,11 +269,7 @@ impl Taking<'_> {
 
     /// Whoever the conversation is with: known from the list of people, or asked for now, since some lists leave out
     /// those who left no address.
-    fn contact_of(
-        &mut self,
-        source: &mut dyn Source,
-        thread: &Thread,
-    ) -> Result<Option<Id<Contact>>, Error> {
+    fn contact_of(&mut self, source: &mut dyn Source, thread: &Thread) -> Result<Option<Id<Contact>>, Error> {
         let (origin, their) = (self.origin.clone(), thread.person.clone());
         let known = self.desk.readers.read(|c| {
             let Some(taken) = imported::get(c, &origin.key, What::Contact, &their)? else { return Ok(None) };
@@ -297,9 +290,10 @@ impl Taking<'_> {
             let rest = all.split_off(all.len().min(BATCH));
             let batch = std::mem::replace(&mut all, rest);
             let (origin, now, count) = (self.origin.clone(), self.now, batch.len());
-            let taken = self.desk.writer.write(move |tx| {
-                bring::entries(tx, &Viewer::console(), (&origin, id), &batch, now)
-            });
+            let taken = self
+                .desk
+                .writer
+                .write(move |tx| bring::entries(tx, &Viewer::console(), (&origin, id), &batch, now));
             let (new, files) = match told(taken)? {
                 Ok(taken) => taken,
                 Err(why) => {

@@ -102,9 +102,12 @@ impl Report {
         let mut all = serde_json::Map::new();
         for (name, count) in KINDS.iter().zip(&self.counts) {
             let there = count.there.unwrap_or(count.seen);
-            all.insert((*name).to_owned(), json!({
-                "there": there, "new": count.new, "known": count.known, "left_out": count.left,
-            }));
+            all.insert(
+                (*name).to_owned(),
+                json!({
+                    "there": there, "new": count.new, "known": count.known, "left_out": count.left,
+                }),
+            );
         }
         let reasons = self.reasons.iter().map(|((what, why), (often, named))| {
             json!({ "of": KINDS.get(*what), "why": why, "times": often, "numbers": named })
