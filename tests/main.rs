@@ -114,3 +114,5 @@ mod wechat;
 mod whatsapp;
 mod whatsapp_story;
 mod window;
+mod wrap;
+mod wrap_pages;

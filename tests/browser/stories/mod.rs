@@ -12,3 +12,4 @@ mod organise;
 mod pages;
 mod pictures;
 mod reactions;
+mod wrap;
