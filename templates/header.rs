@@ -7,13 +7,13 @@ use super::handing::{self, Handing};
 use super::icon::icon;
 use super::place::Place;
 use super::row::face;
+use super::wrapping::{self, Questions};
 use crate::domain::Id;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Kind;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::queue::Queue;
 use crate::domain::snooze::{Preset, REPLY};
-use crate::domain::wrapup::Reason;
 use crate::i18n::{Texts, kind, when};
 
 /// What the head shows, and what its menus offer.
@@ -29,7 +29,10 @@ pub struct Header {
     pub queue_name: Option<String>,
     pub agents: Vec<(Id<Agent>, String)>,
     pub queues: Vec<(Id<Queue>, String)>,
-    pub reasons: Vec<Reason>,
+    /// It is handed to a queue and to no person: the mail of a customer.
+    pub to_queues_only: bool,
+    /// What is asked when it is closed.
+    pub ending: Questions,
     pub me: Id<Agent>,
     /// Whoever looks follows it.
     pub follows: bool,
@@ -76,7 +79,7 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
                     @if head.conversation.status == Status::Snoozed {
                         (single(frame, head, "reopen", t.thread_wake(), None))
                     } @else { (snooze(frame, head)) }
-                    (close(frame, head))
+                    (wrapping::close(frame, head))
                 }
                 (hand_over(frame, head))
                 @if head.kind == Kind::Email {
@@ -173,33 +176,6 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
     }
 }
 
-fn close(frame: &Frame, head: &Header) -> Markup {
-    let t = &frame.texts;
-    html! {
-        details.menu name="act" {
-            summary.button.edged aria-keyshortcuts="e" { (icon("check")) span { (t.thread_close()) } " " kbd { "e" } }
-            form method="post" action=(head.action("close")) {
-                div.stack {
-                    (frame.token())
-                    @if !head.reasons.is_empty() {
-                        fieldset.field {
-                            legend { (t.thread_close_reasons()) }
-                            @for reason in &head.reasons {
-                                label.check { input type="checkbox" name="reason" value=(reason.id); span { (reason.name) } }
-                            }
-                        }
-                    }
-                    div.field {
-                        label for="closing-note" { (t.thread_close_note()) }
-                        textarea id="closing-note" name="note" rows="2" {}
-                    }
-                    button.button.main type="submit" autofocus { (t.thread_close()) }
-                }
-            }
-        }
-    }
-}
-
 /// To whom it can be given: an agent keeps the queue, a queue takes it from the agent.
 fn hand_over(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
@@ -243,8 +219,7 @@ fn follow(frame: &Frame, head: &Header) -> Markup {
 
 fn transfer(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
-    let mail = head.kind == Kind::Email;
-    if mail && head.queues.is_empty() {
+    if head.to_queues_only && head.queues.is_empty() {
         return html! { p.quiet { (t.letter_no_queue()) } };
     }
     html! {
@@ -258,7 +233,7 @@ fn transfer(frame: &Frame, head: &Header) -> Markup {
                             @for (id, name) in &head.queues { option value={ "queue:" (id) } { (name) } }
                         }
                     }
-                    @if !mail {
+                    @if !head.to_queues_only {
                         optgroup label=(t.thread_agents()) {
                             @for (id, name) in head.agents.iter().filter(|(id, _)| *id != head.me) { option value={ "agent:" (id) } { (name) } }
                         }

@@ -131,7 +131,8 @@ fn quick(t: &Texts, composer: &Composer, head: &Header) -> Markup {
     }
 }
 
-fn kept(file: &Attachment) -> Markup {
+/// A file that was uploaded before, and goes with the letter unless its box is cleared.
+pub fn kept(file: &Attachment) -> Markup {
     html! {
         label.check.kept data-size=(file.size) { input type="checkbox" name="attachment" value=(file.id) checked; span { (file.name) } small { (refusal::size(file.size)) } }
     }
@@ -216,7 +217,7 @@ fn recipients(letter: &Letter, name: &str, label: &str, value: &str) -> Markup {
 }
 
 /// The buttons of the editor, which shows them when it is there; without it the marks are typed.
-fn bar(t: &Texts) -> Markup {
+pub fn bar(t: &Texts) -> Markup {
     let buttons = [
         ("bold", t.letter_bold(), "B"),
         ("italic", t.letter_italic(), "I"),
@@ -247,16 +248,17 @@ fn below(t: &Texts, letter: &Letter, mode: Mode) -> Markup {
     }
 }
 
-/// A picture for the text: put in at once by the editor, at the end of the text without scripts.
-fn picture(frame: &Frame, letter: &Letter, head: &Header) -> Markup {
+/// A picture for the text: put in at once by the editor, at the end of the text by the button `insert` without scripts.
+/// `against` is what is against it.
+pub fn picture(frame: &Frame, against: Option<NoPicture>, insert: &Markup) -> Markup {
     let t = &frame.texts;
-    let against = letter.pictures.map(|why| Refused::InlinePicture { why });
+    let refused = against.map(|why| Refused::InlinePicture { why });
     html! {
-        @if letter.pictures != Some(NoPicture::Off) {
+        @if against != Some(NoPicture::Off) {
             details.menu.up name="act" {
                 summary.button { (icon("plus")) span { (t.letter_picture()) } }
                 div.stack {
-                    @if let Some(refused) = &against {
+                    @if let Some(refused) = &refused {
                         p.quiet { (refusal::sentence(t, refused, &frame.zone)) " " (refusal::fix(t, refused, &frame.zone)) }
                     } @else {
                         div.field {
@@ -264,7 +266,7 @@ fn picture(frame: &Frame, letter: &Letter, head: &Header) -> Markup {
                             input type="file" id="letter-picture" name="picture" accept="image/png,image/jpeg,image/gif,image/webp"
                                 data-failed=(t.letter_picture_failed());
                         }
-                        (act(head, "picture", &html! { (t.letter_picture_insert()) }, "button edged"))
+                        (insert)
                     }
                 }
             }
@@ -280,7 +282,7 @@ fn tools(frame: &Frame, composer: &Composer, letter: &Letter, head: &Header) -> 
         div.tools {
             label.button.attach { (icon("clip")) span { (t.letter_attach(room)) }
                 input.hidden type="file" name="file" multiple; }
-            (picture(frame, letter, head))
+            (picture(frame, letter.pictures, &act(head, "picture", &html! { (t.letter_picture_insert()) }, "button edged")))
             @if !composer.saved.is_empty() {
                 details.menu.up name="act" {
                     summary.button { (icon("book")) span { (t.letter_saved()) } }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::icon::{self, icon};
+use super::letter;
 use super::parts::{self, Field};
 use super::picker::{self, Chosen};
 use super::typed::Typed;
@@ -13,6 +14,7 @@ use crate::domain::agent::Role;
 use crate::domain::channel::Kind;
 use crate::domain::contact::AddressKind;
 use crate::domain::message::Attachment;
+use crate::domain::refused::NoPicture;
 use crate::domain::template::{self, Template};
 use crate::i18n::{Texts, kind, refusal};
 
@@ -38,8 +40,20 @@ pub struct Form {
     pub knows: Vec<String>,
     /// The channel takes files.
     pub takes_files: bool,
+    /// What a letter has besides; `None` on other channels.
+    pub letter: Option<Letter>,
     /// A one-time key: the same form sent twice begins one conversation.
     pub key: String,
+}
+
+/// What a letter has and other messages have not.
+pub struct Letter {
+    /// How large its files may be together, in bytes as they lie here.
+    pub room: Option<u64>,
+    /// What is against pictures inside the text; `None`: they may be put in.
+    pub pictures: Option<NoPicture>,
+    /// What will stand below the text.
+    pub signature: String,
 }
 
 /// What is wrong, and with which field; no field: with the whole.
@@ -84,10 +98,13 @@ pub fn channels(frame: &Frame, kinds: &[(Kind, String)]) -> Markup {
 pub fn page(frame: &Frame, form: &Form) -> Markup {
     let t = &frame.texts;
     let general = form.wrong.as_ref().filter(|wrong| wrong.field.is_empty());
+    let room = form.letter.as_ref().and_then(|letter| letter.room);
     html! {
+        @if form.letter.is_some() { (frame.sheets.letter.links()) }
         main.page id="main" tabindex="-1" {
             header { h1 { (icon::channel(form.kind)) " " (new(t, form.kind)) } a.button href=(HERE) { (t.outbound_other_channel()) } }
-            form.stack.write method="post" action=(HERE) enctype="multipart/form-data" {
+            form.stack.write.letter[form.letter.is_some()] method="post" action=(HERE) enctype="multipart/form-data"
+                data-mail[form.letter.is_some()] data-room=[room] data-over=[room.map(|room| t.letter_files_over(refusal::size(room)))] {
                 (frame.token())
                 input type="hidden" name="key" value=(form.key);
                 @if let Some(wrong) = general { (parts::problem(&wrong.sentence)) }
@@ -147,16 +164,45 @@ fn what(frame: &Frame, form: &Form) -> Markup {
             @if let Some(wrong) = form.wrong.as_ref().filter(|wrong| wrong.field == "template") { (parts::problem(&wrong.sentence)) }
             (list(t, templates))
         },
+        (None, None) if form.letter.is_some() => written(frame, form),
         (None, None) => html! {
             (parts::area(&Field { required: true, ..field(form, "body", t.outbound_body()) }))
-            @for file in &form.files {
-                label.check.kept { input type="checkbox" name="attachment" value=(file.id) checked; span { (file.name) } small { (refusal::size(file.size)) } }
-            }
+            @for file in &form.files { (letter::kept(file)) }
             @if form.takes_files {
                 p.line { label.button.attach { (icon("clip")) span { (t.composer_attach()) } input.hidden type="file" name="file" multiple; } span.files {} }
             }
             (parts::actions(t.outbound_send(), None))
         },
+    }
+}
+
+/// A letter: its text in the editor, its files and pictures, and what will stand below.
+fn written(frame: &Frame, form: &Form) -> Markup {
+    let t = &frame.texts;
+    let error = form.wrong.as_ref().filter(|wrong| wrong.field == "body").map(|wrong| &wrong.sentence);
+    let insert = html! { button.button.edged type="submit" name="act" value="picture" formnovalidate { (t.letter_picture_insert()) } };
+    html! {
+        div.field {
+            label for="f-body" { (t.outbound_body()) }
+            (letter::bar(t))
+            textarea id="f-body" name="body" rows="8" data-rich aria-label=(t.outbound_body()) placeholder=(t.letter_write()) dir="auto"
+                aria-describedby="f-body-error too-long" aria-invalid=[error.map(|_| "true")] { "\n" (form.typed.get("body")) }
+            p.error id="f-body-error" { @if let Some(error) = error { (error) } }
+            p.error #too-long role="alert" {}
+        }
+        @if let Some(letter) = &form.letter {
+            @if !letter.signature.is_empty() {
+                div.below aria-label=(t.letter_below()) role="group" { p.text { (letter.signature) } }
+            }
+            @for file in &form.files { (letter::kept(file)) }
+            div.tools {
+                label.button.attach { (icon("clip")) span { (t.letter_attach(letter.room.map_or_else(String::new, refusal::size))) }
+                    input.hidden type="file" name="file" multiple; }
+                (letter::picture(frame, letter.pictures, &insert))
+                span.files {}
+                button.button.main type="submit" data-busy=(t.thread_sending()) { (icon("send")) (t.outbound_send()) " " kbd { "Ctrl Enter" } }
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::handing::{self, Asked};
 use super::icon::{self, icon};
+use super::wrapping;
 use crate::domain::availability::{Availability, IdleReason, Media, State};
 use crate::domain::channel::Kind;
 use crate::domain::conversation::Conversation;
@@ -27,6 +28,10 @@ pub struct Work {
     pub asked: Vec<Asked>,
     /// Where the viewer writes along, and since when.
     pub joined: Vec<(Id<Conversation>, String, Timestamp)>,
+    /// What the viewer is asked about work that ended.
+    pub wrapups: Vec<wrapping::Asked>,
+    /// Work is handed out; otherwise nobody has a state.
+    pub dealt: bool,
 }
 
 /// One request.
@@ -169,6 +174,7 @@ pub fn popovers(frame: &Frame, work: &Work) -> Markup {
             ol.plain-list #asked aria-live="polite" { (handing::own(frame, &work.asked)) }
             (together(frame, work))
             ol.plain-list #offers aria-live="polite" { (stack(frame, work)) }
+            ol.plain-list #wrapups aria-live="polite" aria-label=(frame.texts.wrap_title()) { (wrapping::stack(frame, &work.wrapups)) }
         }
     }
 }
@@ -265,6 +271,11 @@ pub fn page(frame: &Frame, work: &Work) -> Markup {
         main.page id="main" {
             header { h1 { (t.work_title()) } }
             (whole(frame, work))
+            // Outside of what changes at once, because somebody types here.
+            section.wrapping {
+                h2 { (t.wrap_title()) }
+                ol.stack.plain-list #wrapups { (wrapping::stack(frame, &work.wrapups)) }
+            }
         }
     }
 }
@@ -276,7 +287,7 @@ pub fn whole(frame: &Frame, work: &Work) -> Markup {
         div.stack #live data-live="offers" {
             (rona(frame, work))
             (together(frame, work))
-            @if work.cards.is_empty() {
+            @if work.cards.is_empty() && work.wrapups.is_empty() {
                 div.empty { p { (t.work_none()) } p.quiet { (t.work_none_how()) } }
             }
             ol.stack.plain-list { @for card in &work.cards { (one(frame, card)) } }
@@ -286,7 +297,7 @@ pub fn whole(frame: &Frame, work: &Work) -> Markup {
             @if !work.joined.is_empty() {
                 section { h2 { (t.handing_joined()) } ol.stack.plain-list { (handing::joined(frame, &work.joined)) } }
             }
-            section.card { h2 { (t.work_state()) } (states(frame, work)) }
+            @if work.dealt { section.card { h2 { (t.work_state()) } (states(frame, work)) } }
         }
     }
 }

@@ -195,7 +195,7 @@ impl World {
         drop(app);
         drop(desk);
         let path = folder.path().join("transom.db");
-        let client = Client { allow_private: true };
+        let client = Client { allow_private: true, ..Client::default() };
         let desk =
             std::sync::Arc::new(Desk::open(&path, Clock::standing(now), client, Options::default()).unwrap());
         let app = App::new(desk.clone()).unwrap();

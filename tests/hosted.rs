@@ -226,3 +226,48 @@ fn s57_what_lies_elsewhere_or_is_somebody_elses_does_not_leave_and_a_signature_h
     assert_eq!(at.post("messages", &[("body", &own)]).status, 303);
     assert_eq!(at.post("messages", &[("body", &own)]).status, 422, "a letter's picture is that letter's");
 }
+
+#[test]
+fn s55_a_letter_that_begins_a_conversation_takes_pictures_too_also_without_scripts() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let number = mailbox(&desk).id.to_string();
+    let new = "/conversations/new";
+    let page = desk.get(&petra, &format!("{new}?channel={number}")).body;
+    assert!(
+        page.contains("data-rich") && page.contains("class=\"marks\"") && page.contains("MB in all"),
+        "{page}"
+    );
+    assert!(!page.contains("name=\"picture\""), "nothing is offered before it is allowed");
+    allows(&desk);
+    let fields = [
+        ("channel", number.as_str()),
+        ("to", "ana@example.org"),
+        ("subject", "Your <lamp>"),
+        ("body", "Turn it **round**:"),
+    ];
+    let act = [&fields[..], &[("act", "picture")]].concat();
+    let large = upload(&desk, &petra, new, &act, &png(20_000, 30));
+    assert_eq!(large.status, 422);
+    let error = large.body.split("id=\"f-body-error\">").nth(1).unwrap().split("</p>").next().unwrap();
+    assert!(error.contains("may be 15 kB at most") && large.body.contains("Turn it **round**:"), "{error}");
+    let put = upload(&desk, &petra, new, &act, &png(900, 30));
+    assert_eq!(put.status, 200);
+    assert!(
+        put.body.contains("Your &lt;lamp&gt;") && put.body.contains("Turn it **round**:\n\n![a "),
+        "{}",
+        put.body
+    );
+    assert_eq!(desk.count("SELECT count(*) FROM conversation"), 0, "nothing has begun");
+    let key = put.body.split("(picture:").nth(1).unwrap().split(')').next().unwrap().to_owned();
+    let body = format!("Turn it **round**:\n\n![lamp](picture:{key})");
+    let sent = desk.post(&petra, new, &[&fields[..3], &[("body", &body)]].concat());
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let id = sent.header("location").unwrap().rsplit('/').next().unwrap().parse().unwrap();
+    let html = desk.said(id).pop().unwrap().html.unwrap();
+    assert!(html.contains(&format!("https://desk.example/pictures/{key}/")), "{html}");
+    // On other channels the page is as plain as it was.
+    let sms = desk.connects(transom::domain::channel::Kind::Sms, "Text line").id;
+    let page = desk.get(&petra, &format!("{new}?channel={sms}")).body;
+    assert!(!page.contains("data-rich") && !page.contains("name=\"picture\""), "{page}");
+}

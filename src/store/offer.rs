@@ -145,13 +145,15 @@ pub fn undealt(connection: &Connection, queue: Id<Queue>, most: u32) -> Result<V
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// How much of each type an agent has: open and theirs, or held out to them by a queue or a colleague.
+/// How much of each type an agent has: open and theirs, or held out to them by a queue or a colleague. A mail that was
+/// answered is done, as long as nobody answers back (S223); who chats stays in front of them until the end.
 pub fn load(connection: &Connection, agent: Id<Agent>) -> Result<Load> {
     let mut load = Load::new();
     let mut count = |kind: ChannelKind| *load.entry(Media::of(kind)).or_default() += 1;
     let mut statement = connection.prepare_cached(
         "SELECT h.kind FROM conversation v INDEXED BY conversation_mine JOIN channel h ON h.id = v.channel_id
-         WHERE v.assignee_id = ?1 AND v.status = 'open' LIMIT ?2",
+         WHERE v.assignee_id = ?1 AND v.status = 'open' AND (h.kind <> 'email' OR v.waiting_since IS NOT NULL)
+         LIMIT ?2",
     )?;
     let mut rows = statement.query((agent, LOOKED_AT))?;
     while let Some(row) = rows.next()? {

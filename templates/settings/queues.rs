@@ -73,8 +73,7 @@ pub fn queue(
     frame: &Frame,
     queue: &Queue,
     people: &[(Agent, bool)],
-    (typed, rules): (&Typed, &Markup),
-    filled_by: &[Channel],
+    (typed, forms): (&Typed, &[Markup]),
 ) -> Markup {
     let t = &frame.texts;
     let at = format!("/settings/queues/{}", queue.id);
@@ -95,8 +94,7 @@ pub fn queue(
             }
             (parts::actions(t.form_save(), Some(("/settings/queues", t.form_back()))))
         }
-        (filled(frame, filled_by))
-        (rules)
+        @for form in forms { (form) }
         section.card {
             p { (t.queues_delete_hint()) }
             (parts::one_button(frame, &format!("{at}/delete"), t.form_delete()))
@@ -106,7 +104,7 @@ pub fn queue(
 }
 
 /// The entry points whose new conversations come here.
-fn filled(frame: &Frame, channels: &[Channel]) -> Markup {
+pub fn filled(frame: &Frame, channels: &[Channel]) -> Markup {
     let t = &frame.texts;
     html! {
         section.card id="filled" {

@@ -4,6 +4,7 @@ mod hook;
 mod letters;
 mod machines;
 mod moving;
+mod rendered;
 mod threading;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use transom::domain::Id;
 use transom::domain::channel::{Channel, Kind, OnReturn};
 use transom::domain::conversation::Conversation;
 use transom::domain::event::kind as events;
-use transom::domain::inbound::{Event, Incoming};
+use transom::domain::inbound::{Event, Incoming, Kept};
 use transom::domain::mail::Envelope;
 use transom::domain::message::{self, Message};
 use transom::store;
@@ -61,21 +62,31 @@ impl Post {
     pub fn comes_with(&self, query: &str, letter: &str) -> Option<Message> {
         let last = || self.desk.count("SELECT ifnull(max(id), 0) FROM message WHERE kind = 'inbound'");
         let before = last();
-        for event in self.reads(query, letter) {
-            self.desk.hear(&self.channel, event).unwrap();
-        }
+        self.hears(self.reads(query, letter.as_bytes()));
         let after = last();
         (after > before).then(|| self.desk.message(Id::new(after)))
     }
 
-    fn reads(&self, query: &str, letter: &str) -> Vec<Event> {
+    /// A letter of any bytes comes in.
+    pub fn brings(&self, letter: &[u8]) {
+        self.hears(self.reads("", letter));
+    }
+
+    fn hears(&self, events: Vec<Event>) {
+        for event in events {
+            self.desk.hear(&self.channel, event).unwrap();
+        }
+    }
+
+    fn reads(&self, query: &str, letter: &[u8]) -> Vec<Event> {
         let account = crate::support::channel::account(&self.desk, &self.channel);
         let headers = BTreeMap::from([("?".to_owned(), query.to_owned())]);
-        let raw = Raw { headers: &headers, body: letter.as_bytes(), received_at: self.desk.now() };
+        let raw = Raw { headers: &headers, body: letter, received_at: self.desk.now() };
         let mut events = channels::provider(Kind::Email).unwrap().parse(&account, &raw).unwrap();
         for event in &mut events {
             if let Event::Message(Incoming { letter: Some(read), .. }) = event {
-                read.kept = Some((Id::new(0), store::mail::pack(letter.as_bytes()).unwrap()));
+                let letter = store::mail::pack(letter).unwrap();
+                read.kept = Some(Kept { letter, delivery: None });
             }
         }
         events

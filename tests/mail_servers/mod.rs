@@ -4,6 +4,7 @@
 mod access;
 mod import;
 mod outward;
+mod patience;
 mod servers;
 mod story;
 mod trouble;

@@ -21,39 +21,56 @@ use crate::support::connected::{file, order};
 
 /// What a stand-in does with a letter.
 #[derive(Clone, Copy, PartialEq)]
-enum Manner {
+pub enum Manner {
     Takes,
     /// Hangs up once it has the whole letter, without a word.
     Vanishes,
     /// Hangs up in the middle of the letter.
     Breaks,
+    /// Says that it cannot take it now.
+    NotNow,
 }
 
 /// A mail server of a few lines that keeps what it is told.
-struct Relay {
+pub struct Relay {
     port: u16,
+    manner: Arc<Mutex<Manner>>,
     said: Arc<Mutex<Vec<String>>>,
     letters: Arc<Mutex<Vec<String>>>,
 }
 
 impl Relay {
-    fn start(manner: Manner, abilities: &'static [&'static str]) -> Relay {
+    pub fn start(manner: Manner, abilities: &'static [&'static str]) -> Relay {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let relay = Relay { port, said: Arc::default(), letters: Arc::default() };
+        let manner = Arc::new(Mutex::new(manner));
+        let relay = Relay { port, manner: manner.clone(), said: Arc::default(), letters: Arc::default() };
         let (said, letters) = (relay.said.clone(), relay.letters.clone());
         std::thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
-                talk(socket, manner, abilities, (&said, &letters));
+                talk(socket, &manner, abilities, (&said, &letters));
             }
         });
         relay
+    }
+
+    /// From now on it does otherwise.
+    pub fn changes(&self, manner: Manner) {
+        *self.manner.lock().unwrap() = manner;
+    }
+
+    pub fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap().clone()
+    }
+
+    pub fn letters(&self) -> Vec<String> {
+        self.letters.lock().unwrap().clone()
     }
 }
 
 fn talk(
     mut socket: TcpStream,
-    manner: Manner,
+    manner: &Mutex<Manner>,
     abilities: &[&str],
     (said, letters): (&Mutex<Vec<String>>, &Mutex<Vec<String>>),
 ) {
@@ -65,6 +82,7 @@ fn talk(
         line.clear();
         lines.read_line(&mut line).unwrap_or(0) > 0
     } {
+        let manner = *manner.lock().unwrap();
         said.lock().unwrap().push(line.trim_end_matches("\r\n").to_owned());
         match line.split([' ', '\r']).next().unwrap_or_default() {
             "EHLO" => {
@@ -73,6 +91,9 @@ fn talk(
                     answer(&format!("250-{ability}"));
                 }
                 answer("250 HELP");
+            }
+            "RCPT" if manner == Manner::NotNow => {
+                answer("452 4.2.2 mailbox is full, come again");
             }
             "DATA" => {
                 answer("354 go on");
@@ -104,7 +125,7 @@ fn talk(
     }
 }
 
-fn desk_with(relay: &Relay) -> (TestDesk, transom::domain::channel::Channel) {
+pub fn desk_with(relay: &Relay) -> (TestDesk, transom::domain::channel::Channel) {
     let desk = TestDesk::new();
     let port = relay.port.to_string();
     let settings = [
@@ -234,7 +255,12 @@ fn a_letter_that_breaks_off_is_tried_again_and_one_that_may_have_arrived_only_on
     let relay = Relay::start(Manner::Breaks, &[]);
     // Whether the end of so short a letter has left before the line broke is a matter of luck.
     assert!(matches!(failure(send(&relay, &order)).next, Next::Later { .. } | Next::Unsure));
-    let gone = Relay { port: 1, said: Arc::default(), letters: Arc::default() };
+    let gone = Relay {
+        port: 1,
+        manner: Arc::new(Mutex::new(Manner::Takes)),
+        said: Arc::default(),
+        letters: Arc::default(),
+    };
     assert!(matches!(failure(send(&gone, &order)).next, Next::Later { .. }));
     let relay = Relay::start(Manner::Vanishes, &[]);
     assert_eq!(failure(send(&relay, &order)).next, Next::Unsure);

@@ -149,7 +149,14 @@ impl Servers {
 
     pub fn start_exim(&mut self) {
         let config = self.path().join("exim.conf");
-        let child = self.command("exim4").arg("-C").arg(config).args(["-bdf", "-q2s"]).spawn().unwrap();
+        let child = self
+            .command("exim4")
+            .arg("-C")
+            .arg(config)
+            .args(["-bdf", "-q2s"])
+            .process_group(0)
+            .spawn()
+            .unwrap();
         self.exim = Some(child);
         self.wait_for(self.smtp);
     }
@@ -164,6 +171,15 @@ impl Servers {
 
     pub fn stop_exim(&mut self) {
         end(&mut self.exim);
+        wait_until("exim is gone", || TcpStream::connect(("127.0.0.1", self.smtp)).is_err());
+    }
+
+    /// The server and everything that it is just doing ends at once, as by a loss of power.
+    pub fn crash_exim(&mut self) {
+        let Some(mut child) = self.exim.take() else { return };
+        let group = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
+        let _ = child.wait();
         wait_until("exim is gone", || TcpStream::connect(("127.0.0.1", self.smtp)).is_err());
     }
 

@@ -201,3 +201,46 @@ fn a_server_that_restarts_in_the_middle_of_a_full_mailbox_loses_and_doubles_noth
     assert_eq!(post.received(), 400);
     assert_eq!(post.count("SELECT count(DISTINCT body) FROM message WHERE kind = 'inbound'"), 400);
 }
+
+/// Exim is killed with everything it does while letters are handed to it. One that broke off after its last dot may be
+/// there twice, under one identifier, and mailboxes show it once.
+#[test]
+fn a_mail_server_that_dies_in_the_middle_of_letters_loses_none_and_none_is_another_letter() {
+    let Some(mut post) = Post::open(&[]) else { return };
+    post.read();
+    post.servers.customer_writes("one", "1");
+    post.servers.arrived("help", 1);
+    post.read();
+    let sent = "SELECT count(*) FROM message WHERE kind = 'outbound' AND state = 'sent'";
+    let vain = "SELECT count(*) FROM send_attempt WHERE outcome <> 'sent'";
+    let mut ids = Vec::new();
+    for round in 0..2 {
+        let (before, tries) = (post.count(sent), post.count(vain));
+        ids.extend(
+            (0..25).map(|n| post.answer(&format!("Answer {round}-{n}.\n\n{}", "words ".repeat(8000)))),
+        );
+        let jobs = jobs::start(&post.desk.desk).unwrap();
+        wait_until("some have left", || post.count(sent) >= before + 5);
+        post.servers.crash_exim();
+        wait_until("one was tried in vain", || post.count(vain) > tries);
+        post.servers.start_exim();
+        post.desk.pass(Span::hours(3));
+        jobs_look(&post);
+        // A minute at a time, as the pace of a mailbox has it.
+        wait_until("all have left", || {
+            post.desk.pass(Span::minutes(1));
+            jobs_look(&post);
+            post.count(sent) == before + 25
+        });
+        jobs.stop();
+    }
+    assert!(ids.iter().all(|id| post.state(*id) == State::Sent));
+    let identifiers = || -> std::collections::BTreeSet<String> {
+        let letters = post.servers.arrived("eva", 50);
+        let line =
+            |letter: &String| letter.lines().find(|line| line.starts_with("Message-ID:")).unwrap().to_owned();
+        letters.iter().map(line).collect()
+    };
+    wait_until("all have arrived", || identifiers().len() == 50);
+    assert!(post.servers.letters("eva", "").len() <= 52, "at most the one that broke off, in each round");
+}

@@ -7,13 +7,14 @@
 
 use super::{keep_grant, party};
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, notice, reopen, upload, window};
+use crate::actions::{Error, Result, notice, reopen, upload, window, wrap};
 use crate::domain::channel::{Channel, OnReturn};
 use crate::domain::contact::Address;
 use crate::domain::conversation::{Conversation, Status, snippet};
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::inbound::{File, FileContent, Incoming};
 use crate::domain::message::{Extra, Kind, Message, State};
+use crate::domain::wrapup::After;
 use crate::domain::{Id, Span, Timestamp, media, quoted};
 use crate::random;
 use crate::store::grant::Place;
@@ -58,6 +59,8 @@ pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now:
     if blocked {
         return Ok(());
     }
+    store::auto_close::forget(tx, conversation.id)?;
+    wrap::unasked(tx, &conversation, (After::Left, Timestamp(0)), now)?;
     notice::said(tx, &conversation, (id, None), now)?;
     if new { notice::queued(tx, &conversation, (Some(id), None), now) } else { Ok(()) }
 }
@@ -123,9 +126,13 @@ pub(super) fn begun(
 }
 
 /// Ends a conversation at its beginning: it is kept, and nobody needs to look after it.
-pub(super) fn shut(tx: &Tx<'_>, conversation: &mut Conversation, now: Timestamp) -> Result<()> {
+pub(in crate::actions) fn shut(tx: &Tx<'_>, conversation: &mut Conversation, now: Timestamp) -> Result<()> {
     threads::close_episode(tx, conversation, None, "", now)?;
     conversation.status = Status::Closed;
+    let line = Line { episode: Some(conversation.episode), ..Line::default() };
+    let data = history::standing(serde_json::to_value(&line).unwrap_or_default(), conversation);
+    let entry = event::New { kind: kind::CONVERSATION_CLOSED, data, ..event::New::default() };
+    history::log(tx, conversation, entry, now)?;
     Ok(threads::update(tx, conversation)?)
 }
 

@@ -64,8 +64,11 @@ pub(super) fn happen(
 
 fn close(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let asked: Closing = ask::body(cx, JSON)?;
-    let closing =
-        close::Closing { reasons: asked.reasons.into_iter().map(Id::new).collect(), note: asked.note };
+    let closing = close::Closing {
+        reasons: asked.reasons.into_iter().map(Id::new).collect(),
+        note: asked.note,
+        ..close::Closing::default()
+    };
     happen(cx, move |tx, by, id, now| close::close(tx, by, id, &closing, now))
 }
 

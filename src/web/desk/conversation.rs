@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{beside, inbox, labels, later, letter, mail, outbound, place, same, templates_of};
-use crate::actions::reach;
+use crate::actions::{deal, reach};
 use crate::domain::agent::Agent;
 use crate::domain::answering::Form;
 use crate::domain::channel::{self, Channel};
@@ -118,7 +118,7 @@ fn header(
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
         queue_name: queue(conversation.queue),
         agents: agents.map(|agent| (agent.id, agent.name)).collect(),
-        reasons: store::wrapup::offered(c, conversation.queue)?,
+        ending: super::ending::questions(c, conversation)?,
         me: who.agent.id,
         follows: followers.contains(&who.agent.id),
         followers: followers
@@ -131,6 +131,7 @@ fn header(
         handing: work::of_head(c, conversation, &who.viewer)?,
         conversation: conversation.clone(),
         queues: queues.iter().map(|queue| (queue.id, queue.name.clone())).collect(),
+        to_queues_only: channel.card.speaks_as == channel::Kind::Email && !deal::begun_here(c, conversation)?,
     })
 }
 
@@ -155,6 +156,7 @@ fn entries(
     let mut readings = mail::readings(c, &messages)?;
     let author = |message: &Message| match message.author {
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
+        None if !message.extra.writer.is_empty() => message.extra.writer.clone(),
         None => contact.to_owned(),
     };
     let reacts = reacts(c, cx, conversation)?;

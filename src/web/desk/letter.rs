@@ -84,8 +84,10 @@ pub fn done(cx: &Cx<'_>, id: Id<Conversation>, kind: draft::Kind) -> Result<&'st
     let viewer = cx.viewer()?;
     let asks = cx.read(|c| {
         let wanted = setting::get(c, key::WRAPUP_ON_SEND)?.as_deref() == Some("yes");
-        let mail = wanted && letter::is_mail(&letter::visible(c, viewer, id)?.1);
-        Ok::<_, Failure>(mail)
+        let (conversation, channel) = letter::visible(c, viewer, id)?;
+        // Where the queue asks, a card does.
+        let asked = crate::web::work::questions(c, &conversation)?.rules.asks();
+        Ok::<_, Failure>(wanted && !asked && letter::is_mail(&channel))
     })?;
     Ok(if asks { "wrapup" } else { "" })
 }
@@ -258,7 +260,7 @@ pub fn act(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 /// Puts the picture that came with the form at the end of its text, or says what is against it.
-fn picture(cx: &mut Cx<'_>) -> Result<Option<Refused>, Failure> {
+pub(super) fn picture(cx: &mut Cx<'_>) -> Result<Option<Refused>, Failure> {
     let Some(file) = super::hosted::taken(cx) else { return Ok(None) };
     match super::hosted::keep(cx, file) {
         Ok(mark) => {

@@ -4,15 +4,16 @@ use super::compose::gaps;
 use super::templates_of;
 use crate::actions::begin::{self, Begin};
 use crate::actions::outgoing::Knows;
+use crate::actions::{hosted, letter};
 use crate::domain::channel::{Channel, ChannelState, Kind};
 use crate::domain::contact::{Address, AddressKind};
 use crate::domain::message::Attachment;
 use crate::domain::template::{Status, Template};
 use crate::domain::window::After;
-use crate::domain::{Id, Refused};
+use crate::domain::{Id, Refused, fitting, rich};
 use crate::i18n::refusal;
 use crate::store::{self, Connection};
-use crate::templates::outbound::{self as template, Form, Wrong};
+use crate::templates::outbound::{self as template, Form, Letter, Wrong};
 use crate::templates::picker::Chosen;
 use crate::templates::row::written;
 use crate::templates::typed::Typed;
@@ -55,6 +56,9 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     if let Some(choice) = cx.form.get("choose") {
         return show(cx, None, typed, choice.parse().ok(), None);
     }
+    if cx.form.get("act") == Some("picture") {
+        return picture(cx);
+    }
     let chosen: Option<Id<Template>> = cx.form.trimmed("template").parse().ok();
     let attachments = super::compose::files(cx)?;
     let field = |name| cx.form.trimmed(name).to_owned();
@@ -79,6 +83,17 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     }
 }
 
+/// Puts the picture of the form into its text, where no script has done so, and shows the form again.
+fn picture(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let refused = super::letter::picture(cx)?;
+    super::compose::files(cx)?;
+    let shown = show(cx, None, forms::typed(cx, &FIELDS), None, refused.as_ref())?;
+    Ok(match &refused {
+        Some(refused) => forms::back(shown, refused),
+        None => shown,
+    })
+}
+
 fn show(
     cx: &Cx<'_>,
     kind: Option<Kind>,
@@ -99,6 +114,7 @@ fn show(
     form.chosen = cx.read(|c| pick(c, cx, (channel, &form), template))?;
     form.wrong = wrong;
     form.files = files(cx)?;
+    form.letter = beside(cx, channel)?;
     form.knows = cx.form.all("knows").map(str::to_owned).collect();
     Ok(cx.page(&frame, &template::page(&frame, &form)))
 }
@@ -139,7 +155,23 @@ fn load(c: &Connection, channels: &[Channel], channel: &Channel, typed: Typed) -
         files: Vec::new(),
         knows: Vec::new(),
         takes_files: !channel.card.files.is_empty(),
+        letter: None,
         key: crate::random::key(),
+    })
+}
+
+/// What a letter has besides.
+fn beside(cx: &Cx<'_>, channel: &Channel) -> Result<Option<Letter>, Failure> {
+    if !letter::is_mail(channel) {
+        return Ok(None);
+    }
+    let viewer = cx.viewer()?;
+    cx.read(|c| {
+        Ok::<_, Failure>(Some(Letter {
+            room: channel.card.files_together.map(fitting::at_home),
+            pictures: hosted::allowed(c)?.err(),
+            signature: rich::plain(&letter::signature(c, viewer, channel)?),
+        }))
     })
 }
 
@@ -201,6 +233,7 @@ fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result<Wrong, Fai
         }
         Refused::TemplateGap { parameter } => format!("p.{parameter}"),
         Refused::TemplateUnusable { .. } | Refused::WindowClosed { .. } => "template".to_owned(),
+        Refused::InlinePicture { .. } => "body".to_owned(),
         Refused::Empty | Refused::TooLong { .. } if channel.card.window.free.is_none() => "body".to_owned(),
         Refused::Empty => "template".to_owned(),
         _ => String::new(),

@@ -79,12 +79,13 @@
     const editor = document.createElement('div');
     editor.className = 'editor';
     editor.contentEditable = 'true';
-    for (const [name, value] of [['role', 'textbox'], ['aria-multiline', 'true'], ['aria-label', field.getAttribute('aria-label')], ['aria-describedby', 'too-long'], ['dir', 'auto'], ['data-hint', field.placeholder]]) editor.setAttribute(name, value);
+    for (const [name, value] of [['role', 'textbox'], ['aria-multiline', 'true'], ['aria-label', field.getAttribute('aria-label')], ['aria-describedby', field.getAttribute('aria-describedby')], ['aria-invalid', field.getAttribute('aria-invalid') || 'false'], ['dir', 'auto'], ['data-hint', field.placeholder]]) editor.setAttribute(name, value);
     let own = false;
     const show = () => { if (!own) editor.innerHTML = render(field.value); };
     show();
     field.after(editor);
     field.hidden = true;
+    for (const label of field.labels) label.addEventListener('click', () => editor.focus());
     const bar = form.querySelector('.marks');
     bar.hidden = false;
     editor.addEventListener('focus', () => document.execCommand('defaultParagraphSeparator', false, 'p'), { once: true });

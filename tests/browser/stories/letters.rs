@@ -25,12 +25,12 @@ fn mail_from_kim(agent: &Agent<'_>, words: &str) {
     agent.send_from_phone("form.write");
 }
 
-fn press(browser: &Browser, act: &str) {
+pub fn press(browser: &Browser, act: &str) {
     browser.find(&format!("#reply-form button[name='act'][value='{act}']:not(.hidden)")).click();
 }
 
 /// The way of answering that the form shows, once the page is there.
-fn answers_by(browser: &Browser, mode: &str) {
+pub fn answers_by(browser: &Browser, mode: &str) {
     browser.wait(mode, || {
         let how = browser.all("#reply-form input[name='how']");
         (how.first()?.attribute("value").as_deref() == Some(mode)).then_some(())
@@ -47,7 +47,7 @@ fn write(browser: &Browser, scripts: bool, words: &str) {
     }
 }
 
-fn typed(browser: &Browser) -> String {
+pub fn typed(browser: &Browser) -> String {
     browser.find("#reply-form [name='body']").value()
 }
 
