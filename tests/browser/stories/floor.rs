@@ -76,7 +76,7 @@ fn ready(agent: &Agent<'_>) {
 
 /// Asks the only colleague who is free, by the dialog over the conversation.
 fn asks(browser: &Browser, link: &str) {
-    browser.find("#top details.menu summary[title]").click();
+    click(browser, "#top details:has(a.asks) > summary");
     click(browser, link);
     click(browser, "dialog.handing .choices input:not([disabled])");
     click(browser, "dialog.handing form.stack button.main");
@@ -106,10 +106,10 @@ fn s69_s81_s105_s106_s131_three_at_once_miss_take_hand_on_and_confer() {
     post(&first, &phone, &says);
 
     told(&second, "34 612 34 56 71");
-    boss.go("/board");
-    first.wait_for_text("→ Luis");
     // Nobody answers.
     told(&second, "You did not answer a request");
+    boss.go("/board");
+    first.wait_for_text("Not answered: 1");
     ready(&amina);
     told(&third, "Source number");
     click(&third, "#offers .offer button.main");
