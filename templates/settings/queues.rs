@@ -74,6 +74,7 @@ pub fn queue(
     queue: &Queue,
     people: &[(Agent, bool)],
     (typed, forms): (&Typed, &[Markup]),
+    filled_by: &[Channel],
 ) -> Markup {
     let t = &frame.texts;
     let at = format!("/settings/queues/{}", queue.id);
@@ -94,6 +95,7 @@ pub fn queue(
             }
             (parts::actions(t.form_save(), Some(("/settings/queues", t.form_back()))))
         }
+        (filled(frame, filled_by))
         @for form in forms { (form) }
         section.card {
             p { (t.queues_delete_hint()) }
@@ -104,7 +106,7 @@ pub fn queue(
 }
 
 /// The entry points whose new conversations come here.
-pub fn filled(frame: &Frame, channels: &[Channel]) -> Markup {
+fn filled(frame: &Frame, channels: &[Channel]) -> Markup {
     let t = &frame.texts;
     html! {
         section.card id="filled" {

@@ -103,7 +103,7 @@ fn cve_2026_34443_the_address_of_a_clouds_credentials_is_never_called() {
                 trusted,
                 most: 1000,
             };
-            let answer = Client { allow_private }.call(call);
+            let answer = Client { allow_private, ..Client::default() }.call(call);
             let refused = matches!(answer, Err(CallError::Forbidden(_) | CallError::NotSent(_)));
             assert!(refused, "{url} trusted {trusted}, --allow-private {allow_private}: {answer:?}");
         }

@@ -80,11 +80,11 @@ fn whole(
     let reasons = cx.read(|c| store::wrapup::offered(c, Some(queue.id)))?;
     let frame = forms::frame(cx, &queue.name)?;
     let rules = [
-        pages::filled(&frame, &feeding(cx, queue)?),
         work::rules(&frame, queue, rules, &forms::languages()),
         endings::form(&frame, queue, ends, &reasons),
     ];
-    Ok(cx.page(&frame, &pages::queue(&frame, queue, &people, (typed, &rules))))
+    let filled = feeding(cx, queue)?;
+    Ok(cx.page(&frame, &pages::queue(&frame, queue, &people, (typed, &rules), &filled)))
 }
 
 fn members(cx: &Cx<'_>, queue: &Queue) -> Result<BTreeSet<Id<Agent>>, Failure> {
