@@ -225,7 +225,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Admin, "/settings/provider", t.provider_title()),
                 (Role::Admin, "/settings/tokens", t.frame_tokens()),
                 (Role::Admin, "/settings/audit", t.audit_title()),
-                (Role::Admin, "/erasures", t.erased_title()),
+                (Role::Admin, "/erasures", t.erased_list()),
             ],
         ),
         (

@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::icon;
 use super::parts;
-use crate::domain::Id;
 use crate::domain::channel::Kind as ChannelKind;
 use crate::domain::contact::Contact;
 use crate::domain::conversation::snippet;
 use crate::domain::message::{Kind, Message};
+use crate::domain::{Id, Timestamp};
 use crate::i18n::when;
 
 /// A page of it.
@@ -18,7 +18,7 @@ pub struct Timeline {
     /// The newest first.
     pub entries: Vec<Entry>,
     /// Older ones are before this.
-    pub next: Option<Id<Message>>,
+    pub next: Option<(Timestamp, Id<Message>)>,
     /// It does not begin with the newest.
     pub paged: bool,
 }
@@ -44,12 +44,12 @@ pub fn section(frame: &Frame, timeline: &Timeline) -> Markup {
                     @let m = &entry.message;
                     li {
                         p.line {
-                            (icon::channel(entry.kind)) b { (entry.author) } " "
+                            (icon::channel(entry.kind)) b dir="auto" { (entry.author) } " "
                             span.quiet { (entry.channel) " · "
                                 time datetime=(when::machine(m.at)) { (when::moment(t, m.at, frame.now, &frame.zone)) }
                                 @if m.kind == Kind::Note { " · " (t.past_note()) } }
                         }
-                        p { a href={ "/conversations/" (m.conversation) "?view=all" } {
+                        p dir="auto" { a href={ "/conversations/" (m.conversation) "?view=all" } {
                             @if m.revoked_at.is_some() { (t.past_revoked()) }
                             @else if m.body.is_empty() { (t.past_no_text()) }
                             @else { (snippet(&m.body)) }
@@ -59,7 +59,7 @@ pub fn section(frame: &Frame, timeline: &Timeline) -> Markup {
             }
             p.line {
                 @if timeline.paged { a.button.edged href={ (here) "#history" } { (t.contacts_newer()) } }
-                @if let Some(next) = timeline.next { a.button.edged href={ (here) "?before=" (next) "#history" } { (t.inbox_older()) } }
+                @if let Some((at, id)) = timeline.next { a.button.edged href={ (here) "?before=" (at.0) "-" (id) "#history" } { (t.inbox_older()) } }
             }
         }
     }

@@ -145,6 +145,17 @@ fn s90_s97_what_was_said_on_every_channel_stands_in_one_order() {
     let next = history.split("?before=").nth(1).unwrap().split('#').next().unwrap().to_owned();
     let (second, rest) = ids(&desk.get(&eva, &format!("{path}?before={next}")).body);
     assert_eq!(first + second, 42, "forty and the two first ones, each once: {rest}");
+    // What arrived last and was said first stands last.
+    desk.write(|tx| {
+        tx.execute(
+            "UPDATE message SET at = 1000, body = 'Long ago' WHERE id = (SELECT max(id) FROM message)",
+            [],
+        )?;
+        Ok(())
+    });
+    assert!(!desk.get(&eva, &path).body.contains("Long ago"));
+    let (_, rest) = ids(&desk.get(&eva, &format!("{path}?before={next}")).body);
+    assert!(rest.rsplit("<li>").next().unwrap().contains("Long ago"), "{rest}");
     let queue = desk.write(|tx| transom::store::queue::insert(tx, "Board", transom::domain::Timestamp(0)));
     desk.write(move |tx| {
         tx.execute("UPDATE conversation SET queue_id = ?1", [queue.get()])?;

@@ -86,7 +86,8 @@ fn letters_of_a_mailbox_stand_in_their_threads_at_their_time_and_only_once() {
     let again = told(&words);
     assert_eq!((again["taken"].as_u64(), again["known"].as_u64()), (Some(0), Some(4)), "{again}");
     assert_eq!(number(&db, "SELECT count(*) FROM conversation WHERE status <> 'closed'"), 0);
-    assert!(run(&["check", &db]).status.success());
+    let check = run(&["check", &db]);
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub(super) fn tell(
 }
 
 /// The data with how the conversation stands now, by which any moment of it can be shown later.
-fn standing(mut data: Value, conversation: &Conversation) -> Value {
+pub(super) fn standing(mut data: Value, conversation: &Conversation) -> Value {
     if let (Some(fields), Ok(after)) = (data.as_object_mut(), serde_json::to_value(Stand::of(conversation))) {
         fields.insert("after".to_owned(), after);
     }

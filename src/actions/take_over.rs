@@ -79,10 +79,11 @@ fn left_open(connection: &Connection, message: &Message) -> Result<Option<Id<Con
 pub fn rest(tx: &Tx<'_>, by: &Viewer, id: Id<Conversation>) -> Result<()> {
     by.must_be(Role::Admin)?;
     let mut found = threads::get(tx, id)?.ok_or(Error::NotFound)?;
+    let at = found.last_message_at;
     if found.status != Status::Open {
         return Ok(());
     }
-    threads::close_episode(tx, &found, None, "", found.last_message_at)?;
-    (found.status, found.unread, found.waiting_since) = (Status::Closed, 0, None);
+    receive::shut(tx, &mut found, at)?;
+    (found.unread, found.waiting_since) = (0, None);
     Ok(threads::update(tx, &found)?)
 }

@@ -121,11 +121,19 @@ pub struct Incoming {
     pub letter: Option<Box<Letter>>,
 }
 
+/// The bytes of a letter on their way to its message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Kept {
+    pub letter: Packed,
+    /// The delivery that holds them until they lie beside the message; `None` for a letter that was not delivered here.
+    pub delivery: Option<Id<Delivery>>,
+}
+
 /// A letter behind a message: what decides where it belongs and how loudly it comes.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Letter {
-    /// The bytes as they came, and the delivery that holds them until they lie beside the message.
-    pub kept: Option<(Id<Delivery>, Packed)>,
+    /// The bytes as they came.
+    pub kept: Option<Kept>,
     /// It names the time at which it was written.
     pub dated: bool,
     /// Every address it was delivered to or names as a recipient, in lower case; ours are found among them.

@@ -15,7 +15,7 @@ use crate::actions::{self, receive};
 use crate::channels::{self, Account, Raw};
 use crate::desk::Desk;
 use crate::domain::channel::Channel;
-use crate::domain::inbound::{Delivery, Event};
+use crate::domain::inbound::{Delivery, Event, Kept};
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::{self, Result, Tx, inbound};
 
@@ -107,7 +107,7 @@ fn keep_letters(delivery: Delivery, events: &mut [Event]) -> Result<()> {
             Some(packed) => packed,
             None => store::mail::pack(&body)?,
         };
-        letter.kept = Some((id, packed));
+        letter.kept = Some(Kept { letter: packed, delivery: Some(id) });
     }
     Ok(())
 }

@@ -100,20 +100,20 @@ pub fn thread(
     Ok(found)
 }
 
-/// The newest `most` messages and notes of a thread before `before`, newest first, without the HTML of mails.
+/// The newest `most` messages and notes of a thread that were said before this moment, or at it and arrived before this
+/// message; without the HTML of mails.
 pub fn said_before(
     connection: &Connection,
     conversation: Id<Conversation>,
-    before: Option<Id<Message>>,
+    (at, before): (Timestamp, Id<Message>),
     most: u32,
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, conversation_id, kind, author_id, body, state, error, channel_id, provider_id, key, reply_to_id,
              extra, at, created_at, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
-         FROM message WHERE conversation_id = ?1 AND id < ?2 AND kind <> 'event' ORDER BY id DESC LIMIT ?3",
+         FROM message WHERE conversation_id = ?1 AND (at, id) < (?2, ?3) AND kind <> 'event' ORDER BY id DESC LIMIT ?4",
     )?;
-    let before = before.map_or(i64::MAX, Id::get);
-    Ok(statement.query_map((conversation, before, most), read)?.collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map((conversation, at, before, most), read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The same as [`thread`], without the HTML of mails, which can be megabytes: it is empty where there is one.

@@ -17,7 +17,7 @@ use transom::domain::Id;
 use transom::domain::channel::{Channel, Kind, OnReturn};
 use transom::domain::conversation::Conversation;
 use transom::domain::event::kind as events;
-use transom::domain::inbound::{Event, Incoming};
+use transom::domain::inbound::{Event, Incoming, Kept};
 use transom::domain::mail::Envelope;
 use transom::domain::message::{self, Message};
 use transom::store;
@@ -85,7 +85,8 @@ impl Post {
         let mut events = channels::provider(Kind::Email).unwrap().parse(&account, &raw).unwrap();
         for event in &mut events {
             if let Event::Message(Incoming { letter: Some(read), .. }) = event {
-                read.kept = Some((Id::new(0), store::mail::pack(letter).unwrap()));
+                let letter = store::mail::pack(letter).unwrap();
+                read.kept = Some(Kept { letter, delivery: None });
             }
         }
         events

@@ -64,10 +64,7 @@ pub(super) fn incoming(
     let late = chats::is_late(tx, &conversation, incoming.at.min(now))?;
     let id = chats::insert(tx, channel, (&conversation, &entry, Kind::Inbound), now)?;
     mail::insert(tx, id, channel.id, &incoming.provider_id)?;
-    if let Some((delivery, packed)) = &letter.kept {
-        mail::keep(tx, id, packed)?;
-        inbound::empty(tx, *delivery)?;
-    }
+    keep(tx, id, letter)?;
     count(&mut conversation, incoming, manner, now);
     if !late && (!manner.quiet || conversation.last_message.is_none()) {
         chats::quote(&mut conversation, id, incoming, false);
@@ -77,6 +74,16 @@ pub(super) fn incoming(
     let data = serde_json::json!({ "late": late, "blocked": manner.aside == Some("blocked"), "window": conversation.window_closes_at });
     let entry = event::New { kind: kind::MESSAGE_RECEIVED, message: Some(id), data, ..event::New::default() };
     history::log(tx, &conversation, entry, now)
+}
+
+/// Puts the letter as it came beside its message, and takes it out of the delivery that held it until now.
+pub(super) fn keep(tx: &Tx<'_>, message: Id<Message>, letter: &Letter) -> Result<()> {
+    let Some(kept) = &letter.kept else { return Ok(()) };
+    mail::keep(tx, message, &kept.letter)?;
+    if let Some(delivery) = kept.delivery {
+        inbound::empty(tx, delivery)?;
+    }
+    Ok(())
 }
 
 /// The name under which the mail is kept; `None`: it is here already. The same identifier comes again where a list

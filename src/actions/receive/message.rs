@@ -123,9 +123,13 @@ pub(super) fn begun(
 }
 
 /// Ends a conversation at its beginning: it is kept, and nobody needs to look after it.
-pub(super) fn shut(tx: &Tx<'_>, conversation: &mut Conversation, now: Timestamp) -> Result<()> {
+pub(in crate::actions) fn shut(tx: &Tx<'_>, conversation: &mut Conversation, now: Timestamp) -> Result<()> {
     threads::close_episode(tx, conversation, None, "", now)?;
     conversation.status = Status::Closed;
+    let line = Line { episode: Some(conversation.episode), ..Line::default() };
+    let data = history::standing(serde_json::to_value(&line).unwrap_or_default(), conversation);
+    let entry = event::New { kind: kind::CONVERSATION_CLOSED, data, ..event::New::default() };
+    history::log(tx, conversation, entry, now)?;
     Ok(threads::update(tx, conversation)?)
 }
 

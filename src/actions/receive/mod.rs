@@ -14,6 +14,8 @@ mod receipt;
 pub(in crate::actions) mod sent;
 mod threading;
 
+pub(in crate::actions) use message::shut;
+
 use super::{Error, Result};
 use crate::domain::Timestamp;
 use crate::domain::channel::Channel;

@@ -10,7 +10,7 @@ use crate::domain::contact::AddressKind;
 use crate::domain::event::{Cause, kind};
 use crate::domain::inbound::{Incoming, Letter, Party};
 use crate::domain::message::{Kind, State};
-use crate::store::{Tx, conversation as threads, event, inbound, mail};
+use crate::store::{Tx, conversation as threads, event, mail};
 
 /// Takes a mail in that was sent from the address of this entry point, once. It opens nothing: whoever wrote it dealt
 /// with it there. One that names no recipient belongs to nobody and is left out.
@@ -39,10 +39,7 @@ pub(in crate::actions) fn sent(
     let entry = Entry { incoming, provider_id: &provider_id, extra: &incoming.extra };
     let id = chats::insert(tx, channel, (&conversation, &entry, Kind::Outbound), now)?;
     mail::insert(tx, id, channel.id, &incoming.provider_id)?;
-    if let Some((delivery, packed)) = &letter.kept {
-        mail::keep(tx, id, packed)?;
-        inbound::empty(tx, *delivery)?;
-    }
+    taken::keep(tx, id, letter)?;
     if !late {
         chats::quote(&mut conversation, id, incoming, true);
         conversation.last_message_at = conversation.last_message_at.max(now);

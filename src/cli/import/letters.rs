@@ -16,8 +16,9 @@ use crate::desk::Desk;
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, Kind};
 use crate::domain::conversation::Conversation;
-use crate::domain::inbound::Event;
+use crate::domain::inbound::{Event, Incoming, Kept};
 use crate::domain::{Id, Timestamp};
+use crate::store::mail;
 
 /// Letters that share a commit.
 const BATCH: usize = 50;
@@ -166,7 +167,10 @@ impl Taking<'_> {
         let now = self.desk.clock.now();
         let raw = Raw { headers: &BTreeMap::new(), body: letter, received_at: now };
         let events = provider.parse(&self.account, &raw).map_err(|malformed| Error::Failed(malformed.0))?;
-        for event in events {
+        for mut event in events {
+            if let Event::Message(Incoming { letter: Some(kept), .. }) = &mut event {
+                kept.kept = Some(Kept { letter: mail::pack(letter)?, delivery: None });
+            }
             // A letter without a date is as old as the import.
             let at = if let Event::Message(incoming) = &event { incoming.at.min(now) } else { now };
             self.waiting.push((name.clone(), event, at));

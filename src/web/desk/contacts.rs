@@ -94,7 +94,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
     });
     let shown = if contact.name.is_empty() { cx.texts.contacts_unnamed() } else { &contact.name };
     Ok(Card {
-        timeline: timeline::load(c, viewer, (id, shown), cx.query.trimmed("before").parse().ok())?,
+        timeline: timeline::load(c, viewer, (id, shown), cx.query.trimmed("before"))?,
         consents: store::contact::consents(c, id)?,
         merged: same::merged(c, cx, id)?,
         fields: filled(c, id)?,
