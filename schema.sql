@@ -182,7 +182,7 @@ CREATE TABLE offer (
     from_id         INTEGER REFERENCES agent (id),    -- who asks, for a transfer or a conference
     note            TEXT NOT NULL DEFAULT '',
     why             TEXT NOT NULL DEFAULT '',         -- why it went to this person
-    state           TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn')),
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn', 'recalled')),
     offered_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
     ended_at        INTEGER,
@@ -608,6 +608,38 @@ CREATE TABLE episode_wrapup (
     FOREIGN KEY (conversation_id, number) REFERENCES episode (conversation_id, number) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- Each time an agent was asked for reasons, or named them: what is asked has no `done_at` yet.
+CREATE TABLE wrapup (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    conversation_id INTEGER NOT NULL,
+    number          INTEGER NOT NULL,
+    queue_id        INTEGER REFERENCES queue (id) ON DELETE SET NULL,    -- whose work it was
+    cause           TEXT NOT NULL CHECK (cause IN ('transferred', 'sent', 'left', 'conference', 'closed')),
+    since           INTEGER NOT NULL,                 -- when the work ended
+    due_at          INTEGER,                          -- when the default reason is taken; NULL: it waits
+    done_at         INTEGER,
+    automatic       INTEGER NOT NULL DEFAULT 0 CHECK (automatic IN (0, 1)),   -- the default reason was taken
+    note            TEXT NOT NULL DEFAULT '',
+    FOREIGN KEY (conversation_id, number) REFERENCES episode (conversation_id, number) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX wrapup_asked ON wrapup (conversation_id, number, agent_id) WHERE done_at IS NULL;
+CREATE INDEX wrapup_own ON wrapup (agent_id) WHERE done_at IS NULL;
+CREATE INDEX wrapup_due ON wrapup (due_at) WHERE done_at IS NULL;
+CREATE INDEX wrapup_episode ON wrapup (conversation_id, number);
+CREATE TABLE wrapup_said (
+    wrapup_id INTEGER NOT NULL REFERENCES wrapup (id) ON DELETE CASCADE,
+    reason_id INTEGER NOT NULL REFERENCES wrapup_reason (id),
+    PRIMARY KEY (wrapup_id, reason_id)
+) STRICT, WITHOUT ROWID;
+-- Which conversations close by themselves when nobody answers our last word.
+CREATE TABLE auto_close (
+    conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
+    since           INTEGER NOT NULL,                 -- when one of us last said something
+    close_at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX auto_close_due ON auto_close (close_at);
+
 -- What was said. Ids grow with arrival. ------------------------------------------------------------------
 CREATE TABLE message (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -893,6 +925,33 @@ CREATE TABLE copy (
     wrong TEXT                                        -- why there is none; NULL: it was found whole
 ) STRICT;
 
+-- Sheets of people that were given by a page: their rows wait here until they are taken, and those that cannot be
+-- taken for a week. -------------------------------------------------------------------------------------
+CREATE TABLE roster (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id   INTEGER NOT NULL REFERENCES agent (id),   -- who let it begin
+    name       TEXT NOT NULL,                            -- of the file
+    heads      TEXT NOT NULL,                            -- JSON: what stands above its columns
+    columns    TEXT NOT NULL,                            -- JSON: what they hold, see domain/roster.rs
+    state      TEXT NOT NULL DEFAULT 'coming' CHECK (state IN
+                   ('coming', 'new', 'trying', 'tried', 'taking', 'done', 'stopped')),
+    rows       INTEGER NOT NULL DEFAULT 0,
+    at         INTEGER NOT NULL DEFAULT 0,               -- the last row that was looked at
+    made       INTEGER NOT NULL DEFAULT 0,
+    changed    INTEGER NOT NULL DEFAULT 0,
+    same       INTEGER NOT NULL DEFAULT 0,
+    wrong      INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE roster_row (
+    roster_id INTEGER NOT NULL REFERENCES roster (id),
+    number    INTEGER NOT NULL,                          -- of its line
+    cells     TEXT NOT NULL,                             -- JSON
+    why       TEXT,                                      -- JSON: why it cannot be taken
+    PRIMARY KEY (roster_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX roster_row_wrong ON roster_row (roster_id, number) WHERE why IS NOT NULL;
+
 -- How long is kept what was said on an entry point, in days; NULL: for ever. ----------------------------
 CREATE TABLE retention (
     channel_id    INTEGER NOT NULL PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
@@ -912,6 +971,16 @@ CREATE TABLE erasure (
     messages      INTEGER NOT NULL,
     attachments   INTEGER NOT NULL
 ) STRICT;
+
+-- What was taken over from another program, by its own numbers, so that nothing is taken twice. --------
+CREATE TABLE imported (
+    source   TEXT NOT NULL,                           -- the program, its address, and the account in it
+    kind     TEXT NOT NULL CHECK (kind IN ('channel', 'contact', 'conversation', 'message', 'file')),
+    their_id TEXT NOT NULL,
+    our_id   INTEGER NOT NULL,                        -- what it names may be gone since: then it is not taken again
+    mark     TEXT NOT NULL DEFAULT '',                -- as of which state of theirs it is whole here
+    PRIMARY KEY (source, kind, their_id)
+) STRICT, WITHOUT ROWID;
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (

@@ -28,6 +28,8 @@ use transom::web::{multipart, session};
 const NOW: Timestamp = Timestamp(1_772_539_200_000);
 /// What every setting of an account says.
 const WORD: &str = "1122334455667";
+/// But for the key of the secure mode, which would open nothing.
+const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 /// The kinds that this version connects.
 pub fn kinds() -> impl Iterator<Item = Kind> {
@@ -39,7 +41,11 @@ pub fn account(kind: Kind) -> Option<Account> {
     let provider = channels::provider(kind)?;
     let (mut settings, mut secrets) = (Settings::new(), Secrets::new());
     for field in provider.fields().iter().filter(|field| field.name != "api_base") {
-        let value = if matches!(field.default, "" | "*") { WORD } else { field.default };
+        let value = match (field.name, field.default) {
+            ("encoding_aes_key", _) => KEY,
+            (_, "" | "*") => WORD,
+            (_, default) => default,
+        };
         let place = if field.secret { &mut secrets } else { &mut settings };
         place.insert(field.name.to_owned(), value.to_owned());
     }
@@ -107,6 +113,28 @@ pub fn verify(account: &Account, bytes: &[u8]) {
         let _ = provider.dedupe_key(&hook);
         let _ = provider.handshake(account, &hook);
     }
+}
+
+/// Answers bytes as a delivery of this kind, where answers go with it: the same bytes get the same answer, and what is
+/// sealed in the secure mode opens to what is said in the plain one. Gives back what was sealed.
+pub fn speak(account: &Account, bytes: &[u8]) -> Option<Vec<u8>> {
+    let provider = channels::provider(account.channel.kind)?;
+    let plain = Account { secrets: Secrets::new(), ..account.clone() };
+    let said = |account: &Account| {
+        let query = "timestamp=1772539200&nonce=n1";
+        let header = |_: &str| None;
+        let hook = Hook { post: true, target: "/hooks/1", query, header: &header, body: bytes, now: NOW };
+        Some(provider.speak(account, &hook)?.answer.body)
+    };
+    let (first, second) = (said(account), said(account));
+    assert_eq!(first, second, "an answer that is asked for again is the same");
+    let heard = |account: &Account, body: &[u8]| {
+        provider.parse(account, &Raw { headers: &BTreeMap::new(), body, received_at: NOW })
+    };
+    if let (Some(sealed), Some(open)) = (&first, &said(&plain)) {
+        assert_eq!(heard(account, sealed), heard(&plain, open), "sealed and open say the same");
+    }
+    first
 }
 
 thread_local! {

@@ -194,15 +194,16 @@ impl Desk {
 
     /// What a test of this channel comes to. An access that a person gave and that has run out is renewed before it.
     pub fn test(&self, account: Account, provider: &dyn Provider) -> Vec<Check> {
+        let client = self.client.for_a_page();
         if provider.consent(&account).is_none() {
-            return provider.test(&account, &self.client);
+            return provider.test(&account, &client);
         }
         if let Some(failure) = self.renew(account.channel.id, false) {
             return vec![Check { step: "mail_access", outcome: Err(failure.message) }];
         }
         let renewed = self.readers.read::<_, store::Error>(|c| self.account(c, account.channel.clone()));
         let secrets = renewed.map_or(account.secrets, |renewed| renewed.secrets);
-        provider.test(&Account { secrets, ..account }, &self.client)
+        provider.test(&Account { secrets, ..account }, &client)
     }
 
     /// Asks a provider how long it lets us in, and keeps what it gives anew shortly before that ends; `must`: at once,

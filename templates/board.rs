@@ -7,7 +7,7 @@ use super::work;
 use crate::domain::agent::Agent;
 use crate::domain::availability::{Availability, IdleReason, State};
 use crate::domain::conversation::Conversation;
-use crate::domain::offer::Offer;
+use crate::domain::offer::{Kind, Offer};
 use crate::domain::queue::Queue;
 use crate::domain::{Id, Timestamp};
 use crate::i18n::when;
@@ -40,29 +40,27 @@ pub struct PersonRow {
     pub load: u32,
 }
 
-/// The whole board.
+/// The whole page.
 pub fn page(frame: &Frame, board: &Board) -> Markup {
+    html! {
+        main id="main" {
+            h1.hidden { (frame.texts.work_board()) }
+            (whole(frame, board))
+        }
+    }
+}
+
+/// All that changes while somebody looks.
+pub fn whole(frame: &Frame, board: &Board) -> Markup {
     let t = &frame.texts;
     let is_rona = |row: &&PersonRow| row.states.iter().any(|known| known.state == State::Rona);
     let missed = board.people.iter().filter(is_rona).count();
     html! {
-        main.board id="main" {
-            h1.hidden { (t.work_board()) }
+        div.board #live data-live="board" {
             section {
                 h2 { (t.work_board_queues()) }
                 @if board.queues.is_empty() { (parts::empty(t.work_board_no_queues(), Some(("/settings/queues", t.frame_queues())))) }
                 @else { (queues(frame, board)) }
-            }
-            section {
-                h2 { (t.work_board_people()) @if missed > 0 { " " span.chip.bad { (t.work_board_missed()) ": " (missed) } } }
-                (people(frame, board))
-            }
-            section {
-                h2 { (t.work_board_offers()) }
-                @if board.offers.is_empty() { p.quiet { (t.work_board_no_offers()) } }
-                ul.plain-list { @for (offer, customer, agent) in &board.offers { (held_out(frame, offer, customer, agent)) } }
-            }
-            section {
                 h2 { (t.work_board_windows()) }
                 @if board.closing.is_empty() { p.quiet { (t.work_board_no_windows()) } }
                 ul.plain-list {
@@ -70,6 +68,15 @@ pub fn page(frame: &Frame, board: &Board) -> Markup {
                         li.line { a href={ "/conversations/" (id) } dir="auto" { (name) } span.chip.warn { (when::left(t, closes.since(frame.now))) } }
                     }
                 }
+            }
+            section {
+                h2 { (t.work_board_people()) @if missed > 0 { " " span.chip.bad { (t.work_board_missed()) ": " (missed) } } }
+                (people(frame, board))
+            }
+            section {
+                h2 { (t.work_board_offers()) @if !board.offers.is_empty() { " " span.chip { (board.offers.len()) } } }
+                @if board.offers.is_empty() { p.quiet { (t.work_board_no_offers()) } }
+                ul.plain-list { @for (offer, customer, agent) in &board.offers { (held_out(frame, offer, customer, agent)) } }
             }
         }
     }
@@ -109,19 +116,49 @@ fn people(frame: &Frame, board: &Board) -> Markup {
                         @if row.present { span.chip.good { (t.work_board_present()) } } @else { span.chip { (t.work_board_away()) } }
                         span.quiet { (t.work_board_load()) " " (row.load) }
                     }
-                    dl.facts {
-                        @for known in &row.states {
-                            dt { (work::media(t, known.media)) }
-                            dd { (work::state(t, known.state, &board.reasons)) " " @if known.since.0 > 0 { (work::timer(known.since, frame.now)) } }
-                        }
-                    }
-                    form.line method="post" action={ "/board/people/" (row.agent.id) "/state" } aria-label=(t.work_board_set(&row.agent.name)) {
-                        (frame.token())
-                        button.button.edged type="submit" name="state" value="available" { (t.work_available()) }
-                        button.button.edged type="submit" name="state" value="idle" { (t.work_idle()) }
-                    }
+                    (being(frame, board, row))
+                    (set(frame, board, row))
                 }
             }
+        }
+    }
+}
+
+/// One line where every type stands alike, otherwise one for each.
+fn being(frame: &Frame, board: &Board, row: &PersonRow) -> Markup {
+    let t = &frame.texts;
+    let one = |known: &Availability| {
+        let class = match known.state {
+            State::Available => "good",
+            State::Rona => "bad",
+            State::Idle(_) => "",
+        };
+        html! {
+            span.chip.(class) { (work::state(t, known.state, &board.reasons)) }
+            @if known.since.0 > 0 { " " (work::timer(known.since, frame.now)) }
+        }
+    };
+    let alike = row.states.first().filter(|first| row.states.iter().all(|known| known.state == first.state));
+    html! {
+        @if let Some(known) = alike { p.line { (one(known)) } } @else {
+            dl.facts { @for known in &row.states { dt { (work::media(t, known.media)) } dd { (one(known)) } } }
+        }
+    }
+}
+
+/// Sets somebody's state, with a reason where the team has any.
+fn set(frame: &Frame, board: &Board, row: &PersonRow) -> Markup {
+    let t = &frame.texts;
+    let label = t.work_board_set(&row.agent.name);
+    html! {
+        form.line method="post" action={ "/board/people/" (row.agent.id) "/state" } {
+            (frame.token())
+            select name="state" aria-label=(label) {
+                option value="available" { (t.work_available()) }
+                option value="idle" { (t.work_idle()) }
+                @for reason in &board.reasons { option value={ "idle:" (reason.id) } { (t.work_idle_for(&reason.name)) } }
+            }
+            button.button.edged type="submit" { (t.work_board_set_do()) span.hidden { ": " (row.agent.name) } }
         }
     }
 }
@@ -129,11 +166,13 @@ fn people(frame: &Frame, board: &Board) -> Markup {
 fn held_out(frame: &Frame, offer: &Offer, customer: &str, agent: &str) -> Markup {
     let t = &frame.texts;
     html! {
-        li.line {
-            a href={ "/conversations/" (offer.conversation) } dir="auto" { (customer) }
-            " → " (agent) " " (work::timer(offer.offered_at, frame.now))
-            @if offer.kind == crate::domain::offer::Kind::Queue {
-                (parts::one_button(frame, &format!("/board/offers/{}/redeal", offer.id), t.work_board_redeal()))
+        li.card.offer {
+            p.line { b dir="auto" { a href={ "/conversations/" (offer.conversation) } { (customer) } } span { "→ " (agent) } (work::timer(offer.offered_at, frame.now)) }
+            @if offer.kind == Kind::Queue {
+                div.line {
+                    (parts::one_button(frame, &format!("/board/offers/{}/redeal", offer.id), t.work_board_redeal()))
+                    a.button.asks href={ "/conversations/" (offer.conversation) "/hand" } { (t.work_board_move()) span.hidden { ": " (customer) } }
+                }
             }
         }
     }

@@ -26,7 +26,10 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
         main.page.wide id="main" tabindex="-1" {
             header {
                 h1 { (t.contacts_title()) }
-                @if frame.is_supervisor() { a.button href="/segments" { (t.segments_title()) } }
+                @if frame.is_supervisor() {
+                    a.button href="/segments" { (t.segments_title()) }
+                    a.button href="/contacts/import" { (t.roster_title()) }
+                }
                 a.button.edged href="/contacts/new" { (t.contacts_new()) }
             }
             form.line.seek role="search" action="/contacts" {

@@ -25,6 +25,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_REOPENED if line.by.is_empty() => t.event_reopened().to_owned(),
         kind::CONVERSATION_REOPENED => t.event_reopened_by(by),
         kind::CONVERSATION_CLOSED => closed(t, &line, &by),
+        kind::CONVERSATION_WRAPPED => wrapped(t, &line, me),
         kind::CONVERSATION_SNOOZED => snoozed(t, &line, &by, now, zone),
         kind::CONVERSATION_WOKE => match line.cause {
             Some(Cause::Customer) => t.event_woke_customer().to_owned(),
@@ -67,6 +68,12 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_CLOSING => {
             t.event_closing(line.until.map(|until| when::moment(t, until, now, zone)).unwrap_or_default())
         }
+        kind::CONVERSATION_IMPORTED if !line.to.is_empty() => t.event_imported_from(&line.from, &line.to),
+        kind::CONVERSATION_IMPORTED if !line.queue.is_empty() => {
+            t.event_imported_team(&line.from, &line.queue)
+        }
+        kind::CONVERSATION_IMPORTED => t.event_imported(&line.from),
+        kind::CONVERSATION_TOLD => line.note,
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }
@@ -96,8 +103,29 @@ fn other(t: &Texts, name: &str, me: &str) -> String {
     if name == me { t.event_to_you().to_owned() } else { name.to_owned() }
 }
 
+/// Why somebody's work ended here, though the conversation may go on.
+fn wrapped(t: &Texts, line: &Line, me: &str) -> String {
+    let who = person(t, &line.to, me);
+    let words = match line.cause {
+        Some(Cause::Time) => t.event_wrapped_time(who),
+        _ => t.event_wrapped(who),
+    };
+    reasons(words, line)
+}
+
 fn closed(t: &Texts, line: &Line, by: &str) -> String {
-    let mut words = t.event_closed(by);
+    let mut words = match line.cause {
+        Some(Cause::Time) if line.reasons.is_empty() => t.event_closed_time().to_owned(),
+        Some(Cause::Time) => t.event_closed_default().to_owned(),
+        _ => t.event_closed(by),
+    };
+    if line.consent {
+        words = format!("{words} ({})", t.event_consent());
+    }
+    reasons(words, line)
+}
+
+fn reasons(mut words: String, line: &Line) -> String {
     if !line.reasons.is_empty() {
         words = format!("{words}: {}", line.reasons.join(", "));
     }

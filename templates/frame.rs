@@ -228,7 +228,7 @@ fn bar(frame: &Frame) -> Markup {
                 (failed(frame))
                 noscript { a.button href=(frame.path) title=(t.frame_refresh()) { (icon("refresh")) span.whole { (t.frame_refresh()) } } }
                 a.button href=(NEW) aria-current=[here(new)] title=(t.outbound_title()) { (icon("plus")) span.whole { (t.outbound_title()) } }
-                @if let Some(work) = &frame.work { (super::work::control(frame, work)) }
+                @if let Some(work) = frame.work.as_ref().filter(|work| work.dealt) { (super::work::control(frame, work)) }
                 (account(frame))
             }
         }

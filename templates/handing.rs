@@ -20,6 +20,8 @@ pub struct Page {
     /// Who is spoken with.
     pub customer: String,
     pub kind: Kind,
+    /// Nobody is asked: whoever looks is a supervisor and moves it.
+    pub moves: bool,
     pub list: List,
     /// By which the list is narrowed.
     pub query: String,
@@ -157,6 +159,7 @@ fn form(frame: &Frame, page: &Page, here: &str) -> Markup {
             input type="hidden" name="for" value=(page.kind.as_str());
             input type="hidden" name="list" value=(page.list.as_str());
             @if empty { p.quiet { (t.handing_nobody()) } }
+            @if page.moves { p.quiet { (t.handing_moves()) } }
             ul.plain-list.choices {
                 @if page.list == List::People { @for one in &page.people { (colleague(t, page, one)) } }
                 @else { @for room in &page.queues { (queue(t, page, room)) } }
@@ -172,7 +175,7 @@ fn colleague(t: &Texts, page: &Page, one: &Colleague) -> Markup {
     html! {
         li data-name=(one.name) {
             label.check {
-                input type="radio" name="to" value=(value) checked[page.chosen == value] disabled[!one.free] required;
+                input type="radio" name="to" value=(value) checked[page.chosen == value] disabled[!one.free && !page.moves] required;
                 span.being.good[one.free] aria-hidden="true" {}
                 span { b { (one.name) } @if one.supervisor { " " span.chip { (t.people_supervisor()) } } " " span.quiet { (one.state) } }
             }

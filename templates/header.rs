@@ -7,13 +7,13 @@ use super::handing::{self, Handing};
 use super::icon::icon;
 use super::place::Place;
 use super::row::face;
+use super::wrapping::{self, Questions};
 use crate::domain::Id;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Kind;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::queue::Queue;
 use crate::domain::snooze::{Preset, REPLY};
-use crate::domain::wrapup::Reason;
 use crate::i18n::{Texts, kind, when};
 
 /// What the head shows, and what its menus offer.
@@ -31,7 +31,8 @@ pub struct Header {
     pub queues: Vec<(Id<Queue>, String)>,
     /// It is handed to a queue and to no person: the mail of a customer.
     pub to_queues_only: bool,
-    pub reasons: Vec<Reason>,
+    /// What is asked when it is closed.
+    pub ending: Questions,
     pub me: Id<Agent>,
     /// Whoever looks follows it.
     pub follows: bool,
@@ -70,14 +71,15 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
             div.acts {
                 @if head.conversation.status == Status::Closed {
                     (single(frame, head, "reopen", t.thread_reopen(), None))
-                } @else {
+                } @else if !head.handing.as_ref().is_some_and(|handing| handing.guest) {
+                    // Who writes along neither takes it nor ends it (S111).
                     @if head.conversation.assignee != Some(head.me) {
                         (single(frame, head, "assign", t.thread_assign_to_me(), Some(("to", "me", "a"))))
                     }
                     @if head.conversation.status == Status::Snoozed {
                         (single(frame, head, "reopen", t.thread_wake(), None))
                     } @else { (snooze(frame, head)) }
-                    (close(frame, head))
+                    (wrapping::close(frame, head))
                 }
                 (hand_over(frame, head))
                 @if head.kind == Kind::Email {
@@ -174,36 +176,11 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
     }
 }
 
-fn close(frame: &Frame, head: &Header) -> Markup {
-    let t = &frame.texts;
-    html! {
-        details.menu name="act" {
-            summary.button.edged aria-keyshortcuts="e" { (icon("check")) span { (t.thread_close()) } " " kbd { "e" } }
-            form method="post" action=(head.action("close")) {
-                div.stack {
-                    (frame.token())
-                    @if !head.reasons.is_empty() {
-                        fieldset.field {
-                            legend { (t.thread_close_reasons()) }
-                            @for reason in &head.reasons {
-                                label.check { input type="checkbox" name="reason" value=(reason.id); span { (reason.name) } }
-                            }
-                        }
-                    }
-                    div.field {
-                        label for="closing-note" { (t.thread_close_note()) }
-                        textarea id="closing-note" name="note" rows="2" {}
-                    }
-                    button.button.main type="submit" autofocus { (t.thread_close()) }
-                }
-            }
-        }
-    }
-}
-
 /// To whom it can be given: an agent keeps the queue, a queue takes it from the agent.
 fn hand_over(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
+    // Where work is handed out, colleagues are asked; only supervisors tell them.
+    let tells = head.handing.is_none() || frame.is_supervisor();
     html! {
         details.menu name="act" {
             summary.button.icon-only title=(t.thread_hand_over()) { (icon("more")) span.hidden { (t.thread_hand_over()) } }
@@ -211,7 +188,7 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
                 form method="post" action=(head.action("assign")) {
                     (frame.token())
                     p.quiet { (t.thread_assign_to()) }
-                    @for (id, name) in head.agents.iter().filter(|(id, _)| Some(*id) != head.conversation.assignee) {
+                    @for (id, name) in head.agents.iter().filter(|(id, _)| Some(*id) != head.conversation.assignee && (tells || *id == head.me)) {
                         button.item type="submit" name="to" value=(id) { (name) @if *id == head.me { span { (t.thread_that_is_you()) } } }
                     }
                     @if head.conversation.assignee.is_some() { button.item type="submit" name="to" value="" { (t.thread_nobody()) } }

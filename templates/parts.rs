@@ -104,6 +104,11 @@ pub fn check(field: &Field<'_>) -> Markup {
     }
 }
 
+/// A field that nobody sees.
+pub fn hidden(name: &str, value: &str) -> Markup {
+    html! { input type="hidden" name=(name) value=(value); }
+}
+
 /// The end of a form: the main button, and a way back.
 pub fn actions(main: &str, back: Option<(&str, &str)>) -> Markup {
     html! {

@@ -102,7 +102,7 @@ fn closing(frame: &Frame, head: &Header) -> Markup {
     html! {
         form.line method="post" action=(head.action("close")) {
             (frame.token())
-            @for reason in &head.reasons {
+            @for reason in &head.ending.reasons {
                 label.check { input type="checkbox" name="reason" value=(reason.id); span { (reason.name) } }
             }
             button.button.edged type="submit" { (frame.texts.thread_close()) }

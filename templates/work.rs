@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::handing::{self, Asked};
 use super::icon::{self, icon};
+use super::wrapping;
 use crate::domain::availability::{Availability, IdleReason, Media, State};
 use crate::domain::channel::Kind;
 use crate::domain::conversation::Conversation;
@@ -27,6 +28,10 @@ pub struct Work {
     pub asked: Vec<Asked>,
     /// Where the viewer writes along, and since when.
     pub joined: Vec<(Id<Conversation>, String, Timestamp)>,
+    /// What the viewer is asked about work that ended.
+    pub wrapups: Vec<wrapping::Asked>,
+    /// Work is handed out; otherwise nobody has a state.
+    pub dealt: bool,
 }
 
 /// One request.
@@ -125,7 +130,7 @@ pub fn states(frame: &Frame, work: &Work) -> Markup {
     let t = &frame.texts;
     html! {
         input.find-state type="search" aria-label=(t.work_find_state()) placeholder=(t.work_find_state());
-        form method="post" action="/state" {
+        form.every-type method="post" action="/state" {
             (frame.token())
             p.quiet { (t.work_all()) }
             button.item type="submit" name="state" value="available" { (t.work_available()) }
@@ -165,9 +170,11 @@ pub fn popovers(frame: &Frame, work: &Work) -> Markup {
     html! {
         aside.offers aria-label=(frame.texts.work_title()) {
             (rona(frame, work))
+            // What came back to whoever looks is not to lie under what is new.
+            ol.plain-list #asked aria-live="polite" { (handing::own(frame, &work.asked)) }
             (together(frame, work))
             ol.plain-list #offers aria-live="polite" { (stack(frame, work)) }
-            ol.plain-list #asked aria-live="polite" { (handing::own(frame, &work.asked)) }
+            ol.plain-list #wrapups aria-live="polite" aria-label=(frame.texts.wrap_title()) { (wrapping::stack(frame, &work.wrapups)) }
         }
     }
 }
@@ -203,7 +210,8 @@ pub fn together(frame: &Frame, work: &Work) -> Markup {
                     (frame.token())
                     @for card in &work.cards { input type="hidden" name="offer" value=(card.offer.id); }
                     p.line {
-                        @if count > SHOWN { a href="/offers" { (t.work_shown(SHOWN, count)) } }
+                        @if count > SHOWN && frame.path != "/offers" { a href="/offers" { (t.work_shown(SHOWN, count)) } }
+                        @else if frame.path != "/offers" { a.brief-only href="/offers" { (t.work_see_all()) } }
                         button.button.edged type="submit" { (t.work_accept_all(count)) }
                     }
                 }
@@ -220,6 +228,7 @@ pub fn stack(frame: &Frame, work: &Work) -> Markup {
 fn why(t: &Texts, word: &str) -> Option<&'static str> {
     match word {
         "knows" => Some(t.work_why_knows()),
+        "speaks" => Some(t.work_why_speaks()),
         "least_busy" => Some(t.work_why_least_busy()),
         "turn" => Some(t.work_why_turn()),
         "only" => Some(t.work_why_only()),
@@ -261,19 +270,32 @@ pub fn page(frame: &Frame, work: &Work) -> Markup {
     html! {
         main.page id="main" {
             header { h1 { (t.work_title()) } }
+            (whole(frame, work))
+        }
+    }
+}
+
+/// All of the page that changes while somebody looks.
+pub fn whole(frame: &Frame, work: &Work) -> Markup {
+    let t = &frame.texts;
+    html! {
+        div.stack #live data-live="offers" {
             (rona(frame, work))
             (together(frame, work))
-            @if work.cards.is_empty() {
+            @if work.cards.is_empty() && work.wrapups.is_empty() {
                 div.empty { p { (t.work_none()) } p.quiet { (t.work_none_how()) } }
             }
             ol.stack.plain-list { @for card in &work.cards { (one(frame, card)) } }
+            @if !work.wrapups.is_empty() {
+                section { h2 { (t.wrap_title()) } ol.stack.plain-list { (wrapping::stack(frame, &work.wrapups)) } }
+            }
             @if !work.asked.is_empty() {
                 section { h2 { (t.handing_own()) } ol.stack.plain-list { (handing::own(frame, &work.asked)) } }
             }
             @if !work.joined.is_empty() {
                 section { h2 { (t.handing_joined()) } ol.stack.plain-list { (handing::joined(frame, &work.joined)) } }
             }
-            section.card { h2 { (t.work_state()) } (states(frame, work)) }
+            @if work.dealt { section.card { h2 { (t.work_state()) } (states(frame, work)) } }
         }
     }
 }

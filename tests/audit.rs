@@ -133,6 +133,7 @@ fn the_kinds_that_stand_in_the_log_are_these() {
         [
             "audit_exported",
             "codes_renewed",
+            "contacts_exported",
             "copy_taken",
             "factor_off",
             "factor_on",

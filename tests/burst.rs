@@ -1,4 +1,4 @@
-//! A burst: a thousand deliveries of seven kinds of channel at sixteen connections, a fifth of them twice.
+//! A burst: a thousand deliveries of every kind of channel that is delivered to at sixteen connections, a fifth of them twice.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::TcpStream;
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
 use transom::clock::Clock;
 use transom::desk::{Desk, Options};
 use transom::domain::channel::{Channel, Kind};
@@ -29,8 +30,19 @@ const CONNECTIONS: usize = 16;
 const PEOPLE: usize = 16;
 const PUBLIC: &str = "https://desk.example.org";
 const SECRET: &str = "the-secret";
-const KINDS: [Kind; 7] =
-    [Kind::Whatsapp, Kind::Telegram, Kind::Line, Kind::Viber, Kind::Sms, Kind::Messenger, Kind::Custom];
+/// Those whose providers deliver by webhook, and one's own program.
+const KINDS: [Kind; 10] = [
+    Kind::Whatsapp,
+    Kind::Telegram,
+    Kind::Line,
+    Kind::Viber,
+    Kind::Sms,
+    Kind::Messenger,
+    Kind::Instagram,
+    Kind::Wechat,
+    Kind::Tiktok,
+    Kind::Custom,
+];
 
 /// A delivery, ready to be posted.
 #[derive(Clone)]
@@ -94,7 +106,7 @@ fn all_once(desk: &TestDesk) {
 fn desk() -> TestDesk {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { public_url: PUBLIC.to_owned(), ..Options::default() };
-    let client = Outside { allow_private: true };
+    let client = Outside { allow_private: true, ..Outside::default() };
     let desk = Desk::open(&folder.path().join("transom.db"), Clock::standing(NOON), client, options);
     let desk = Arc::new(desk.unwrap());
     let app = App::new(desk.clone()).unwrap();
@@ -112,6 +124,16 @@ fn connected(desk: &TestDesk, kind: Kind) -> Channel {
         Kind::Viber => vec![("auth_token", SECRET)],
         Kind::Sms => vec![("account_sid", "AC1"), ("auth_token", SECRET), ("number", "+14155550100")],
         Kind::Messenger => vec![("page_id", "1000"), ("access_token", "t"), ("app_secret", SECRET)],
+        Kind::Instagram => vec![("account_id", "2000"), ("access_token", "t"), ("app_secret", SECRET)],
+        Kind::Wechat => vec![("app_id", "wx1"), ("app_secret", "s"), ("verify_token", SECRET)],
+        Kind::Tiktok => {
+            vec![
+                ("client_key", "k"),
+                ("client_secret", SECRET),
+                ("access_token", "t"),
+                ("business_id", "biz"),
+            ]
+        }
         _ => vec![("secret", SECRET)],
     };
     given.push(("api_base", nowhere.as_str()));
@@ -124,12 +146,13 @@ fn deliveries(channels: &[Channel]) -> Vec<Delivery> {
     let mut all = Vec::new();
     for number in 0..MESSAGES {
         let channel = &channels[number % channels.len()];
-        let person = number / channels.len() % PEOPLE;
+        let round = number / channels.len();
+        let person = round % PEOPLE;
         let written =
             Written { person, number, text: format!("message {number} on {}", channel.kind.as_str()) };
         all.push(delivery(channel, &written, ""));
-        if number % (MESSAGES / TWICE) == 0 {
-            let wrapping = if number % 8 == 0 { "" } else { more(channel.kind) };
+        if round % (MESSAGES / TWICE) == 0 {
+            let wrapping = if round % 8 == 0 { "" } else { more(channel.kind) };
             all.push(delivery(channel, &written, wrapping));
         }
     }
@@ -149,23 +172,29 @@ fn more(kind: Kind) -> &'static str {
 }
 
 fn delivery(channel: &Channel, written: &Written, wrapping: &str) -> Delivery {
-    let target = format!("/hooks/{}", channel.id);
+    let query = if channel.kind == Kind::Wechat { wechat_query() } else { String::new() };
+    let target = format!("/hooks/{}{query}", channel.id);
     let body = match channel.kind {
         Kind::Sms => sms(written),
+        Kind::Wechat => wechat(written),
         kind => json_of(kind, written).to_string(),
     } + wrapping;
     let meta = || ("X-Hub-Signature-256", signature::sha256_header(SECRET, body.as_bytes()));
     let hmac = || signature::hmac_sha256(SECRET.as_bytes(), body.as_bytes());
     let signed = match channel.kind {
-        Kind::Whatsapp | Kind::Messenger => meta(),
+        Kind::Whatsapp | Kind::Messenger | Kind::Instagram => meta(),
         Kind::Telegram => ("X-Telegram-Bot-Api-Secret-Token", SECRET.to_owned()),
         Kind::Line => ("X-Line-Signature", STANDARD.encode(hmac())),
         Kind::Viber => ("X-Viber-Content-Signature", signature::hex(&hmac())),
         Kind::Sms => ("X-Twilio-Signature", twilio(&target, &body)),
+        Kind::Tiktok => ("Tiktok-Signature", tiktok(&body)),
         _ => ("X-Transom-Signature", signature::sha256_header(SECRET, body.as_bytes())),
     };
-    let form = channel.kind == Kind::Sms;
-    let media_type = if form { "application/x-www-form-urlencoded" } else { "application/json" };
+    let media_type = match channel.kind {
+        Kind::Sms => "application/x-www-form-urlencoded",
+        Kind::Wechat => "text/xml",
+        _ => "application/json",
+    };
     Delivery { target, media_type, headers: vec![signed], body }
 }
 
@@ -175,6 +204,31 @@ fn twilio(target: &str, body: &str) -> String {
     let fields: String = fields.iter().map(|(name, value)| format!("{name}{value}")).collect();
     let text = format!("{PUBLIC}{target}{fields}");
     STANDARD.encode(signature::hmac_sha1(SECRET.as_bytes(), text.as_bytes()))
+}
+
+fn tiktok(body: &str) -> String {
+    let seconds = NOON.seconds();
+    let signed = signature::hmac_sha256(SECRET.as_bytes(), format!("{seconds}.{body}").as_bytes());
+    format!("t={seconds},s={}", signature::hex(&signed))
+}
+
+/// The plain mode signs the token, the time and a word, sorted.
+fn wechat_query() -> String {
+    let seconds = NOON.seconds().to_string();
+    let mut words = [SECRET, &seconds, "n1"];
+    words.sort_unstable();
+    let signed = signature::hex(&Sha1::digest(words.concat()));
+    format!("?signature={signed}&timestamp={seconds}&nonce=n1")
+}
+
+fn wechat(written: &Written) -> String {
+    let Written { person, number, text } = written;
+    format!(
+        "<xml><ToUserName>gh_1</ToUserName><FromUserName>o{person}</FromUserName><CreateTime>{}</CreateTime>\
+         <MsgType>text</MsgType><Content><![CDATA[{text}]]></Content><MsgId>{}</MsgId></xml>",
+        NOON.seconds(),
+        90_000 + number
+    )
 }
 
 fn sms(written: &Written) -> String {
@@ -215,9 +269,18 @@ fn json_of(kind: Kind, written: &Written) -> Value {
         Kind::Viber => json!({ "event": "message", "timestamp": now, "message_token": 70_000 + number,
             "sender": { "id": format!("v{person}=="), "name": name },
             "message": { "type": "text", "text": text } }),
-        Kind::Messenger => json!({ "object": "page", "entry": [{ "id": "1000", "time": now, "messaging": [{
-            "sender": { "id": format!("{}", 8000 + person) }, "recipient": { "id": "1000" },
-            "timestamp": now, "message": { "mid": format!("m_{number}"), "text": text } }] }] }),
+        Kind::Messenger | Kind::Instagram => {
+            let (object, id) = if kind == Kind::Messenger { ("page", "1000") } else { ("instagram", "2000") };
+            json!({ "object": object, "entry": [{ "id": id, "time": now, "messaging": [{
+                "sender": { "id": format!("{}", 8000 + person) }, "recipient": { "id": id },
+                "timestamp": now, "message": { "mid": format!("m_{number}"), "text": text } }] }] })
+        }
+        Kind::Tiktok => {
+            let content = json!({ "conversation_id": format!("c{person}"), "message_id": format!("t{number}"),
+                "type": "text", "timestamp": now, "text": { "body": text }, "from": name,
+                "from_user": { "id": format!("u{person}") }, "to_user": { "id": "biz" } });
+            json!({ "event": "im_receive_msg", "user_openid": "biz", "content": content.to_string() })
+        }
         _ => json!({ "type": "text", "id": format!("c-{number}"), "body": text,
             "from": { "value": format!("person-{person}"), "name": name } }),
     }

@@ -8,7 +8,18 @@ use transom::domain::refused::Problem;
 use crate::support::connected::Stage;
 use crate::support::provider::Say;
 
-const KINDS: [Kind; 4] = [Kind::Messenger, Kind::Instagram, Kind::Tiktok, Kind::Wechat];
+const KINDS: [Kind; 10] = [
+    Kind::Whatsapp,
+    Kind::Messenger,
+    Kind::Instagram,
+    Kind::Telegram,
+    Kind::Line,
+    Kind::Viber,
+    Kind::Wechat,
+    Kind::Tiktok,
+    Kind::Sms,
+    Kind::Custom,
+];
 
 #[test]
 fn every_kind_tells_the_steps_and_names_its_fields() {
@@ -24,19 +35,37 @@ fn every_kind_tells_the_steps_and_names_its_fields() {
     }
 }
 
+/// What each provider answers who asks with a wrong token, and what a person is told to do about it there.
 #[test]
-fn the_test_button_calls_each_provider_and_shows_its_words() {
-    let refused = [
-        (Kind::Messenger, json!({ "error": { "code": 190, "message": "expired today" } })),
-        (Kind::Instagram, json!({ "error": { "code": 190, "message": "expired today" } })),
-        (Kind::Tiktok, json!({ "code": 40_105, "message": "expired today" })),
-        (Kind::Wechat, json!({ "errcode": 40_013, "errmsg": "expired today" })),
+fn a_wrong_token_is_told_in_the_providers_words_with_what_to_do_at_that_provider() {
+    let meta = json!({ "error": { "code": 190, "type": "OAuthException", "message": "expired today" } });
+    let tiktok = json!({ "code": 40_105, "message": "expired today" });
+    let wechat = json!({ "errcode": 40_125, "errmsg": "invalid appsecret" });
+    let telegram = json!({ "ok": false, "error_code": 401, "description": "Unauthorized" });
+    let line = json!({ "message": "Authentication failed due to the expired access token" });
+    let viber = json!({ "status": 2, "status_message": "invalidAuthToken" });
+    let sms = json!({ "code": 20_003, "message": "Authenticate", "status": 401 });
+    let custom = json!({ "error": "who are you" });
+    let table = [
+        (Kind::Whatsapp, 401, &meta, "expired today", "Make a new access token that does not expire"),
+        (Kind::Messenger, 400, &meta, "expired today", "Make a new access token that does not expire"),
+        (Kind::Instagram, 400, &meta, "expired today", "with the permissions that the steps name"),
+        (Kind::Tiktok, 200, &tiktok, "(40105) expired today", "Sign the business account in"),
+        (Kind::Wechat, 200, &wechat, "(40125) invalid appsecret", "stands on the IP allow-list"),
+        (Kind::Telegram, 401, &telegram, "Unauthorized", "Write /token to @BotFather"),
+        (Kind::Line, 401, &line, "expired access token", "long-lived channel access token"),
+        (Kind::Viber, 200, &viber, "invalidAuthToken", "Copy the auth token anew"),
+        (Kind::Sms, 401, &sms, "Authenticate", "Compare the account SID and the auth token"),
+        (Kind::Custom, 403, &custom, "403", "answers with 200"),
     ];
-    for (kind, said) in refused {
-        let stage = Stage::new(kind, &[("page_id", "1"), ("account_id", "1"), ("app_id", "1")]);
-        stage.api.say("/", &[Say::Answer(400, said.to_string())]);
-        let page = stage.desk.post(&stage.marta, "/settings/channels/1/test", &[]);
-        assert!(page.body.contains("expired today"), "{kind:?}: {}", page.body);
+    for (kind, status, said, words, advice) in table {
+        let mut stage = Stage::new(kind, &[("page_id", "1"), ("account_id", "1"), ("app_id", "1")]);
+        stage.channel.settings.insert("outbound_url".to_owned(), format!("{}/out", stage.api.url));
+        stage.desk.set_channel(&stage.channel);
+        stage.api.say("/", &[Say::Answer(status, said.to_string())]);
+        let page = stage.desk.post(&stage.marta, "/settings/channels/1/test", &[]).body;
+        assert!(page.contains("Not good") && page.contains(words), "{kind:?}: {page}");
+        assert!(page.contains(advice), "{kind:?}: {page}");
         assert!(!stage.api.seen().is_empty());
     }
 }
@@ -60,7 +89,7 @@ fn an_id_of_digits_takes_nothing_else() {
     assert_eq!(stage.count("SELECT count(*) FROM channel"), 1);
 }
 
-/// Messenger drops a webhook after an hour of failures. The daily look subscribes the page again by itself, and so does
+/// Messenger drops a webhook after an hour of failures. The hourly look subscribes the page again by itself, and so does
 /// the button.
 #[test]
 fn a_dropped_page_is_subscribed_again() {
@@ -79,5 +108,5 @@ fn a_dropped_page_is_subscribed_again() {
     let mut account = stage.account();
     account.public_url = "https://desk.example.org".to_owned();
     stage.provider().test(&account, &stage.desk.desk.client);
-    assert_eq!(subscriptions(), 2, "and by what asks once a day, and each hour while something is wrong");
+    assert_eq!(subscriptions(), 2, "and by what asks each hour (`checkup.rs`)");
 }

@@ -161,9 +161,7 @@ fn s146_the_visitor_sees_that_the_agent_has_left_where_the_channel_says_so() {
     for (settings, told) in [(vec![], true), (vec![("announce_end", "no")], false)] {
         let story = story(&settings);
         let (by, now, conversation) = (story.viewer(), story.desk.now(), story.conversation);
-        story.act(move |tx| {
-            close(tx, &by, conversation, &Closing { reasons: vec![], note: String::new() }, now)
-        });
+        story.act(move |tx| close(tx, &by, conversation, &Closing::default(), now));
         assert_eq!(story.seen().contains("Petra has left the chat"), told, "{settings:?}");
     }
 }
@@ -172,7 +170,7 @@ fn s146_the_visitor_sees_that_the_agent_has_left_where_the_channel_says_so() {
 fn a_closed_chat_opens_again_when_the_visitor_writes() {
     let story = story(&[]);
     let (by, now, conversation) = (story.viewer(), story.desk.now(), story.conversation);
-    story.act(move |tx| close(tx, &by, conversation, &Closing { reasons: vec![], note: String::new() }, now));
+    story.act(move |tx| close(tx, &by, conversation, &Closing::default(), now));
     story.visitor.say(&story.desk, "word-0002", "One more thing");
     read_in(&story.desk);
     let found = story.desk.read(|c| conversation::get(c, conversation)).unwrap();

@@ -16,7 +16,7 @@ use transom::store;
 use transom::web::App;
 
 use crate::support::TestDesk;
-use crate::support::channel::whatsapp;
+use crate::support::channel::{connect, whatsapp};
 use crate::support::desk::NOON;
 use crate::support::provider::{Say, StandIn};
 
@@ -24,7 +24,7 @@ use crate::support::provider::{Say, StandIn};
 fn public() -> TestDesk {
     let folder: TempDir = tempfile::tempdir().unwrap();
     let options = Options { public_url: "https://desk.example.org".to_owned(), ..Options::default() };
-    let client = Client { allow_private: true };
+    let client = Client { allow_private: true, ..Client::default() };
     let desk = Desk::open(&folder.path().join("transom.db"), Clock::standing(NOON), client, options);
     let desk = Arc::new(desk.unwrap());
     let app = App::new(desk.clone()).unwrap();
@@ -145,6 +145,27 @@ fn what_the_provider_finds_wrong_twice_is_told_until_it_is_mended() {
     assert_eq!(worries(&desk, &channel), []);
     desk.pass(Span::hours(1));
     assert_eq!(checkup::drain(&desk.desk), 0, "a good answer holds for a day");
+}
+
+/// Meta drops a page after an hour of failures: it is asked each hour, which subscribes it again, and nobody else is.
+#[test]
+fn a_page_that_may_have_been_dropped_is_subscribed_again_within_the_hour() {
+    let (desk, api) = (public(), StandIn::new());
+    whatsapp(&desk, &api.url);
+    for (kind, id) in [(Kind::Messenger, ("page_id", "1")), (Kind::Instagram, ("account_id", "1"))] {
+        connect(&desk, kind, &[id, ("access_token", "t"), ("app_secret", "s"), ("api_base", &api.url)]);
+    }
+    let good =
+        json!({ "id": "1", "name": "Shop", "success": true, "instagram_business_account": { "id": "1" } });
+    api.say("/", &[Say::Answer(200, good.to_string())]);
+    let subscribed = || api.seen_at("subscribed_apps").iter().filter(|seen| seen.method == "POST").count();
+    desk.pass(Span::minutes(59));
+    assert_eq!((checkup::drain(&desk.desk), subscribed()), (0, 0));
+    desk.pass(Span::minutes(1));
+    assert_eq!((checkup::drain(&desk.desk), subscribed()), (2, 2), "both pages, and not the number");
+    assert_eq!(checkup::drain(&desk.desk), 0);
+    desk.pass(Span::hours(1));
+    assert_eq!((checkup::drain(&desk.desk), subscribed()), (2, 4));
 }
 
 /// Without a public address the question would tell the provider a wrong place to deliver to.

@@ -23,10 +23,10 @@ fn closing_keeps_reasons_note_and_who_had_it() {
         wrapup::archive(tx, old, now)?;
         Ok((paid, old))
     });
-    let unknown = Closing { reasons: vec![old], note: String::new() };
+    let unknown = Closing { reasons: vec![old], ..Closing::default() };
     let refused = refusal(shut(&desk, &marta, conversation.id, unknown));
     assert_eq!(refused, Refused::Field { field: "reasons", problem: Problem::Unknown });
-    let closing = Closing { reasons: vec![paid, paid], note: " By card ".into() };
+    let closing = Closing { reasons: vec![paid, paid], note: " By card ".into(), ..Closing::default() };
     shut(&desk, &marta, conversation.id, closing).unwrap();
     let after = desk.conversation(conversation.id);
     assert_eq!((after.status, after.assignee), (Status::Closed, Some(marta.agent)), "S22: keep");

@@ -195,7 +195,7 @@ impl World {
         drop(app);
         drop(desk);
         let path = folder.path().join("transom.db");
-        let client = Client { allow_private: true };
+        let client = Client { allow_private: true, ..Client::default() };
         let desk =
             std::sync::Arc::new(Desk::open(&path, Clock::standing(now), client, Options::default()).unwrap());
         let app = App::new(desk.clone()).unwrap();
@@ -257,7 +257,11 @@ impl World {
             let place = (entry.conversation, entry.agent, entry.data["offer"].as_i64());
             match entry.kind.as_str() {
                 kind::OFFER_MADE => assert!(waiting.insert(place), "made twice"),
-                kind::OFFER_ACCEPTED | kind::OFFER_DECLINED | kind::OFFER_EXPIRED | kind::OFFER_WITHDRAWN => {
+                kind::OFFER_ACCEPTED
+                | kind::OFFER_DECLINED
+                | kind::OFFER_EXPIRED
+                | kind::OFFER_WITHDRAWN
+                | kind::OFFER_RECALLED => {
                     assert!(waiting.remove(&place), "ended without having been made");
                 }
                 kind::AGENT_STATE => {

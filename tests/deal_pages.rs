@@ -10,18 +10,18 @@ use transom::domain::channel::{Channel, Kind};
 use transom::jobs::dealer::{self, Memory};
 use transom::store;
 
-struct Office {
-    desk: TestDesk,
-    ada: Person,
-    marta: Person,
-    petra: Person,
-    channel: Channel,
+pub(crate) struct Office {
+    pub desk: TestDesk,
+    pub ada: Person,
+    pub marta: Person,
+    pub petra: Person,
+    pub channel: Channel,
     memory: Memory,
 }
 
 impl Office {
     /// Two people in a queue that an administrator had offer its work, all by the pages.
-    fn new() -> Office {
+    pub fn new() -> Office {
         let desk = TestDesk::new();
         let (ada, marta) = (desk.person("Ada", Role::Admin), desk.person("Marta", Role::Agent));
         let petra = desk.person("Petra", Role::Agent);
@@ -39,17 +39,17 @@ impl Office {
         Office { desk, ada, marta, petra, channel, memory: Memory::default() }
     }
 
-    fn deals(&mut self) {
+    pub fn deals(&mut self) {
         while dealer::round(&self.desk.desk, &mut self.memory).unwrap() {}
     }
 
-    fn offer(&self, who: &Person) -> Option<String> {
+    pub fn offer(&self, who: &Person) -> Option<String> {
         let offers = self.desk.read(|c| store::offer::waiting_for(c, who.id));
         offers.first().map(|offer| offer.id.to_string())
     }
 }
 
-const RULES: [(&str, &str); 7] = [
+pub(crate) const RULES: [(&str, &str); 7] = [
     ("mode", "offer"),
     ("spread", "least_busy"),
     ("offer_for", "30"),
@@ -236,4 +236,39 @@ fn s107_s108_s110_s112_a_conference_is_asked_for_joined_left_and_ended_on_the_pa
     assert!(refused.body.contains("Only Marta, who asked for it, can end this conference."));
     office.desk.post(&office.marta, "/conversations/1/conference/end", &[]);
     assert!(!office.desk.get(&office.marta, "/conversations/1").body.contains("Conference with"));
+}
+
+/// A request of each kind of channel names what that kind has, waits for nobody who missed one, and opens in the field
+/// for the answer and in one's own list.
+#[test]
+fn s118_s127_s128_s137_s181_a_request_of_each_kind_says_from_where_and_opens_ready_to_answer() {
+    for (kind, from, facts) in [
+        (Kind::Messenger, "7700001", ["Sales", "Source page", "Our Messenger"]),
+        (Kind::Sms, "+34612345678", ["Phone number", "Source number", "Our SMS"]),
+        (Kind::Whatsapp, "+34612345678", ["Phone number", "Source number", "Our WhatsApp"]),
+    ] {
+        let mut office = Office::new();
+        let queue = office.desk.read(store::queue::all)[0].id;
+        let channel = office.desk.channel_with(kind, |channel| channel.queue = Some(queue));
+        office.desk.writes(&channel, from, "1");
+        office.desk.post(&office.marta, "/state", &[("state", "available")]);
+        office.deals();
+        let seen = office.desk.get(&office.marta, "/inbox").body;
+        for word in facts.into_iter().chain(["Accept", "data-timer"]) {
+            assert!(seen.contains(word), "{kind:?}: the request does not show {word}");
+        }
+        office.desk.pass(Span::seconds(31));
+        office.deals();
+        office.desk.get(&office.marta, "/inbox");
+        office.deals();
+        assert_eq!(office.offer(&office.marta), None, "{kind:?}: nothing while in RONA");
+        office.desk.post(&office.marta, "/state", &[("state", "available")]);
+        office.deals();
+        let offer = office.offer(&office.marta).unwrap();
+        let taken = office.desk.post(&office.marta, &format!("/offers/{offer}/accept"), &[]);
+        let page = office.desk.get(&office.marta, taken.header("location").unwrap()).body;
+        assert!(page.contains("id=\"reply-form\""), "{kind:?}: {page}");
+        let mine = office.desk.get(&office.marta, "/inbox?view=mine").body;
+        assert!(mine.contains("href=\"/conversations/1?"), "{kind:?}: {mine}");
+    }
 }

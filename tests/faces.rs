@@ -166,7 +166,7 @@ fn a_picture_that_lies_in_the_house_is_not_fetched() {
     assert!(inside.seen().is_empty());
     // The same stand-in would be called if the guard were open, so the guard it is.
     let mut sink = Vec::new();
-    let open = Client { allow_private: true };
+    let open = Client { allow_private: true, ..Client::default() };
     inside.say("/face.png", &[Say::Bytes(png(1))]);
     provider
         .fetch(&account, &open, &json!({ "url": format!("{}/face.png", inside.url) }), &mut sink)

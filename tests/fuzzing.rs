@@ -119,6 +119,24 @@ fn no_changed_delivery_breaks_the_check_of_its_signature() {
     });
 }
 
+/// WeChat's answers in its secure mode: sealed and opened again, and what is sealed changed on its way.
+#[test]
+fn no_changed_delivery_breaks_an_answer_to_it_and_no_changed_seal_opens() {
+    let (mut dice, mut sealed) = (Dice(1861), 0);
+    for (kind, body) in recorded().into_iter().filter(|(kind, _)| *kind == Kind::Wechat) {
+        let account = account(kind);
+        for _ in 0..TIMES / 4 {
+            targets::speak(&account, &mutated(&body, &mut dice));
+        }
+        let Some(answer) = targets::speak(&account, &body) else { continue };
+        sealed += 1;
+        for _ in 0..TIMES / 4 {
+            targets::parse(&account, &mutated(&answer, &mut dice));
+        }
+    }
+    assert!(sealed > 5, "{sealed}");
+}
+
 /// Four megabytes is what the front lets in. Deep, wide and endless bodies end in time that grows with them.
 #[test]
 fn large_and_deep_bodies_are_read_or_refused() {
@@ -216,6 +234,40 @@ fn no_changed_mail_leaves_anything_that_runs_or_fetches() {
         targets::mail(mail);
         for _ in 0..TIMES {
             targets::mail(&mutated(mail, &mut dice));
+        }
+    }
+}
+
+/// What is kept in `fuzz/seeds` for the fuzzers, and what they once found: each as it is, and changed at random places.
+#[test]
+fn the_kept_corpus_breaks_no_target() {
+    let all: [(&str, fn(&[u8])); 8] = [
+        ("cookie", targets::cookie),
+        ("form", targets::form),
+        ("head", targets::head),
+        ("letter", targets::letter),
+        ("mail", targets::mail),
+        ("search", targets::search),
+        ("template", targets::template),
+        ("token", targets::token),
+    ];
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let folders = std::fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut folders: Vec<String> = folders.map(|name| name.to_string_lossy().into_owned()).collect();
+    folders.sort();
+    assert_eq!(folders, all.map(|(name, _)| name), "each folder has its target");
+    let mut dice = Dice(1969);
+    for (name, target) in all {
+        let mut files: Vec<_> =
+            std::fs::read_dir(kept.join(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        assert!(files.len() >= 3, "{name}");
+        for file in files {
+            let bytes = std::fs::read(file).unwrap();
+            target(&bytes);
+            for _ in 0..TIMES / 20 {
+                target(&mutated(&bytes, &mut dice));
+            }
         }
     }
 }

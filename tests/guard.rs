@@ -13,7 +13,7 @@ fn get(client: &Client, url: &str, time: Duration) -> Result<Answer, CallError> 
 }
 
 fn open() -> Client {
-    Client { allow_private: true }
+    Client { allow_private: true, ..Client::default() }
 }
 
 /// Every way to spell an address that lies inward.

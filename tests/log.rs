@@ -15,7 +15,7 @@ fn ask(address: &str, method: &'static str, path: &str) -> u16 {
     let url = format!("{address}{path}");
     let call =
         Call { method, url: &url, headers: &headers, body, time: PATIENCE, trusted: true, most: 1_000_000 };
-    Client { allow_private: true }.call(call).unwrap().status
+    Client { allow_private: true, ..Client::default() }.call(call).unwrap().status
 }
 
 #[test]

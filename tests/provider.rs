@@ -118,7 +118,9 @@ fn desk_at(public_url: &str, allow_private: bool) -> TestDesk {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("transom.db");
     let options = Options { public_url: public_url.to_owned(), ..Options::default() };
-    let desk = Desk::open(&path, Clock::standing(NOON), Client { allow_private }, options).unwrap();
+    let desk =
+        Desk::open(&path, Clock::standing(NOON), Client { allow_private, ..Client::default() }, options)
+            .unwrap();
     let desk = Arc::new(desk);
     let app = App::new(desk.clone()).unwrap();
     TestDesk { desk, app, folder }

@@ -315,3 +315,28 @@ fn the_page_offers_them_shows_ours_and_takes_it_back() {
     stage.desk.pass(Span::hours(24));
     assert!(!offered(page()), "nothing is offered that would be refused");
 }
+
+/// A program reacts as a person does: what the card offers, on what the customer wrote, and takes it back.
+#[test]
+fn a_program_reacts_by_the_api_with_what_the_card_offers() {
+    let (stage, id) = whatsapp();
+    let program = stage.desk.token_of(stage.marta.id);
+    let react = |emoji: &str| {
+        stage.desk.api_post(&program, &format!("/messages/{id}/react"), json!({ "emoji": emoji }))
+    };
+    let card = stage.desk.api_get(&program, "/channels/1").json["card"].clone();
+    assert_eq!((&card["reactions"][0], &card["window_hours"]), (&json!("👍"), &json!(24)));
+    let told = react("👍");
+    assert_eq!(
+        (told.status, &told.json["reactions"]),
+        (200, &json!([{ "by": "us", "emoji": "👍" }])),
+        "{told:?}"
+    );
+    assert_eq!((brought(&stage), ours(&stage, id)), (1, "👍".to_owned()));
+    assert_eq!(react("").json["reactions"], json!([]));
+    let told = react("🦖");
+    assert_eq!((told.status, &told.json["error"]["code"]), (422, &json!("no_reaction")), "{told:?}");
+    let own = stage.reply("hello back");
+    let told = stage.desk.api_post(&program, &format!("/messages/{own}/react"), json!({ "emoji": "👍" }));
+    assert_eq!(told.status, 404, "what is ours is not reacted to");
+}

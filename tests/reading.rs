@@ -170,7 +170,7 @@ fn s148_a_picture_is_fetched_past_the_guard_and_only_if_it_is_one() {
         });
         format!("http://{place}/a.png")
     };
-    let open = Client { allow_private: true };
+    let open = Client { allow_private: true, ..Client::default() };
     let png = serve(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 33\r\nConnection: close\r\n\r\n\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89");
     let found = picture::fetch(&open, &png).unwrap();
     assert_eq!((found.0.as_slice(), found.1.as_str()), (PNG, "image/png"), "what it is, not what was said");
@@ -188,7 +188,11 @@ fn s148_a_picture_is_fetched_past_the_guard_and_only_if_it_is_one() {
         "http://[::1]/",
         "ftp://example.com/a",
     ] {
-        assert_eq!(picture::fetch(&Client { allow_private: false }, inward), None, "{inward}");
+        assert_eq!(
+            picture::fetch(&Client { allow_private: false, ..Client::default() }, inward),
+            None,
+            "{inward}"
+        );
     }
 }
 

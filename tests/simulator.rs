@@ -21,7 +21,7 @@ use crate::support::visitor::connect;
 fn desk_with(options: Options) -> TestDesk {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("transom.db");
-    let client = Client { allow_private: true };
+    let client = Client { allow_private: true, ..Client::default() };
     let desk = Arc::new(Desk::open(&path, Clock::standing(NOON), client, options).unwrap());
     let app = App::new(desk.clone()).unwrap();
     TestDesk { desk, app, folder }

@@ -3,6 +3,8 @@
 //! What each provider's own codes mean stands beside each channel (`every_code_leads_somewhere`, `every_documented_code_…`,
 //! `bots/errors.rs`); this is what they have in common.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,6 +13,7 @@ use transom::domain::Span;
 use transom::domain::channel::Kind;
 use transom::domain::contact::AddressKind;
 use transom::domain::outbox::{Cause, Next, Outcome};
+use transom::net::Client;
 
 use crate::support::bots::SID;
 use crate::support::connected::{Stage, order};
@@ -168,4 +171,29 @@ fn a_lost_reaction_is_brought_again_and_a_refused_one_is_not() {
         assert_eq!(bring(Say::Answer(400, "{}".into())).unwrap_err().next, Next::Never, "{kind:?}");
         assert_eq!(bring(Say::Answer(200, "{\"ok\":true}".into())), Ok(()), "{kind:?}");
     }
+}
+
+/// Who takes a message and says nothing is given up on at the end of our patience, and nobody claims to know.
+#[test]
+fn a_provider_that_stays_silent_is_given_up_on_by_every_channel() {
+    let patience = Some(Duration::from_secs(2));
+    std::thread::scope(|threads| {
+        for (kind, settings, word) in KINDS {
+            threads.spawn(move || {
+                let stage = stage(kind, settings);
+                // Where a token is needed first, it is there already.
+                stage.send(&text(&last()));
+                let over = Arc::new(AtomicBool::new(false));
+                stage.api.say(word, &[Say::Once(over.clone(), "{}".into())]);
+                let before = stage.api.seen_at(word).len();
+                let client = Client { patience, ..stage.desk.desk.client.clone() };
+                let outcome = stage.provider().send(&stage.account(), &client, &text(&last()));
+                let asked = stage.api.seen_at(word).len() - before;
+                over.store(true, Ordering::Relaxed);
+                let Outcome::Failed(failure) = outcome else { panic!("{kind:?}: {outcome:?}") };
+                assert_eq!((failure.next, asked), (Next::Unsure, 1), "{kind:?}: {failure:?}");
+                assert!(failure.message.contains("timeout"), "{kind:?} says why: {}", failure.message);
+            });
+        }
+    });
 }

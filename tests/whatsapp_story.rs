@@ -94,6 +94,7 @@ impl Stage {
     }
 }
 
+/// S179: the customer begins, by writing to the number.
 #[test]
 fn ana_writes_and_gets_her_answer() {
     let (stage, ana) = Stage::new();

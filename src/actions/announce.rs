@@ -6,12 +6,9 @@ use super::{Error, Result, reach};
 use crate::domain::Timestamp;
 use crate::domain::access::Viewer;
 use crate::domain::conversation::Conversation;
-use crate::domain::queue::Rules;
+use crate::domain::queue::{AGENT, Rules};
 use crate::domain::window::{Content, Sender};
 use crate::store::{self, Tx};
-
-/// Stands for the name of the agent.
-pub const AGENT: &str = "{{agent}}";
 
 /// Sends what the queue has people say; the caller writes the conversation back.
 pub(super) fn announce(

@@ -1,9 +1,9 @@
 //! Who has a conversation.
 
 use super::history::{self, Happening};
-use super::{Result, notice, reach};
+use super::{Result, deal, notice, reach};
 use crate::domain::access::Viewer;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::refused::Problem;
@@ -21,6 +21,10 @@ pub fn assign(
     let mut conversation = reach::conversation(tx, by, conversation)?;
     if let Some(to) = to {
         working(tx, to)?;
+        // Where work is handed out, people are asked (`deal::ask`) and not told; they take it themselves.
+        if to != by.agent && deal::is_dealt(tx, &conversation)? {
+            by.must_be(Role::Supervisor)?;
+        }
     }
     let changes = conversation.assignee != to;
     given(tx, &mut conversation, to, (by, Cause::Hand), now)?;

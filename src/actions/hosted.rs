@@ -10,7 +10,7 @@ use crate::domain::{Id, Refused, Span, Timestamp, media};
 use crate::random;
 use crate::store::hosted::{self, Hosted};
 use crate::store::setting::{self, key};
-use crate::store::{Connection, Tx, message};
+use crate::store::{Connection, Tx, message, room};
 
 /// For how long readers of a letter find its pictures (S56).
 pub const SHOWN: Span = Span::days(183);
@@ -40,6 +40,9 @@ pub fn allowed(connection: &Connection) -> Result<std::result::Result<String, No
 /// in the text.
 pub fn add(tx: &Tx<'_>, by: &Viewer, bytes: Vec<u8>, now: Timestamp) -> Result<String> {
     allowed(tx)?.map_err(refused)?;
+    if !room::takes_files(tx)? {
+        return Err(Refused::NoRoom.into());
+    }
     let agent = by.author().ok_or(Error::NotFound)?;
     let (media_type, width, height) = media::inline(&bytes).ok_or(refused(NoPicture::NotShown))?;
     if bytes.len() > media::INLINE {

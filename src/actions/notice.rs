@@ -14,6 +14,10 @@ use crate::store::{self, Connection, Tx, event, notice as notices, setting};
 
 /// Tells one person, unless that person does not want it, is away for good, or may not see the conversation.
 fn tell(tx: &Tx<'_>, conversation: &Conversation, new: &New, now: Timestamp) -> Result<()> {
+    // What an import brings is old.
+    if tx.is_quiet() {
+        return Ok(());
+    }
     let Some(agent) = store::agent::get(tx, new.agent)?.filter(|agent| agent.disabled_at.is_none()) else {
         return Ok(());
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::letter::Letter;
-use super::{Error, Result, assign, notice, reach, reopen, window};
+use super::{Error, Result, assign, auto_close, notice, reach, reopen, window};
 use super::{history, hosted};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, ChannelState};
@@ -268,6 +268,9 @@ fn one(
     conversation.updated_at = now;
     window::refresh(tx, ready.channel, conversation, now)?;
     queued(tx, conversation, (ready.by, saw), id, now)?;
+    if ready.by.author().is_some() && ready.by.sender == Sender::Person {
+        auto_close::plan(tx, conversation, now)?;
+    }
     notice::said(tx, conversation, (id, ready.by.author()), now)?;
     Ok(id)
 }

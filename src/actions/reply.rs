@@ -2,7 +2,7 @@
 
 use super::letter::{self, Letter};
 use super::outgoing::{self, Chosen, Knows, Ready, Text};
-use super::{Result, aside, history, hosted, key, reach};
+use super::{Result, aside, history, hosted, key, reach, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{Answered, Form};
 use crate::domain::channel::Channel;
@@ -10,6 +10,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::mail::Mode;
 use crate::domain::message::{Attachment, Kind, Message};
 use crate::domain::refused::Problem;
+use crate::domain::wrapup::After;
 use crate::domain::{Id, Refused, Timestamp, draft};
 use crate::store::{self, Tx, message};
 
@@ -87,6 +88,12 @@ pub fn answer(
     let id = outgoing::queue(tx, &mut conversation, &ready, now)?;
     forget_draft(tx, by, conversation.id)?;
     store::conversation::update(tx, &conversation)?;
+    // A mail is finished by its answer (S194, S223).
+    if let Some(agent) = conversation.assignee.filter(|_| latest.is_some()) {
+        if by.author() == Some(agent) {
+            wrap::ask(tx, agent, &conversation, After::Sent, now)?;
+        }
+    }
     Ok(id)
 }
 

@@ -1,13 +1,14 @@
 //! Handing a conversation over, to a queue or to another agent, with a word on the way.
 
 use super::history::{self, Happening};
-use super::{Result, assign, deal, letter, notice, reach};
+use super::{Result, assign, deal, letter, notice, reach, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Line, kind};
 use crate::domain::queue::Queue;
 use crate::domain::refused::Problem;
+use crate::domain::wrapup::After;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx};
 
@@ -42,6 +43,7 @@ pub fn transfer(
         return Err(Refused::Field { field: "note", problem: Problem::TooLong { most: 4000 } }.into());
     }
     let from = history::name_of(tx, conversation.assignee)?;
+    let before = conversation.clone();
     let mut line = Line { from, note: note.trim().to_owned(), ..Line::default() };
     match to {
         To::Queue(id) => {
@@ -68,6 +70,9 @@ pub fn transfer(
     conversation.updated_at = now;
     store::conversation::update(tx, &conversation)?;
     history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
+    if before.assignee == by.author() && conversation.assignee != before.assignee {
+        wrap::ask(tx, by.agent, &before, After::Transferred, now)?;
+    }
     match to {
         To::Queue(_) => notice::queued(tx, &conversation, (None, by.author()), now),
         To::Agent(id) => notice::assigned(tx, by, &conversation, Some(id), now),

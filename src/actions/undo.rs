@@ -1,7 +1,7 @@
 //! Taking back a message that has not left yet.
 
 use super::outgoing::{self, content_of};
-use super::{Result, aside, history, hosted, reach, window};
+use super::{Result, aside, history, hosted, reach, window, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{self, Form};
 use crate::domain::conversation::{Conversation, snippet};
@@ -10,6 +10,7 @@ use crate::domain::mail::Mode;
 use crate::domain::message::{Kind, Message, State};
 use crate::domain::outbox::DispatchState;
 use crate::domain::window::Content;
+use crate::domain::wrapup::After;
 use crate::domain::{Id, Refused, Timestamp, draft};
 use crate::store::draft::Place;
 use crate::store::{self, Tx, attachment, event, grant, message, outbox};
@@ -43,6 +44,8 @@ pub fn undo(tx: &Tx<'_>, by: &Viewer, id: Id<Message>, now: Timestamp) -> Result
         aside::unasked(tx, &conversation)?;
         return Ok(body);
     }
+    wrap::unasked(tx, &conversation, (After::Sent, taken[0].created_at), now)?;
+    store::auto_close::forget(tx, conversation.id)?;
     restore(tx, &mut conversation, now)?;
     Ok(body)
 }

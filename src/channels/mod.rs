@@ -40,12 +40,12 @@ pub use order::{Order, OutFile, Reacting, Spoken};
 
 use answered::{not_fetched, retry_after, same_origin, unanswered, unanswered_harmless};
 
-use crate::domain::Timestamp;
 use crate::domain::channel::{Card, Channel, Kind, Settings};
 use crate::domain::checkup::Wrong;
 use crate::domain::inbound::Event;
 use crate::domain::outbox::{Cause, Failure, Outcome};
 use crate::domain::template::Template;
+use crate::domain::{Span, Timestamp};
 use crate::i18n::Language;
 use crate::net::Client;
 
@@ -329,6 +329,11 @@ pub trait Provider: Send + Sync {
 
     /// Really calls the provider and says what is wrong.
     fn test(&self, account: &Account, client: &Client) -> Vec<Check>;
+
+    /// How long a good answer to [`Provider::test`] holds before the provider is asked by itself again.
+    fn holds(&self) -> Span {
+        Span::days(1)
+    }
 
     /// The templates that the provider has approved or is looking at; `None` where it has none.
     fn templates(&self, account: &Account, client: &Client) -> Option<Result<Vec<Template>, Failure>> {

@@ -37,7 +37,10 @@ pub const COMMAND: Command = Command {
         ),
         Opt::new("trust-proxy", "ADDRESS", "believe this proxy, or range, for whom it speaks").many(),
         WORKERS,
-        Opt::switch("allow-private", "channels and webhooks may call private addresses"),
+        Opt::switch(
+            "allow-private",
+            "webhooks, sign-in and files that messages name may lie at private addresses too",
+        ),
         Opt::new("checkpoints", "WHO", "lease (the default), timer, or outside: Litestream moves the log"),
         Opt::new(
             "copies",
@@ -73,7 +76,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
 
 fn open(config: &Config) -> Result<Desk, Error> {
     file::folder_exists(&config.db)?;
-    let client = Client { allow_private: config.allow_private };
+    let client = Client { allow_private: config.allow_private, ..Client::default() };
     let options = Options {
         public_url: config.public_url.clone(),
         movable_clock: config.movable_clock,

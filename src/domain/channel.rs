@@ -68,6 +68,24 @@ impl Kind {
         }
     }
 
+    /// The kind of address by which it knows people.
+    pub const fn person(self) -> AddressKind {
+        match self {
+            Kind::Whatsapp => AddressKind::Whatsapp,
+            Kind::Messenger => AddressKind::Messenger,
+            Kind::Instagram => AddressKind::Instagram,
+            Kind::Telegram => AddressKind::Telegram,
+            Kind::Line => AddressKind::Line,
+            Kind::Viber => AddressKind::Viber,
+            Kind::Wechat => AddressKind::Wechat,
+            Kind::Tiktok => AddressKind::Tiktok,
+            Kind::Sms => AddressKind::Phone,
+            Kind::Email => AddressKind::Email,
+            Kind::Webchat => AddressKind::Visitor,
+            Kind::Custom | Kind::Simulator => AddressKind::Custom,
+        }
+    }
+
     /// The name that people know it by; the same in every language but for the last four.
     pub const fn label(self) -> &'static str {
         match self {

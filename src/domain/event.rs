@@ -27,7 +27,15 @@ pub struct Event {
     pub data: Value,
 }
 
+/// Marks, in the data of an entry, what an import did: programs and people are not told of what is old.
+pub const IMPORTED: &str = "imported";
+
 impl Event {
+    /// Whether an import did it.
+    pub fn is_imported(&self) -> bool {
+        self.data.get(IMPORTED).is_some_and(|mark| *mark == Value::Bool(true))
+    }
+
     /// The entry as programs are told of it, in answers and in webhooks.
     pub fn told(&self) -> Value {
         json!({
@@ -61,6 +69,7 @@ pub mod kind {
     pub const OFFER_DECLINED: &str = "offer.declined";
     pub const OFFER_EXPIRED: &str = "offer.expired";
     pub const OFFER_WITHDRAWN: &str = "offer.withdrawn";
+    pub const OFFER_RECALLED: &str = "offer.recalled";
     pub const OFFER_SETTLED: &str = "offer.settled";
     pub const REQUEST_DECLINED: &str = "request.declined";
     pub const REQUEST_UNANSWERED: &str = "request.unanswered";
@@ -76,6 +85,8 @@ pub mod kind {
     pub const CONVERSATION_RESTORED: &str = "conversation.restored";
     pub const CONVERSATION_RELEASED: &str = "conversation.released";
     pub const CONVERSATION_CLOSING: &str = "conversation.closing";
+    pub const CONVERSATION_IMPORTED: &str = "conversation.imported";
+    pub const CONVERSATION_TOLD: &str = "conversation.told";
     pub const MESSAGE_DELAYED: &str = "message.delayed";
     pub const SENDER_CHANGED: &str = "sender.changed";
     pub const MESSAGE_RECEIVED: &str = "message.received";
@@ -108,9 +119,15 @@ pub mod kind {
     pub const SEGMENT_CHANGED: &str = "segment.changed";
     pub const VIEW_CHANGED: &str = "view.changed";
     pub const WRAPUP_CHANGED: &str = "wrapup.changed";
+    pub const WRAPUP_ASKED: &str = "wrapup.asked";
+    pub const WRAPUP_ANSWERED: &str = "wrapup.answered";
+    pub const WRAPUP_STOPPED: &str = "wrapup.stopped";
+    pub const WRAPUP_WITHDRAWN: &str = "wrapup.withdrawn";
+    pub const CONVERSATION_WRAPPED: &str = "conversation.wrapped";
     pub const COPY_TAKEN: &str = "security.copy_taken";
     pub const AUDIT_EXPORTED: &str = "security.audit_exported";
     pub const CONTACTS_EXPORTED: &str = "security.contacts_exported";
+    pub const CONTACTS_IMPORTED: &str = "security.contacts_imported";
     pub const CODES_RENEWED: &str = "security.codes_renewed";
     pub const FACTOR_OFF: &str = "security.factor_off";
     pub const FACTOR_ON: &str = "security.factor_on";
@@ -167,6 +184,7 @@ pub mod kind {
         OFFER_DECLINED,
         OFFER_EXPIRED,
         OFFER_WITHDRAWN,
+        OFFER_RECALLED,
         OFFER_SETTLED,
         REQUEST_DECLINED,
         REQUEST_UNANSWERED,
@@ -182,6 +200,8 @@ pub mod kind {
         CONVERSATION_RESTORED,
         CONVERSATION_RELEASED,
         CONVERSATION_CLOSING,
+        CONVERSATION_IMPORTED,
+        CONVERSATION_TOLD,
         MESSAGE_DELAYED,
         SENDER_CHANGED,
         MESSAGE_RECEIVED,
@@ -208,6 +228,7 @@ pub mod kind {
         COPY_TAKEN,
         AUDIT_EXPORTED,
         CONTACTS_EXPORTED,
+        CONTACTS_IMPORTED,
         CODES_RENEWED,
         FACTOR_OFF,
         FACTOR_ON,
@@ -220,6 +241,11 @@ pub mod kind {
         SEGMENT_CHANGED,
         VIEW_CHANGED,
         WRAPUP_CHANGED,
+        WRAPUP_ASKED,
+        WRAPUP_ANSWERED,
+        WRAPUP_STOPPED,
+        WRAPUP_WITHDRAWN,
+        CONVERSATION_WRAPPED,
         IDENTITY_LOOSENED,
         IDENTITY_TIED,
         INVITED,
@@ -244,7 +270,8 @@ pub mod kind {
 /// |---|---|
 /// | `conversation.opened` | `by`, `cause` (`customer`, `sent`), `episode`, `previous` |
 /// | `conversation.reopened` | `by`, `cause` (`customer`, `sent`, `hand`), `episode` |
-/// | `conversation.closed` | `by`, `episode`, `reasons`, `note` |
+/// | `conversation.closed` | `by`, `episode`, `reasons`, `note`, `consent`, `cause` (`time`: nobody answered) |
+/// | `conversation.wrapped` | `by`, `to` (whose work ended), `reasons`, `note`, `cause` (`time`: the default was taken) |
 /// | `conversation.snoozed` | `by`, `until` (nothing: until the customer writes) |
 /// | `conversation.woke` | `by`, `cause` (`customer`, `sent`, `hand`, `time`) |
 /// | `conversation.assigned` | `by`, `to`, `from`, `cause` (`hand`, `sent`, `dealt`, `offered`) |
@@ -260,6 +287,8 @@ pub mod kind {
 /// | `conversation.restored` | `by`, `other` |
 /// | `conversation.released` | `by` |
 /// | `conversation.closing` | `until` (when the window of a customer who waits closes; told once before) |
+/// | `conversation.imported` | `from` (the program), `to` (who had it there, where nobody here has it), `queue` (the team there) |
+/// | `conversation.told` | `note`: what the program that it comes from said had happened; in the thread only |
 /// | `message.delayed` | `to`, `note` |
 /// | `conversation.tagged`, `conversation.untagged` | `by`, `tag` |
 /// | `conversation.priority` | `by`, `priority` |
@@ -325,6 +354,9 @@ pub struct Line {
     /// It was asked to write along, not to take over.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub conference: bool,
+    /// The customer agreed that it ends.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub consent: bool,
     /// The conversation beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<i64>,

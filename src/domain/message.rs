@@ -221,6 +221,9 @@ pub struct Extra {
     /// The data of an event line.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub event: Value,
+    /// Who wrote it, where that is nobody here: a colleague at the desk that it was brought from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub writer: String,
     /// What only the channel's own file understands.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub provider: Value,

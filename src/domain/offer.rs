@@ -71,11 +71,13 @@ pub enum State {
     Expired,
     /// The reason for it went away: closed, taken by somebody, the person left.
     Withdrawn,
+    /// A supervisor had somebody else asked. The one who was asked did nothing.
+    Recalled,
 }
 
 impl State {
-    pub const ALL: [State; 5] =
-        [State::Waiting, State::Accepted, State::Declined, State::Expired, State::Withdrawn];
+    pub const ALL: [State; 6] =
+        [State::Waiting, State::Accepted, State::Declined, State::Expired, State::Withdrawn, State::Recalled];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -84,6 +86,7 @@ impl State {
             State::Declined => "declined",
             State::Expired => "expired",
             State::Withdrawn => "withdrawn",
+            State::Recalled => "recalled",
         }
     }
 }

@@ -77,6 +77,8 @@ pub struct Rules {
     pub wrap_up: WrapUp,
     /// Closes a conversation this long after our last word, unless the customer answers (S205).
     pub close_after: Option<Span>,
+    /// Only open periods that began since then close by themselves.
+    pub closes_since: Option<Timestamp>,
     /// What the customer is told when somebody joins, with `{{agent}}` for the name; empty: nothing (X3).
     pub joined_text: String,
     /// The same when somebody leaves or ends the conversation (S114).
@@ -95,6 +97,7 @@ impl Default for Rules {
             gone_after: Span::minutes(2),
             wrap_up: WrapUp::default(),
             close_after: None,
+            closes_since: None,
             joined_text: String::new(),
             left_text: String::new(),
         }
@@ -105,6 +108,8 @@ impl Default for Rules {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WrapUp {
+    /// Who ends work of the queue is asked why.
+    pub asked: bool,
     /// A reason has to be named.
     pub required: bool,
     /// How many reasons at most.
@@ -115,20 +120,34 @@ pub struct WrapUp {
     pub default_reason: Option<Id<Reason>>,
     /// The agent may stop the countdown.
     pub may_stop: bool,
+    /// Before work by messenger or SMS is ended, the customer has to agree (S113, S132).
+    pub consent: bool,
+}
+
+impl WrapUp {
+    /// Whether the agent is asked at all.
+    pub const fn asks(&self) -> bool {
+        self.asked || self.required
+    }
 }
 
 impl Default for WrapUp {
     fn default() -> WrapUp {
         WrapUp {
+            asked: false,
             required: false,
             most: 10,
             note: Note::Optional,
             countdown: None,
             default_reason: None,
             may_stop: true,
+            consent: false,
         }
     }
 }
+
+/// Stands for the name of the agent in what the customer is told.
+pub const AGENT: &str = "{{agent}}";
 
 /// Whether a closing note is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -138,4 +157,24 @@ pub enum Note {
     #[default]
     Optional,
     Required,
+}
+
+impl Note {
+    pub const ALL: [Note; 3] = [Note::Off, Note::Optional, Note::Required];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Note::Off => "off",
+            Note::Optional => "optional",
+            Note::Required => "required",
+        }
+    }
+}
+
+impl FromStr for Note {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Note::ALL.into_iter().find(|note| note.as_str() == text).ok_or(())
+    }
 }

@@ -133,6 +133,10 @@ pub enum Refused {
     ConferenceMail,
     /// Only who brought the colleague in may end that (S111).
     NotInitiator { name: String },
+    /// The customer has to agree before this is ended (S113).
+    ConsentMissing,
+    /// The administrator does not let agents stop the countdown (S194).
+    CountdownStays,
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }

@@ -38,6 +38,8 @@ pub enum Out {
 pub enum Why {
     /// Looks after this person, or had the conversation last.
     Knows,
+    /// Speaks the language, which others who are free do not.
+    Speaks,
     /// Has the least of everybody who is free.
     LeastBusy,
     /// Has waited longest for work of this queue.
@@ -51,6 +53,7 @@ impl Why {
     pub const fn as_str(self) -> &'static str {
         match self {
             Why::Knows => "knows",
+            Why::Speaks => "speaks",
             Why::LeastBusy => "least_busy",
             Why::Turn => "turn",
             Why::Only => "only",
@@ -87,10 +90,16 @@ pub fn next(candidates: &[Candidate], media: Media, spread: Spread) -> Option<(I
     let why = match spread {
         _ if free.len() == 1 => Why::Only,
         _ if chosen.knows => Why::Knows,
+        _ if chosen.speaks && others(chosen, &free).any(|other| !other.speaks) => Why::Speaks,
         Spread::RoundRobin => Why::Turn,
         Spread::LeastBusy => Why::LeastBusy,
     };
     Some((chosen.agent, why))
+}
+
+/// Who else could have been asked as well as the chosen one.
+fn others<'a>(chosen: &'a Candidate, free: &'a [&'a Candidate]) -> impl Iterator<Item = &'a Candidate> {
+    free.iter().copied().filter(move |other| other.agent != chosen.agent && other.passed <= chosen.passed)
 }
 
 #[cfg(test)]
@@ -145,6 +154,9 @@ mod tests {
     #[test]
     fn who_speaks_the_language_goes_before_who_does_not() {
         let foreign = Candidate { speaks: false, ..somebody(1) };
-        assert_eq!(asked(&[foreign, somebody(2)], Spread::RoundRobin), Some((2, Why::Turn)));
+        assert_eq!(asked(&[foreign.clone(), somebody(2)], Spread::RoundRobin), Some((2, Why::Speaks)));
+        let passed = Candidate { passed: true, ..foreign };
+        let third = Candidate { last_dealt: Some(Timestamp(9)), ..somebody(3) };
+        assert_eq!(asked(&[passed, somebody(2), third], Spread::RoundRobin), Some((2, Why::Turn)));
     }
 }

@@ -32,9 +32,10 @@ pub struct Answer {
 }
 
 impl Webhook {
-    /// Whether it is told of entries of this kind.
-    pub fn wants(&self, kind: &str) -> bool {
-        self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == kind)
+    /// Whether it is told of this entry: of one of its kinds, but never of what an import did.
+    pub fn wants(&self, event: &Event) -> bool {
+        let kind = self.kinds.is_empty() || self.kinds.contains(&event.kind);
+        kind && !event.is_imported()
     }
 }
 

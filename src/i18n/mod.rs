@@ -4,6 +4,7 @@
 
 pub mod kind;
 pub mod refusal;
+pub mod roster;
 pub mod when;
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));

@@ -64,6 +64,8 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::ConferenceBegun => "conference_begun",
         Refused::ConferenceMail => "conference_mail",
         Refused::NotInitiator { .. } => "not_initiator",
+        Refused::ConsentMissing => "consent_missing",
+        Refused::CountdownStays => "countdown_stays",
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -135,6 +137,8 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NobodyFree => t.refusal_nobody_free(),
         Refused::ConferenceBegun => t.refusal_conference_begun(),
         Refused::ConferenceMail => t.refusal_conference_mail(),
+        Refused::ConsentMissing => t.refusal_consent_missing(),
+        Refused::CountdownStays => t.refusal_countdown_stays(),
     };
     fixed.to_owned()
 }
@@ -213,6 +217,8 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AlreadyAsked { .. } => t.refusal_already_asked_fix(),
         Refused::ConferenceBegun => t.refusal_conference_begun_fix(),
         Refused::ConferenceMail => t.refusal_conference_mail_fix(),
+        Refused::ConsentMissing => t.refusal_consent_missing_fix(),
+        Refused::CountdownStays => t.refusal_countdown_stays_fix(),
     };
     fixed.to_owned()
 }

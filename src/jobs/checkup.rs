@@ -1,22 +1,21 @@
-//! Asks every provider once a day whether all is well, so that a channel which lost its subscription or its
-//! token is noticed before customers complain. Providers that drop a webhook are subscribed to again by this.
+//! Asks every provider once a day whether all is well, or more often where it forgets soon, so that a channel which lost
+//! its subscription or its token is noticed before customers complain. Who drops a webhook is subscribed to again by this.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Stop, missed};
 use crate::actions;
-use crate::channels;
+use crate::channels::{self, Provider};
 use crate::desk::Desk;
 use crate::domain::channel::Channel;
 use crate::domain::{Id, Span};
-use crate::store;
+use crate::store::{self, checkup::Asked};
 
 /// Nobody tells this topic but the end.
 pub const TOPIC: &str = "checkup";
 
-/// How long a good answer holds, and how soon a bad one is asked for again.
-const WELL: Span = Span::days(1);
+/// How soon a bad answer is asked for again.
 const ILL: Span = Span::hours(1);
 /// How often one looks what is due.
 const PULSE: Duration = Duration::from_secs(60);
@@ -53,11 +52,17 @@ fn due(desk: &Desk) -> Vec<Id<Channel>> {
         return Vec::new();
     }
     let now = desk.clock.now();
-    let due = desk.readers.read::<_, store::Error>(|c| store::checkup::due(c, now - WELL, now - ILL));
-    due.unwrap_or_else(|fault| {
+    let asked = desk.readers.read::<_, store::Error>(|c| store::checkup::asked(c)).unwrap_or_else(|fault| {
         log::error!("which channels are to be checked cannot be read: {fault}");
         Vec::new()
-    })
+    });
+    asked.into_iter().filter(|asked| now.since(asked.at) >= holds(asked)).map(|asked| asked.channel).collect()
+}
+
+/// How long what was answered holds.
+fn holds(asked: &Asked) -> Span {
+    let well = channels::provider(asked.kind).map_or(Span::days(1), Provider::holds);
+    if asked.is_ill { ILL.min(well) } else { well }
 }
 
 fn one(desk: &Desk, id: Id<Channel>) {

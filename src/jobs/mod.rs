@@ -14,6 +14,7 @@ pub mod outbox;
 mod parts;
 pub mod poll;
 pub mod reactions;
+pub mod roster;
 mod sending;
 pub mod ticker;
 pub mod webhooks;
@@ -52,6 +53,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("inbound", crate::store::inbound::TOPIC, inbound::run),
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
     ("reactions", crate::store::reaction::TOPIC, reactions::run),
+    ("roster", crate::store::roster::TOPIC, roster::run),
     ("access", access::TOPIC, access::run),
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),

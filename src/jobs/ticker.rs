@@ -8,9 +8,10 @@ use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
 use crate::domain::notice::KEPT;
-use crate::domain::{Span, Timestamp};
+use crate::domain::{Id, Span, Timestamp};
 use crate::store::{
-    Result, Tx, attachment, conversation, deed, hosted, inbound, later, notice, outbox, retention, room,
+    Result, Tx, attachment, auto_close, conversation, deed, hosted, inbound, later, notice, outbox,
+    retention, room, wrapup,
 };
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
@@ -56,6 +57,8 @@ pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     let now = desk.clock.now();
     wake(desk, now)?;
     send_later(desk, now)?;
+    wrap_up(desk, now)?;
+    close_unanswered(desk, now)?;
     if is_due(rounds.watched, WATCH, now) {
         watch(desk, now)?;
         nudge(desk, now)?;
@@ -109,6 +112,41 @@ fn send_later(desk: &Desk, now: Timestamp) -> Result<()> {
     })
 }
 
+/// Takes the default reason where a countdown is over.
+fn wrap_up(desk: &Desk, now: Timestamp) -> Result<()> {
+    let due = desk.readers.read(|c| wrapup::due(c, now, MOST))?;
+    each(desk, due, "is not wrapped up", move |tx, id| actions::wrap::lapse(tx, id, now))
+}
+
+/// Closes what nobody answered for as long as its queue waits.
+fn close_unanswered(desk: &Desk, now: Timestamp) -> Result<()> {
+    let due = desk.readers.read(|c| auto_close::due(c, now, MOST))?;
+    each(desk, due, "does not close", move |tx, id| actions::auto_close::fire(tx, id, now))
+}
+
+/// Does it for each; one that fails by itself is told and does not hold up the others.
+fn each<T: Send + 'static>(
+    desk: &Desk,
+    due: Vec<Id<T>>,
+    fails: &'static str,
+    work: impl Fn(&Tx<'_>, Id<T>) -> actions::Result<()> + Send + 'static,
+) -> Result<()> {
+    if due.is_empty() {
+        return Ok(());
+    }
+    desk.writer.write(move |tx| {
+        for id in due {
+            if let Err(fault) = tx.part(|tx| work(tx, id)) {
+                match fault {
+                    actions::Error::Store(fault) if !fault.is_of_one_row() => return Err(fault),
+                    other => log::error!("{id} {fails}: {other:?}"),
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
 fn watch(desk: &Desk, now: Timestamp) -> Result<()> {
     let stuck = desk.readers.read(|c| outbox::stuck(c, now))?;
     if stuck > 0 {
@@ -145,8 +183,24 @@ fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| hosted::tidy(tx, now, MOST))?;
+    rosters(desk, now)?;
     sweep(desk, now)?;
     shrink(desk)
+}
+
+/// Sheets of people that have lain here long enough go.
+fn rosters(desk: &Desk, now: Timestamp) -> Result<()> {
+    loop {
+        match desk.writer.write(move |tx| actions::roster::tidy(tx, now, MOST)) {
+            Ok(true) => std::thread::sleep(BREATH),
+            Ok(false) => return Ok(()),
+            Err(actions::Error::Store(fault)) => return Err(fault),
+            Err(other) => {
+                log::error!("an old sheet of contacts stays: {other:?}");
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// Lets go what channels keep no longer.

@@ -82,7 +82,7 @@ fn tell_these(
     stop: &Stop,
 ) -> actions::Result<Option<Id<Event>>> {
     let mut from = hook.cursor;
-    for event in news.iter().filter(|event| hook.wants(&event.kind)) {
+    for event in news.iter().filter(|event| hook.wants(event)) {
         if stop.is_set() {
             return Ok(None);
         }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http::{self, Request, Response, Uri};
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector as _, DefaultConnector};
 use ureq::{Agent, SendBody};
 
@@ -17,8 +16,11 @@ use super::{multipart, watch};
 /// Calls other hosts. Cheap to clone; connections are kept warm for the whole program.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
-    /// Private and loopback addresses may be called: set by an administrator for stand-ins and proxies.
+    /// Private and loopback addresses may be called whoever named them; the link's own addresses even so never.
+    /// Without it only what an administrator chose for a channel may lie there ([`Call::trusted`]).
     pub allow_private: bool,
+    /// No call takes longer than this, whatever it asks for; `None`: as long as it asks for.
+    pub patience: Option<Duration>,
 }
 
 /// A request to another host.
@@ -29,7 +31,7 @@ pub struct Call<'a> {
     pub body: Body<'a>,
     /// For the whole exchange.
     pub time: Duration,
-    /// An administrator chose this host (`api_base`, a webhook), so private addresses are allowed.
+    /// An administrator chose this host (`api_base`, `outbound_url`), so private addresses are allowed.
     pub trusted: bool,
     /// The largest answer that is read, in bytes.
     pub most: u64,
@@ -119,7 +121,15 @@ impl Answer {
     }
 }
 
+/// For how long each call may last while somebody waits for a page.
+const PAGE: Duration = Duration::from_secs(10);
+
 impl Client {
+    /// The same for calls that a page waits for.
+    pub fn for_a_page(&self) -> Client {
+        Client { patience: Some(PAGE), ..self.clone() }
+    }
+
     /// Sends a request and reads the whole answer, whatever its status.
     pub fn call(&self, call: Call<'_>) -> Result<Answer, CallError> {
         let most = call.most;
@@ -152,7 +162,7 @@ impl Client {
 
     fn begin(&self, call: Call<'_>, door: Option<Door>) -> Result<(Answer, impl Read + use<>), CallError> {
         let door = match door.unwrap_or(if call.trusted { Door::Chosen } else { Door::Guarded }) {
-            _ if self.allow_private => Door::Open,
+            _ if self.allow_private => Door::Chosen,
             door => door,
         };
         let wrong = || CallError::NotSent("the address is not a URL".to_owned());
@@ -165,7 +175,8 @@ impl Client {
             request = request.header(*name, *value);
         }
         watch::begin();
-        let response = run(&agent(door, call.time), request, call.body).map_err(failed)?;
+        let time = self.patience.map_or(call.time, |patience| call.time.min(patience));
+        let response = run(&agent(door, time), request, call.body).map_err(failed)?;
         let answer = Answer {
             status: response.status().as_u16(),
             headers: headers(response.headers()),
@@ -258,13 +269,11 @@ enum Door {
     Guarded,
     /// Public addresses on any port.
     Outward,
-    /// What an administrator chose: also inside the house, but never the link itself.
+    /// What an administrator chose, or allowed for all: also inside the house, but never the link itself.
     Chosen,
-    /// Everything.
-    Open,
 }
 
-/// The agent for such calls. Guarded and open calls never share a connection, because one that is already
+/// The agent for such calls. Guarded and chosen calls never share a connection, because one that is already
 /// open would not be checked again; and a time limit of its own keeps each agent's TLS set-up.
 fn agent(door: Door, time: Duration) -> Agent {
     static AGENTS: LazyLock<Mutex<BTreeMap<(Door, Duration), Agent>>> = LazyLock::new(Mutex::default);
@@ -288,6 +297,5 @@ fn make(door: Door, time: Duration) -> Agent {
     match door {
         Door::Guarded | Door::Outward => Agent::with_parts(config, connector, PublicOnly::default()),
         Door::Chosen => Agent::with_parts(config, connector, Chosen::default()),
-        Door::Open => Agent::with_parts(config, connector, DefaultResolver::default()),
     }
 }

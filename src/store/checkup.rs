@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::values::{json, to_json};
 use super::{Result, Tx};
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, Kind};
 use crate::domain::checkup::{Checkup, Wrong, rhythm};
 use crate::domain::{Id, Span, Timestamp};
 
@@ -60,17 +60,28 @@ pub fn heard(tx: &Tx<'_>, id: Id<Channel>, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// The channels with secrets that are switched on and whose provider was last asked before `well`, or before
-/// `ill` where something was wrong then. One that was never asked counts from when it was connected.
-pub fn due(connection: &Connection, well: Timestamp, ill: Timestamp) -> Result<Vec<Id<Channel>>> {
+/// When the provider of a channel was last asked how it does.
+pub struct Asked {
+    pub channel: Id<Channel>,
+    pub kind: Kind,
+    /// One that was never asked counts from when it was connected.
+    pub at: Timestamp,
+    /// Something was wrong then.
+    pub is_ill: bool,
+}
+
+/// The channels with secrets that are switched on.
+pub fn asked(connection: &Connection) -> Result<Vec<Asked>> {
     let mut statement = connection.prepare_cached(
-        "SELECT c.id FROM channel c LEFT JOIN checkup k ON k.channel_id = c.id
-         WHERE c.state = 'enabled' AND c.secrets IS NOT NULL
-             AND ifnull(k.checked_at, c.created_at) <= iif(ifnull(k.failures, 0) > 0, :ill, :well)
-         ORDER BY c.id",
+        "SELECT c.id, c.kind, ifnull(k.checked_at, c.created_at) AS at, ifnull(k.failures, 0) > 0 AS is_ill
+         FROM channel c LEFT JOIN checkup k ON k.channel_id = c.id
+         WHERE c.state = 'enabled' AND c.secrets IS NOT NULL ORDER BY c.id",
     )?;
-    let ids = statement.query_map(named_params! { ":well": well, ":ill": ill }, |row| row.get(0))?;
-    Ok(ids.collect::<rusqlite::Result<_>>()?)
+    let found = statement.query_map([], |row| {
+        let (channel, kind) = (row.get("id")?, super::values::word(row, "kind")?);
+        Ok(Asked { channel, kind, at: row.get("at")?, is_ill: row.get("is_ill")? })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Keeps what a check at `now` found wrong; nothing ends the row of failures.

@@ -107,8 +107,7 @@ pub fn kinds_since(
 
 /// Opens the present open period again, as if it had not been closed.
 pub fn reopen_episode(tx: &Tx<'_>, conversation: &Conversation) -> Result<()> {
-    tx.prepare_cached("DELETE FROM episode_wrapup WHERE conversation_id = ?1 AND number = ?2")?
-        .execute((conversation.id, conversation.episode))?;
+    super::wrapup::unclosed(tx, conversation)?;
     tx.prepare_cached(
         "UPDATE episode SET closed_at = NULL, closed_by = NULL, assignee_id = NULL, wrapup_note = ''
          WHERE conversation_id = ?1 AND number = ?2",

@@ -20,6 +20,8 @@ const BEHIND: &[&str] = &[
     "folder_count",
     "invitation",
     "mail_part",
+    "roster",
+    "roster_row",
     "session",
     "term",
     "webhook",

@@ -7,7 +7,7 @@ use super::{Result, Tx, audit};
 use crate::domain::agent::Agent;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
-use crate::domain::event::{Event, kind};
+use crate::domain::event::{Event, IMPORTED, kind};
 use crate::domain::message::Message;
 use crate::domain::{Id, Timestamp};
 
@@ -46,7 +46,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
 
 /// Adds an entry and wakes the pages.
 pub fn append(tx: &Tx<'_>, new: &New, now: Timestamp) -> Result<Id<Event>> {
-    let data = if new.data.is_null() { None } else { Some(new.data.to_string()) };
+    let data = data(tx, new);
     tx.prepare_cached(
         "INSERT INTO event (at, kind, agent_id, conversation_id, contact_id, message_id, data)
          VALUES (:at, :kind, :agent, :conversation, :contact, :message, :data)",
@@ -61,6 +61,16 @@ pub fn append(tx: &Tx<'_>, new: &New, now: Timestamp) -> Result<Id<Event>> {
         audited(tx, new, data, now)?;
     }
     Ok(id)
+}
+
+/// The data as it is kept. What an import does is marked, by which nobody is told of it.
+fn data(tx: &Tx<'_>, new: &New) -> Option<String> {
+    if !tx.is_quiet() {
+        return (!new.data.is_null()).then(|| new.data.to_string());
+    }
+    let mut marked = new.data.as_object().cloned().unwrap_or_default();
+    marked.insert(IMPORTED.to_owned(), Value::Bool(true));
+    Some(Value::Object(marked).to_string())
 }
 
 /// Puts the entry into the chain as well. What is erased leaves its number there and not a word.

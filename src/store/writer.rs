@@ -4,7 +4,7 @@
 //! synced commit follows, and only then is any caller answered. So `synchronous=FULL` costs a disk sync
 //! a group and not a message, and a failure or a panic in one work takes no other along.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,9 +27,24 @@ pub struct Tx<'c> {
     topics: RefCell<BTreeSet<String>>,
     /// The messages that are to be indexed before the commit; they are not in the index now.
     reworded: RefCell<BTreeSet<Id<Message>>>,
+    /// Nobody is to be told.
+    quiet: Cell<bool>,
 }
 
 impl Tx<'_> {
+    /// Does `part` of the work without telling anybody: it happened long ago and elsewhere. The log has it, and says so.
+    pub fn quietly<T>(&self, part: impl FnOnce(&Self) -> T) -> T {
+        let before = self.quiet.replace(true);
+        let outcome = part(self);
+        self.quiet.set(before);
+        outcome
+    }
+
+    /// Whether nobody is to be told of what is done now.
+    pub const fn is_quiet(&self) -> bool {
+        self.quiet.get()
+    }
+
     /// Tells those who wait on `topic` that something changed, once the work is committed.
     pub fn touch(&self, topic: impl Into<String>) {
         self.topics.borrow_mut().insert(topic.into());
@@ -240,7 +255,7 @@ fn index(connection: &Connection, ids: &BTreeSet<Id<Message>>) {
 /// Runs one work in its savepoint; `None` when it panicked, which drops the caller's channel.
 fn one(connection: &Connection, work: Work, left: &mut Left) -> Option<Answer> {
     let reworded = RefCell::new(left.reworded.clone());
-    let tx = Tx { connection, topics: RefCell::new(BTreeSet::new()), reworded };
+    let tx = Tx { connection, topics: RefCell::new(BTreeSet::new()), reworded, quiet: Cell::new(false) };
     if connection.execute_batch("SAVEPOINT work").is_err() {
         return None;
     }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::advice::advice;
 use super::channel::{self, Form};
 use super::channels::{self, Row};
 use super::copy_field;
@@ -53,7 +54,7 @@ pub fn page(frame: &Frame, page: &Page<'_>) -> Markup {
         p.quiet { (kind(t, row.channel.kind)) }
         @if row.needs_secrets { (parts::problem(t.channels_needs_secrets_hint())) }
         @if let Some(problem) = &row.channel.problem { (parts::problem(problem)) }
-        @for worry in &row.worries { (parts::problem(&channels::sentence(frame, worry))) p.quiet { (channels::what_next(t, worry)) } }
+        @for worry in &row.worries { (parts::problem(&channels::sentence(frame, worry))) p.quiet { (channels::what_next(t, row.channel.kind, worry)) } }
         (facts(frame, row.channel.received_at, row.channel.sent_at))
         p { a href={ (at) "/retention" } { (t.retention_link()) } }
         (paste(frame, page))
@@ -129,7 +130,7 @@ fn checks(frame: &Frame, page: &Page<'_>, at: &str) -> Markup {
                             @else { span.chip.bad { (t.channels_check_bad()) } }
                             " " strong { (channels::step(t, check.step)) }
                             @if !check.detail.is_empty() { " " (check.detail) }
-                            @if !check.good { p.quiet { (channels::advice(t, check.step)) } }
+                            @if !check.good { p.quiet { (advice(t, page.row.channel.kind, check.step)) } }
                         }
                     }
                 } }

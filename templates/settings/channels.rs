@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::advice::advice;
 use crate::domain::channel::{Channel, ChannelState, Kind};
 use crate::domain::checkup::Worry;
 use crate::i18n::kind::name as kind;
@@ -53,28 +54,11 @@ pub fn sentence(frame: &Frame, worry: &Worry) -> String {
 }
 
 /// What to do about it.
-pub fn what_next(t: &Texts, worry: &Worry) -> &'static str {
+pub fn what_next(t: &Texts, kind: Kind, worry: &Worry) -> &'static str {
     match worry {
         Worry::Silent { .. } => t.checkup_silent_hint(),
-        Worry::Wrong(wrong) => advice(t, &wrong.step),
+        Worry::Wrong(wrong) => advice(t, kind, &wrong.step),
         Worry::Ends { .. } => t.checkup_ends_hint(),
-    }
-}
-
-/// What to do where this step of a test failed.
-pub fn advice(t: &Texts, step: &str) -> &'static str {
-    match step {
-        "token" => t.channels_advice_token(),
-        "page" => t.channels_advice_page(),
-        "phone_number" => t.channels_advice_phone_number(),
-        "webhook" => t.channels_advice_webhook(),
-        "outbound" => t.channels_advice_outbound(),
-        "quota" => t.channels_advice_quota(),
-        "mail_access" => t.mailbox_advice_access(),
-        "mail_in" => t.mailbox_advice_in(),
-        "mail_folder" => t.mailbox_advice_folder(),
-        "mail_out" => t.mailbox_advice_out(),
-        _ => "",
     }
 }
 

@@ -1,10 +1,12 @@
 //! The settings of the desk.
 
+pub mod advice;
 pub mod audit;
 pub mod channel;
 pub mod channel_page;
 pub mod channels;
 pub mod copies;
+pub mod endings;
 pub mod fields;
 pub mod help;
 pub mod intake;

@@ -3,10 +3,12 @@
 use maud::{Markup, html};
 
 use crate::domain::agent::{Agent, Role};
+use crate::domain::channel::Channel;
 use crate::domain::queue::Queue;
 use crate::domain::wrapup::Reason;
 use crate::i18n::Texts;
 use crate::templates::frame::Frame;
+use crate::templates::icon;
 use crate::templates::parts::{self, Field};
 use crate::templates::typed::Typed;
 
@@ -71,7 +73,8 @@ pub fn queue(
     frame: &Frame,
     queue: &Queue,
     people: &[(Agent, bool)],
-    (typed, rules): (&Typed, &Markup),
+    (typed, forms): (&Typed, &[Markup]),
+    filled_by: &[Channel],
 ) -> Markup {
     let t = &frame.texts;
     let at = format!("/settings/queues/{}", queue.id);
@@ -92,13 +95,32 @@ pub fn queue(
             }
             (parts::actions(t.form_save(), Some(("/settings/queues", t.form_back()))))
         }
-        (rules)
+        (filled(frame, filled_by))
+        @for form in forms { (form) }
         section.card {
             p { (t.queues_delete_hint()) }
             (parts::one_button(frame, &format!("{at}/delete"), t.form_delete()))
         }
     };
     parts::settings(frame, "/settings/queues", &body)
+}
+
+/// The entry points whose new conversations come here.
+fn filled(frame: &Frame, channels: &[Channel]) -> Markup {
+    let t = &frame.texts;
+    html! {
+        section.card id="filled" {
+            h2 { (t.queues_filled()) }
+            @if channels.is_empty() { p.quiet { (t.queues_filled_none()) } }
+            ul.filled-by {
+                @for channel in channels {
+                    li.line { (icon::channel(channel.card.speaks_as)) a href={ "/settings/channels/" (channel.id) } { (channel.name) } }
+                }
+            }
+            p.quiet { (t.queues_filled_hint()) }
+            p { a href="/settings/channels" { (t.frame_channels()) } }
+        }
+    }
 }
 
 /// The wrap-up reasons.

@@ -172,7 +172,7 @@ fn the_host_of_a_request_never_gets_into_a_link() {
     }
 }
 
-/// CVE-2022-25803 (RT), CVE-2021-42093 (Zammad): a link of ours that leads elsewhere after signing in.
+/// CVE-2022-25803 (RT): a link of ours that leads elsewhere after signing in.
 #[test]
 fn cve_2022_25803_nobody_is_led_to_another_host() {
     let desk = TestDesk::new();
@@ -243,7 +243,7 @@ fn cve_2023_30082_a_password_of_a_megabyte_is_refused_before_it_costs_anything()
     assert_eq!(browser.sign_in("eva@example.org", GOOD).status, 303);
 }
 
-/// CVE-2020-26034, CVE-2020-10102 (Zammad), GHSA-jvmv (FreeScout), CVE-2023-27149 (osTicket): the answer told whether an
+/// CVE-2020-26034, CVE-2020-10102 (Zammad), GHSA-jvmv (FreeScout): the answer told whether an
 /// account exists.
 #[test]
 fn cve_2020_26034_the_answer_does_not_tell_whether_an_account_exists() {

@@ -25,7 +25,7 @@ const SQL: [&str; 12] = [
     "%' ESCAPE '",
 ];
 
-/// CVE-2025-21628 (Chatwoot), CVE-2018-7193, CVE-2021-45811, CVE-2025-26241, CVE-2017-14396 (osTicket), CVE-2011-1686 (RT),
+/// CVE-2025-21628 (Chatwoot), CVE-2021-45811, CVE-2025-26241, CVE-2017-14396 (osTicket), CVE-2011-1686 (RT),
 /// CVE-2024-32493 (Znuny): an order, an operator, a filter or a number of an address was put into a statement.
 #[test]
 fn cve_2025_21628_no_field_of_a_search_reaches_a_statement() {
@@ -88,7 +88,7 @@ fn cve_2025_21628_no_field_of_a_search_reaches_a_statement() {
     assert_eq!((tables(), desk.count("SELECT count(*) FROM contact")), (before, people));
 }
 
-/// CVE-2019-14749 (osTicket), CVE-2025-61873 (RT), CVE-2024-29178 (FreeScout): a cell of a table that was taken along ran in
+/// CVE-2019-14749 (osTicket), CVE-2025-61873 (RT): a cell of a table that was taken along ran in
 /// the spreadsheet that opened it.
 #[test]
 fn cve_2019_14749_no_cell_of_a_table_is_a_formula() {

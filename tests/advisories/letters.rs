@@ -64,7 +64,7 @@ fn cve_2023_41259_no_line_of_a_strangers_head_commands_anything() {
     assert_eq!(post.desk.count("SELECT count(*) FROM message WHERE kind = 'note'"), 0);
 }
 
-/// CVE-2015-7686, CVE-2015-12558, CVE-2018-18898, CVE-2014-9472 (RT and its parsers), GHSA-964r (Chatwoot): a head of a
+/// CVE-2015-7686, CVE-2018-12558, CVE-2018-18898, CVE-2014-9472 (RT and its parsers), GHSA-964r (Chatwoot): a head of a
 /// megabyte took hours to read. What took quadratic time would never end here.
 #[test]
 fn cve_2018_18898_a_head_of_any_length_is_read_at_once() {

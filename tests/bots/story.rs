@@ -31,7 +31,8 @@ fn public_desk() -> TestDesk {
     let options = Options { public_url: PUBLIC.to_owned(), ..Options::default() };
     let path = desk.desk.path.with_file_name("public.db");
     let clock = Clock::standing(desk.now());
-    let opened = Desk::open(&path, clock, Client { allow_private: true }, options).unwrap();
+    let opened =
+        Desk::open(&path, clock, Client { allow_private: true, ..Client::default() }, options).unwrap();
     desk.desk = std::sync::Arc::new(opened);
     desk.app = App::new(desk.desk.clone()).unwrap();
     desk

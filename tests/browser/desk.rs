@@ -80,9 +80,14 @@ impl Agent<'_> {
     pub fn search(&self, list: &str, words: &str, name: &str) {
         self.go(list);
         self.browser.find("input[name='q']").fill(&format!("{words}\u{e007}"));
-        self.browser.wait(name, || self.browser.all("#list").first()?.text().contains(name).then_some(()));
-        let rows = self.browser.all("#list li a");
-        rows.into_iter().find(|row| row.text().contains(name)).unwrap().click();
+        // The list before the search may hold the same row, which leaves with its page.
+        self.browser.wait("the search", || {
+            self.browser.url().contains(&format!("q={}", words.replace(' ', "+"))).then_some(())
+        });
+        self.browser.wait(name, || {
+            let rows = self.browser.all("#list li a");
+            rows.into_iter().find(|row| row.text().contains(name))?.try_click().then_some(())
+        });
         self.browser.find("#top");
     }
 

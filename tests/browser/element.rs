@@ -57,6 +57,11 @@ impl<'b> Element<'b> {
         self.browser.wait("something that can be clicked", || self.post("click", json!({})).ok());
     }
 
+    /// Clicks it if that is possible now; a page that is just leaving takes its elements along.
+    pub fn try_click(&self) -> bool {
+        self.post("click", json!({})).is_ok()
+    }
+
     /// Types into it.
     pub fn write(&self, text: &str) -> &Self {
         self.browser

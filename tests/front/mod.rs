@@ -1,5 +1,6 @@
 //! The front over real sockets: browsers, strangers, and people with bad intentions.
 
+mod behind;
 mod deadlines;
 mod framing;
 pub mod harness;

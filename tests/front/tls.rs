@@ -2,9 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 
 use super::harness::web::front::{Settings, TlsFiles};
 use super::harness::web::http::Response;
-use super::harness::{Client, Site, get, open, settings};
+use super::harness::{Client, PATIENCE, Site, get, open, settings};
 
 type Secure = StreamOwned<ClientConnection, TcpStream>;
 
@@ -47,6 +48,10 @@ impl Authority {
 }
 
 fn secure(site: &Site, trusted: &CertificateDer<'static>) -> Client<Secure> {
+    secured(site.client().socket, trusted)
+}
+
+fn secured(socket: TcpStream, trusted: &CertificateDer<'static>) -> Client<Secure> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -57,7 +62,7 @@ fn secure(site: &Site, trusted: &CertificateDer<'static>) -> Client<Secure> {
         .with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    Client { socket: StreamOwned::new(connection, site.client().socket), heard: Vec::new() }
+    Client { socket: StreamOwned::new(connection, socket), heard: Vec::new() }
 }
 
 fn site(settings: Settings) -> Site {
@@ -158,4 +163,73 @@ impl super::harness::web::server::Handler for Nobody {
     fn body_limit(&self, _: super::harness::web::http::Method, _: &str) -> u64 {
         0
     }
+}
+
+/// The whole program: browsers that ask without TLS are led to the configured address, over a real connection, and nothing
+/// else is served there.
+#[test]
+fn the_program_leads_from_the_plain_door_to_the_one_with_tls() {
+    let mut authority = Authority::new();
+    let certificate = authority.issue();
+    let folder = authority.folder.path();
+    let (cert, key) = (folder.join("cert"), folder.join("key"));
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let words = [
+        "serve",
+        "--tls-cert",
+        cert.to_str().unwrap(),
+        "--tls-key",
+        key.to_str().unwrap(),
+        "--public-url",
+        "https://desk.example.org",
+        "--redirect-from",
+        &plain.to_string(),
+    ];
+    let db = folder.join("transom.db");
+    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_transom"))
+        .args(words)
+        .args(["--listen", &listen.to_string(), "--db", db.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    let mut open = || {
+        assert!(child.try_wait().unwrap().is_none(), "the desk ended by itself");
+        assert!(begun.elapsed() < PATIENCE, "the desk does not come");
+        [listen, plain].iter().all(|address| TcpStream::connect(address).is_ok())
+    };
+    while !open() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let ask = |words: &str| {
+        let socket = TcpStream::connect(plain).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut client = Client { socket, heard: Vec::new() };
+        client.say(words);
+        client.answer()
+    };
+    for (path, led) in [
+        ("/inbox?view=all", "https://desk.example.org/inbox?view=all"),
+        ("//evil.example/x", "https://desk.example.org//evil.example/x"),
+        ("/a%0d%0aSet-Cookie:%20b=c", "https://desk.example.org/a%0d%0aSet-Cookie:%20b=c"),
+    ] {
+        let answer = ask(&get(path).replace("localhost", "evil.example"));
+        assert_eq!((answer.status, answer.header("Location")), (301, Some(led)));
+        assert!(answer.header("Set-Cookie").is_none());
+    }
+    let form = ask("POST /login HTTP/1.1\r\nHost: desk.example.org\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!((form.status, form.header("Location")), (403, None), "what came in clear is not helped on");
+    let socket = TcpStream::connect(listen).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let answer = secured(socket, &certificate).get("/healthz");
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("Strict-Transport-Security").is_some(), "{}", answer.head);
+    rustix::process::kill_process(
+        rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(),
+        rustix::process::Signal::TERM,
+    )
+    .unwrap();
+    assert!(child.wait().unwrap().success(), "it stops well");
 }

@@ -39,7 +39,7 @@ pub struct Page {
 impl TestDesk {
     pub fn new() -> TestDesk {
         let folder = tempfile::tempdir().unwrap();
-        let client = Client { allow_private: true };
+        let client = Client { allow_private: true, ..Client::default() };
         let path = folder.path().join("transom.db");
         let desk = Desk::open(&path, Clock::standing(NOON), client, Options::default()).unwrap();
         let desk = Arc::new(desk);

@@ -48,7 +48,7 @@ fn honest_until(address: SocketAddr, stop: &AtomicBool) -> Vec<Duration> {
     took
 }
 
-fn at(sorted: &[Duration], percent: usize) -> u128 {
+pub fn at(sorted: &[Duration], percent: usize) -> u128 {
     sorted.get(sorted.len() * percent / 100).or(sorted.last()).map_or(0, Duration::as_millis)
 }
 
@@ -58,12 +58,12 @@ fn many_descriptors() {
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
 }
 
-struct Figures {
-    threads: u64,
-    megabytes: u64,
+pub struct Figures {
+    pub threads: u64,
+    pub megabytes: u64,
 }
 
-fn figures(served: &Served) -> Figures {
+pub fn figures(served: &Served) -> Figures {
     let status = std::fs::read_to_string(format!("/proc/{}/status", served.id())).unwrap();
     let field = |name: &str| -> u64 {
         let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();

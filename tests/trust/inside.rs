@@ -62,7 +62,7 @@ impl Inside {
         let hook = load::prepare_with(&db, &[&format!("outbound_url={url}")]);
         let log = store::pairing::beside(&db, "-wal");
         let begun = (std::fs::read(&db).unwrap(), std::fs::read(log).unwrap_or_default());
-        let client = Client { allow_private: true };
+        let client = Client { allow_private: true, ..Client::default() };
         let desk = Arc::new(Desk::open(&db, Clock::system(), client, Options::default()).unwrap());
         let copies = desk.copies.clone();
         disk.count_by(move || copies.state().complete);

@@ -22,7 +22,17 @@ const LARGE: u64 = 400;
 pub struct Load {
     stop: Arc<AtomicBool>,
     acknowledged: Arc<Mutex<Vec<(String, Instant)>>>,
+    figures: Arc<Mutex<Figures>>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// How the desk took it.
+#[derive(Default, Clone)]
+pub struct Figures {
+    /// How long each answer took.
+    pub took: Vec<Duration>,
+    /// Answers that were no 200, and connections that broke.
+    pub refused: usize,
 }
 
 /// Makes a desk with a custom channel; returns the path of its webhook.
@@ -47,36 +57,54 @@ pub fn prepare_with(db: &Path, settings: &[&str]) -> String {
 impl Load {
     /// Writes to the desk at `url`; `word` keeps the names of several loads apart.
     pub fn start(url: &str, hook: &str, word: &str) -> Load {
+        Load::paced(url, hook, word, PAUSE)
+    }
+
+    /// The same with this long between two deliveries of one of the eight connections.
+    pub fn paced(url: &str, hook: &str, word: &str, pause: Duration) -> Load {
         let address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let (stop, acknowledged) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let numbers = Arc::new(AtomicU64::new(0));
+        let figures: Arc<Mutex<Figures>> = Arc::default();
         let threads = (0..CONNECTIONS).map(|_| {
             let (stop, numbers): (Arc<AtomicBool>, _) = (stop.clone(), numbers.clone());
             let acknowledged: Arc<Mutex<Vec<(String, Instant)>>> = Arc::clone(&acknowledged);
             let (address, hook, word) = (address.clone(), hook.to_owned(), word.to_owned());
+            let figures = figures.clone();
             std::thread::spawn(move || {
                 let Ok(stream) = TcpStream::connect(&address) else { return };
                 let mut stream = BufReader::new(stream);
                 while !stop.load(Ordering::Relaxed) {
                     let number = numbers.fetch_add(1, Ordering::Relaxed);
                     let name = format!("{word}-{number}");
-                    match deliver(&mut stream, &hook, &name, number) {
-                        Some(200) => acknowledged.lock().unwrap().push((name, Instant::now())),
-                        Some(_) => {}
-                        None => return,
+                    let begun = Instant::now();
+                    let answer = deliver(&mut stream, &hook, &name, number);
+                    if answer == Some(200) {
+                        figures.lock().unwrap().took.push(begun.elapsed());
+                        acknowledged.lock().unwrap().push((name, Instant::now()));
+                    } else {
+                        figures.lock().unwrap().refused += 1;
                     }
-                    std::thread::sleep(PAUSE);
+                    if answer.is_none() {
+                        return;
+                    }
+                    std::thread::sleep(pause);
                 }
             })
         });
         let threads = threads.collect();
-        Load { stop, acknowledged, threads }
+        Load { stop, acknowledged, figures, threads }
     }
 
     /// What was acknowledged before `moment`.
     pub fn before(&self, moment: Instant) -> Vec<String> {
         let all = self.acknowledged.lock().unwrap();
         all.iter().filter(|(_, at)| *at < moment).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// How the desk has taken it so far.
+    pub fn figures(&self) -> Figures {
+        self.figures.lock().unwrap().clone()
     }
 
     /// Ends it; returns what was acknowledged in all.

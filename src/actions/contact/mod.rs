@@ -9,6 +9,7 @@ mod delete;
 mod likeness;
 mod merge;
 mod part;
+pub mod take;
 
 use serde_json::{Value, json};
 

@@ -2,11 +2,12 @@
 
 use super::{end, tell, withdraw};
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, announce, assign};
+use crate::actions::{Error, Result, announce, assign, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::offer::{Kind, Offer, State};
+use crate::domain::wrapup::After;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx, offer};
 
@@ -33,6 +34,9 @@ pub fn accept(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result
             conversation.assignee = Some(by.agent);
             conversation.updated_at = now;
             history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
+            if let Some(agent) = offer.from {
+                wrap::ask(tx, agent, &conversation, After::Transferred, now)?;
+            }
             // Who wrote along until now has it from now on.
             offer::leave(tx, conversation.id, Some(by.agent), now)?;
             announce::announce(tx, &mut conversation, |rules| &rules.joined_text, &by.name, now)?;

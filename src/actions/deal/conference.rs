@@ -1,11 +1,12 @@
 //! Writing along in a colleague's conversation: how it ends. It begins with a request that is accepted.
 
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, announce};
+use crate::actions::{Error, Result, announce, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Line, kind};
+use crate::domain::wrapup::After;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx, offer};
 
@@ -16,6 +17,7 @@ pub fn leave(tx: &Tx<'_>, by: &Viewer, conversation: Id<Conversation>, now: Time
         return Err(Error::NotFound);
     }
     told(tx, by, &conversation, by.agent, now)?;
+    wrap::ask(tx, by.agent, &conversation, After::Conference, now)?;
     announce::announce(tx, &mut conversation, |rules| &rules.left_text, &by.name, now)?;
     Ok(store::conversation::update(tx, &conversation)?)
 }
@@ -33,7 +35,12 @@ pub fn end(tx: &Tx<'_>, by: &Viewer, conversation: Id<Conversation>, now: Timest
         let name = history::name_of(tx, Some(initiator))?;
         return Err(Refused::NotInitiator { name }.into());
     }
-    over(tx, by, &conversation, now)
+    over(tx, by, &conversation, now)?;
+    // The initiator says what came of the conference, too (S110).
+    if there.iter().any(|(_, asked_by)| *asked_by == by.agent) {
+        wrap::ask(tx, by.agent, &conversation, After::Conference, now)?;
+    }
+    Ok(())
 }
 
 /// Everybody who wrote along leaves, because it is over.
@@ -45,6 +52,7 @@ pub(in crate::actions) fn over(
 ) -> Result<()> {
     for agent in offer::leave(tx, conversation.id, None, now)? {
         told(tx, by, conversation, agent, now)?;
+        wrap::ask(tx, agent, conversation, After::Conference, now)?;
     }
     Ok(())
 }

@@ -69,15 +69,16 @@ pub fn withdraw(tx: &Tx<'_>, offer: &Offer, now: Timestamp) -> Result<()> {
     }
 }
 
-/// A supervisor has somebody else asked: the one who was asked is passed over, as if that person had declined.
+/// A supervisor has somebody else asked: the one who was asked comes last next time. It is kept as a thing of its own,
+/// because that person declined nothing.
 pub fn redeal(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result<()> {
     by.must_be(Role::Supervisor)?;
     let offer = offer::get(tx, id)?.filter(|offer| offer.kind == Kind::Queue).ok_or(Error::NotFound)?;
     let conversation = store::conversation::get(tx, offer.conversation)?.ok_or(Error::NotFound)?;
-    if !offer::end(tx, offer.id, State::Declined, now)? {
+    if !offer::end(tx, offer.id, State::Recalled, now)? {
         return Err(Refused::NoOffer.into());
     }
-    tell(tx, kind::OFFER_DECLINED, (&conversation, offer.agent, offer.id), now)
+    tell(tx, kind::OFFER_RECALLED, (&conversation, offer.agent, offer.id), now)
 }
 
 /// Somebody's browser is gone: what waits for that person is asked of others. Being gone is no missed offer.

@@ -189,7 +189,7 @@ impl Team {
                 last_dealt: offer::last_dealt(tx, queue.id, agent)?,
                 passed: past.iter().any(|offer| offer.agent == agent && was_passed(offer.state)),
                 knows: contact.as_ref().is_some_and(|contact| contact.dedicated == Some(agent)),
-                speaks: speaks(known.language.as_deref(), contact.as_ref()),
+                speaks: speaks(known.language.as_deref(), wanted(contact.as_ref(), queue)),
             });
         }
         Ok(routing::next(&candidates, media, queue.rules.spread))
@@ -209,11 +209,16 @@ impl Team {
 }
 
 fn was_passed(state: OfferState) -> bool {
-    matches!(state, OfferState::Declined | OfferState::Expired)
+    matches!(state, OfferState::Declined | OfferState::Expired | OfferState::Recalled)
+}
+
+/// The customer's own language; of one who never said any, that of the queue.
+fn wanted<'a>(contact: Option<&'a Contact>, queue: &'a Queue) -> Option<&'a str> {
+    let own = contact.and_then(|contact| contact.language.as_deref());
+    own.or(Some(queue.rules.language.as_str())).filter(|code| !code.is_empty())
 }
 
 /// Who never said a language is asked for any.
-fn speaks(agent: Option<&str>, contact: Option<&Contact>) -> bool {
-    let wanted = contact.and_then(|contact| contact.language.as_deref());
+fn speaks(agent: Option<&str>, wanted: Option<&str>) -> bool {
     agent.zip(wanted).is_none_or(|(agent, wanted)| agent == wanted)
 }

@@ -50,7 +50,7 @@ pub fn ask(
     if conversation.status == Status::Closed {
         return Err(Refused::AlreadyThere { status: Status::Closed }.into());
     }
-    accepted(tx, by, &conversation)?;
+    held(tx, by, &conversation)?;
     if request.note.chars().count() > MOST {
         return Err(Refused::Field { field: "note", problem: Problem::TooLong { most: 4000 } }.into());
     }
@@ -131,6 +131,16 @@ pub fn accepted(tx: &Tx<'_>, by: &Viewer, conversation: &Conversation) -> Result
     match conversation.assignee {
         None => Err(Refused::NotAccepted.into()),
         Some(agent) => Err(Refused::AssignedTo { agent, name: name(tx, agent)? }.into()),
+    }
+}
+
+/// Only who has it asks somebody about it. A supervisor who does not have it moves it without asking
+/// (`transfer::transfer`), because an answer would come back to somebody whose work it is not.
+fn held(tx: &Tx<'_>, by: &Viewer, conversation: &Conversation) -> Result<()> {
+    match conversation.assignee {
+        Some(agent) if agent == by.agent => Ok(()),
+        Some(agent) => Err(Refused::AssignedTo { agent, name: name(tx, agent)? }.into()),
+        None => Err(Refused::NotAccepted.into()),
     }
 }
 

@@ -7,13 +7,14 @@
 
 use super::{keep_grant, party};
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, notice, reopen, upload, window};
+use crate::actions::{Error, Result, notice, reopen, upload, window, wrap};
 use crate::domain::channel::{Channel, OnReturn};
 use crate::domain::contact::Address;
 use crate::domain::conversation::{Conversation, Status, snippet};
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::inbound::{File, FileContent, Incoming};
 use crate::domain::message::{Extra, Kind, Message, State};
+use crate::domain::wrapup::After;
 use crate::domain::{Id, Span, Timestamp, media, quoted};
 use crate::random;
 use crate::store::grant::Place;
@@ -58,6 +59,8 @@ pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now:
     if blocked {
         return Ok(());
     }
+    store::auto_close::forget(tx, conversation.id)?;
+    wrap::unasked(tx, &conversation, (After::Left, Timestamp(0)), now)?;
     notice::said(tx, &conversation, (id, None), now)?;
     if new { notice::queued(tx, &conversation, (Some(id), None), now) } else { Ok(()) }
 }

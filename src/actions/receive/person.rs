@@ -2,13 +2,15 @@
 
 use super::party;
 use crate::actions::history::{self, Happening};
-use crate::actions::{Result, key};
+use crate::actions::{Result, key, wrap};
 use crate::domain::Timestamp;
 use crate::domain::channel::Channel;
 use crate::domain::contact::Consent;
+use crate::domain::conversation::Status as Standing;
 use crate::domain::event::{Line, kind};
 use crate::domain::inbound::Party;
 use crate::domain::template::Status;
+use crate::domain::wrapup::After;
 use crate::store::{self, Tx, contact, conversation as threads, event};
 
 /// The person has a new address of the same kind. One that already belongs to somebody is left with them.
@@ -67,7 +69,10 @@ pub(super) fn left(
     }
     let line = Happening { key: Some(&once), ..Happening::own(kind::CONTACT_LEFT, Line::default()) };
     history::tell(tx, &conversation, &line, now)?;
-    Ok(())
+    match conversation.assignee.filter(|_| conversation.status != Standing::Closed) {
+        Some(agent) => wrap::ask(tx, agent, &conversation, After::Left, now),
+        None => Ok(()),
+    }
 }
 
 /// A template's approval changed. One that we do not know yet comes with the next synchronisation.

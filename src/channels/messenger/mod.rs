@@ -182,6 +182,11 @@ impl Provider for Platform {
         }
     }
 
+    /// Meta drops a page after an hour in which deliveries failed, so it is asked, and subscribed again, each hour.
+    fn holds(&self) -> Span {
+        Span::hours(1)
+    }
+
     fn templates(&self, account: &Account, client: &Client) -> Option<Result<Vec<Template>, Failure>> {
         let graph = Graph::new(account, client);
         (self.kind == Kind::Messenger).then(|| {

@@ -234,7 +234,13 @@ impl Teller<'_> {
                 read::mark_read(self.tx, agent, thread, now)?;
                 let named = self.cast.reasons.iter().filter(|r| r.name == self.dialogues[dialogue].reason);
                 let reasons = named.map(|reason| reason.id).collect();
-                close::close(self.tx, agent, thread, &close::Closing { reasons, note: String::new() }, now)
+                close::close(
+                    self.tx,
+                    agent,
+                    thread,
+                    &close::Closing { reasons, ..close::Closing::default() },
+                    now,
+                )
             }
             Ending::Snoozed => {
                 snooze::snooze(self.tx, agent, thread, Some(self.until + Span::hours(18)), now)

@@ -155,6 +155,11 @@ impl Page<'_> {
         letter = letter.references(
             references.unwrap_or_else(|| vec![thread]).iter().map(|one| line(one)).collect::<Vec<_>>(),
         );
+        let answered = mail.map(|mail| mail.in_reply_to.as_slice()).unwrap_or_default();
+        if !answered.is_empty() {
+            // Where it is taken in again it goes to the same conversation by this line.
+            letter = letter.in_reply_to(answered.iter().map(|one| line(one)).collect::<Vec<_>>());
+        }
         if let Some(html) = message.html.clone() {
             letter = letter.html_body(html);
         }

@@ -100,6 +100,7 @@ impl Row {
 }
 
 static NOTHING: Extra = Extra {
+    writer: String::new(),
     template: None,
     location: None,
     reactions: Vec::new(),

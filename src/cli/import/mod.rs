@@ -1,5 +1,6 @@
 //! `transom import`: what other files hold, into a desk.
 
+pub mod elsewhere;
 pub mod jsonl;
 mod letters;
 mod people;
@@ -9,10 +10,11 @@ use std::path::{Path, PathBuf};
 use super::arguments::{Arguments, Opt};
 use super::{Command, DB, Error, JSON, desk, print, print_json};
 use crate::domain::Id;
+use crate::domain::roster::Counts;
 
 pub const COMMAND: Command = Command {
     name: "import",
-    operands: "SOURCE PATH",
+    operands: "SOURCE [PATH]",
     summary: "Take an export of a desk, or what another program kept, into a desk",
     about: "Sources:\n  \
             jsonl  the folder PATH that `transom export` wrote. A new desk is made of it, at a place where there is\n  \
@@ -24,15 +26,30 @@ pub const COMMAND: Command = Command {
             \x20      sent from the channel's own address stands there as ours. Conversations that they open are closed\n\
             \x20      in the end, unless --open is given. What is here already is not taken twice.\n  \
             contacts  people from the CSV file PATH. Columns are known by their names (name, first name, last name,\n\
-            \x20      e-mail, phone, language, about, and like words of other programs), or by --map COLUMN=FIELD. Who\n\
-            \x20      is here already, by an address, gets what is missing. --dry-run only says what would happen; rows\n\
-            \x20      that cannot be taken stand in --errors FILE with the reason.",
+            \x20      e-mail, phone, language, about, the names of the team's own fields, and like words of other\n\
+            \x20      programs), or by --map COLUMN=FIELD. Who is here already, by an address, gets what is missing.\n\
+            \x20      --dry-run only says what would happen; rows that cannot be taken stand in --errors FILE with\n\
+            \x20      the reason.\n  \
+            chatwoot  everything of the account --account of the Chatwoot at --url, over its API with the access token\n\
+            \x20      --token of an administrator.\n  \
+            libredesk  everything of the Libredesk at --url, over its API with --key and --secret of an agent who may\n\
+            \x20      read all conversations, contacts, agents and inboxes.\n\
+            Both bring contacts with their fields, inboxes as channels that rest, conversations with their state, and\n\
+            every message, note and file at its own time. Nobody is told of it: it is old. What is here already is not\n\
+            taken twice, so a broken import is begun again with the same command, and the last one before the change\n\
+            brings only what is new. Words such as tokens are better given as TRANSOM_TOKEN, TRANSOM_KEY and\n\
+            TRANSOM_SECRET than on the command line, where others of this machine see them.",
     options: &[
         DB,
         Opt::new("channel", "ID", "the e-mail channel that letters belong to"),
         Opt::switch("open", "leave conversations open that letters open"),
         Opt::new("map", "COLUMN=FIELD", "what a column of contacts holds; an empty field: it is left out")
             .many(),
+        Opt::new("url", "URL", "where the other program is"),
+        Opt::new("token", "WORD", "what lets us into Chatwoot"),
+        Opt::new("account", "NUMBER", "the account in Chatwoot (default: 1)"),
+        Opt::new("key", "WORD", "the API key of Libredesk"),
+        Opt::new("secret", "WORD", "the secret that belongs to the key"),
         Opt::switch("dry-run", "only say what would happen"),
         Opt::new("errors", "FILE", "where rows go that cannot be taken (default: PATH with .errors.csv)"),
         JSON,
@@ -42,13 +59,22 @@ pub const COMMAND: Command = Command {
 
 fn run(mut arguments: Arguments) -> Result<(), Error> {
     let source = arguments.require_operand("SOURCE")?;
+    match source.as_str() {
+        "chatwoot" | "libredesk" => {
+            arguments.finish()?;
+            return elsewhere(&arguments, &source);
+        }
+        _ => {}
+    }
     let path = PathBuf::from(arguments.require_operand("PATH")?);
     arguments.finish()?;
     match source.as_str() {
         "jsonl" => whole(&arguments, &path),
         "mbox" | "eml" => letters(&arguments, &path),
         "contacts" | "csv" => contacts(&arguments, &path),
-        other => Err(Error::Usage(format!("{other} is no source; there are: jsonl, mbox, contacts"))),
+        other => Err(Error::Usage(format!(
+            "{other} is no source; there are: jsonl, mbox, contacts, chatwoot, libredesk"
+        ))),
     }
 }
 
@@ -63,6 +89,28 @@ fn whole(arguments: &Arguments, path: &Path) -> Result<(), Error> {
     print(&format!("Made {} of {} rows and {} files.\n", to.display(), taken.rows, taken.files))?;
     print(&format!("Hash: {}, the same as that of the export.\n", taken.hash))?;
     print("Next: 'transom user passwd' for somebody who may sign in, then the secrets of the channels.\n")
+}
+
+fn elsewhere(arguments: &Arguments, source: &str) -> Result<(), Error> {
+    let (url, desk) = (arguments.require("url")?, desk::existing(arguments)?);
+    let client = desk.client.clone();
+    let report = if source == "chatwoot" {
+        let account = arguments.parsed("account", "the number of an account")?.unwrap_or(1);
+        let token = arguments.require("token")?;
+        elsewhere::take(&desk, &mut elsewhere::chatwoot::Chatwoot::new(client, &url, &token, account)?)?
+    } else {
+        let (key, secret) = (arguments.require("key")?, arguments.require("secret")?);
+        elsewhere::take(&desk, &mut elsewhere::libredesk::Libredesk::new(client, &url, &key, &secret)?)?
+    };
+    if arguments.has("json") {
+        return print_json(&report.json());
+    }
+    print(&report.text())?;
+    print(if report.is_complete() {
+        "Everything is here.\nNext: give the channels their secrets and enable them, when the other program rests.\n"
+    } else {
+        "The same command tries again what is missing.\n"
+    })
 }
 
 fn letters(arguments: &Arguments, path: &Path) -> Result<(), Error> {
@@ -90,18 +138,19 @@ fn contacts(arguments: &Arguments, path: &Path) -> Result<(), Error> {
     let desk = desk::existing(arguments)?;
     let dry = arguments.has("dry-run");
     let report = people::take(&desk, path, &people::Wish { map, dry, errors: errors.clone() })?;
+    let counts = report.counts;
     if arguments.has("json") {
         return print_json(&serde_json::json!({
-            "made": report.made, "changed": report.changed, "same": report.same, "wrong": report.wrong,
-            "columns": report.columns, "dry_run": dry, "errors": (report.wrong > 0).then_some(errors),
+            "made": counts.made, "changed": counts.changed, "same": counts.same, "wrong": counts.wrong,
+            "columns": report.columns, "dry_run": dry, "errors": (counts.wrong > 0).then_some(errors),
         }));
     }
     for (column, field) in &report.columns {
-        let field = field.map_or("is left out", people::Field::as_str);
+        let field = field.map_or_else(|| "is left out".to_owned(), |field| field.to_string());
         print(&format!("Column {column:?}: {field}\n"))?;
     }
     let would = if dry { "Nothing was changed. It would be: " } else { "" };
-    let people::Report { made, changed, same, wrong, .. } = report;
+    let Counts { made, changed, same, wrong } = counts;
     print(&format!("{would}{made} new, {changed} completed, {same} as they were, {wrong} wrong.\n"))?;
     if wrong == 0 {
         return Ok(());

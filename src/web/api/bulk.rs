@@ -39,7 +39,7 @@ fn chosen(asked: &Bulk) -> Result<Act, Failure> {
     Ok(match asked.verb {
         Verb::Close => {
             let reasons = asked.reasons.iter().copied().map(Id::new).collect();
-            Act::Close(close::Closing { reasons, note: asked.note.clone() })
+            Act::Close(close::Closing { reasons, note: asked.note.clone(), ..close::Closing::default() })
         }
         Verb::Assign => Act::Assign(asked.agent_id.map(Id::new)),
         Verb::Transfer => {

@@ -5,10 +5,11 @@ use super::conversations::one;
 use super::endpoint::{Endpoint, Gives};
 use super::shape::happening::{Assignment, Closing, Empty, Snooze, Transfer};
 use super::shape::shown;
-use crate::actions::{self, assign, close, reach, read, reopen, snooze, transfer};
+use crate::actions::{self, assign, close, deal, reach, read, reopen, snooze, transfer};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
+use crate::domain::offer::Offer;
 use crate::domain::refused::Problem;
 use crate::domain::snooze::{self as times, Preset};
 use crate::domain::{Id, Refused, Timestamp};
@@ -37,10 +38,10 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::post("/api/v1/conversations/{id}/read", Role::Agent, read, "Empty")
         .about("Says that somebody has read it.")
         .giving(Gives::One("Conversation")),
-    Endpoint::post("/api/v1/conversations/{id}/accept", Role::Agent, no_offer, "Empty")
+    Endpoint::post("/api/v1/conversations/{id}/accept", Role::Agent, accept, "Empty")
         .about("Takes a conversation that is offered to the token's owner; refused with `no_offer` where none is.")
         .giving(Gives::One("Conversation")),
-    Endpoint::post("/api/v1/conversations/{id}/decline", Role::Agent, no_offer, "Empty")
+    Endpoint::post("/api/v1/conversations/{id}/decline", Role::Agent, decline, "Empty")
         .about("Declines a conversation that is offered to the token's owner; refused with `no_offer` where none is.")
         .giving(Gives::One("Conversation")),
 ];
@@ -63,8 +64,11 @@ pub(super) fn happen(
 
 fn close(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let asked: Closing = ask::body(cx, JSON)?;
-    let closing =
-        close::Closing { reasons: asked.reasons.into_iter().map(Id::new).collect(), note: asked.note };
+    let closing = close::Closing {
+        reasons: asked.reasons.into_iter().map(Id::new).collect(),
+        note: asked.note,
+        ..close::Closing::default()
+    };
     happen(cx, move |tx, by, id, now| close::close(tx, by, id, &closing, now))
 }
 
@@ -122,10 +126,22 @@ fn transfer(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     happen(cx, move |tx, by, id, now| transfer::transfer(tx, by, id, to, &asked.note, now))
 }
 
-fn no_offer(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+fn accept(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let Empty {} = ask::body(cx, JSON)?;
-    let id: Id<Conversation> = cx.param("id")?;
-    let viewer = cx.viewer()?;
-    cx.read(|connection| reach::conversation(connection, viewer, id))?;
+    happen(cx, |tx, by, id, now| deal::accept(tx, by, held_out(tx, by, id)?, now).map(drop))
+}
+
+fn decline(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let Empty {} = ask::body(cx, JSON)?;
+    happen(cx, |tx, by, id, now| deal::decline(tx, by, held_out(tx, by, id)?, now))
+}
+
+/// What of a conversation is held out to somebody: the oldest, where it is more than one thing.
+fn held_out(tx: &Tx<'_>, by: &Viewer, id: Id<Conversation>) -> actions::Result<Id<Offer>> {
+    let waiting = store::offer::waiting_in(tx, id)?;
+    if let Some(offer) = waiting.iter().find(|offer| offer.agent == by.agent) {
+        return Ok(offer.id);
+    }
+    reach::conversation(tx, by, id)?;
     Err(Refused::NoOffer.into())
 }

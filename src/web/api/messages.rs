@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::ask;
 use super::conversations::base;
 use super::endpoint::{Endpoint, Gives, Param};
-use super::shape::happening::{Empty, Retry, Settlement, Verdict};
+use super::shape::happening::{Empty, NewReaction, Retry, Settlement, Verdict};
 use super::shape::message::{self as shape, Chosen, Message, NewAttachment, NewKind, NewMessage};
 use super::shape::{Page, created, shown};
 use crate::actions::{self, note, reach, reply, retry, settle, undo, upload};
@@ -44,6 +44,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
         .about("One message, to see how far it has come."),
     Endpoint::post("/api/v1/messages/{id}/retry", Role::Agent, again, "Retry")
         .about("Sends a failed message again.")
+        .giving(Gives::One("Message")),
+    Endpoint::post("/api/v1/messages/{id}/react", Role::Agent, react, "NewReaction")
+        .about("Reacts to a message of the customer's with an emoji of the channel's card, in place of an earlier reaction; an empty emoji takes it back.")
         .giving(Gives::One("Message")),
     Endpoint::post("/api/v1/messages/{id}/undo", Role::Agent, take_back, "Empty")
         .about("Takes back a message that has not left yet."),
@@ -111,6 +114,14 @@ fn again(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let asked: Retry = ask::body(cx, ask::JSON)?;
     let (by, now) = (asked.by.of(cx.viewer()?), cx.now);
     cx.write(move |tx| retry::retry(tx, &by, id, now))?;
+    shown(&one(cx, id)?)
+}
+
+fn react(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<message::Message> = cx.param("id")?;
+    let asked: NewReaction = ask::body(cx, ask::JSON)?;
+    let (by, now) = (asked.by.of(cx.viewer()?), cx.now);
+    cx.write(move |tx| actions::react::react(tx, &by, id, asked.emoji.trim(), now))?;
     shown(&one(cx, id)?)
 }
 

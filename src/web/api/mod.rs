@@ -17,6 +17,7 @@ pub mod offers;
 pub mod openapi;
 pub mod queues;
 pub mod reasons;
+mod requests;
 pub mod schema;
 pub mod search;
 pub mod shape;
@@ -43,6 +44,7 @@ const TABLES: &[&[Endpoint]] = &[
     users::ENDPOINTS,
     queues::ENDPOINTS,
     offers::ENDPOINTS,
+    requests::ENDPOINTS,
     reasons::ENDPOINTS,
     events::ENDPOINTS,
     webhooks::ENDPOINTS,

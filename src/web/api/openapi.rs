@@ -151,6 +151,7 @@ pub fn schemas() -> Schemas {
     all.extend(shape::message::schemas());
     all.extend(shape::later::schemas());
     all.extend(shape::contact::schemas());
+    all.extend(shape::card::schemas());
     all.extend(shape::channel::schemas());
     all.extend(shape::tag::schemas());
     all.extend(shape::search::schemas());

@@ -72,8 +72,19 @@ pub fn snooze(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn close(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let reasons =
         cx.form.all("reason").map(str::parse).collect::<Result<_, _>>().map_err(|_| unknown("reason"))?;
-    let closing = closing::Closing { reasons, note: cx.form.trimmed("note").to_owned() };
-    done(cx, "closed", Act::Close(closing))
+    let closing = closing::Closing {
+        reasons,
+        note: cx.form.trimmed("note").to_owned(),
+        consent: cx.form.get("consent").is_some(),
+        asked: closing::Asked::Now,
+    };
+    match done(cx, "closed", Act::Close(closing)) {
+        // What the queue asks for is asked on a page of its own, with what was typed.
+        Err(Failure::Refused(refused @ (Refused::Field { .. } | Refused::ConsentMissing))) => {
+            super::ending::again(cx, &refused)
+        }
+        other => other,
+    }
 }
 
 /// Open again.

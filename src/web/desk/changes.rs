@@ -10,13 +10,15 @@ use super::conversation::{self, Ask};
 use super::{inbox, notices, place};
 use crate::actions::reach;
 use crate::domain::Id;
+use crate::domain::agent::Role;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, kind};
 use crate::store::{self, event};
 use crate::templates::frame::{self, Frame};
 use crate::templates::thread::{self as thread_page, Thread};
 use crate::templates::{
-    chip, composer, handing, header, inbox as inbox_page, labels, notices as notice_page, work,
+    board, chip, composer, handing, header, inbox as inbox_page, labels, notices as notice_page, work,
+    wrapping,
 };
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
@@ -70,6 +72,7 @@ impl News {
             || news.iter().any(|e| {
                 e.kind.starts_with("offer.")
                     || e.kind.starts_with("conference.")
+                    || e.kind.starts_with("wrapup.")
                     || e.kind == kind::AGENT_STATE
             });
         let ours = |entry: &Event| entry.conversation.is_some() && entry.conversation == open;
@@ -103,6 +106,10 @@ fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<
     })?;
     let t = &frame.texts;
     let live = match cx.query.trimmed("live") {
+        "offers" => frame.work.as_ref().map(|held| work::whole(frame, held)),
+        "board" if cx.viewer()?.must_be(Role::Supervisor).is_ok() => {
+            Some(board::whole(frame, &cx.read(|c| super::super::work::board(c, cx))?))
+        }
         "notices" => Some(cx.read(|c| notices::load(c, cx)).map(|list| notice_page::whole(frame, &list))?),
         _ => None,
     };
@@ -110,10 +117,11 @@ fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<
         @if let Some(live) = &live { template data-target="live" { (live) } }
         template data-target="failed" { (frame::failed(frame)) }
         @if let Some(held) = &frame.work {
-            template data-target="state" { (work::control(frame, held)) }
+            @if held.dealt { template data-target="state" { (work::control(frame, held)) } }
             template data-target="rona" { (work::rona(frame, held)) }
             template data-target="offers-all" { (work::together(frame, held)) }
             template data-target="offers" data-rows { (work::stack(frame, held)) }
+            template data-target="wrapups" data-rows { (wrapping::stack(frame, &held.wrapups)) }
             template data-target="asked" data-rows { (handing::own(frame, &held.asked)) }
         }
         @if let Some(list) = &list {

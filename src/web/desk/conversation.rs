@@ -118,7 +118,7 @@ fn header(
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
         queue_name: queue(conversation.queue),
         agents: agents.map(|agent| (agent.id, agent.name)).collect(),
-        reasons: store::wrapup::offered(c, conversation.queue)?,
+        ending: super::ending::questions(c, conversation)?,
         me: who.agent.id,
         follows: followers.contains(&who.agent.id),
         followers: followers
@@ -156,6 +156,7 @@ fn entries(
     let mut readings = mail::readings(c, &messages)?;
     let author = |message: &Message| match message.author {
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
+        None if !message.extra.writer.is_empty() => message.extra.writer.clone(),
         None => contact.to_owned(),
     };
     let reacts = reacts(c, cx, conversation)?;

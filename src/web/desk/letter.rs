@@ -84,8 +84,10 @@ pub fn done(cx: &Cx<'_>, id: Id<Conversation>, kind: draft::Kind) -> Result<&'st
     let viewer = cx.viewer()?;
     let asks = cx.read(|c| {
         let wanted = setting::get(c, key::WRAPUP_ON_SEND)?.as_deref() == Some("yes");
-        let mail = wanted && letter::is_mail(&letter::visible(c, viewer, id)?.1);
-        Ok::<_, Failure>(mail)
+        let (conversation, channel) = letter::visible(c, viewer, id)?;
+        // Where the queue asks, a card does.
+        let asked = crate::web::work::questions(c, &conversation)?.rules.asks();
+        Ok::<_, Failure>(wanted && !asked && letter::is_mail(&channel))
     })?;
     Ok(if asks { "wrapup" } else { "" })
 }

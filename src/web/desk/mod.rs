@@ -9,6 +9,7 @@ mod changes;
 mod compose;
 mod contacts;
 mod conversation;
+mod ending;
 mod erase;
 mod face;
 mod hosted;
@@ -24,6 +25,7 @@ mod past;
 pub mod picture;
 mod place;
 mod preview;
+mod roster;
 mod same;
 pub mod search;
 mod segments;
@@ -110,6 +112,13 @@ pub const ROUTES: &[Route] = &[
     Route::page("/contacts", AGENT, contacts::list),
     Route::form("/contacts", AGENT, contacts::create),
     Route::page("/contacts/new", AGENT, contacts::blank),
+    Route::page("/contacts/import", SUPERVISOR, roster::list),
+    Route::form("/contacts/import", SUPERVISOR, roster::give).up_to(UPLOAD),
+    Route::page("/contacts/import/{id}", SUPERVISOR, roster::show),
+    Route::form("/contacts/import/{id}", SUPERVISOR, roster::start),
+    Route::page("/contacts/import/{id}/errors", SUPERVISOR, roster::errors),
+    Route::form("/contacts/import/{id}/stop", SUPERVISOR, roster::stop),
+    Route::form("/contacts/import/{id}/delete", SUPERVISOR, roster::delete),
     Route::page("/contacts/{id}", AGENT, contacts::show),
     Route::form("/contacts/{id}", AGENT, contacts::change),
     Route::page("/contacts/{id}/edit", AGENT, contacts::edit),

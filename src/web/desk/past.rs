@@ -74,7 +74,7 @@ fn author(message: &Message, (names, contact): Names<'_>) -> String {
     match (message.author, message.kind) {
         (Some(agent), _) => names.get(&agent).cloned().unwrap_or_default(),
         (None, Kind::Inbound) => contact.to_owned(),
-        (None, _) => String::new(),
+        (None, _) => message.extra.writer.clone(),
     }
 }
 

@@ -170,7 +170,7 @@ fn row(
     let c = &line.contact;
     let of = |kind: AddressKind| {
         let values = line.addresses.iter().filter(|address| address.kind == kind);
-        values.map(|address| address.value.clone()).collect::<Vec<_>>().join(" ")
+        values.map(|address| address.value.clone()).collect::<Vec<_>>().join("; ")
     };
     let mut cells = vec![
         c.id.to_string(),

@@ -64,7 +64,7 @@ pub fn load(
         let author = match message.author {
             Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
             None if message.kind == Kind::Inbound => name.to_owned(),
-            None => String::new(),
+            None => message.extra.writer.clone(),
         };
         Some(Entry { author, kind: channel.card.speaks_as, channel: channel.name.clone(), message })
     });

@@ -5,6 +5,7 @@ pub mod audit;
 mod channel;
 mod channels;
 mod copies;
+mod endings;
 mod fields;
 mod help;
 mod intake;
@@ -61,6 +62,7 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/queues/{id}", ADMIN, queues::change),
     Route::form("/settings/queues/{id}/delete", ADMIN, queues::delete),
     Route::form("/settings/queues/{id}/rules", ADMIN, work::rule),
+    Route::form("/settings/queues/{id}/endings", ADMIN, endings::change),
     Route::page("/settings/profiles", ADMIN, work::profiles),
     Route::form("/settings/profiles", ADMIN, work::add_profile),
     Route::form("/settings/profiles/team", ADMIN, work::for_team),

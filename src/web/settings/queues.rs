@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::actions::{queue, wrapup};
 use crate::domain::agent::Agent;
+use crate::domain::channel::Channel;
 use crate::domain::queue::Queue;
 use crate::domain::{Id, Refused};
 use crate::store;
-use crate::templates;
-use crate::templates::settings::queues::Row;
+use crate::templates::settings::queues::{self as pages, Row};
+use crate::templates::settings::{endings, work};
 use crate::templates::typed::Typed;
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
@@ -34,7 +35,7 @@ fn page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
     };
     let rows: Vec<Row> = queues.into_iter().map(|queue| Row { members: inside(&queue), queue }).collect();
     let frame = forms::frame(cx, cx.texts.frame_queues())?;
-    Ok(cx.page(&frame, &templates::settings::queues::list(&frame, &rows, typed)))
+    Ok(cx.page(&frame, &pages::list(&frame, &rows, typed)))
 }
 
 /// Adds a queue, and goes on to its members.
@@ -63,28 +64,51 @@ fn found(cx: &Cx<'_>) -> Result<Queue, Failure> {
 }
 
 fn one(cx: &Cx<'_>, queue: &Queue, inside: &BTreeSet<Id<Agent>>, typed: &Typed) -> Result<Response, Failure> {
+    let (rules, endings) = (work::of_rules(queue), endings::of(queue));
+    whole(cx, queue, inside, [typed, &rules, &endings])
+}
+
+/// The page with its three forms: name and members, how work comes, and how it ends.
+fn whole(
+    cx: &Cx<'_>,
+    queue: &Queue,
+    inside: &BTreeSet<Id<Agent>>,
+    [typed, rules, ends]: [&Typed; 3],
+) -> Result<Response, Failure> {
     let people = cx.read(store::agent::all)?.into_iter().filter(|who| who.disabled_at.is_none());
     let people: Vec<(Agent, bool)> = people.map(|who| (who.clone(), inside.contains(&who.id))).collect();
+    let reasons = cx.read(|c| store::wrapup::offered(c, Some(queue.id)))?;
     let frame = forms::frame(cx, &queue.name)?;
-    let rules = templates::settings::work::of_rules(queue);
-    let rules = templates::settings::work::rules(&frame, queue, &rules, &forms::languages());
-    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (typed, &rules))))
+    let rules = [
+        work::rules(&frame, queue, rules, &forms::languages()),
+        endings::form(&frame, queue, ends, &reasons),
+    ];
+    let filled = feeding(cx, queue)?;
+    Ok(cx.page(&frame, &pages::queue(&frame, queue, &people, (typed, &rules), &filled)))
+}
+
+fn members(cx: &Cx<'_>, queue: &Queue) -> Result<BTreeSet<Id<Agent>>, Failure> {
+    let all = cx.read(store::queue::memberships)?;
+    Ok(all.into_iter().filter(|(of, _)| *of == queue.id).map(|(_, who)| who).collect())
 }
 
 /// The page of a queue with the form of its rules that came back.
-pub(super) fn with_rules(cx: &Cx<'_>, queue: &Queue, typed: Typed) -> Result<Response, Failure> {
-    let inside: BTreeSet<Id<Agent>> = cx
-        .read(store::queue::memberships)?
-        .into_iter()
-        .filter(|(of, _)| *of == queue.id)
-        .map(|(_, who)| who)
-        .collect();
-    let people = cx.read(store::agent::all)?.into_iter().filter(|who| who.disabled_at.is_none());
-    let people: Vec<(Agent, bool)> = people.map(|who| (who.clone(), inside.contains(&who.id))).collect();
-    let frame = forms::frame(cx, &queue.name)?;
-    let rules = templates::settings::work::rules(&frame, queue, &typed, &forms::languages());
-    let name = Typed::default().with("name", &queue.name);
-    Ok(cx.page(&frame, &templates::settings::queues::queue(&frame, queue, &people, (&name, &rules))))
+pub(super) fn with_rules(cx: &Cx<'_>, queue: &Queue, typed: &Typed) -> Result<Response, Failure> {
+    let (name, ends) = (Typed::default().with("name", &queue.name), endings::of(queue));
+    whole(cx, queue, &members(cx, queue)?, [&name, typed, &ends])
+}
+
+/// The same, with the form of its endings.
+pub(super) fn with_endings(cx: &Cx<'_>, queue: &Queue, typed: &Typed) -> Result<Response, Failure> {
+    let (name, rules) = (Typed::default().with("name", &queue.name), work::of_rules(queue));
+    whole(cx, queue, &members(cx, queue)?, [&name, &rules, typed])
+}
+
+/// The entry points whose new conversations come into a queue.
+fn feeding(cx: &Cx<'_>, queue: &Queue) -> Result<Vec<Channel>, Failure> {
+    let mut channels = cx.read(store::channel::all)?;
+    channels.retain(|channel| channel.queue == Some(queue.id));
+    Ok(channels)
 }
 
 fn again(cx: &Cx<'_>, queue: &Queue, members: &[Id<Agent>], refused: &Refused) -> Result<Response, Failure> {
@@ -131,7 +155,7 @@ fn reasons_page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
         Ok::<_, store::Error>((store::wrapup::all(connection)?, store::queue::all(connection)?))
     })?;
     let frame = forms::frame(cx, cx.texts.frame_reasons())?;
-    Ok(cx.page(&frame, &templates::settings::queues::reasons(&frame, &reasons, &queues, typed)))
+    Ok(cx.page(&frame, &pages::reasons(&frame, &reasons, &queues, typed)))
 }
 
 /// Adds a reason.

@@ -35,7 +35,7 @@ pub fn rule(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         Ok(()) => Ok(Response::redirect(&format!("/settings/queues/{id}?done=saved"))),
         Err(refused) => {
             let typed = forms::typed(cx, &RULES).refused(refused.clone());
-            Ok(forms::back(super::queues::with_rules(cx, &found, typed)?, &refused))
+            Ok(forms::back(super::queues::with_rules(cx, &found, &typed)?, &refused))
         }
     }
 }

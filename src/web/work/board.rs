@@ -17,14 +17,15 @@ const SOON: Span = Span::hours(2);
 /// How many of them at most.
 const MOST: u32 = 12;
 
-/// The board. It asks for itself again, because a screen on the wall has nobody who does.
+/// The board. What happens at the desk changes it by itself; what only time changes, its script asks for.
 pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.work_board())?;
     let board = cx.read(|c| gather(c, cx))?;
-    Ok(cx.page(&frame, &board::page(&frame, &board)).with_header("Refresh", "10"))
+    Ok(cx.page(&frame, &board::page(&frame, &board)))
 }
 
-fn gather(c: &Connection, cx: &Cx<'_>) -> store::Result<Board> {
+/// What stands on it at present.
+pub fn gather(c: &Connection, cx: &Cx<'_>) -> store::Result<Board> {
     let offers = store::offer::waiting(c)?;
     let agents = store::agent::all(c)?;
     let counts = store::queue::open_counts(c)?;

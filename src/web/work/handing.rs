@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{back, customer};
-use crate::actions::{Error, deal, reach, transfer};
+use crate::actions::{self, Error, deal, reach, transfer};
+use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::availability::{Media, State};
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::offer::{Kind, Offer};
-use crate::domain::queue::Queue;
+use crate::domain::queue::{Mode, Queue};
 use crate::domain::refused::Problem;
 use crate::domain::search::fold;
 use crate::domain::{Id, Refused};
@@ -39,6 +40,9 @@ pub fn ask(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let present = cx.app.desk.attendance.present(now);
     let to = chosen(cx.form.trimmed("to"));
     let done = cx.write(move |tx| match (kind, to?) {
+        (Kind::Transfer, deal::Whom::Agent(agent)) if moves(tx, &by, id)? => {
+            transfer::transfer(tx, &by, id, transfer::To::Agent(agent), &note, now)
+        }
         (Kind::Conference, whom) | (_, whom @ deal::Whom::Agent(_)) => {
             let request = deal::Request { kind, whom, note };
             deal::ask(tx, &by, id, &request, &present, now).map(drop)
@@ -64,6 +68,19 @@ pub fn ask(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             Ok(forms::back(cx.page(&frame, &handing::page(&frame, &page)), &refused))
         }
     }
+}
+
+/// A supervisor moves what somebody else has or nobody, without asking.
+fn moves(c: &Connection, by: &Viewer, id: Id<Conversation>) -> actions::Result<bool> {
+    let conversation = reach::conversation(c, by, id)?;
+    Ok(by.role >= Role::Supervisor && conversation.assignee != Some(by.agent))
+}
+
+/// Why who does not have a conversation brings nobody in.
+fn elsewhere(c: &Connection, conversation: &Conversation) -> store::Result<Refused> {
+    let Some(agent) = conversation.assignee else { return Ok(Refused::NotAccepted) };
+    let name = store::agent::get(c, agent)?.map(|agent| agent.name).unwrap_or_default();
+    Ok(Refused::AssignedTo { agent, name })
 }
 
 /// What is not possible, and what to do instead.
@@ -92,12 +109,17 @@ fn gather(cx: &Cx<'_>, kind: Kind, list: List, query: &str) -> Result<Page, Fail
         let found = |name: &str| fold(name).contains(&fold(query));
         let mut people = people(c, cx, &channel, kind, &present)?;
         people.retain(|one| one.id != viewer.agent && found(&one.name));
+        people.retain(|one| Some(one.id) != conversation.assignee);
         people.sort_by_key(|one| !one.free);
         let mut queues = queues(c, &channel, &present)?;
         queues.retain(|room| found(&room.name));
         let mail = Media::of(channel.card.speaks_as) == Media::Email;
         let begun = deal::begun_here(c, &conversation)?;
+        let moves = kind != Kind::Conference && moves(c, viewer, id)?;
         let refused = match kind {
+            Kind::Conference if conversation.assignee != Some(viewer.agent) => {
+                Some(elsewhere(c, &conversation)?)
+            }
             Kind::Conference if mail => Some(Refused::ConferenceMail),
             Kind::Conference if begun => Some(Refused::ConferenceBegun),
             _ => None,
@@ -110,6 +132,7 @@ fn gather(cx: &Cx<'_>, kind: Kind, list: List, query: &str) -> Result<Page, Fail
             conversation: id,
             customer: customer(c, &conversation)?,
             kind,
+            moves,
             list,
             query: query.to_owned(),
             no_people,
@@ -209,11 +232,11 @@ pub fn end(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn of_head(
     c: &Connection,
     conversation: &Conversation,
-    viewer: &crate::domain::access::Viewer,
+    viewer: &Viewer,
 ) -> store::Result<Option<handing::Handing>> {
     let guests = store::offer::participants(c, conversation.id)?;
     let queue = conversation.queue.map(|id| store::queue::get(c, id)).transpose()?.flatten();
-    let dealt = queue.is_some_and(|queue| queue.mode != crate::domain::queue::Mode::Shared);
+    let dealt = queue.is_some_and(|queue| queue.mode != Mode::Shared);
     if !dealt && guests.is_empty() {
         return Ok(None);
     }

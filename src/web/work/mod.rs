@@ -3,10 +3,13 @@
 mod board;
 mod handing;
 mod offers;
+mod wrapping;
 
 use std::str::FromStr;
 
+pub use board::gather as board;
 pub use handing::of_head;
+pub use wrapping::{questions, ticked, told};
 
 use super::failure::Failure;
 use super::http::Response;
@@ -18,7 +21,7 @@ use crate::domain::contact::{Address, AddressKind};
 use crate::domain::conversation::Conversation;
 use crate::domain::offer::{self, Offer};
 use crate::domain::refused::Problem;
-use crate::domain::{Id, Refused, Timestamp};
+use crate::domain::{Id, Refused, Timestamp, phone};
 use crate::i18n::Texts;
 use crate::store::{self, Connection};
 use crate::templates::row;
@@ -33,6 +36,8 @@ pub const ROUTES: &[Route] = &[
     Route::form("/offers/accept", AGENT, offers::accept_many),
     Route::form("/offers/{id}/accept", AGENT, offers::accept),
     Route::form("/offers/{id}/decline", AGENT, offers::decline),
+    Route::form("/wrapups/{id}", AGENT, wrapping::submit),
+    Route::form("/wrapups/{id}/stop", AGENT, wrapping::stop),
     Route::form("/state", AGENT, offers::choose),
     Route::page("/conversations/{id}/hand", AGENT, handing::page),
     Route::form("/conversations/{id}/hand", AGENT, handing::ask),
@@ -51,7 +56,9 @@ const ASKED: u32 = 10;
 /// What pages need of the work that is handed out; `None` where no queue deals and nothing is held out.
 pub fn of(connection: &Connection, t: &Texts, who: &Agent) -> store::Result<Option<Work>> {
     let offers = store::offer::waiting_for(connection, who.id)?;
-    if offers.is_empty() && !store::queue::any_deals(connection)? {
+    let dealt = !offers.is_empty() || store::queue::any_deals(connection)?;
+    let wrapups = wrapping::of(connection, who.id)?;
+    if !dealt && wrapups.is_empty() && !store::wrapup::any_asks(connection)? {
         return Ok(None);
     }
     let mut cards = Vec::new();
@@ -71,7 +78,8 @@ pub fn of(connection: &Connection, t: &Texts, who: &Agent) -> store::Result<Opti
             joined.push((id, customer(connection, &conversation)?, since));
         }
     }
-    Ok(Some(Work { states, reasons: store::availability::reasons(connection)?, cards, asked, joined }))
+    let reasons = store::availability::reasons(connection)?;
+    Ok(Some(Work { states, reasons, cards, asked, joined, wrapups, dealt }))
 }
 
 /// The state of one agent for every type.
@@ -139,12 +147,20 @@ fn reached(t: &Texts, channel: &Channel, address: &Address, all: &[Address]) -> 
     } else {
         facts.push((label, row::written(address)));
     }
-    facts.push((source, channel.name.clone()));
+    facts.push((source, place(channel)));
     facts
 }
 
+/// Where the customer wrote to: its name, and our number where the channel has one.
+fn place(channel: &Channel) -> String {
+    match channel.settings.get("number") {
+        Some(number) if number.starts_with('+') => format!("{} · {}", channel.name, phone::pretty(number)),
+        _ => channel.name.clone(),
+    }
+}
+
 /// Who is spoken with in a conversation.
-fn customer(c: &Connection, conversation: &Conversation) -> store::Result<String> {
+pub fn customer(c: &Connection, conversation: &Conversation) -> store::Result<String> {
     let contact = store::contact::get(c, conversation.contact)?;
     let address = store::contact::address(c, conversation.address)?;
     Ok(contact.zip(address).map(|(contact, address)| row::name(&contact.name, &address)).unwrap_or_default())

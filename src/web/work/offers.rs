@@ -10,12 +10,12 @@ use crate::web::failure::Failure;
 use crate::web::forms;
 use crate::web::http::Response;
 
-/// The requests as a list. It asks for itself again, so that it is true also without scripts.
+/// The requests as a list; it changes by itself as the cards do.
 pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = forms::frame(cx, cx.texts.work_title())?;
     let none = Work::default();
     let body = work::page(&frame, frame.work.as_ref().unwrap_or(&none));
-    Ok(cx.page(&frame, &body).with_header("Refresh", "20"))
+    Ok(cx.page(&frame, &body))
 }
 
 /// Takes one, and opens it (S86).

@@ -26,6 +26,7 @@
     const link = event.target.closest('a.asks, dialog.handing a');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
+    link.closest('details')?.removeAttribute('open');
     show(link.href, link.closest('dialog.handing'));
   });
   addEventListener('input', ({ target }) => {

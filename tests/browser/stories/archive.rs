@@ -18,8 +18,6 @@ fn an_archive_is_searched_from_the_disk() {
     let made = run(&["export", to.to_str().unwrap(), "--format", "html", "--db", db]);
     assert!(made.status.success(), "{}", complained(&made));
     let overview = format!("file://{}/index.html", to.canonicalize().unwrap().display());
-    browser.open(&overview);
-    assert_eq!(axe::inspect(&browser, "archive"), Vec::<String>::new());
     for words in ["zebran", "象牙", "牙お願", "strasse ZEBRAÑAS", "olafur thorsson"] {
         browser.open(&overview);
         browser.find("#q").fill(words);
@@ -27,8 +25,13 @@ fn an_archive_is_searched_from_the_disk() {
     }
     browser.find("#found li a").click();
     browser.wait_for_text("Ólafur Þórsson");
-    assert_eq!(axe::inspect(&browser, "archived conversation"), Vec::<String>::new());
+    let conversation = browser.url();
+    assert_eq!(browser.complaints(), Vec::<String>::new());
     browser.open(&format!("{overview}?q=qqzzqq"));
     browser.wait_for_text("No conversation has all of these words.");
-    assert!(browser.complaints().is_empty(), "{:?}", browser.complaints());
+    // Last, because axe asks for the sheet once more, which the page's own rules do not let it.
+    for page in [overview, conversation] {
+        browser.open(&page);
+        assert_eq!(axe::inspect(&browser, "archive"), Vec::<String>::new());
+    }
 }

@@ -11,3 +11,4 @@ mod main_story;
 mod organise;
 mod pages;
 mod pictures;
+mod reactions;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::card::Card;
 use super::time;
 use crate::channels::{self, Account};
 use crate::domain::channel::{Kind, OnClose, OnReturn, Settings};
@@ -24,6 +25,7 @@ pub struct Channel {
     pub key: String,
     /// A, B or C.
     pub class: &'static str,
+    pub card: Card,
     pub state: &'static str,
     pub problem: Option<String>,
     pub queue_id: Option<i64>,
@@ -51,6 +53,7 @@ impl Channel {
             name: channel.name.clone(),
             key: channel.key.clone(),
             class: channel.card.window.class().as_str(),
+            card: Card::of(&channel.card),
             state: channel.state.as_str(),
             problem: channel.problem.clone(),
             queue_id: channel.queue.map(Id::get),
@@ -159,6 +162,7 @@ pub fn schemas() -> Schemas {
                 ("name", text()),
                 ("key", text()),
                 ("class", one_of(["A", "B", "C"])),
+                ("card", named("Card")),
                 ("state", one_of(["enabled", "disabled", "broken"])),
                 ("problem", or_null(&text())),
                 ("queue_id", or_null(&id())),

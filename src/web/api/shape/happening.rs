@@ -80,6 +80,15 @@ pub struct Retry {
     pub by: By,
 }
 
+/// A reaction to what a customer wrote; empty: it is taken back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewReaction {
+    pub emoji: String,
+    #[serde(default)]
+    pub by: By,
+}
+
 /// What to do about it.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "snake_case")]
@@ -136,6 +145,7 @@ pub fn schemas() -> Schemas {
             request(&["verdict"], &[("verdict", one_of(["sent", "send_again"])), ("by", By::schema())]),
         ),
         ("Retry", request(&[], &[("by", By::schema())])),
+        ("NewReaction", request(&["emoji"], &[("emoji", text_up_to(16)), ("by", By::schema())])),
         ("Empty", request(&[], &[])),
     ]
 }

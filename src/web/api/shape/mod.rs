@@ -1,6 +1,7 @@
 //! How things of the desk look in the API: one file a kind of thing, each with its schema beside it.
 
 pub mod bulk;
+pub mod card;
 pub mod channel;
 pub mod contact;
 pub mod conversation;

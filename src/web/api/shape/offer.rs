@@ -6,7 +6,7 @@ use super::time;
 use crate::domain::Id;
 use crate::domain::availability::{Availability, Media, State};
 use crate::domain::offer::{self, Kind};
-use crate::web::api::schema::{Schemas, answer, id, moment, one_of, or_null, request, text};
+use crate::web::api::schema::{Schemas, answer, id, moment, one_of, or_null, request, text, text_up_to};
 
 /// What is held out to somebody.
 #[derive(Serialize)]
@@ -79,6 +79,17 @@ pub struct StateChange {
     pub reason_id: Option<i64>,
 }
 
+/// What is asked of a colleague, or of whoever of a queue is next: one of the two.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRequest {
+    pub kind: String,
+    pub agent_id: Option<i64>,
+    pub queue_id: Option<i64>,
+    #[serde(default)]
+    pub note: String,
+}
+
 /// The schemas of it all.
 pub fn schemas() -> Schemas {
     let media = one_of(Media::ALL.map(Media::as_str));
@@ -99,6 +110,18 @@ pub fn schemas() -> Schemas {
                 ("offered_at", moment()),
                 ("expires_at", moment()),
             ]),
+        ),
+        (
+            "NewRequest",
+            request(
+                &["kind"],
+                &[
+                    ("kind", one_of([Kind::Transfer, Kind::Conference].map(Kind::as_str))),
+                    ("agent_id", or_null(&id())),
+                    ("queue_id", or_null(&id())),
+                    ("note", text_up_to(4000)),
+                ],
+            ),
         ),
         (
             "AgentState",

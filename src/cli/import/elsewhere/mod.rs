@@ -1,0 +1,328 @@
+//! Another team inbox, asked over its own API: everything that it tells comes into the desk, once, and what cannot come
+//! is said in the end.
+
+mod ask;
+pub mod chatwoot;
+mod files;
+pub mod libredesk;
+mod report;
+mod told;
+
+pub use ask::Ask;
+pub use report::Report;
+
+use std::sync::Arc;
+
+use crate::actions::{self, bring};
+use crate::channels;
+use crate::cli::Error;
+use crate::cli::progress::Progress;
+use crate::desk::Desk;
+use crate::domain::access::Viewer;
+use crate::domain::brought::{Attribute, Entry, Inbox, Origin, Person, Thread};
+use crate::domain::contact::Contact;
+use crate::domain::conversation::Conversation;
+use crate::domain::{Id, Timestamp};
+use crate::random;
+use crate::store::imported::{self, What};
+use report::{CHANNELS, CONTACTS, CONVERSATIONS, MESSAGES};
+
+/// Messages that share a commit.
+const BATCH: usize = 200;
+
+/// A program that can be asked.
+pub trait Source {
+    /// Which instance it is.
+    fn origin(&self) -> Origin;
+    /// All of its entry points.
+    fn inboxes(&mut self) -> Result<Vec<Inbox>, Error>;
+    /// The fields of its people.
+    fn attributes(&mut self) -> Result<Vec<Attribute>, Error>;
+    /// A page of its people, from 1.
+    fn people(&mut self, page: u64) -> Result<Page<Person>, Error>;
+    /// One of its people; `None` when it is gone.
+    fn person(&mut self, their: &str) -> Result<Option<Person>, Error>;
+    /// A page of its conversations, from 1.
+    fn threads(&mut self, page: u64) -> Result<Page<Thread>, Error>;
+    /// One of its conversations; `None` when it is gone.
+    fn thread(&mut self, their: &str) -> Result<Option<Thread>, Error>;
+    /// Gives everything that stands in a conversation, in the order of time, in pieces.
+    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error>;
+    /// The way to its files.
+    fn ask(&self) -> &Ask;
+}
+
+/// Takes a piece of a conversation.
+pub type Each<'a> = dyn FnMut(Vec<Entry>) -> Result<(), Error> + 'a;
+
+/// One page of a list.
+pub struct Page<T> {
+    /// How many there are in all, where it is told.
+    pub all: Option<u64>,
+    pub rows: Vec<Row<T>>,
+    pub last: bool,
+}
+
+/// One of a list: whole, or only its number, by which it can be asked for.
+pub struct Row<T> {
+    pub their: String,
+    /// When something last happened to it; the same moment says that nothing is new.
+    pub moved_at: Option<Timestamp>,
+    pub whole: Option<T>,
+}
+
+/// Takes everything that the source tells.
+pub fn take(desk: &Desk, source: &mut dyn Source) -> Result<Report, Error> {
+    let origin = Arc::new(source.origin());
+    let mut taking =
+        Taking { desk, origin, people: Arc::default(), report: Report::empty(), now: desk.clock.now() };
+    taking.inboxes(source)?;
+    taking.people(source)?;
+    taking.threads(source)?;
+    Ok(taking.report)
+}
+
+struct Taking<'d> {
+    desk: &'d Desk,
+    origin: Arc<Origin>,
+    people: Arc<bring::People>,
+    report: Report,
+    now: Timestamp,
+}
+
+/// What an action came to: its faults end the import, its refusals are told.
+fn told<T>(outcome: actions::Result<T>) -> Result<Result<T, String>, Error> {
+    match outcome {
+        Ok(done) => Ok(Ok(done)),
+        Err(actions::Error::Store(fault)) => Err(fault.into()),
+        Err(actions::Error::NotFound) => Ok(Err("it is gone here".to_owned())),
+        Err(actions::Error::Refused(refused)) => Ok(Err(format!("it is refused here: {refused:?}"))),
+    }
+}
+
+impl Taking<'_> {
+    fn inboxes(&mut self, source: &mut dyn Source) -> Result<(), Error> {
+        let mut people = bring::People::default();
+        let inboxes = source.inboxes()?;
+        self.report.there(CHANNELS, u64::try_from(inboxes.len()).unwrap_or(0));
+        for inbox in inboxes {
+            let (origin, now) = (self.origin.clone(), self.now);
+            let name = Some(inbox.name.clone()).filter(|name| !name.trim().is_empty());
+            let name = name.unwrap_or_else(|| format!("{} {}", origin.name, inbox.their));
+            let name: String = name.chars().take(80).collect();
+            let draft = channels::draft(inbox.kind, name, random::key(), inbox.settings.clone(), now);
+            let their = inbox.their.clone();
+            let brought = self
+                .desk
+                .writer
+                .write(move |tx| bring::inbox(tx, &Viewer::console(), (&origin, &inbox, &draft), now));
+            match told(brought)? {
+                Ok(brought) => {
+                    self.report.brought(CHANNELS, &their, &brought);
+                    people.channels.extend(brought.ours.map(|id| (their, id)));
+                }
+                Err(why) => self.report.left(CHANNELS, &their, why),
+            }
+        }
+        let attributes = source.attributes()?;
+        let now = self.now;
+        let made =
+            self.desk.writer.write(move |tx| bring::attributes(tx, &Viewer::console(), &attributes, now));
+        let (fields, left) = told(made)?.map_err(Error::Failed)?;
+        for why in left {
+            self.report.left(CONTACTS, "fields", why);
+        }
+        people.fields = fields;
+        self.people = Arc::new(people);
+        Ok(())
+    }
+
+    fn people(&mut self, source: &mut dyn Source) -> Result<(), Error> {
+        let mut progress = Progress::begin("Taking contacts");
+        let (mut done, mut page) = (0_i64, 1);
+        loop {
+            let found = source.people(page)?;
+            if let Some(all) = found.all {
+                self.report.there(CONTACTS, all);
+            }
+            let all = found.all.and_then(|all| i64::try_from(all).ok()).unwrap_or(0);
+            for row in found.rows {
+                done += 1;
+                let whole = match row.whole {
+                    Some(whole) => Some(whole),
+                    None => source.person(&row.their)?,
+                };
+                match whole {
+                    Some(person) => drop(self.person(person)?),
+                    None => self.report.left(CONTACTS, &row.their, "it cannot be read there".to_owned()),
+                }
+                progress.tell(done, all.max(done));
+            }
+            if found.last {
+                break;
+            }
+            page += 1;
+        }
+        progress.end();
+        Ok(())
+    }
+
+    fn person(&mut self, person: Person) -> Result<Option<Id<Contact>>, Error> {
+        let (origin, people, now) = (self.origin.clone(), self.people.clone(), self.now);
+        let their = person.their.clone();
+        let brought = self.desk.writer.write(move |tx| {
+            tx.part(|tx| bring::person(tx, &Viewer::console(), (&origin, &person, &people), now))
+        });
+        Ok(match told(brought)? {
+            Ok(brought) => {
+                self.report.brought(CONTACTS, &their, &brought);
+                brought.ours
+            }
+            Err(why) => {
+                self.report.left(CONTACTS, &their, why);
+                None
+            }
+        })
+    }
+
+    fn threads(&mut self, source: &mut dyn Source) -> Result<(), Error> {
+        let mut progress = Progress::begin("Taking conversations");
+        let (mut done, mut page) = (0_i64, 1);
+        loop {
+            let found = source.threads(page)?;
+            if let Some(all) = found.all {
+                self.report.there(CONVERSATIONS, all);
+            }
+            let all = found.all.and_then(|all| i64::try_from(all).ok()).unwrap_or(0);
+            for row in found.rows {
+                done += 1;
+                self.row(source, row)?;
+                progress.tell(done, all.max(done));
+            }
+            if found.last {
+                break;
+            }
+            page += 1;
+        }
+        progress.end();
+        Ok(())
+    }
+
+    fn row(&mut self, source: &mut dyn Source, row: Row<Thread>) -> Result<(), Error> {
+        if let Some(moved_at) = row.moved_at {
+            let (origin, their) = (self.origin.clone(), row.their.clone());
+            let whole =
+                self.desk.readers.read(|c| bring::is_whole(c, &origin, &their, moved_at)).map_err(fault)?;
+            if whole {
+                self.report.known(CONVERSATIONS, &row.their);
+                return Ok(());
+            }
+        }
+        let whole = match row.whole {
+            Some(whole) => Some(whole),
+            None => source.thread(&row.their)?,
+        };
+        match whole {
+            Some(thread) => self.thread(source, thread),
+            None => {
+                self.report.left(CONVERSATIONS, &row.their, "it cannot be read there".to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    fn thread(&mut self, source: &mut dyn Source, thread: Thread) -> Result<(), Error> {
+        let Some(channel) = self.people.channels.get(&thread.inbox).copied() else {
+            self.report.left(CONVERSATIONS, &thread.their, "its entry point is gone".to_owned());
+            return Ok(());
+        };
+        let Some(contact) = self.contact_of(source, &thread)? else {
+            self.report.left(CONVERSATIONS, &thread.their, "its contact is gone, there or here".to_owned());
+            return Ok(());
+        };
+        let (origin, now, there) = (self.origin.clone(), self.now, Arc::new(thread));
+        let (also, their) = (there.clone(), there.their.clone());
+        let brought = self.desk.writer.write(move |tx| {
+            let place = bring::Place { channel, contact, origin: &origin };
+            tx.part(|tx| bring::thread(tx, &Viewer::console(), (place, &also), now))
+        });
+        let brought = match told(brought)? {
+            Ok(brought) => brought,
+            Err(why) => {
+                self.report.left(CONVERSATIONS, &their, why);
+                return Ok(());
+            }
+        };
+        self.report.brought(CONVERSATIONS, &their, &brought);
+        let Some(id) = brought.ours else { return Ok(()) };
+        let ask = source.ask().clone();
+        source.entries(&there, &mut |entries| self.entries(&ask, id, entries))?;
+        let origin = self.origin.clone();
+        let settled =
+            self.desk.writer.write(move |tx| bring::settle(tx, &Viewer::console(), (&origin, &there), now));
+        match told(settled)? {
+            Ok(left) => left.into_iter().for_each(|why| self.report.left(CONVERSATIONS, &their, why)),
+            Err(why) => self.report.left(CONVERSATIONS, &their, why),
+        }
+        Ok(())
+    }
+
+    /// Whoever the conversation is with: known from the list of people, or asked for now, since some lists leave out
+    /// those who left no address.
+    fn contact_of(&mut self, source: &mut dyn Source, thread: &Thread) -> Result<Option<Id<Contact>>, Error> {
+        let (origin, their) = (self.origin.clone(), thread.person.clone());
+        let known = self.desk.readers.read(|c| {
+            let Some(taken) = imported::get(c, &origin.key, What::Contact, &their)? else { return Ok(None) };
+            crate::store::contact::get(c, Id::new(taken.ours))
+        })?;
+        if let Some(contact) = known {
+            return Ok(Some(contact.id));
+        }
+        match source.person(&thread.person)? {
+            Some(person) => self.person(person),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes a piece of a conversation, with its files.
+    fn entries(&mut self, ask: &Ask, id: Id<Conversation>, mut all: Vec<Entry>) -> Result<(), Error> {
+        while !all.is_empty() {
+            let rest = all.split_off(all.len().min(BATCH));
+            let batch = std::mem::replace(&mut all, rest);
+            let (origin, now, count) = (self.origin.clone(), self.now, batch.len());
+            let taken = self
+                .desk
+                .writer
+                .write(move |tx| bring::entries(tx, &Viewer::console(), (&origin, id), &batch, now));
+            let (new, files) = match told(taken)? {
+                Ok(taken) => taken,
+                Err(why) => {
+                    self.report.left(MESSAGES, &format!("of conversation {id}"), why);
+                    continue;
+                }
+            };
+            self.report.counted(MESSAGES, u64::try_from(count).unwrap_or(0), new);
+            for file in files {
+                files::fetch(self.desk, ask, &file, &mut self.report)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fault(fault: actions::Error) -> Error {
+    Error::Failed(format!("{fault:?}"))
+}
+
+impl Report {
+    fn brought<T>(&mut self, what: usize, their: &str, brought: &bring::Brought<T>) {
+        match (brought.ours, brought.new) {
+            (Some(_), true) => self.taken(what, their),
+            (Some(_), false) => self.known(what, their),
+            (None, _) => self.left(what, their, "it was erased here".to_owned()),
+        }
+        for why in &brought.left {
+            self.left_part(what, their, why.clone());
+        }
+    }
+}
