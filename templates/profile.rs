@@ -32,6 +32,8 @@ pub struct Browser {
     pub used: Timestamp,
     /// The one that asks.
     pub this: bool,
+    /// Nobody had signed in as this person on it before.
+    pub strange: bool,
 }
 
 /// One's own page.
@@ -148,6 +150,7 @@ fn browsers(frame: &Frame, browsers: &[Browser]) -> Markup {
                 td {
                     (browser.agent)
                     @if browser.this { " " span.chip.good { (t.profile_this_browser()) } }
+                    @else if browser.strange { " " span.chip { (t.stranger_title()) } }
                 }
                 td { (browser.peer) }
                 td { (at(browser.since)) }

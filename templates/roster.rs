@@ -70,7 +70,7 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
     let at = format!("/contacts/import/{}", roster.id);
     html! {
         main.page.wide id="main" tabindex="-1" {
-            header { h1 { (t.roster_heading()) } a.button href="/contacts/import" { (t.roster_title()) } }
+            header { h1 { (t.roster_heading()) } a.button href="/contacts/import" { (t.form_back()) } }
             p { b { (roster.name) } ", " (t.roster_rows(i64::from(roster.rows))) }
             @if page.unchosen { (parts::problem(t.roster_none_chosen())) }
             p role="status" { (state(t, roster.state)) }
@@ -112,7 +112,7 @@ fn counts(t: &Texts, roster: &Roster) -> Markup {
 fn problems(t: &Texts, page: &Page, at: &str) -> Markup {
     let rows = html! {
         @for (line, cells, why) in &page.problems {
-            tr { td { (line) } td { (cells.join(" · ")) } td { (why) } }
+            tr { td { (line) } td { (filled(cells)) } td { (why) } }
         }
     };
     html! {
@@ -121,6 +121,11 @@ fn problems(t: &Texts, page: &Page, at: &str) -> Markup {
         p { a.button.edged href={ (at) "/errors" } download { (t.roster_errors()) } }
         p.quiet { (t.roster_errors_hint()) }
     }
+}
+
+fn filled(cells: &[String]) -> String {
+    let filled = cells.iter().map(String::as_str).filter(|cell| !cell.is_empty());
+    filled.collect::<Vec<_>>().join(" · ")
 }
 
 fn columns(frame: &Frame, page: &Page, at: &str) -> Markup {
@@ -146,7 +151,7 @@ fn columns(frame: &Frame, page: &Page, at: &str) -> Markup {
     };
     html! {
         h2 { (t.roster_columns()) }
-        form method="post" action=(at) {
+        form.stack.roster method="post" action=(at) {
             (frame.token())
             (parts::table(t.roster_columns(), &[t.roster_heading_column(), t.roster_holds(), t.roster_example()], &rows))
             p.line {

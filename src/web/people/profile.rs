@@ -85,6 +85,7 @@ fn browsers(cx: &Cx<'_>) -> Result<Vec<Browser>, Failure> {
             since: session.created_at,
             used: session.used_at,
             this: session.id == this,
+            strange: session.strange,
         })
         .collect())
 }
