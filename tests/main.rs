@@ -46,6 +46,7 @@ mod handing;
 mod hosted;
 mod house;
 mod imports;
+mod imports_elsewhere;
 mod inbox;
 mod intake;
 mod kinds;

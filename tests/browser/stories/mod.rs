@@ -5,6 +5,7 @@ mod channels;
 mod chat;
 mod clock;
 mod first;
+mod floor;
 mod letters;
 mod mails;
 mod main_story;
