@@ -626,6 +626,7 @@ CREATE TABLE wrapup (
 CREATE UNIQUE INDEX wrapup_asked ON wrapup (conversation_id, number, agent_id) WHERE done_at IS NULL;
 CREATE INDEX wrapup_own ON wrapup (agent_id) WHERE done_at IS NULL;
 CREATE INDEX wrapup_due ON wrapup (due_at) WHERE done_at IS NULL;
+CREATE INDEX wrapup_queue ON wrapup (queue_id);
 CREATE INDEX wrapup_episode ON wrapup (conversation_id, number);
 CREATE TABLE wrapup_said (
     wrapup_id INTEGER NOT NULL REFERENCES wrapup (id) ON DELETE CASCADE,
