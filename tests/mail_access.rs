@@ -7,6 +7,7 @@ use transom::domain::agent::Role;
 use transom::domain::channel::{ChannelState, Kind};
 use transom::jobs::access;
 
+use crate::support::TestDesk;
 use crate::support::channel::{account, channel_of};
 use crate::support::connected::Stage;
 use crate::support::provider::Say;
@@ -170,4 +171,14 @@ fn access_that_was_taken_away_stops_the_channel_and_a_busy_provider_does_not() {
     stage.api.say("/token", &[token("again", Some("new"))]);
     give(&stage);
     assert_eq!(channel_of(&stage.desk, stage.channel.id).state, ChannelState::Enabled);
+}
+
+#[test]
+fn the_page_of_a_new_mailbox_says_who_signs_what_leaves() {
+    let desk = TestDesk::new();
+    let ada = desk.person("Ada", Role::Admin);
+    let page = desk.get(&ada, "/settings/channels/new?kind=email").body;
+    assert!(page.contains("signs what leaves (DKIM)") && page.contains("SPF"), "{page}");
+    let texts = std::fs::read_to_string("src/i18n/es.toml").unwrap();
+    assert!(texts.contains("firma lo que sale (DKIM)"));
 }

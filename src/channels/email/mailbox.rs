@@ -26,6 +26,8 @@ const LOOK: Duration = Duration::from_secs(60);
 /// How many letters are taken in one round, and how many bytes of them.
 const MOST: usize = 100;
 const MOST_BYTES: u64 = 8 * 1024 * 1024;
+/// Of how many numbers the dates are asked at first; of all that are left where none of them is new enough.
+const NEAR: u32 = 250;
 /// How many letters are asked for in one go, and how many bytes at most.
 const GO: u64 = 2 * 1024 * 1024;
 /// How many kept letters are remembered to which nothing can be done at present.
@@ -257,9 +259,13 @@ fn new_letters(imap: &mut Imap, folder: &mut Folder, next: u32) -> Result<Vec<u3
     let first = folder.last.saturating_add(1);
     if let Some(old) = folder.old {
         let mut found = Vec::new();
-        if first < old.until {
-            found = imap.search(&format!("UID {first}:{} SINCE {}", old.until - 1, date(old.since)))?;
-            found.retain(|uid| (first..old.until).contains(uid));
+        let last = old.until.saturating_sub(1);
+        // Servers look at the date of every letter that is asked about, so the next ones are asked about first.
+        for end in [first.saturating_add(NEAR).min(last), last] {
+            if first <= end && found.is_empty() {
+                found = imap.search(&format!("UID {first}:{end} SINCE {}", date(old.since)))?;
+                found.retain(|uid| (first..=end).contains(uid));
+            }
         }
         if !found.is_empty() {
             return Ok(found);

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::axe;
-use crate::desk::{Agent, PASSWORD};
+use crate::desk::{Agent, EMAIL, PASSWORD};
 use crate::driver::{Browser, ENGLISH, Looks};
 use crate::process::{Served, complained, run, transom};
 
@@ -93,6 +93,10 @@ fn tell(looks: Looks, name: &str) {
     opens_repairs(&agent);
     mail_from_kim(&agent, "The lamp does not glow.");
     other.sign_in(MARC, PASSWORD);
+    // Whose phone it is: the simulator is an administrator's.
+    let Some(third) = Browser::start(looks) else { return };
+    let phone = Agent { browser: &third, desk: &desk };
+    phone.sign_in(EMAIL, PASSWORD);
     // S152, S153: the quick answer.
     agent.open_row("/inbox?view=all", "Kim Lee");
     browser.find("#reply-form input[name='body']").fill("Turn it round.");
@@ -107,7 +111,7 @@ fn tell(looks: Looks, name: &str) {
     assert!(typed(&browser).contains("Please switch it off"), "{}", typed(&browser));
     browser.screenshot(&format!("{name}-reply-all"));
     // S159, S160: a mail comes in between, and is not answered blindly.
-    mail_from_kim(&other, "It burns!");
+    mail_from_kim(&phone, "It burns!");
     if looks.scripts {
         browser.wait("the banner", || browser.find("#newer").is_shown().then_some(()));
     }

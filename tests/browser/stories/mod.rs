@@ -13,3 +13,4 @@ mod organise;
 mod pages;
 mod pictures;
 mod reactions;
+mod wrap;
