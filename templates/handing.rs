@@ -134,7 +134,7 @@ fn dialog(frame: &Frame, page: &Page) -> Markup {
             }
             @if let Some(problem) = &page.problem { (parts::problem(problem)) }
             @if let Some(why) = none { p { (why) } } @else {
-                form.line.seek method="get" action=(here) role="search" {
+                form.line.seek method="get" action=(here) role="search" aria-label=(t.handing_find()) {
                     input type="hidden" name="for" value=(page.kind.as_str());
                     input type="hidden" name="list" value=(page.list.as_str());
                     input.narrows type="search" name="q" value=(page.query) aria-label=(t.handing_find()) placeholder=(t.handing_find());
