@@ -957,7 +957,11 @@ CREATE TABLE retention (
     channel_id    INTEGER NOT NULL PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
     conversations INTEGER,                            -- closed ones, from the last thing that was said
     files         INTEGER,                            -- their bytes, from when they came
-    files_seen    INTEGER NOT NULL DEFAULT 0          -- the last attachment that was looked at
+    letters       INTEGER,                            -- mails as they came, beside what is shown of them
+    texts         INTEGER,                            -- what was said, from when it came
+    files_seen    INTEGER NOT NULL DEFAULT 0,         -- the last attachment that was looked at
+    letters_seen  INTEGER NOT NULL DEFAULT 0,         -- the last message, for its letter
+    texts_seen    INTEGER NOT NULL DEFAULT 0          -- the last message, for its text
 ) STRICT, WITHOUT ROWID;
 
 -- Receipts of persons who were erased: how much went, when, and by whom, and nothing of the person. ---------

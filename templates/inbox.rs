@@ -179,7 +179,7 @@ fn filter(t: &Texts, list: &List) -> Markup {
                     div.field {
                         label for="only" { (t.sieve_only()) }
                         select id="only" name="only" {
-                            (list.choices.options(t, place.only.as_ref().map(|rule| &rule.test), t.sieve_everything()))
+                            (list.choices.narrow(t, place.only.as_ref().map(|rule| &rule.test), t.sieve_everything()))
                         }
                     }
                     p.hint.quiet #searched { (t.search_hint()) }

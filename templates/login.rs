@@ -17,6 +17,8 @@ pub struct Login<'a> {
     pub problem: Option<String>,
     /// People may sign in by a provider: what stands on its button; empty: the usual words.
     pub provider: Option<String>,
+    /// Passwords are for administrators.
+    pub only: bool,
 }
 
 /// Signing in.
@@ -36,6 +38,7 @@ pub fn page(frame: &Frame, login: &Login<'_>) -> Markup {
             h1 { (t.sign_in_title()) }
             @if !frame.team.is_empty() { p.quiet { (frame.team) } }
             @if let Some(problem) = &login.problem { (parts::problem(problem)) }
+            @if login.only { p { (t.provider_alone_told()) } }
             form.stack method="post" action="/login" {
                 (frame.token())
                 @if !login.next.is_empty() { input type="hidden" name="next" value=(login.next); }

@@ -8,6 +8,7 @@ use super::reading::{self, Reading};
 use super::{icon, parts};
 use crate::domain::Timestamp;
 use crate::domain::message::{Attachment, AttachmentState, By, Fault, Kind, Location, Message, State};
+use crate::domain::retention::TEXT_REMOVED;
 use crate::i18n::{Texts, refusal, when};
 
 /// A message with what the thread shows of it.
@@ -92,6 +93,7 @@ pub fn label_of<'a>(t: &'a Texts, label: &'a str) -> &'a str {
         "story_mention" => t.label_story_mention(),
         "story_reply" => t.label_story_reply(),
         "unsupported" => t.label_unsupported(),
+        TEXT_REMOVED => t.label_text_removed(),
         "voice" => t.label_voice(),
         other => other,
     }

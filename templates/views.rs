@@ -171,6 +171,10 @@ fn group(frame: &Frame, choices: &Choices, builder: &Builder, number: usize) -> 
                 select name={ "test." (number) "." (row) } aria-label=(t.sieve_condition(row + 1)) {
                     (choices.options(t, rule.map(|rule| &rule.test), t.sieve_no_more()))
                 }
+                @if choices.asks_for_values() {
+                    input type="text" name={ "value." (number) "." (row) } value=(choices.typed(rule.map(|rule| &rule.test)))
+                        maxlength="500" aria-label=(t.sieve_value(row + 1)) placeholder=(t.sieve_value_hint());
+                }
             }
         }
     };

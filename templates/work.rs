@@ -271,6 +271,11 @@ pub fn page(frame: &Frame, work: &Work) -> Markup {
         main.page id="main" {
             header { h1 { (t.work_title()) } }
             (whole(frame, work))
+            // Outside of what changes at once, because somebody types here.
+            section.wrapping {
+                h2 { (t.wrap_title()) }
+                ol.stack.plain-list #wrapups { (wrapping::stack(frame, &work.wrapups)) }
+            }
         }
     }
 }
@@ -286,9 +291,6 @@ pub fn whole(frame: &Frame, work: &Work) -> Markup {
                 div.empty { p { (t.work_none()) } p.quiet { (t.work_none_how()) } }
             }
             ol.stack.plain-list { @for card in &work.cards { (one(frame, card)) } }
-            @if !work.wrapups.is_empty() {
-                section { h2 { (t.wrap_title()) } ol.stack.plain-list { (wrapping::stack(frame, &work.wrapups)) } }
-            }
             @if !work.asked.is_empty() {
                 section { h2 { (t.handing_own()) } ol.stack.plain-list { (handing::own(frame, &work.asked)) } }
             }

@@ -134,6 +134,7 @@ fn the_kinds_that_stand_in_the_log_are_these() {
             "audit_exported",
             "codes_renewed",
             "contacts_exported",
+            "contacts_imported",
             "copy_taken",
             "factor_off",
             "factor_on",

@@ -6,15 +6,16 @@ use crate::support::tree::{code, files};
 
 const LONGEST: usize = 400;
 
-/// Where providers may be named: their own files, the two enums, the names of settings that they chose, and the data of
-/// desks that are only played.
-const PROVIDERS_IN: [&str; 9] = [
+/// Where providers may be named: their own files, the two enums, the names of settings that they chose, the words of a
+/// program that is left, and the data of desks that are only played.
+const PROVIDERS_IN: [&str; 10] = [
     "src/channels/",
     "src/domain/channel.rs",
     "src/domain/contact.rs",
     "src/cli/channel.rs",
     "src/cli/demo/",
     "src/cli/generate/",
+    "src/cli/import/elsewhere/chatwoot.rs",
     "src/web/simulator/",
     "templates/simulator/",
     "templates/settings/",

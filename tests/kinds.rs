@@ -104,7 +104,7 @@ fn s119_s120_s182_s183_the_pane_names_everybody_and_tells_the_sides_apart() {
         page.contains("class=\"message theirs last\"") && page.contains("class=\"message ours last me\""),
         "{page}"
     );
-    assert!(page.contains("AG"), "initials");
+    assert!(page.contains(">AN<"), "initials");
     let sheet = std::fs::read_to_string("static/css/parts-thread.css").unwrap();
     assert!(
         sheet.contains(".ours > & { background: var(--accent-soft); }"),

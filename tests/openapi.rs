@@ -91,7 +91,7 @@ fn furnished() -> (TestDesk, Program) {
             agent,
             kind: offer::Kind::Transfer,
             queue: None,
-            from: None,
+            from: Some(agent),
             note: "",
             why: "",
             expires_at: now + Span::minutes(1),

@@ -560,3 +560,40 @@ fn links_begin_with_the_address_that_was_configured_whatever_host_a_request_name
     assert!(page.body.contains(&format!("{PUBLIC}/invitation/")), "{}", page.body);
     assert!(!page.body.contains("evil.example"));
 }
+
+#[test]
+fn only_single_sign_on_leaves_passwords_to_administrators() {
+    let (desk, idp) = (desk(), Idp::new());
+    let boss = set_up(&desk, &idp, &[]);
+    desk.person("Ana", Role::Agent);
+    let good = "a quiet harbour at dawn";
+    for email in ["ana@example.org", "boss@example.org"] {
+        desk.set_password(email, good);
+    }
+    assert_eq!(Browser::at(&desk, "192.0.2.7").sign_in("ana@example.org", good).status, 303);
+    let invited = desk.post(
+        &boss,
+        "/settings/people",
+        &[("name", "Eva"), ("email", "eva@example.org"), ("role", "agent")],
+    );
+    let link =
+        invited.body.split("/invitation/").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
+    change(&desk, &boss, &idp, &[("only", "on")]);
+
+    let mut ana = Browser::at(&desk, "192.0.2.7");
+    let refused = ana.sign_in("ana@example.org", good);
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(refused.body.contains("A password lets in administrators only."), "{}", refused.body);
+    assert_eq!(ana.session(), None);
+    let page = desk.ask(Request::new(Method::Get, &link));
+    assert_eq!((page.status, page.header("location")), (303, Some("/login")), "the page there says why");
+    assert_eq!(arrive(&mut ana, &idp, "ana@example.org", |_| {}).status, 303);
+    assert_eq!(ana.get("/contacts").status, 200);
+    assert_eq!(
+        Browser::at(&desk, "192.0.2.9").sign_in("boss@example.org", good).status,
+        303,
+        "somebody gets in"
+    );
+    let page = desk.get(&boss, AT).body;
+    assert!(page.contains("name=\"only\" value=\"on\" checked"), "{page}");
+}

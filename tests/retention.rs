@@ -6,10 +6,11 @@ use transom::domain::agent::Role;
 use transom::domain::channel::{Channel, Kind};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::{Conversation, Status};
+use transom::domain::message::{Extra, Kind as message_kind, Message, State};
 use transom::domain::{Id, Span};
 use transom::jobs::ticker::{Rounds, tick};
 use transom::store::check::{self, Step};
-use transom::store::{attachment, conversation, message};
+use transom::store::{attachment, conversation, mail, message};
 
 /// A conversation of this age in which a file was sent.
 fn said(desk: &TestDesk, channel: &Channel, who: &str, days: i64, status: Status) -> Id<Conversation> {
@@ -102,4 +103,78 @@ fn a_rule_that_is_none_is_refused_and_only_administrators_set_one() {
     }
     assert_eq!(desk.post(&ben, &at, &[("conversations", "1")]).status, 403);
     assert_eq!(desk.count("SELECT count(*) FROM retention"), 0);
+}
+
+/// A message of this age with a letter, in a conversation of this state.
+fn wrote(desk: &TestDesk, channel: &Channel, word: &'static str, days: i64) -> Id<Message> {
+    let thread = thread(desk, channel, AddressKind::Email, &format!("{word}@example.com"));
+    let (at, channel) = (desk.now() - Span::days(days), channel.id);
+    desk.write(move |tx| {
+        let extra = Extra { earlier: vec![format!("{word} before")], ..Extra::default() };
+        let new = message::New {
+            conversation: thread.id,
+            kind: message_kind::Inbound,
+            author: None,
+            body: word,
+            html: Some(word),
+            state: State::Received,
+            channel: None,
+            provider_id: None,
+            key: None,
+            reply_to: None,
+            extra: &extra,
+            at,
+        };
+        let id = message::insert(tx, &new, at)?;
+        mail::insert(tx, id, channel, word)?;
+        mail::keep(tx, id, &mail::pack(word.as_bytes())?)?;
+        tx.execute(
+            "UPDATE conversation SET snippet = ?2, last_message_id = ?3 WHERE id = ?1",
+            (thread.id, word, id),
+        )?;
+        Ok(id)
+    })
+}
+
+#[test]
+fn letters_and_texts_go_by_their_own_rules_and_leave_nothing_to_be_found() {
+    let desk = TestDesk::new();
+    let ada = desk.person("Ada", Role::Admin);
+    let channel = connect(&desk, Kind::Email, &[("address", "shop@example.org")]);
+    let other = connect(&desk, Kind::Custom, &[("secret", "t")]);
+    let old = wrote(&desk, &channel, "harlequin", 400);
+    let middle = wrote(&desk, &channel, "pomegranate", 100);
+    let new = wrote(&desk, &channel, "lighthouse", 5);
+    let elsewhere = wrote(&desk, &other, "windmill", 400);
+    let at = format!("/settings/channels/{}/retention", channel.id);
+    let rule = [("letters", "90"), ("texts", "365")];
+    let foretold = desk.post(&ada, &at, &[rule[0], rule[1], ("look", "1")]).body;
+    assert!(foretold.contains("And 1 texts and 2 letters."), "{foretold}");
+    assert_eq!(desk.post(&ada, &at, &rule).status, 303);
+    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    let letter = |id| desk.read(|c| mail::letter(c, id, 1000)).is_some();
+    assert_eq!([old, middle, new, elsewhere].map(letter), [false, false, true, true]);
+    let text = |id| desk.read(|c| message::get(c, id)).unwrap().body;
+    assert_eq!([old, middle, new, elsewhere].map(text), ["", "pomegranate", "lighthouse", "windmill"]);
+    let gone = desk.read(|c| message::get(c, old)).unwrap();
+    assert_eq!((gone.extra.earlier.len(), gone.extra.label.as_deref()), (0, Some("text_removed")));
+    assert_eq!(desk.count("SELECT count(*) FROM message WHERE html = 'harlequin'"), 0);
+    assert_eq!(desk.count("SELECT count(*) FROM conversation WHERE snippet = 'harlequin'"), 0);
+    let page = desk.get(&ada, &format!("/conversations/{}", gone.conversation)).body;
+    assert!(page.contains("The text was kept as long as this channel keeps texts."), "{page}");
+    let found = |word: &str, id| {
+        let there = desk.read(|c| message::get(c, id)).unwrap().conversation;
+        desk.get(&ada, &format!("/search?q={word}")).body.contains(&format!("/conversations/{there}"))
+    };
+    assert!(found("pomegranate", middle), "what is there is found");
+    assert!(!found("harlequin", old), "what has gone is not");
+    assert_eq!(desk.get(&ada, &format!("/messages/{old}/letter")).status, 404);
+    assert_eq!(desk.count("SELECT count(*) FROM mail_part"), 2, "no part is left over");
+    for step in Step::ALL {
+        assert_eq!(desk.read(|c| check::run(c, step)), Vec::<String>::new(), "{}", step.as_str());
+    }
+    desk.pass(Span::days(300));
+    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    assert_eq!(text(middle), "", "later the next ones have their turn");
+    assert_eq!(text(new), "lighthouse");
 }

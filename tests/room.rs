@@ -116,3 +116,20 @@ fn what_was_freed_goes_back_to_the_disk_in_small_steps() {
     let wrong = desk.read(|c| transom::store::check::run(c, transom::store::check::Step::Structure));
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+#[test]
+fn a_channel_that_is_flooded_waits_and_the_others_do_not() {
+    let desk = TestDesk::new();
+    let flooded = connect(&desk, Kind::Custom, &[("secret", "s")]).id.get();
+    let other = connect(&desk, Kind::Custom, &[("secret", "t")]).id.get();
+    // As many as a channel takes in a minute, counted where the deliveries are.
+    let rate = transom::web::brake::Rate { times: 30_000, per: Span::minutes(1) };
+    for _ in 0..30_000 {
+        desk.app.brake.take(&format!("hook {flooded}"), rate, desk.now()).unwrap();
+    }
+    let (status, wait) = deliver(&desk, flooded, "m1", "s");
+    assert_eq!((status, wait.as_deref()), (429, Some("1")));
+    assert_eq!(deliver(&desk, other, "m1", "t").0, 200);
+    desk.pass(Span::seconds(1));
+    assert_eq!(deliver(&desk, flooded, "m1", "s").0, 200, "it goes on as the provider comes again");
+}

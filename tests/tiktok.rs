@@ -177,10 +177,13 @@ fn a_picture_is_fetched_by_way_of_its_address() {
     assert_eq!(sink, b"bytes");
     let asked = stage.api.seen_at("/media/download/")[0].json();
     assert_eq!((&asked["business_id"], &asked["media_id"]), (&json!("biz-1"), &json!("m")));
-    assert!(
-        stage.api.seen_at("/picture")[0].header("access-token").is_empty(),
-        "the token stays with TikTok"
-    );
+    let seen = stage.api.seen_at("/picture");
+    assert_eq!((seen[0].header("access-token"), seen[0].header("x-user")), ("", "the-token"));
+    // A sticker lies at an address that customers could have named: it gets no token.
+    stage.api.say("/sticker", &[Say::Answer(200, "drawn".into())]);
+    let (mut sink, source) = (Vec::new(), json!({ "url": format!("{}/sticker", stage.api.url) }));
+    stage.provider().fetch(&stage.account(), &stage.desk.desk.client, &source, &mut sink).unwrap();
+    assert_eq!((sink, stage.api.seen_at("/sticker")[0].header("x-user")), (b"drawn".to_vec(), ""));
 }
 
 #[test]

@@ -295,3 +295,43 @@ fn the_radar_lists_unanswered_windows_that_close_within_two_hours_the_first_firs
         page.body.split("<li id=\"c").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert_eq!(rows, [late.to_string(), later.to_string()], "{fresh} has a day");
 }
+
+#[test]
+fn s200_own_fields_are_chosen_or_typed_in_the_editor() {
+    let desk = TestDesk::new();
+    let boss = desk.person("Boss", Role::Supervisor);
+    for field in [
+        vec![("name", "Tariff"), ("kind", "choice"), ("choices", "Gold\nSilver")],
+        vec![("name", "Customer number"), ("kind", "text")],
+    ] {
+        assert_eq!(desk.post(&boss, "/settings/fields", &field).status, 303);
+    }
+    let page = desk.get(&boss, "/views/new").body;
+    assert!(
+        page.contains("<optgroup label=\"Tariff\"><option value=\"field:1=Gold\">Gold</option>"),
+        "{page}"
+    );
+    assert!(page.contains("<option value=\"field:2=\">is the value beside</option>"), "{page}");
+    let sent = [
+        ("name", "Gold ones"),
+        ("sort", "newest"),
+        ("test.0.0", "field:1=Gold"),
+        ("test.0.1", "field:2="),
+        ("value.0.1", " K-77 "),
+        ("test.0.2", "field:2="),
+    ];
+    assert_eq!(desk.post(&boss, "/views/new", &sent).status, 303);
+    let page = desk.get(&boss, "/views/1").body;
+    assert!(page.contains("<option value=\"field:1=Gold\" selected>"), "{page}");
+    assert!(page.contains("<option value=\"field:2=\" selected>"), "{page}");
+    assert!(page.contains("name=\"value.0.1\" value=\"K-77\""), "{page}");
+    assert_eq!(
+        page.matches("<option value=\"field:2=\" selected>").count(),
+        1,
+        "a condition without its value does not count"
+    );
+    assert!(
+        !desk.get(&boss, "/inbox").body.contains("value=\"field:2=\""),
+        "there is no place for a value there"
+    );
+}

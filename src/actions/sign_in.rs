@@ -4,14 +4,14 @@ use serde_json::json;
 
 use super::{Error, Result};
 use crate::domain::access::Viewer;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, Role};
 use crate::domain::event::kind;
 use crate::domain::identity::Trouble;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::second_factor::Half;
 use crate::store::session::Rotation;
-use crate::store::{Tx, agent, attempt, device, event, offer, second_factor, session};
+use crate::store::{Connection, Tx, agent, attempt, device, event, offer, second_factor, session, setting};
 
 /// How many wrong passwords an account or a known browser takes in [`attempt::PERIOD`].
 pub const BY_ACCOUNT: i64 = 10;
@@ -183,7 +183,16 @@ pub fn finish(
 /// Who it is, while the account is open and the password still the one that was checked.
 fn standing(tx: &Tx<'_>, begin: &Begin) -> Result<Agent> {
     let who = agent::get(tx, begin.agent)?.filter(|who| who.disabled_at.is_none()).ok_or(Error::NotFound)?;
+    if begin.way == Way::Password && !takes_password(tx, &who)? {
+        return Err(Error::NotFound);
+    }
     if agent::password_hash(tx, who.id)? == begin.checked { Ok(who) } else { Err(Error::NotFound) }
+}
+
+/// Whether a password lets this person in: the team may have left that to the provider of identities.
+pub fn takes_password(connection: &Connection, who: &Agent) -> Result<bool> {
+    let only = setting::provider(connection)?.is_some_and(|provider| provider.only);
+    Ok(!only || who.role == Role::Admin)
 }
 
 fn enter(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {

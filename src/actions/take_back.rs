@@ -3,11 +3,12 @@
 
 use super::history::{self, Happening};
 use super::many::why;
-use super::{Error, Result, reach, window};
+use super::{Error, Result, reach, window, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::Status;
 use crate::domain::deed::{Deed, Skip, Skipped, Verb, WHILE};
 use crate::domain::event::{Line, kind};
+use crate::domain::wrapup::After;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::deed::Step;
 use crate::store::{self, Tx, deed, tag};
@@ -20,7 +21,7 @@ pub fn take_back(tx: &Tx<'_>, by: &Viewer, id: Id<Deed>, now: Timestamp) -> Resu
     }
     let (mut done, mut skipped) = (0, Vec::new());
     for step in deed::steps(tx, id)? {
-        match tx.part(|tx| one(tx, by, found.verb, &step, now)) {
+        match tx.part(|tx| one(tx, by, (found.verb, found.at), &step, now)) {
             Ok(None) => done += 1,
             Ok(Some(why)) => skipped.push(Skipped { conversation: step.conversation.get(), why }),
             Err(error) => {
@@ -36,7 +37,13 @@ pub fn take_back(tx: &Tx<'_>, by: &Viewer, id: Id<Deed>, now: Timestamp) -> Resu
 }
 
 /// Puts one conversation back, or says why not.
-fn one(tx: &Tx<'_>, by: &Viewer, verb: Verb, step: &Step, now: Timestamp) -> Result<Option<Skip>> {
+fn one(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    (verb, at): (Verb, Timestamp),
+    step: &Step,
+    now: Timestamp,
+) -> Result<Option<Skip>> {
     let mut conversation = store::conversation::get(tx, step.conversation)?.ok_or(Error::NotFound)?;
     // Who gave it away must be able to take it back, though it cannot be seen from there any more.
     let (queue, assignee) = step.before.place();
@@ -60,6 +67,9 @@ fn one(tx: &Tx<'_>, by: &Viewer, verb: Verb, step: &Step, now: Timestamp) -> Res
         _ => {
             if verb == Verb::Close && conversation.status == Status::Closed {
                 deed::reopen_episode(tx, &conversation)?;
+            }
+            if verb == Verb::Transfer {
+                wrap::unasked(tx, &conversation, (After::Transferred, at), now)?;
             }
             let priority = conversation.priority;
             step.before.restore(&mut conversation);

@@ -40,11 +40,12 @@ pub fn letter(
     let Some(letter) = incoming.letter.as_deref() else { return Ok((Taken::Nobodys, None)) };
     let before = words::newest(tx)?;
     let own = channel.settings.get("address").map(|own| own.trim().to_lowercase());
-    if own.as_deref() == Some(incoming.from.value.as_str()) {
-        sent::sent(tx, channel, (incoming, letter), at)?;
-    } else {
-        receive::receive(tx, channel, event, at)?;
-    }
+    let ours = own.as_deref() == Some(incoming.from.value.as_str());
+    // It is old: neither colleagues nor programs are told.
+    tx.quietly(|tx| match ours {
+        true => sent::sent(tx, channel, (incoming, letter), at),
+        false => receive::receive(tx, channel, event, at),
+    })?;
     match here(tx, channel, incoming)? {
         None => Ok((Taken::Nobodys, None)),
         Some(message) if message.id.get() > before => {
@@ -83,7 +84,7 @@ pub fn rest(tx: &Tx<'_>, by: &Viewer, id: Id<Conversation>) -> Result<()> {
     if found.status != Status::Open {
         return Ok(());
     }
-    receive::shut(tx, &mut found, at)?;
+    tx.quietly(|tx| receive::shut(tx, &mut found, at))?;
     (found.unread, found.waiting_since) = (0, None);
     Ok(threads::update(tx, &found)?)
 }

@@ -29,6 +29,9 @@ pub struct Provider {
     pub words: String,
     /// The code of our own second factor is asked for as well.
     pub code: bool,
+    /// Passwords let administrators in only, so that the desk stays open to somebody when the provider is not.
+    #[serde(default)]
+    pub only: bool,
 }
 
 impl Provider {

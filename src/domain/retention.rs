@@ -9,16 +9,27 @@ pub struct Rule {
     pub conversations: Option<u32>,
     /// The bytes of files, from when they came.
     pub files: Option<u32>,
+    /// Letters as they came, beside what is shown of them.
+    pub letters: Option<u32>,
+    /// What was said in messages and notes, from when it came.
+    pub texts: Option<u32>,
 }
 
-impl Rule {
-    /// What was said before this moment goes; `None`: nothing does.
-    pub fn conversations_before(&self, now: Timestamp) -> Option<Timestamp> {
-        self.conversations.map(|days| now - Span::days(i64::from(days)))
-    }
+/// How many of each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Amount {
+    pub conversations: usize,
+    pub files: usize,
+    pub letters: usize,
+    pub texts: usize,
+}
 
-    /// The same for files.
-    pub fn files_before(&self, now: Timestamp) -> Option<Timestamp> {
-        self.files.map(|days| now - Span::days(i64::from(days)))
+/// The label of a message whose text has gone.
+pub const TEXT_REMOVED: &str = "text_removed";
+
+impl Rule {
+    /// What is older than so many days lies before this moment; `None`: everything is kept.
+    pub fn before(days: Option<u32>, now: Timestamp) -> Option<Timestamp> {
+        days.map(|days| now - Span::days(i64::from(days)))
     }
 }

@@ -6,11 +6,16 @@ use super::{Result, Tx, message};
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::{Attachment, Message};
-use crate::domain::retention::Rule;
+use crate::domain::retention::{Rule, TEXT_REMOVED};
 use crate::domain::{Id, Timestamp};
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Rule> {
-    Ok(Rule { conversations: row.get("conversations")?, files: row.get("files")? })
+    Ok(Rule {
+        conversations: row.get("conversations")?,
+        files: row.get("files")?,
+        letters: row.get("letters")?,
+        texts: row.get("texts")?,
+    })
 }
 
 /// The rule of this channel; by itself everything is kept.
@@ -26,14 +31,17 @@ pub fn all(connection: &Connection) -> Result<Vec<(Id<Channel>, Rule)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Sets the rule. Files are looked through from the first on again.
+/// Sets the rule. Everything is looked through from the first on again.
 pub fn set(tx: &Tx<'_>, channel: Id<Channel>, rule: Rule) -> Result<()> {
     tx.prepare_cached(
-        "INSERT INTO retention (channel_id, conversations, files) VALUES (:channel, :conversations, :files)
-         ON CONFLICT DO UPDATE SET conversations = :conversations, files = :files, files_seen = 0",
+        "INSERT INTO retention (channel_id, conversations, files, letters, texts)
+         VALUES (:channel, :conversations, :files, :letters, :texts)
+         ON CONFLICT DO UPDATE SET conversations = :conversations, files = :files, letters = :letters, texts = :texts,
+             files_seen = 0, letters_seen = 0, texts_seen = 0",
     )?
     .execute(named_params! {
         ":channel": channel, ":conversations": rule.conversations, ":files": rule.files,
+        ":letters": rule.letters, ":texts": rule.texts,
     })?;
     Ok(())
 }
@@ -53,39 +61,90 @@ pub fn silent(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// How far the files of this channel have been looked through.
-pub fn seen(connection: &Connection, channel: Id<Channel>) -> Result<i64> {
-    let mut statement =
-        connection.prepare_cached("SELECT files_seen FROM retention WHERE channel_id = ?1")?;
-    Ok(statement.query_row([channel], |row| row.get(0)).optional()?.unwrap_or_default())
+/// How far the files, letters and texts of a channel have been looked through: the number of the last of each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Seen {
+    pub files: i64,
+    pub letters: i64,
+    pub texts: i64,
+}
+
+/// How far this channel has been looked through.
+pub fn seen(connection: &Connection, channel: Id<Channel>) -> Result<Seen> {
+    let mut statement = connection
+        .prepare_cached("SELECT files_seen, letters_seen, texts_seen FROM retention WHERE channel_id = ?1")?;
+    let read = |row: &Row<'_>| Ok(Seen { files: row.get(0)?, letters: row.get(1)?, texts: row.get(2)? });
+    Ok(statement.query_row([channel], read).optional()?.unwrap_or_default())
 }
 
 /// Notes how far.
-pub fn see(tx: &Tx<'_>, channel: Id<Channel>, seen: i64) -> Result<()> {
-    tx.prepare_cached("UPDATE retention SET files_seen = ?2 WHERE channel_id = ?1")?
-        .execute((channel, seen))?;
+pub fn see(tx: &Tx<'_>, channel: Id<Channel>, seen: Seen) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE retention SET files_seen = ?2, letters_seen = ?3, texts_seen = ?4 WHERE channel_id = ?1",
+    )?
+    .execute((channel, seen.files, seen.letters, seen.texts))?;
     Ok(())
 }
 
-/// A file on the way from the oldest to the newest.
-pub struct Passed {
-    pub id: Id<Attachment>,
+/// Something on the way from the oldest to the newest.
+pub struct Passed<T> {
+    pub id: Id<T>,
     pub at: Timestamp,
-    /// It has bytes, and belongs to a message of the channel.
+    /// It belongs to the channel, and there is still something of it to go.
     pub counts: bool,
 }
 
+fn passed<T>(row: &Row<'_>) -> rusqlite::Result<Passed<T>> {
+    Ok(Passed { id: row.get(0)?, at: row.get(1)?, counts: row.get(2)? })
+}
+
 /// The next files of the desk after number `after`, in the order in which they came.
-pub fn files(connection: &Connection, channel: Id<Channel>, after: i64, most: u32) -> Result<Vec<Passed>> {
+pub fn files(
+    connection: &Connection,
+    channel: Id<Channel>,
+    after: i64,
+    most: u32,
+) -> Result<Vec<Passed<Attachment>>> {
     let mut statement = connection.prepare_cached(
         "SELECT a.id, a.created_at, a.state = 'stored' AND ifnull(v.channel_id = ?1, 0) AS counts
          FROM attachment a LEFT JOIN message m ON m.id = a.message_id
          LEFT JOIN conversation v ON v.id = m.conversation_id
          WHERE a.id > ?2 ORDER BY a.id LIMIT ?3",
     )?;
-    let rows = statement.query_map((channel, after, most), |row| {
-        Ok(Passed { id: row.get(0)?, at: row.get(1)?, counts: row.get(2)? })
-    })?;
+    let rows = statement.query_map((channel, after, most), passed)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The same for letters, by the numbers of their messages.
+pub fn letters(
+    connection: &Connection,
+    channel: Id<Channel>,
+    after: i64,
+    most: u32,
+) -> Result<Vec<Passed<Message>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT l.message_id, m.created_at, l.channel_id = ?1 AND l.size > 0
+         FROM mail l JOIN message m ON m.id = l.message_id
+         WHERE l.message_id > ?2 ORDER BY l.message_id LIMIT ?3",
+    )?;
+    let rows = statement.query_map((channel, after, most), passed)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The same for what was said in messages and notes. What still leaves is left alone.
+pub fn texts(
+    connection: &Connection,
+    channel: Id<Channel>,
+    after: i64,
+    most: u32,
+) -> Result<Vec<Passed<Message>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT m.id, m.created_at, v.channel_id = ?1 AND m.kind <> 'event' AND m.body <> ''
+             AND m.state NOT IN ('queued', 'sending')
+         FROM message m JOIN conversation v ON v.id = m.conversation_id
+         WHERE m.id > ?2 ORDER BY m.id LIMIT ?3",
+    )?;
+    let rows = statement.query_map((channel, after, most), passed)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -95,6 +154,28 @@ pub fn remove_file(tx: &Tx<'_>, id: Id<Attachment>) -> Result<()> {
     tx.prepare_cached("UPDATE attachment SET state = 'removed', source = NULL WHERE id = ?1")?
         .execute([id])?;
     Ok(())
+}
+
+/// Takes a letter away, as it came; what is shown of it stays.
+pub fn remove_letter(tx: &Tx<'_>, id: Id<Message>) -> Result<()> {
+    tx.prepare_cached("DELETE FROM mail_part WHERE message_id = ?1")?.execute([id])?;
+    tx.prepare_cached("UPDATE mail SET size = 0 WHERE message_id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+/// Takes away what was said in a message, wherever it stands: in the message, in the letter that it came by, in earlier
+/// versions, in the search, and in the line that the list shows.
+pub fn remove_text(tx: &Tx<'_>, id: Id<Message>) -> Result<()> {
+    let Some(mut message) = message::get(tx, id)? else { return Ok(()) };
+    message.body.clear();
+    message.extra.earlier.clear();
+    message.extra.typed = None;
+    message.extra.label = Some(TEXT_REMOVED.to_owned());
+    message::update(tx, &message)?;
+    tx.prepare_cached("UPDATE message SET html = NULL WHERE id = ?1")?.execute([id])?;
+    tx.prepare_cached("UPDATE conversation SET snippet = '' WHERE id = ?1 AND last_message_id = ?2")?
+        .execute((message.conversation, id))?;
+    remove_letter(tx, id)
 }
 
 /// Takes a conversation away with everything that was said in it. What the log says of it stays, without details.

@@ -96,6 +96,7 @@ fn form(frame: &Frame, page: &Page<'_>) -> Markup {
             (parts::select(&Field { hint: t.provider_role_hint(), ..typed.field(t, "role", t.provider_role()) }, &roles))
             (parts::text(&plain("words", t.provider_words(), t.provider_words_hint()), "text"))
             (parts::check(&plain("code", t.provider_code(), t.provider_code_hint())))
+            (parts::check(&plain("only", t.provider_alone(), t.provider_alone_hint())))
             (parts::actions(t.form_save(), None))
         }
     }

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, Kind};
+use crate::domain::retention::Amount;
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
 use crate::templates::typed::Typed;
@@ -10,8 +11,8 @@ use crate::templates::typed::Typed;
 /// From so many on they are only "many".
 const MANY: usize = 1000;
 
-/// The page. `foretold` is what would go now: conversations and files.
-pub fn page(frame: &Frame, channel: &Channel, typed: &Typed, foretold: Option<(usize, usize)>) -> Markup {
+/// The page. `foretold` is what would go now.
+pub fn page(frame: &Frame, channel: &Channel, typed: &Typed, foretold: Option<Amount>) -> Markup {
     let t = &frame.texts;
     let at = format!("/settings/channels/{}", channel.id);
     let conversations = Field {
@@ -19,18 +20,25 @@ pub fn page(frame: &Frame, channel: &Channel, typed: &Typed, foretold: Option<(u
         ..typed.field(t, "conversations", t.retention_conversations())
     };
     let files = Field { hint: t.retention_files_hint(), ..typed.field(t, "files", t.retention_files()) };
+    let texts = Field { hint: t.retention_texts_hint(), ..typed.field(t, "texts", t.retention_texts()) };
+    let letters =
+        Field { hint: t.retention_letters_hint(), ..typed.field(t, "letters", t.retention_letters()) };
+    let mail = channel.kind == Kind::Email;
     let shown = |count: usize| if count >= MANY { format!("{MANY}+") } else { count.to_string() };
     let body = html! {
         header { h1 { (t.retention_title(&channel.name)) } }
         p.quiet { (t.retention_intro()) }
-        @if let Some(problem) = typed.problem(t, &frame.zone, &["conversations", "files"]) { (parts::problem(&problem)) }
-        @if let Some((conversations, files)) = foretold {
-            (parts::flash(&t.retention_foretold(shown(conversations), shown(files))))
+        @if let Some(problem) = typed.problem(t, &frame.zone, &["conversations", "files", "letters", "texts"]) { (parts::problem(&problem)) }
+        @if let Some(all) = foretold {
+            (parts::flash(&t.retention_foretold(shown(all.conversations), shown(all.files))))
+            (parts::flash(&t.retention_foretold_texts(shown(all.texts), shown(all.letters))))
         }
         form.stack method="post" action={ (at) "/retention" } {
             (frame.token())
             (parts::text(&conversations, "number"))
+            (parts::text(&texts, "number"))
             (parts::text(&files, "number"))
+            @if mail { (parts::text(&letters, "number")) }
             p.line {
                 button.button.main type="submit" { (t.form_save()) }
                 button.button.edged type="submit" name="look" value="1" { (t.retention_look()) }

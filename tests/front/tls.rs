@@ -2,18 +2,19 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::process::{Pid, Signal, kill_process};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tempfile::TempDir;
 
 use super::harness::web::front::{Settings, TlsFiles};
 use super::harness::web::http::Response;
-use super::harness::{Client, PATIENCE, Site, get, open, settings};
+use super::harness::{Answer, Client, PATIENCE, Site, get, open, settings};
 
 type Secure = StreamOwned<ClientConnection, TcpStream>;
 
@@ -165,7 +166,15 @@ impl super::harness::web::server::Handler for Nobody {
     }
 }
 
-/// The whole program: browsers that ask without TLS are led to the configured address, over a real connection, and nothing
+fn ask_at(address: SocketAddr, words: &str) -> Answer {
+    let socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut client = Client { socket, heard: Vec::new() };
+    client.say(words);
+    client.answer()
+}
+
+/// The whole program: browsers that ask without TLS are led to the configured address, over a real connection; nothing
 /// else is served there.
 #[test]
 fn the_program_leads_from_the_plain_door_to_the_one_with_tls() {
@@ -203,13 +212,7 @@ fn the_program_leads_from_the_plain_door_to_the_one_with_tls() {
     while !open() {
         std::thread::sleep(Duration::from_millis(20));
     }
-    let ask = |words: &str| {
-        let socket = TcpStream::connect(plain).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut client = Client { socket, heard: Vec::new() };
-        client.say(words);
-        client.answer()
-    };
+    let ask = |words: &str| ask_at(plain, words);
     for (path, led) in [
         ("/inbox?view=all", "https://desk.example.org/inbox?view=all"),
         ("//evil.example/x", "https://desk.example.org//evil.example/x"),
@@ -226,10 +229,7 @@ fn the_program_leads_from_the_plain_door_to_the_one_with_tls() {
     let answer = secured(socket, &certificate).get("/healthz");
     assert_eq!(answer.status, 200);
     assert!(answer.header("Strict-Transport-Security").is_some(), "{}", answer.head);
-    rustix::process::kill_process(
-        rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(),
-        rustix::process::Signal::TERM,
-    )
-    .unwrap();
+    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(id, Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success(), "it stops well");
 }

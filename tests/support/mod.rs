@@ -7,6 +7,7 @@ pub mod cast;
 pub mod channel;
 pub mod connected;
 pub mod desk;
+pub mod elsewhere;
 pub mod letters;
 pub mod listener;
 pub mod process;

@@ -22,6 +22,7 @@ pub fn choices(c: &Connection, cx: &Cx<'_>) -> Result<Choices, Failure> {
         channels: store::channel::names(c)?,
         queues: queues.map(|queue| (queue.id, queue.name)).collect(),
         agents: agents.filter(|agent| agent.id != viewer.agent).map(|agent| (agent.id, agent.name)).collect(),
+        fields: store::field::all(c)?,
     })
 }
 
@@ -42,7 +43,7 @@ fn page(cx: &Cx<'_>, builder: &Builder, refused: Option<&Refused>) -> Result<Res
 
 /// Saves a new one, and shows it.
 pub fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let builder = typed(cx, None);
+    let builder = typed(cx, None)?;
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let wish = wish(&builder);
     match forms::outcome(cx.write(move |tx| action::add(tx, &by, wish, now)))? {
@@ -70,7 +71,7 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 /// Changes one.
 pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let saved = found(cx)?;
-    let builder = typed(cx, Some(saved.id));
+    let builder = typed(cx, Some(saved.id))?;
     let (by, now, id) = (cx.viewer()?.clone(), cx.now, saved.id);
     let mut wish = wish(&builder);
     if Builder::of(&saved, true).too_deep {
@@ -89,18 +90,28 @@ pub fn delete(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     Ok(Response::redirect("/inbox"))
 }
 
-/// The builder as it was sent.
-fn typed(cx: &Cx<'_>, id: Option<Id<Saved>>) -> Builder {
+/// The builder as it was sent. A field that takes any value has it beside, in the form in which it is kept.
+fn typed(cx: &Cx<'_>, id: Option<Id<Saved>>) -> Result<Builder, Failure> {
     let form = &cx.form;
+    let fields = cx.read(store::field::all)?;
     let rows = |group: usize| {
         let row = |number: usize| -> Option<Rule> {
             let test: Test = form.trimmed(&format!("test.{group}.{number}")).parse().ok()?;
+            let beside = form.trimmed(&format!("value.{group}.{number}"));
+            let test = match test {
+                Test::Field(id, value) if value.is_empty() => {
+                    let normal = fields.iter().find(|field| field.id == id)?.normal(beside);
+                    let value = normal.unwrap_or_else(|_| beside.to_owned());
+                    Test::Field(id, Some(value).filter(|value| !value.is_empty())?)
+                }
+                other => other,
+            };
             Some(Rule { not: form.trimmed(&format!("not.{group}.{number}")) == "not", test })
         };
         (0..ROWS).filter_map(row).collect::<Vec<Rule>>()
     };
     let any = |group: usize| form.trimmed(&format!("join.{group}")) == "any";
-    Builder {
+    Ok(Builder {
         id,
         name: form.trimmed("name").to_owned(),
         shared: form.trimmed("shared") == "on",
@@ -108,7 +119,7 @@ fn typed(cx: &Cx<'_>, id: Option<Id<Saved>>) -> Builder {
         groups: (0..=GROUPS).map(|group| (any(group), rows(group))).collect(),
         mine: true,
         too_deep: false,
-    }
+    })
 }
 
 fn wish(builder: &Builder) -> Wish {

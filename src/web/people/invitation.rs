@@ -16,6 +16,8 @@ use crate::web::session;
 /// The page behind the link.
 pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     match invited(cx)? {
+        // The page of the sign-in says why, and what to do.
+        Some(who) if !cx.read(|c| sign_in::takes_password(c, &who))? => Ok(Response::redirect("/login")),
         Some(who) => page(cx, &who, &Typed::default()),
         None => over(cx),
     }

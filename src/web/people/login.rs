@@ -34,8 +34,10 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 fn page(cx: &Cx<'_>, typed: &Typed, next: &str, problem: Option<String>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.sign_in_title())?;
-    let provider = super::provider::offered(cx)?.map(|provider| provider.words);
-    Ok(cx.page(&frame, &templates::login::page(&frame, &Login { typed, next, problem, provider })))
+    let provider = super::provider::offered(cx)?;
+    let only = provider.as_ref().is_some_and(|provider| provider.only);
+    let provider = provider.map(|provider| provider.words);
+    Ok(cx.page(&frame, &templates::login::page(&frame, &Login { typed, next, problem, provider, only })))
 }
 
 /// The sign-in page, with why the provider of identities let nobody in.

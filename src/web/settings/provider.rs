@@ -15,7 +15,7 @@ use crate::web::forms;
 use crate::web::http::Response;
 use crate::web::people;
 
-const FIELDS: [&str; 6] = ["issuer", "client", "domains", "role", "words", "code"];
+const FIELDS: [&str; 7] = ["issuer", "client", "domains", "role", "words", "code", "only"];
 
 /// The page.
 pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
@@ -31,6 +31,7 @@ fn typed(provider: &Provider) -> Typed {
         .with("role", provider.role.map_or("", Role::as_str))
         .with("words", &provider.words)
         .with("code", if provider.code { "on" } else { "" })
+        .with("only", if provider.only { "on" } else { "" })
 }
 
 fn page(cx: &Cx<'_>, typed: &Typed, look: Option<Look>) -> Result<Response, Failure> {
@@ -72,6 +73,7 @@ fn changed(cx: &Cx<'_>) -> Result<(), Failure> {
         role,
         words: cx.form.trimmed("words").to_owned(),
         code: cx.form.get("code").is_some(),
+        only: cx.form.get("only").is_some(),
     };
     let provider = provider.normal()?;
     let desk = &cx.app.desk;

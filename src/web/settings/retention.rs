@@ -2,8 +2,9 @@
 
 use crate::actions::retention;
 use crate::domain::Id;
+use crate::domain::Refused;
 use crate::domain::channel::Channel;
-use crate::domain::retention::Rule;
+use crate::domain::retention::{Amount, Rule};
 use crate::store;
 use crate::templates;
 use crate::templates::typed::Typed;
@@ -13,23 +14,22 @@ use crate::web::forms;
 use crate::web::http::Response;
 
 /// The fields of the form.
-const FIELDS: [&str; 2] = ["conversations", "files"];
+const FIELDS: [&str; 4] = ["conversations", "files", "letters", "texts"];
 
 /// The page.
 pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id = cx.param("id")?;
     let rule = cx.read(|c| store::retention::get(c, id))?;
     let text = |days: Option<u32>| days.map(|days| days.to_string()).unwrap_or_default();
-    let typed = Typed::default().with(FIELDS[0], text(rule.conversations)).with(FIELDS[1], text(rule.files));
+    let typed = Typed::default()
+        .with("conversations", text(rule.conversations))
+        .with("files", text(rule.files))
+        .with("letters", text(rule.letters))
+        .with("texts", text(rule.texts));
     page(cx, id, &typed, None)
 }
 
-fn page(
-    cx: &Cx<'_>,
-    id: Id<Channel>,
-    typed: &Typed,
-    foretold: Option<(usize, usize)>,
-) -> Result<Response, Failure> {
+fn page(cx: &Cx<'_>, id: Id<Channel>, typed: &Typed, foretold: Option<Amount>) -> Result<Response, Failure> {
     let channel = cx.read(|c| store::channel::get(c, id))?.ok_or(Failure::NotFound)?;
     let frame = forms::frame(cx, cx.texts.retention_title(&channel.name))?;
     Ok(cx.page(&frame, &templates::settings::retention::page(&frame, &channel, typed, foretold)))
@@ -41,10 +41,7 @@ pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     // Told before a field is looked at.
     cx.read(|c| store::channel::get(c, id))?.ok_or(Failure::NotFound)?;
     let typed = forms::typed(cx, &FIELDS);
-    let rule = retention::days(FIELDS[0], cx.form.trimmed(FIELDS[0])).and_then(|conversations| {
-        Ok(Rule { conversations, files: retention::days(FIELDS[1], cx.form.trimmed(FIELDS[1]))? })
-    });
-    let rule = match rule {
+    let rule = match rule(cx) {
         Ok(rule) => rule,
         Err(refused) => {
             let typed = typed.refused(refused.clone());
@@ -58,4 +55,14 @@ pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     }
     cx.write(move |tx| retention::set(tx, &by, id, rule, now))?;
     Ok(Response::redirect(&format!("/settings/channels/{id}/retention?done=saved")))
+}
+
+fn rule(cx: &Cx<'_>) -> Result<Rule, Refused> {
+    let days = |name: &'static str| retention::days(name, cx.form.trimmed(name));
+    Ok(Rule {
+        conversations: days("conversations")?,
+        files: days("files")?,
+        letters: days("letters")?,
+        texts: days("texts")?,
+    })
 }

@@ -5,21 +5,20 @@
 //! An access token lives a day, and the refresh token, if there is one, a year: with it the access token is renewed
 //! four times a day. Without it the channel stops with TikTok's words and goes on when a new token is saved.
 
+mod read;
+
 use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::talk::{Talk, Target, by_status, download, read_json, text_at};
-use super::{
+use crate::channels::talk::{Talk, Target, by_status, download, read_json, text_at};
+use crate::channels::{
     API_BASE, Access, Account, Check, Fetched, Field, Forged, Hook, Malformed, Order, OutFile, Provider, Raw,
     Secrets, TEXT_LIMIT, card,
 };
 use crate::domain::channel::{Card, Kind, Settings};
-use crate::domain::contact::AddressKind;
-use crate::domain::inbound::{Event, File, FileContent, Incoming, Party};
-use crate::domain::message::{Extra, State};
+use crate::domain::inbound::Event;
 use crate::domain::outbox::{Cause, Failure, Next, Outcome};
-use crate::domain::window::Opener;
 use crate::domain::{Span, Timestamp};
 use crate::net::{Body, Client, Part, signature};
 
@@ -81,16 +80,8 @@ impl Provider for Tiktok {
         let content =
             body.get("content").and_then(Value::as_str).ok_or_else(|| Malformed("no content".into()))?;
         let content: Value = serde_json::from_str(content).map_err(|fault| Malformed(fault.to_string()))?;
-        let event = match body.get("event").and_then(Value::as_str).unwrap_or_default() {
-            "im_receive_msg" => Event::Message(message(&content, "/from_user/id", "/from", raw.received_at)?),
-            "im_send_msg" => {
-                let echo = message(&content, "/to_user/id", "/to", raw.received_at)?;
-                Event::Echo { to: echo.from.clone(), message: Incoming { opener: None, ..echo } }
-            }
-            "im_mark_read_msg" => read(&content, account.get("business_id"), raw.received_at)?,
-            _ => Event::Ignored { why: "a kind of event that says nothing to people" },
-        };
-        Ok(vec![event])
+        let event = body.get("event").and_then(Value::as_str).unwrap_or_default();
+        read::events(event, &content, account.get("business_id"), raw.received_at)
     }
 
     fn send(&self, account: &Account, client: &Client, order: &Order<'_>) -> Outcome {
@@ -130,14 +121,20 @@ impl Provider for Tiktok {
         source: &Value,
         sink: &mut dyn Write,
     ) -> Result<Fetched, Failure> {
+        if let Some(url) = text_at(source, "/url") {
+            let trusted = account.is_own_host(&url);
+            download(&Target { client, url: &url, headers: &[], trusted }, sink)?;
+            return Ok(Fetched { media_type: None, name: None });
+        }
         let mut body = if source.is_object() { source.clone() } else { json!({}) };
         body["business_id"] = json!(account.get("business_id"));
         // Asking twice does no harm.
         let talk = post(account, client, "/message/media/download/", &body).map_err(harmless)?;
         let url = talk.text("/data/download_url").ok_or_else(|| harmless(failure(&talk)))?;
-        let headers: &[(&str, &str)] = &[];
+        // What TikTok itself names is served to who shows the token, under this name.
+        let headers = [("x-user", account.get("access_token"))];
         let trusted = account.is_own_host(&url);
-        download(&Target { client, url: &url, headers, trusted }, sink)?;
+        download(&Target { client, url: &url, headers: &headers, trusted }, sink)?;
         Ok(Fetched { media_type: None, name: None })
     }
 
@@ -255,68 +252,4 @@ fn failure(talk: &Talk) -> Failure {
         Some(0) | None => by_status(talk, words),
         Some(_) => Failure::never(Cause::InvalidContent, words),
     }
-}
-
-fn time(content: &Value, received_at: Timestamp) -> Timestamp {
-    content.get("timestamp").and_then(number).map_or(received_at, Timestamp)
-}
-
-/// Milliseconds, as a number or as text.
-fn number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-fn message(content: &Value, person: &str, name: &str, received_at: Timestamp) -> Result<Incoming, Malformed> {
-    let value = text_at(content, person).ok_or_else(|| Malformed("nobody is named".into()))?;
-    let provider_id = text_at(content, "/message_id").ok_or_else(|| Malformed("no message_id".into()))?;
-    let conversation =
-        text_at(content, "/conversation_id").ok_or_else(|| Malformed("no conversation_id".into()))?;
-    let mut extra = Extra { provider: json!({ "conversation_id": conversation }), ..Extra::default() };
-    let (mut body, mut files) = (String::new(), Vec::new());
-    match content.get("type").and_then(Value::as_str).unwrap_or_default() {
-        "text" => body = text_at(content, "/text/body").unwrap_or_default(),
-        "image" => files.extend(text_at(content, "/image/media_id").map(|media| {
-            let source = json!({
-                "conversation_id": conversation, "message_id": provider_id, "media_id": media,
-                "media_type": "IMAGE",
-            });
-            let content = FileContent::Remote(source);
-            File { name: "image.jpg".into(), media_type: "image/jpeg".into(), content }
-        })),
-        "share_post" => {
-            extra.label = Some("share".into());
-            body = text_at(content, "/share_post/embed_url").unwrap_or_default();
-        }
-        "sticker" => extra.label = Some("sticker".into()),
-        _ => extra.label = Some("unsupported".into()),
-    }
-    if body.is_empty() && files.is_empty() {
-        extra.label.get_or_insert_with(|| "unsupported".into());
-    }
-    Ok(Incoming {
-        from: Party { kind: AddressKind::Tiktok, value, name: text_at(content, name), also: Vec::new() },
-        provider_id,
-        at: time(content, received_at),
-        body,
-        html: None,
-        subject: None,
-        thread: String::new(),
-        reply_to: text_at(content, "/referenced_message_info/referenced_message_id"),
-        extra,
-        files,
-        opener: Some(Opener::Message),
-        letter: None,
-    })
-}
-
-/// Everything of ours up to a moment was read; what we ourselves read is told as well.
-fn read(content: &Value, own: &str, received_at: Timestamp) -> Result<Event, Malformed> {
-    let value = text_at(content, "/from_user/id").ok_or_else(|| Malformed("nobody is named".into()))?;
-    if value == own {
-        return Ok(Event::Ignored { why: "our own reading" });
-    }
-    let told = content.pointer("/read/last_read_timestamp").and_then(number);
-    let until = told.map_or_else(|| time(content, received_at), Timestamp);
-    let from = Party { kind: AddressKind::Tiktok, value, name: None, also: Vec::new() };
-    Ok(Event::Watermark { from, state: State::Read, until })
 }
