@@ -42,10 +42,9 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_TRANSFERRED => transferred(t, &line, me),
         kind::CONFERENCE_JOINED => t.event_conference_joined(person(t, &line.to, me)),
         kind::CONFERENCE_LEFT => t.event_conference_left(person(t, &line.to, me)),
-        kind::REQUEST_DECLINED if line.conference => t.event_conference_declined(person(t, &line.to, me)),
-        kind::REQUEST_DECLINED => t.event_transfer_declined(person(t, &line.to, me)),
-        kind::REQUEST_UNANSWERED if line.conference => t.event_conference_expired(person(t, &line.to, me)),
-        kind::REQUEST_UNANSWERED => t.event_transfer_expired(person(t, &line.to, me)),
+        kind::REQUEST_DECLINED | kind::REQUEST_UNANSWERED => {
+            came_back(t, message.body.as_str(), &line, person(t, &line.to, me))
+        }
         kind::CONVERSATION_TAGGED => t.event_tagged(by, &line.tag),
         kind::CONVERSATION_UNTAGGED => t.event_untagged(by, &line.tag),
         kind::CONVERSATION_PRIORITY => match line.priority.unwrap_or_default() {
@@ -68,16 +67,31 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_CLOSING => {
             t.event_closing(line.until.map(|until| when::moment(t, until, now, zone)).unwrap_or_default())
         }
-        kind::CONVERSATION_IMPORTED if !line.to.is_empty() => t.event_imported_from(&line.from, &line.to),
-        kind::CONVERSATION_IMPORTED if !line.queue.is_empty() => {
-            t.event_imported_team(&line.from, &line.queue)
-        }
-        kind::CONVERSATION_IMPORTED => t.event_imported(&line.from),
+        kind::CONVERSATION_IMPORTED => imported(t, &line),
         kind::CONVERSATION_TOLD => line.note,
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }
         other => other.to_owned(),
+    }
+}
+
+/// A request of a colleague that was not taken.
+fn came_back(t: &Texts, what: &str, line: &Line, to: String) -> String {
+    match (what == kind::REQUEST_DECLINED, line.conference) {
+        (true, true) => t.event_conference_declined(to),
+        (true, false) => t.event_transfer_declined(to),
+        (false, true) => t.event_conference_expired(to),
+        (false, false) => t.event_transfer_expired(to),
+    }
+}
+
+/// Where a conversation was before, and who had it there.
+fn imported(t: &Texts, line: &Line) -> String {
+    match (line.to.as_str(), line.queue.as_str()) {
+        ("", "") => t.event_imported(&line.from),
+        ("", team) => t.event_imported_team(&line.from, team),
+        (agent, _) => t.event_imported_from(&line.from, agent),
     }
 }
 

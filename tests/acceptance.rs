@@ -76,14 +76,18 @@ fn named(test: &str) -> impl Iterator<Item = Number> {
     test.split('_').map_while(|word| Some(('S', word.strip_prefix('s')?.parse().ok()?)))
 }
 
-/// Each word of the line that is a capital S or X and up to three digits.
+/// The list ends here; S256 is a word of another trade.
+const LAST: u32 = 230;
+
+/// Each word of the line that is a capital S or X and a number of the list.
 fn numbers(line: &str) -> Vec<Number> {
     let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words
         .filter_map(|word| {
             let letter = word.chars().next().filter(|letter| ['S', 'X'].contains(letter))?;
             let digits = &word[1..];
-            (digits.len() <= 3).then(|| digits.parse().ok().map(|number| (letter, number)))?
+            let number = (digits.len() <= 3).then(|| digits.parse().ok())??;
+            (number <= LAST).then_some((letter, number))
         })
         .collect()
 }

@@ -151,8 +151,8 @@ fn deliveries(channels: &[Channel]) -> Vec<Delivery> {
         let written =
             Written { person, number, text: format!("message {number} on {}", channel.kind.as_str()) };
         all.push(delivery(channel, &written, ""));
-        if round % (MESSAGES / TWICE) == 0 {
-            let wrapping = if round % 8 == 0 { "" } else { more(channel.kind) };
+        if round.is_multiple_of(MESSAGES / TWICE) {
+            let wrapping = if round.is_multiple_of(8) { "" } else { more(channel.kind) };
             all.push(delivery(channel, &written, wrapping));
         }
     }

@@ -130,6 +130,9 @@ fn s192_idle_chosen_during_work_holds_when_the_work_has_ended() {
     floor.deal(&[&people[0]]);
     floor.chooses(&people[0], State::Idle(None));
     assert_eq!(floor.state(&people[0]), State::Available);
+    let next = floor.desk.writes(&floor.channel, "+34612345679", "2");
+    floor.deal(&[&people[0]]);
+    assert_eq!(floor.desk.conversation(next.id).assignee, None, "nothing more until then");
     floor.desk.shuts(&people[0], came.id);
     floor.deal(&[&people[0]]);
     assert_eq!(floor.state(&people[0]), State::Idle(None));

@@ -238,10 +238,13 @@ fn no_changed_mail_leaves_anything_that_runs_or_fetches() {
     }
 }
 
+/// What a fuzzer feeds.
+type Target = fn(&[u8]);
+
 /// What is kept in `fuzz/seeds` for the fuzzers, and what they once found: each as it is, and changed at random places.
 #[test]
 fn the_kept_corpus_breaks_no_target() {
-    let all: [(&str, fn(&[u8])); 8] = [
+    let all: [(&str, Target); 8] = [
         ("cookie", targets::cookie),
         ("form", targets::form),
         ("head", targets::head),

@@ -19,8 +19,10 @@ use crate::support::bots::SID;
 use crate::support::connected::{Stage, order};
 use crate::support::provider::{Say, nowhere};
 
+type Settings = &'static [(&'static str, &'static str)];
+
 /// Each kind that calls a provider over HTTP, with its settings and the word in the target of what sends a message.
-const KINDS: [(Kind, &[(&str, &str)], &str); 10] = [
+const KINDS: [(Kind, Settings, &str); 10] = [
     (Kind::Whatsapp, &[("phone_number_id", "1"), ("access_token", "t"), ("app_secret", "s")], "/messages"),
     (Kind::Messenger, &[("page_id", "1"), ("access_token", "t"), ("app_secret", "s")], "/messages"),
     (Kind::Instagram, &[("account_id", "1"), ("access_token", "t"), ("app_secret", "s")], "/messages"),

@@ -89,10 +89,9 @@ pub fn answer(
     forget_draft(tx, by, conversation.id)?;
     store::conversation::update(tx, &conversation)?;
     // A mail is finished by its answer (S194, S223).
-    if let Some(agent) = conversation.assignee.filter(|_| latest.is_some()) {
-        if by.author() == Some(agent) {
-            wrap::ask(tx, agent, &conversation, After::Sent, now)?;
-        }
+    let own = by.author().filter(|agent| conversation.assignee == Some(*agent));
+    if let Some(agent) = own.filter(|_| latest.is_some()) {
+        wrap::ask(tx, agent, &conversation, After::Sent, now)?;
     }
     Ok(id)
 }

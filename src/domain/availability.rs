@@ -98,6 +98,17 @@ pub struct Availability {
     pub wanted: Option<State>,
 }
 
+impl Availability {
+    /// The state that counts for more work: whoever has chosen to be idle when the present work ends (S192) is asked
+    /// for nothing until then, or that end would never come.
+    pub fn for_new_work(&self) -> State {
+        match self.wanted {
+            Some(State::Idle(reason)) => State::Idle(reason),
+            _ => self.state,
+        }
+    }
+}
+
 /// Choosing a state by hand. Idle during work waits for its end; Available holds at once and ends RONA.
 pub const fn choose(now: State, chosen: State, works: bool) -> (State, Option<State>) {
     match (now, chosen) {

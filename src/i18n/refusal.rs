@@ -182,11 +182,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::Sensitive { may: true, .. } => t.refusal_sensitive_fix(),
         Refused::Sensitive { may: false, .. } => t.refusal_sensitive_blocked(),
         Refused::SubjectUsed { .. } => t.refusal_subject_used_fix(),
-        Refused::InlinePicture { why: NoPicture::NoAddress } => t.refusal_picture_no_address_fix(),
-        Refused::InlinePicture { why: NoPicture::Unknown } => t.refusal_picture_unknown_fix(),
-        Refused::InlinePicture { why: NoPicture::NotHere } => t.refusal_picture_not_here_fix(),
-        Refused::InlinePicture { why: NoPicture::TooLarge } => t.refusal_picture_too_large_fix(),
-        Refused::InlinePicture { .. } => t.refusal_inline_picture_fix(),
+        Refused::InlinePicture { why } => picture_fix(t, why),
         Refused::ChannelDisabled => t.refusal_channel_disabled_fix(),
         Refused::CannotBegin => t.refusal_cannot_begin_fix(),
         Refused::NoCountryCode => t.refusal_no_country_code_fix(),
@@ -221,6 +217,17 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::CountdownStays => t.refusal_countdown_stays_fix(),
     };
     fixed.to_owned()
+}
+
+/// How a letter goes out whose picture may not stand in it.
+fn picture_fix(t: &Texts, why: &NoPicture) -> &'static str {
+    match why {
+        NoPicture::NoAddress => t.refusal_picture_no_address_fix(),
+        NoPicture::Unknown => t.refusal_picture_unknown_fix(),
+        NoPicture::NotHere => t.refusal_picture_not_here_fix(),
+        NoPicture::TooLarge => t.refusal_picture_too_large_fix(),
+        _ => t.refusal_inline_picture_fix(),
+    }
 }
 
 /// What was found in a text that should not leave, with only the ends of the numbers.

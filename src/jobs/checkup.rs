@@ -52,7 +52,7 @@ fn due(desk: &Desk) -> Vec<Id<Channel>> {
         return Vec::new();
     }
     let now = desk.clock.now();
-    let asked = desk.readers.read::<_, store::Error>(|c| store::checkup::asked(c)).unwrap_or_else(|fault| {
+    let asked = desk.readers.read::<_, store::Error>(store::checkup::asked).unwrap_or_else(|fault| {
         log::error!("which channels are to be checked cannot be read: {fault}");
         Vec::new()
     });

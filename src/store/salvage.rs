@@ -167,9 +167,12 @@ fn first(connection: &Connection, of: &Table, after: i64) -> Result<Option<i64>>
     Ok(Some(number).filter(|number| *number > after))
 }
 
+/// A row as an object, with its number.
+type Numbered = (i64, Map<String, Value>);
+
 /// Up to [`STRETCH`] rows behind `after`, with their numbers, and why no more came.
-fn stretch(connection: &Connection, of: &Table, after: i64) -> (Stop, Vec<(i64, Map<String, Value>)>) {
-    let mut found: Vec<(i64, Map<String, Value>)> = Vec::new();
+fn stretch(connection: &Connection, of: &Table, after: i64) -> (Stop, Vec<Numbered>) {
+    let mut found: Vec<Numbered> = Vec::new();
     let Ok(mut statement) = connection.prepare_cached(&select(of)) else { return (Stop::Damage, found) };
     let Ok(mut rows) = statement.query((after, STRETCH)) else { return (Stop::Damage, found) };
     loop {

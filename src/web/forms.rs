@@ -92,6 +92,13 @@ pub fn countries(t: &Texts) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The page of this desk on which the form was that is sent now, where the browser tells it.
+pub fn came_from(cx: &Cx<'_>) -> Option<String> {
+    let referrer = cx.request.headers.get("referer")?;
+    let (_, place) = referrer.split_once("://")?;
+    local_path(place.get(place.find('/')?..)?).map(str::to_owned)
+}
+
 /// A path of ours to go to, from a field that a stranger may have written: one that begins with exactly
 /// one slash, and holds nothing that a browser reads as another host.
 pub fn local_path(next: &str) -> Option<&str> {

@@ -87,6 +87,12 @@ fn cve_2026_111168_a_file_never_runs_whatever_it_says_of_itself() {
     }
 }
 
+/// The names of the files beside the desk's.
+fn listing(desk: &TestDesk) -> Vec<String> {
+    let all = std::fs::read_dir(desk.folder.path()).unwrap();
+    all.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+}
+
 /// CVE-2026-27636, CVE-2026-28289, CVE-2025-48488, CVE-2025-48471 (FreeScout), CVE-2024-32491 (Znuny), CVE-2011-1688 (RT),
 /// CVE-2026-41193: the name of a file became a path, a setting of the web server, or a line of a head.
 #[test]
@@ -118,15 +124,7 @@ fn cve_2026_27636_the_name_of_a_file_is_no_path_and_no_line() {
         "..",
         &long,
     ];
-    let listing = || {
-        let mut all: Vec<String> = std::fs::read_dir(desk.folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-            .collect();
-        all.sort();
-        all
-    };
-    let before = listing();
+    let before = listing(&desk);
     for name in names {
         let target = format!("/conversations/{thread}/messages");
         let wanted =
@@ -150,7 +148,7 @@ fn cve_2026_27636_the_name_of_a_file_is_no_path_and_no_line() {
         assert_eq!(page.header("set-cookie"), None);
         assert!(name.chars().count() <= 255 && !name.contains(['\r', '\n', '\0']), "{name:?}");
     }
-    let extra: Vec<String> = listing().into_iter().filter(|name| !before.contains(name)).collect();
+    let extra: Vec<String> = listing(&desk).into_iter().filter(|name| !before.contains(name)).collect();
     assert!(extra.iter().all(|name| name.starts_with("transom.db")), "written outside the file: {extra:?}");
 }
 

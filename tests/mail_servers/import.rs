@@ -59,7 +59,7 @@ fn words(seed: usize, count: usize) -> String {
 /// answers the one before it.
 fn letter(n: usize) -> String {
     let writer = n / 4 % 2000;
-    let thread = if n % 4 == 0 {
+    let thread = if n.is_multiple_of(4) {
         format!("Subject: Order {n}\n")
     } else {
         let first = n - n % 4;

@@ -135,7 +135,7 @@ impl Known {
         Ok(Known {
             load: offer::load(tx, id)?,
             profile: store::profile::of(tx, id)?,
-            states: states.into_iter().map(|known| (known.media, known.state)).collect(),
+            states: states.into_iter().map(|known| (known.media, known.for_new_work())).collect(),
             works: agent.as_ref().is_some_and(|agent| agent.disabled_at.is_none()),
             language: agent.and_then(|agent| agent.language),
         })

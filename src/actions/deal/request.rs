@@ -175,7 +175,7 @@ fn free(
         return Err(Refused::Field { field: "agent", problem: Problem::Wrong }.into());
     }
     let media = Media::of(channel.card.speaks_as);
-    let state = store::availability::get(tx, agent, media)?.state;
+    let state = store::availability::get(tx, agent, media)?.for_new_work();
     let mut fits = state == Being::Available && present.contains(&agent);
     if kind == Kind::Transfer {
         fits &= store::profile::of(tx, agent)?.fits(media, &offer::load(tx, agent)?).is_ok();

@@ -103,7 +103,7 @@ fn gather(cx: &Cx<'_>, kind: Kind, list: List, query: &str) -> Result<Page, Fail
     let id: Id<Conversation> = cx.param("id")?;
     let viewer = cx.viewer()?;
     let present = cx.app.desk.attendance.present(cx.now);
-    Ok(cx.read(|c| {
+    cx.read(|c| {
         let conversation = reach::conversation(c, viewer, id)?;
         let channel = store::channel::get(c, conversation.channel)?.ok_or(Error::NotFound)?;
         let found = |name: &str| fold(name).contains(&fold(query));
@@ -128,7 +128,7 @@ fn gather(cx: &Cx<'_>, kind: Kind, list: List, query: &str) -> Result<Page, Fail
         let to_queues = (mail && !begun).then_some(Refused::QueueOnly);
         let no_people = refused.as_ref().or(to_queues.as_ref()).map(sentence);
         let list = if no_people.is_some() && refused.is_none() { List::Queues } else { list };
-        Ok::<_, Error>(Page {
+        Ok::<_, Failure>(Page {
             conversation: id,
             customer: customer(c, &conversation)?,
             kind,
@@ -143,7 +143,7 @@ fn gather(cx: &Cx<'_>, kind: Kind, list: List, query: &str) -> Result<Page, Fail
             note: String::new(),
             problem: None,
         })
-    })?)
+    })
 }
 
 /// Everybody who works here, with how they stand for this type of work. Who wrote along already is not asked again.
@@ -158,7 +158,7 @@ fn people(
     let reasons = store::availability::reasons(c)?;
     let mut people = Vec::new();
     for agent in store::agent::all(c)?.into_iter().filter(|agent| agent.disabled_at.is_none()) {
-        let being = store::availability::get(c, agent.id, media)?.state;
+        let being = store::availability::get(c, agent.id, media)?.for_new_work();
         let there = present.contains(&agent.id);
         let fits = kind == Kind::Conference
             || store::profile::of(c, agent.id)?.fits(media, &store::offer::load(c, agent.id)?).is_ok();
@@ -192,7 +192,8 @@ fn queues(c: &Connection, channel: &Channel, present: &BTreeSet<Id<Agent>>) -> s
     for queue in store::queue::all(c)?.into_iter().filter(suits) {
         let mut free = 0;
         for (_, agent) in members.iter().filter(|(of, agent)| *of == queue.id && present.contains(agent)) {
-            free += usize::from(store::availability::get(c, *agent, media)?.state == State::Available);
+            free +=
+                usize::from(store::availability::get(c, *agent, media)?.for_new_work() == State::Available);
         }
         let waiting = counts.iter().find(|(of, ..)| *of == queue.id).map_or(0, |(_, waiting, _)| *waiting);
         rooms.push(Room { id: queue.id, name: queue.name, free, waiting });

@@ -40,7 +40,7 @@ pub fn accept_many(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn decline(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now, id): (_, _, Id<Offer>) = (cx.viewer()?.clone(), cx.now, cx.param("id")?);
     cx.write(move |tx| deal::decline(tx, &by, id, now))?;
-    back("/offers?done=done")
+    back(&forms::came_from(cx).unwrap_or_else(|| "/offers?done=done".to_owned()))
 }
 
 /// Chooses a state for one type or for all.
@@ -50,5 +50,5 @@ pub fn choose(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let who = cx.who()?.agent.id;
     cx.write(move |tx| availability::choose_state(tx, &by, who, (media, state), now))?;
-    back("/offers?done=saved")
+    back(&forms::came_from(cx).unwrap_or_else(|| "/offers?done=saved".to_owned()))
 }

@@ -1,7 +1,7 @@
 //! What people are asked about work that ended.
 
 use super::customer;
-use crate::actions::{Error, wrap};
+use crate::actions::wrap;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::refused::Problem;
@@ -90,7 +90,7 @@ pub fn submit(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 /// Stops the countdown.
 pub fn stop(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now, id) = (cx.viewer()?.clone(), cx.now, cx.param("id")?);
-    cx.write(move |tx| wrap::stop(tx, &by, id, now).map_err(Error::from))?;
+    cx.write(move |tx| wrap::stop(tx, &by, id, now))?;
     Ok(back(cx))
 }
 

@@ -74,6 +74,15 @@ fn ready(agent: &Agent<'_>) {
         .wait("the state", || agent.browser.find("#state").text().contains("Available").then_some(()));
 }
 
+/// Leaves RONA by its popover, on whatever page that is (S82).
+fn back_to_work(agent: &Agent<'_>) {
+    let browser = agent.browser;
+    let here = browser.url();
+    click(browser, "#rona button[value='available']");
+    browser.wait("the state", || browser.all("#state").first()?.text().contains("Available").then_some(()));
+    assert_eq!(browser.url(), here, "nobody is led away from where they work");
+}
+
 /// Asks the only colleague who is free, by the dialog over the conversation.
 fn asks(browser: &Browser, link: &str) {
     click(browser, "#top details:has(a.asks) > summary");
@@ -114,8 +123,7 @@ fn s69_s81_s105_s106_s131_three_at_once_miss_take_hand_on_and_confer() {
     told(&third, "Source number");
     click(&third, "#offers .offer button.main");
     third.wait_for_text("Is it on its way?");
-    click(&second, "#rona button[value='available']");
-    luis.go("/inbox");
+    back_to_work(&luis);
 
     asks(&third, "a.asks[href$='/hand']");
     told(&second, "hands this over to you");
@@ -129,8 +137,7 @@ fn s69_s81_s105_s106_s131_three_at_once_miss_take_hand_on_and_confer() {
     told(&third, "did not answer");
     told(&second, "You did not answer a request");
     click(&third, "#asked form[action$='keep'] button");
-    click(&second, "#rona button[value='available']");
-    luis.go("/inbox");
+    back_to_work(&luis);
     asks(&third, "a.asks[href$='?for=conference']");
     told(&second, "asks you to write along");
     click(&second, "#offers .offer button.main");

@@ -80,6 +80,39 @@ fn opens_repairs(agent: &Agent<'_>) {
     browser.wait("saved", || browser.url().contains("/queues?done=").then_some(()));
 }
 
+fn asks_beside(browser: &Browser, name: &str) {
+    // S163: somebody else is asked beside.
+    press(browser, "mode:reply");
+    answers_by(browser, "reply");
+    press(browser, "mode:forward");
+    answers_by(browser, "forward");
+    assert!(typed(browser).contains("Please switch it off"), "the latest mail is loaded: {}", typed(browser));
+    browser.find("#reply-form input[name='to']").fill("eve@works.example");
+    browser.screenshot(&format!("{name}-forward"));
+    browser.find("#reply-form button.main").click();
+    browser.wait("the line", || {
+        browser.all("#messages").first()?.text().contains("eve@works.example").then_some(())
+    });
+    assert!(browser.find("#person").text().contains("eve@works.example"), "and beside the person");
+}
+
+fn hands_to_a_queue((agent, other): (&Agent<'_>, &Agent<'_>), name: &str) {
+    let (browser, second) = (agent.browser, other.browser);
+    // S178: handed to a queue, where a colleague takes it and answers.
+    browser.find("details:has(#transfer-to) > summary").click();
+    assert!(browser.all("#transfer-to option[value^='agent:']").is_empty(), "to a queue only");
+    browser.screenshot(&format!("{name}-transfer"));
+    browser.find("form[action*='/transfer'] button[type='submit']").click();
+    browser.wait("the line", || browser.all("#messages").first()?.text().contains("Repairs").then_some(()));
+    other.open_row("/inbox?view=unassigned", "Kim Lee");
+    second.find("#reply-form input[name='body']").fill("Marc here: a new bulb comes.");
+    send(second, "Marc here: a new bulb comes.");
+    agent.open_row("/inbox?view=all", "Kim Lee");
+    browser.wait("the answer of the colleague", || {
+        browser.text_with_frames("#messages").contains("a new bulb comes.").then_some(())
+    });
+}
+
 fn tell(looks: Looks, name: &str) {
     let (Some(browser), Some(second)) = (Browser::start(looks), Browser::start(looks)) else { return };
     let desk = Served::new();
@@ -126,36 +159,8 @@ fn tell(looks: Looks, name: &str) {
     press(&browser, "latest");
     browser.wait("no banner", || (!browser.all("#newer").first()?.is_shown()).then_some(()));
     send(&browser, "Please switch it off");
-    // S163: somebody else is asked beside.
-    press(&browser, "mode:reply");
-    answers_by(&browser, "reply");
-    press(&browser, "mode:forward");
-    answers_by(&browser, "forward");
-    assert!(
-        typed(&browser).contains("Please switch it off"),
-        "the latest mail is loaded: {}",
-        typed(&browser)
-    );
-    browser.find("#reply-form input[name='to']").fill("eve@works.example");
-    browser.screenshot(&format!("{name}-forward"));
-    browser.find("#reply-form button.main").click();
-    browser.wait("the line", || {
-        browser.all("#messages").first()?.text().contains("eve@works.example").then_some(())
-    });
-    assert!(browser.find("#person").text().contains("eve@works.example"), "and beside the person");
-    // S178: handed to a queue, where a colleague takes it and answers.
-    browser.find("details:has(#transfer-to) > summary").click();
-    assert!(browser.all("#transfer-to option[value^='agent:']").is_empty(), "to a queue only");
-    browser.screenshot(&format!("{name}-transfer"));
-    browser.find("form[action*='/transfer'] button[type='submit']").click();
-    browser.wait("the line", || browser.all("#messages").first()?.text().contains("Repairs").then_some(()));
-    other.open_row("/inbox?view=unassigned", "Kim Lee");
-    second.find("#reply-form input[name='body']").fill("Marc here: a new bulb comes.");
-    send(&second, "Marc here: a new bulb comes.");
-    agent.open_row("/inbox?view=all", "Kim Lee");
-    browser.wait("the answer of the colleague", || {
-        browser.text_with_frames("#messages").contains("a new bulb comes.").then_some(())
-    });
+    asks_beside(&browser, name);
+    hands_to_a_queue((&agent, &other), name);
     if looks.scripts {
         // The refusal is told as what it is; nothing else went wrong.
         let complaints = browser.complaints();
