@@ -7,6 +7,7 @@ use transom::domain::inbound::Event;
 use transom::store::check::{self, Step};
 
 use crate::support::TestDesk;
+use crate::support::cast::answer;
 use crate::support::desk::Person;
 use crate::support::story::ANA;
 
@@ -94,4 +95,21 @@ fn check_finds_a_conversation_that_stands_otherwise_than_its_log_says() {
     });
     let told = wrong();
     assert!(told.len() == 1 && told[0].starts_with(&format!("conversation {id} stands as")), "{told:?}");
+}
+
+#[test]
+fn a_message_that_is_under_way_is_no_fault_and_one_that_left_untold_is() {
+    let desk = TestDesk::new();
+    let (eva, chat) = (desk.viewer("Eva", Role::Agent), desk.channel(Kind::Sms));
+    let id = desk.writes(&chat, "+34612345678", "first").id;
+    desk.replies(&eva, &answer(id, "On its way")).unwrap();
+    let is = |state: &'static str| {
+        desk.write(move |tx| {
+            tx.execute("UPDATE message SET state = ?1 WHERE kind = 'outbound'", [state])?;
+            Ok(())
+        });
+        desk.read(|c| check::run(c, Step::Replay))
+    };
+    assert_eq!(is("sending"), Vec::<String>::new());
+    assert_eq!(is("sent").len(), 1);
 }

@@ -8,6 +8,7 @@ use crate::process::{Served, complained, run};
 fn add(browser: &Browser, action: &str, name: &str) {
     browser.find(&format!("form[action='{action}'] [name='name']")).fill(name);
     browser.find(&format!("form[action='{action}'] button.main")).click();
+    browser.wait("it to be added", || (!browser.url().ends_with(action)).then_some(()));
 }
 
 fn choose(browser: &Browser, select: &str, value: &str) {
@@ -22,6 +23,14 @@ fn hand(browser: &Browser, at: &str, queue: &str) {
          form.elements.to.value = arguments[0]; form.requestSubmit();",
         serde_json::json!([format!("queue:{queue}")]),
     );
+    browser.wait("it to be handed over", || (browser.url() != at).then_some(()));
+}
+
+/// Takes the conversation that is looked at.
+fn takes(browser: &Browser) {
+    const TAKE: &str = "form[action*='/assign'] button[aria-keyshortcuts='a']";
+    browser.find(TAKE).click();
+    browser.wait("it to be taken", || browser.all(TAKE).is_empty().then_some(()));
 }
 
 #[test]
@@ -47,6 +56,7 @@ fn wrap_up_with_countdown() {
     choose(&browser, "#endings [name='default_reason']", "4");
     browser.find("#endings [name='countdown']").fill("3600");
     browser.find("#endings button.main").click();
+    browser.wait("the rules to be kept", || browser.url().contains("done=").then_some(()));
 
     agent.go("/simulator");
     browser.find("form.write input[name='name']").fill("Carlos Vega");
@@ -56,7 +66,7 @@ fn wrap_up_with_countdown() {
     let at = browser.url();
     hand(&browser, &at, "1");
     browser.open(&at);
-    browser.find("form[action*='/assign'] button[aria-keyshortcuts='a']").click();
+    takes(&browser);
     hand(&browser, &at, "2");
 
     // The card counts, is searched, stopped and answered.
@@ -79,7 +89,7 @@ fn wrap_up_with_countdown() {
     // Left alone, it is answered by the countdown, and the card goes by itself.
     hand(&browser, &at, "1");
     browser.open(&at);
-    browser.find("form[action*='/assign'] button[aria-keyshortcuts='a']").click();
+    takes(&browser);
     hand(&browser, &at, "2");
     browser.find("#wrapups [data-until]");
     agent.go("/simulator");
