@@ -68,10 +68,13 @@ fn opens(boss: &Agent<'_>) {
 fn ready(agent: &Agent<'_>) {
     agent.go("/offers");
     agent.browser.find("main button[name='state'][value='available']").click();
+    is_available(agent.browser);
     agent.go("/inbox");
-    agent
-        .browser
-        .wait("the state", || agent.browser.find("#state").text().contains("Available").then_some(()));
+    is_available(agent.browser);
+}
+
+fn is_available(browser: &Browser) {
+    browser.wait("the state", || browser.all("#state").first()?.text().contains("Available").then_some(()));
 }
 
 /// Leaves RONA by its popover, on whatever page that is (S82).
