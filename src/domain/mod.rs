@@ -47,6 +47,7 @@ pub mod search;
 pub mod secret;
 pub mod segment;
 pub mod sensitive;
+pub mod sheet;
 pub mod snippet;
 pub mod snooze;
 pub mod tag;

@@ -9,7 +9,7 @@ use super::agent::Agent;
 use super::contact::{AddressKind, Contact};
 use super::field::Field;
 use super::refused::Problem;
-use super::{Id, Refused, Timestamp, search};
+use super::{Id, Refused, Timestamp, search, sheet};
 
 /// The most rows and columns of a sheet that comes by a page, and the longest cell in characters.
 pub const ROWS: usize = 100_000;
@@ -174,11 +174,7 @@ pub fn text(cell: &[u8]) -> String {
         Ok(text) => text.trim().to_owned(),
         Err(_) => cell.iter().map(|byte| char::from(*byte)).collect::<String>().trim().to_owned(),
     };
-    // The apostrophe before what looks like a formula belongs to the sheet.
-    match text.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@']) => rest.to_owned(),
-        _ => text,
-    }
+    sheet::plain(&text).to_owned()
 }
 
 /// What became of a row.

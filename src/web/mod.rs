@@ -18,6 +18,7 @@ pub mod hooks;
 pub mod http;
 pub mod media;
 pub mod multipart;
+pub mod parted;
 pub mod people;
 pub mod presence;
 pub mod redirect;

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::Written;
 use crate::cli::Error;
 use crate::cli::progress::Progress;
+use crate::domain::sheet::harmless;
 use crate::store::sheet;
 
 /// Writes the file `to`, which must not exist.
@@ -32,15 +33,4 @@ pub fn write(connection: &Connection, to: &Path) -> Result<Written, Error> {
     let file = out.into_inner().map_err(|fault| failed(&fault))?;
     file.sync_all().map_err(|fault| failed(&fault))?;
     Ok(Written { rows, files: 0, hash: None })
-}
-
-/// A cell that no spreadsheet runs: what customers write may begin like a formula, also behind
-/// a space or a quotation mark or in wide letters, and gets an apostrophe before it.
-/// Source: OWASP, CSV Injection.
-pub fn harmless(cell: String) -> String {
-    let begins = cell.trim_start_matches([' ', '"', '\'', '\u{a0}', '\u{feff}']);
-    if begins.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠']) {
-        return format!("'{cell}");
-    }
-    cell
 }

@@ -18,6 +18,7 @@ use crate::domain::access::Viewer;
 use crate::domain::field::Field;
 use crate::domain::roster::{Column, Counts, Row, text};
 use crate::domain::search;
+use crate::domain::sheet::harmless;
 use crate::i18n::{Language, Texts, roster};
 use crate::store;
 
@@ -149,7 +150,7 @@ impl Wrong<'_> {
                 out
             }
         };
-        let mut line: Vec<String> = cells.iter().cloned().map(crate::cli::export::sheet::harmless).collect();
+        let mut line: Vec<String> = cells.iter().cloned().map(harmless).collect();
         line.resize(self.heads.len(), String::new());
         line.push(why.to_owned());
         out.write_record(&line).map_err(|fault| failed(&fault))?;

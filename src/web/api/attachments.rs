@@ -8,7 +8,6 @@ use super::endpoint::{Endpoint, Gives, Param, Takes};
 use super::shape::created;
 use super::shape::message::Attachment;
 use crate::actions::{self, reach, upload};
-use crate::desk::Desk;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
@@ -17,6 +16,7 @@ use crate::store::{self, Connection};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::http::{Body, Content, Response};
+use crate::web::parted::Parted;
 
 /// The largest file that is taken; channels take less.
 const MOST: u64 = 100 * 1024 * 1024;
@@ -79,7 +79,12 @@ fn fetch(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     if file.state != AttachmentState::Stored {
         return Err(Failure::NotFound);
     }
-    let parts = Parts { desk: cx.app.desk.clone(), id, number: 0, rest: Vec::new(), at: 0 };
+    let (desk, mut number) = (cx.app.desk.clone(), 0);
+    let parts = Parted::of(move || {
+        let part = desk.readers.read(|c| store::attachment::part(c, id, number));
+        number += 1;
+        part.map_err(std::io::Error::other)
+    });
     let name: String =
         percent_encoding::utf8_percent_encode(&file.name, percent_encoding::NON_ALPHANUMERIC).collect();
     let mut response = Response::new(200)
@@ -100,31 +105,4 @@ fn may_fetch(connection: &Connection, viewer: &Viewer, file: &message::Attachmen
         return Ok(false);
     }
     Ok(reach::conversation(connection, viewer, message.conversation).is_ok())
-}
-
-/// The bytes of a file, read part by part as they are sent.
-struct Parts {
-    desk: std::sync::Arc<Desk>,
-    id: Id<message::Attachment>,
-    number: u32,
-    rest: Vec<u8>,
-    at: usize,
-}
-
-impl Read for Parts {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        if self.at >= self.rest.len() {
-            let (id, number) = (self.id, self.number);
-            let next = self.desk.readers.read(|c| store::attachment::part(c, id, number));
-            let Some(next) = next.map_err(std::io::Error::other)? else { return Ok(0) };
-            (self.rest, self.at, self.number) = (next, 0, number + 1);
-        }
-        let left = self.rest.get(self.at..).unwrap_or_default();
-        let count = left.len().min(into.len());
-        if let (Some(to), Some(from)) = (into.get_mut(..count), left.get(..count)) {
-            to.copy_from_slice(from);
-        }
-        self.at += count;
-        Ok(count)
-    }
 }

@@ -1,19 +1,17 @@
 //! Contacts from a sheet: given, told what its columns hold, tried, taken, and what could not be taken.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use crate::actions::roster as actions;
 use crate::desk::Desk;
 use crate::domain::field::Field;
 use crate::domain::roster::{Column, Roster, State};
-use crate::domain::{Id, Refused};
+use crate::domain::{Id, Refused, sheet};
 use crate::i18n::{Texts, refusal, roster as words};
 use crate::store;
 use crate::templates::roster::{self as template, Page};
-use crate::web::http::{Content, Response};
-use crate::web::settings::audit::cell;
-use crate::web::{Cx, Failure};
+use crate::web::http::Response;
+use crate::web::{Cx, Failure, parted};
 
 /// Rows that are put down with one commit.
 const PART: usize = 500;
@@ -137,8 +135,8 @@ pub fn errors(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         return Err(Failure::NotFound);
     }
     let heads = roster.heads.iter().map(String::as_str).chain(["error"]);
-    let head = format!("{}\r\n", heads.map(cell).collect::<Vec<_>>().join(","));
-    let rows = Rows {
+    let head = sheet::line(heads);
+    let mut rows = Rows {
         desk: cx.app.desk.clone(),
         id,
         own,
@@ -146,13 +144,11 @@ pub fn errors(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         width: roster.heads.len(),
         after: 0,
         over: false,
-        part: head.into_bytes(),
-        given: 0,
     };
     let mut response = Response::new(200)
         .with_header("Content-Type", "text/csv; charset=utf-8")
         .with_header("Content-Disposition", "attachment; filename=\"errors.csv\"");
-    response.body = Content::Stream { reader: Box::new(rows), len: None };
+    response.body = parted::body(head.into_bytes(), move || rows.part().map_err(std::io::Error::other));
     Ok(response)
 }
 
@@ -165,12 +161,13 @@ struct Rows {
     width: usize,
     after: u32,
     over: bool,
-    part: Vec<u8>,
-    given: usize,
 }
 
 impl Rows {
-    fn fill(&mut self) -> store::Result<()> {
+    fn part(&mut self) -> store::Result<Option<Vec<u8>>> {
+        if self.over {
+            return Ok(None);
+        }
         let (id, after) = (self.id, self.after);
         let found = self.desk.readers.read(|c| store::roster::wrong(c, id, after, READ))?;
         self.over = found.len() < usize::try_from(READ).unwrap_or(usize::MAX);
@@ -179,24 +176,8 @@ impl Rows {
             self.after = one.number;
             one.cells.resize(self.width, String::new());
             one.cells.push(words::why(&self.texts, &one.why, &self.own));
-            let line: Vec<String> = one.cells.iter().map(|text| cell(text)).collect();
-            text.push_str(&format!("{}\r\n", line.join(",")));
+            text.push_str(&sheet::line(one.cells));
         }
-        self.part = text.into_bytes();
-        self.given = 0;
-        Ok(())
-    }
-}
-
-impl Read for Rows {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        while self.given == self.part.len() && !self.over {
-            self.fill().map_err(std::io::Error::other)?;
-        }
-        let rest = &self.part[self.given..];
-        let count = rest.len().min(into.len());
-        into[..count].copy_from_slice(&rest[..count]);
-        self.given += count;
-        Ok(count)
+        Ok(Some(text.into_bytes()))
     }
 }

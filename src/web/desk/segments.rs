@@ -1,7 +1,6 @@
 //! Segments of contacts: asked for, saved, and taken along as a file.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::sync::Arc;
 
 use super::contacts::lines;
@@ -10,13 +9,13 @@ use crate::desk::Desk;
 use crate::domain::contact::Contact;
 use crate::domain::field::Field;
 use crate::domain::segment::{Rule, Segment};
+use crate::domain::sheet;
 use crate::domain::{Id, Refused};
 use crate::i18n::refusal;
 use crate::store;
 use crate::templates::segments::{self as template, Page};
-use crate::web::http::{Content, Response};
-use crate::web::settings::audit::cell;
-use crate::web::{Cx, Failure};
+use crate::web::http::Response;
+use crate::web::{Cx, Failure, parted};
 
 /// How many contacts stand on a page, and how many are read at a time for a file.
 const ROWS: u32 = 50;
@@ -114,17 +113,16 @@ pub fn export(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let mut response = Response::new(200)
         .with_header("Content-Type", "text/csv; charset=utf-8")
         .with_header("Content-Disposition", "attachment; filename=\"contacts.csv\"");
-    let part = head(&fields).into_bytes();
-    let desk = cx.app.desk.clone();
-    let rows = Rows { desk, rules, fields, before: None, over: false, part, given: 0 };
-    response.body = Content::Stream { reader: Box::new(rows), len: None };
+    let head = head(&fields).into_bytes();
+    let mut rows = Rows { desk: cx.app.desk.clone(), rules, fields, before: None, over: false };
+    response.body = parted::body(head, move || rows.part().map_err(std::io::Error::other));
     Ok(response)
 }
 
 fn head(fields: &[Field]) -> String {
     let own = ["id", "name", "language", "about", "phone", "email", "whatsapp", "blocked", "created_at"];
     let names = own.iter().copied().chain(fields.iter().map(|field| field.name.as_str()));
-    format!("{}\r\n", names.map(cell).collect::<Vec<_>>().join(","))
+    sheet::line(names)
 }
 
 /// The contacts as bytes, read a part at a time, so that many take no more memory than few.
@@ -134,13 +132,14 @@ struct Rows {
     fields: Vec<Field>,
     before: Option<Id<Contact>>,
     over: bool,
-    part: Vec<u8>,
-    given: usize,
 }
 
 impl Rows {
     /// The next part; a part may be empty where nobody in it belongs to the segment.
-    fn fill(&mut self) -> store::Result<()> {
+    fn part(&mut self) -> store::Result<Option<Vec<u8>>> {
+        if self.over {
+            return Ok(None);
+        }
         let (rules, fields, before) = (&self.rules, &self.fields, self.before);
         let (text, next) = self.desk.readers.read(|c| {
             let found = store::segment::page(c, rules, before, PART)?;
@@ -153,11 +152,9 @@ impl Rows {
             }
             Ok::<_, store::Error>((text, found.next))
         })?;
-        self.part = text.into_bytes();
-        self.given = 0;
         self.over = next.is_none();
         self.before = next;
-        Ok(())
+        Ok(Some(text.into_bytes()))
     }
 }
 
@@ -184,18 +181,5 @@ fn row(
         c.created_at.rfc3339(),
     ];
     cells.extend(fields.iter().map(|field| own.get(&field.id).cloned().unwrap_or_default()));
-    format!("{}\r\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(","))
-}
-
-impl Read for Rows {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        while self.given == self.part.len() && !self.over {
-            self.fill().map_err(std::io::Error::other)?;
-        }
-        let rest = &self.part[self.given..];
-        let count = rest.len().min(into.len());
-        into[..count].copy_from_slice(&rest[..count]);
-        self.given += count;
-        Ok(count)
-    }
+    sheet::line(cells)
 }

@@ -1,11 +1,8 @@
 //! The chained log of what concerns security: looked through, and taken along.
 
-use std::io::Read;
-use std::sync::Arc;
-
 use crate::actions;
-use crate::desk::Desk;
 use crate::domain::event::kind;
+use crate::domain::sheet;
 use crate::store::audit::{self, Entry};
 use crate::store::{self, agent};
 use crate::templates;
@@ -13,7 +10,8 @@ use crate::templates::settings::audit::{Audit, Row};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::forms;
-use crate::web::http::{Content, Response};
+use crate::web::http::Response;
+use crate::web::parted;
 
 /// How many stand on a page.
 const ROWS: u32 = 50;
@@ -59,36 +57,15 @@ pub fn export(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         .with_header("Content-Disposition", format!("attachment; filename=\"{name}\""));
     let head =
         if csv { b"id,at,kind,agent_id,contact_id,data,previous,hash\r\n".to_vec() } else { Vec::new() };
-    let pages = Pages { desk: cx.app.desk.clone(), after: 0, part: head, given: 0, csv };
-    response.body = Content::Stream { reader: Box::new(pages), len: None };
+    let (desk, mut last) = (cx.app.desk.clone(), 0);
+    response.body = parted::body(head, move || {
+        let found = desk.readers.read(|connection| audit::after(connection, last, PART));
+        let found = found.map_err(std::io::Error::other)?;
+        last = found.last().map_or(last, |last| last.id);
+        let part = found.iter().flat_map(|entry| line(entry, csv).into_bytes()).collect();
+        Ok((!found.is_empty()).then_some(part))
+    });
     Ok(response)
-}
-
-/// The log as bytes, read a part at a time, so that a long one takes no more memory than a short one.
-struct Pages {
-    desk: Arc<Desk>,
-    after: i64,
-    part: Vec<u8>,
-    given: usize,
-    csv: bool,
-}
-
-impl Read for Pages {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        if self.given == self.part.len() {
-            let after = self.after;
-            let found = self.desk.readers.read(|connection| audit::after(connection, after, PART));
-            let found = found.map_err(std::io::Error::other)?;
-            self.after = found.last().map_or(self.after, |last| last.id);
-            self.part = found.iter().flat_map(|entry| line(entry, self.csv).into_bytes()).collect();
-            self.given = 0;
-        }
-        let rest = &self.part[self.given..];
-        let count = rest.len().min(into.len());
-        into[..count].copy_from_slice(&rest[..count]);
-        self.given += count;
-        Ok(count)
-    }
 }
 
 fn line(entry: &Entry, csv: bool) -> String {
@@ -113,13 +90,5 @@ fn line(entry: &Entry, csv: bool) -> String {
         previous,
         hash,
     ];
-    format!("{}\r\n", cells.map(|cell| self::cell(&cell)).join(","))
-}
-
-/// A cell that no table program takes for a formula.
-pub fn cell(text: &str) -> String {
-    let first = text.trim_start_matches([' ', '"', '\'']).chars().next();
-    let formula = matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n'));
-    let guard = if formula { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    sheet::line(cells)
 }
