@@ -3,10 +3,12 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
+use super::announcements;
 use super::icon::icon;
 use super::notices::Bell;
 use crate::domain::Timestamp;
 use crate::domain::agent::{Agent, Role, Theme};
+use crate::domain::announcement::Announcement;
 use crate::domain::conversation::View;
 use crate::i18n::{Texts, when};
 
@@ -45,6 +47,8 @@ pub struct Frame {
     pub alarms: Vec<(String, &'static str)>,
     /// The viewer signed in on a browser that was not seen before, of which this one was not told yet.
     pub stranger: Option<Stranger>,
+    /// What is announced to the viewer and not read yet.
+    pub announced: Vec<Announcement>,
     pub sheets: Sheets,
 }
 
@@ -152,6 +156,9 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 @if frame.agent.is_some() {
                     p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
                     (bar(frame))
+                    @if frame.path != "/announcements" {
+                        ul #announcements aria-label=(frame.texts.announce_title()) { (announcements::above(frame)) }
+                    }
                 }
                 @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }
                 (body)
@@ -286,6 +293,7 @@ fn account(frame: &Frame) -> Markup {
                     @if frame.is_supervisor() { li { a href="/board" { (t.work_board()) } } }
                 }
                 li { a href="/notices" { (t.notice_title()) } }
+                li { a href="/announcements" { (t.announce_title()) } }
                 li { a href="/later" { (t.later_title()) } }
                 li { a href="/settings/profile" { (t.frame_profile()) } }
                 li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }

@@ -221,6 +221,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Supervisor, "/settings/fields", t.fields_title()),
                 (Role::Supervisor, "/settings/templates", t.frame_templates()),
                 (Role::Admin, "/settings/writing", t.frame_writing()),
+                (Role::Admin, "/settings/restricted", t.restricted_title()),
             ],
         ),
         (
@@ -229,6 +230,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Admin, "/settings/people", t.frame_people()),
                 (Role::Admin, "/settings/provider", t.provider_title()),
                 (Role::Admin, "/settings/tokens", t.frame_tokens()),
+                (Role::Supervisor, "/settings/announcements", t.announce_title()),
                 (Role::Admin, "/settings/audit", t.audit_title()),
                 (Role::Admin, "/erasures", t.erased_list()),
             ],

@@ -44,6 +44,8 @@ const FOR_STRANGERS: &[&str] = &[
 /// The settings that are not for administrators alone.
 const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings", Role::Agent),
+    ("GET /settings/announcements", Role::Supervisor),
+    ("GET /settings/announcements/{id}", Role::Supervisor),
     ("GET /settings/fields", Role::Supervisor),
     ("GET /settings/fields/{id}", Role::Supervisor),
     ("GET /settings/profile", Role::Agent),
@@ -56,6 +58,8 @@ const FOR_MORE_THAN_ADMINISTRATORS: &[(&str, Role)] = &[
     ("GET /settings/templates", Role::Supervisor),
     ("GET /settings/templates/new", Role::Supervisor),
     ("GET /settings/templates/{id}", Role::Supervisor),
+    ("POST /settings/announcements", Role::Supervisor),
+    ("POST /settings/announcements/{id}/end", Role::Supervisor),
     ("POST /settings/fields", Role::Supervisor),
     ("POST /settings/fields/{id}", Role::Supervisor),
     ("POST /settings/profile", Role::Agent),

@@ -5,6 +5,7 @@
 mod acceptance;
 mod access;
 mod advisories;
+mod announcements;
 mod answering;
 mod api;
 mod archive;
@@ -84,6 +85,7 @@ mod receive;
 mod reply;
 mod rescue;
 mod restore;
+mod restricted;
 mod retention;
 mod retry;
 mod room;

@@ -3,6 +3,7 @@
 pub mod acknowledge;
 pub mod agent;
 pub mod announce;
+pub mod announcement;
 mod aside;
 pub mod assign;
 pub mod audit;
@@ -47,6 +48,7 @@ pub mod read;
 pub mod receive;
 pub mod reopen;
 pub mod reply;
+pub mod restricted;
 pub mod retention;
 pub mod retry;
 pub mod roster;

@@ -51,6 +51,7 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
         key::LANGUAGE => value.len() <= 8 && value.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
         key::TIME_ZONE => jiff::tz::TimeZone::get(value).is_ok(),
         key::SENSITIVE => matches!(value, "off" | "warn" | "block"),
+        key::UNCOVER => value.parse::<Role>().is_ok(),
         key::SECOND_FACTOR => value == "all",
         key::WRAPUP_ON_SEND | key::INLINE_PICTURES => value == "yes",
         key::COUNTRY => phone::calling_code(value).is_some(),

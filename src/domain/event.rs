@@ -125,6 +125,8 @@ pub mod kind {
     pub const WRAPUP_WITHDRAWN: &str = "wrapup.withdrawn";
     pub const CONVERSATION_WRAPPED: &str = "conversation.wrapped";
     pub const COPY_TAKEN: &str = "security.copy_taken";
+    pub const ANNOUNCEMENT_CHANGED: &str = "announcement.changed";
+    pub const ANNOUNCEMENT_READ: &str = "announcement.read";
     pub const AUDIT_EXPORTED: &str = "security.audit_exported";
     pub const CONTACTS_EXPORTED: &str = "security.contacts_exported";
     pub const CONTACTS_IMPORTED: &str = "security.contacts_imported";
@@ -134,6 +136,7 @@ pub mod kind {
     pub const IDENTITY_LOOSENED: &str = "security.identity_loosened";
     pub const IDENTITY_TIED: &str = "security.identity_tied";
     pub const INVITED: &str = "security.invited";
+    pub const MESSAGE_UNCOVERED: &str = "security.message_uncovered";
     pub const NEW_BROWSER: &str = "security.new_browser";
     pub const PASSWORD_CHANGED: &str = "security.password_changed";
     pub const SESSIONS_ENDED: &str = "security.sessions_ended";
@@ -226,6 +229,8 @@ pub mod kind {
         COPY_MADE,
         COPY_FAILED,
         COPY_TAKEN,
+        ANNOUNCEMENT_CHANGED,
+        ANNOUNCEMENT_READ,
         AUDIT_EXPORTED,
         CONTACTS_EXPORTED,
         CONTACTS_IMPORTED,
@@ -249,6 +254,7 @@ pub mod kind {
         IDENTITY_LOOSENED,
         IDENTITY_TIED,
         INVITED,
+        MESSAGE_UNCOVERED,
         NEW_BROWSER,
         PASSWORD_CHANGED,
         SESSIONS_ENDED,

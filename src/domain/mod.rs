@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod announcement;
 pub mod answering;
 pub mod archive;
 pub mod availability;
@@ -38,6 +39,7 @@ pub mod query;
 pub mod queue;
 pub mod quoted;
 pub mod refused;
+pub mod restricted;
 pub mod retention;
 pub mod rich;
 pub mod roster;

@@ -55,6 +55,8 @@ pub enum Refused {
     OwnAddress { field: &'static str, address: String },
     /// The text or the name of a file holds card or account numbers. `may`: whoever has seen the warning may send it.
     Sensitive { found: Vec<Finding>, may: bool },
+    /// The team does not send these words.
+    RestrictedWords { words: Vec<String> },
     /// The person was written to under this subject before.
     SubjectUsed { conversation: Id<Conversation> },
     /// A picture inside the text does not leave this desk.

@@ -10,8 +10,8 @@ use crate::desk::Desk;
 use crate::domain::notice::KEPT;
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::{
-    Result, Tx, attachment, auto_close, conversation, deed, hosted, inbound, later, notice, outbox,
-    retention, room, wrapup,
+    Result, Tx, announcement, attachment, auto_close, conversation, deed, hosted, inbound, later, notice,
+    outbox, restricted, retention, room, wrapup,
 };
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
@@ -21,6 +21,8 @@ pub const TOPIC: &str = "ticker";
 pub const REMEMBERED: Span = Span::days(35);
 /// How long an upload waits to be sent.
 const UPLOADS: Span = Span::days(1);
+/// How long it is remembered that a restricted word was found.
+const FINDS: Span = Span::days(90);
 /// How often is tidied and looked after.
 const TIDY: Span = Span::hours(1);
 const WATCH: Span = Span::minutes(1);
@@ -59,6 +61,7 @@ pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     send_later(desk, now)?;
     wrap_up(desk, now)?;
     close_unanswered(desk, now)?;
+    announce(desk, now)?;
     if is_due(rounds.watched, WATCH, now) {
         watch(desk, now)?;
         nudge(desk, now)?;
@@ -124,6 +127,21 @@ fn close_unanswered(desk: &Desk, now: Timestamp) -> Result<()> {
     each(desk, due, "does not close", move |tx, id| actions::auto_close::fire(tx, id, now))
 }
 
+/// Tells open pages of announcements that begin or end.
+fn announce(desk: &Desk, now: Timestamp) -> Result<()> {
+    if !desk.readers.read(|c| announcement::turns(c, now))? {
+        return Ok(());
+    }
+    match desk.writer.write(move |tx| actions::announcement::turn(tx, now)) {
+        Err(actions::Error::Store(fault)) => Err(fault),
+        Err(other) => {
+            log::error!("an announcement does not turn: {other:?}");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
 /// Does it for each; one that fails by itself is told and does not hold up the others.
 fn each<T: Send + 'static>(
     desk: &Desk,
@@ -183,6 +201,7 @@ fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| hosted::tidy(tx, now, MOST))?;
+    repeat(desk, move |tx| restricted::tidy(tx, now - FINDS, MOST))?;
     rosters(desk, now)?;
     sweep(desk, now)?;
     shrink(desk)

@@ -1,6 +1,7 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod announcement;
 pub mod archive;
 pub mod aside;
 pub mod attachment;
@@ -61,6 +62,7 @@ pub mod profile;
 pub mod queue;
 pub mod reaction;
 pub mod readers;
+pub mod restricted;
 pub mod retention;
 pub mod room;
 pub mod roster;

@@ -244,6 +244,7 @@ fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result<Wrong, Fai
         Refused::BadAddress { .. }
             | Refused::NoCountryCode
             | Refused::SubjectUsed { .. }
+            | Refused::RestrictedWords { .. }
             | Refused::Sensitive { .. }
             | Refused::FilesTooLarge { .. }
             | Refused::InlinePicture { .. }
