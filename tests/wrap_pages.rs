@@ -114,7 +114,7 @@ fn s70_s116_s194_the_card_asks_counts_down_is_stopped_and_answered() {
     assert!(page.body.contains("You handed this over."));
     assert_eq!(desk.post(&ada, "/wrapups/1/stop", &[]).status, 404);
     assert_eq!(desk.post(&ada, "/wrapups/1", &[("reason", "2")]).status, 404);
-    let stopped = desk.post(&marta, "/wrapups/1/stop", &[("next", "/contacts")]);
+    let stopped = desk.post_on(&marta, "/contacts", "/wrapups/1/stop", &[]);
     assert_eq!(stopped.header("location"), Some("/contacts"));
     desk.pass(Span::minutes(5));
     ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
@@ -122,7 +122,8 @@ fn s70_s116_s194_the_card_asks_counts_down_is_stopped_and_answered() {
     let bare = desk.post(&marta, "/wrapups/1", &[("note", "She pays by card")]);
     assert_eq!(bare.status, 422);
     assert!(bare.body.contains("This queue asks for a reason.") && bare.body.contains("She pays by card"));
-    let done = desk.post(&marta, "/wrapups/1", &[("reason", "2"), ("next", "https://elsewhere.example")]);
+    assert_eq!(bare.body.matches("id=\"wrapup-1\"").count(), 1, "asked once");
+    let done = desk.post_on(&marta, "//elsewhere.example", "/wrapups/1", &[("reason", "2")]);
     assert_eq!(done.header("location"), Some("/offers"), "never to another site");
     assert!(!desk.get(&marta, "/inbox").body.contains("wrapup-1"));
     assert!(desk.get(&marta, &at).body.contains("You wrapped up: Sold"));

@@ -79,6 +79,7 @@ pub fn submit(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             asked.questions.chosen = chosen;
             asked.questions.note = typed;
             asked.questions.problem = Some(problem);
+            // The page shows the questions itself; they do not lie over it as well.
             "/offers".clone_into(&mut frame.path);
             frame.work = Some(work.clone());
             Ok(forms::back(cx.page(&frame, &work::page(&frame, &work)), &refused))
@@ -95,5 +96,5 @@ pub fn stop(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 /// To the page on which it was asked, where that is still to be seen.
 fn back(cx: &Cx<'_>) -> Response {
-    Response::redirect(forms::local_path(cx.form.trimmed("next")).unwrap_or("/offers"))
+    Response::redirect(&forms::came_from(cx).unwrap_or_else(|| "/offers".to_owned()))
 }
