@@ -21,6 +21,7 @@ CREATE TABLE agent (
     time_zone     TEXT,                               -- NULL: the team's
     theme         TEXT NOT NULL DEFAULT 'system' CHECK (theme IN ('system', 'light', 'dark')),
     keys          INTEGER NOT NULL DEFAULT 1,         -- single-letter keys work
+    keymap        TEXT NOT NULL DEFAULT '{}',         -- chosen keys, JSON, see domain/keys.rs
     enter_sends   INTEGER NOT NULL DEFAULT 1,
     disabled_at   INTEGER,
     created_at    INTEGER NOT NULL

@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::reading::{self, Reading};
 use super::{icon, parts};
 use crate::domain::Timestamp;
+use crate::domain::contact::initials;
 use crate::domain::message::{Attachment, AttachmentState, By, Fault, Kind, Location, Message, State};
 use crate::domain::retention::TEXT_REMOVED;
 use crate::i18n::{Texts, refusal, when};
@@ -54,7 +55,7 @@ pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
     };
     html! {
         li id={ "m" (m.id) } class={ "message " (side) @if last { " last" } @if entry.mine { " me" } } data-id=(m.id) {
-            div.bubble {
+            div.bubble data-of=[(side == "theirs").then(|| initials(&entry.author))] {
                 @if m.kind == Kind::Note { p.by { (frame.texts.thread_note_by(&entry.author)) } }
                 @if let Some((who, what)) = &entry.quote { blockquote { b { (who) } " " (what) } }
                 (body(&frame.texts, entry))

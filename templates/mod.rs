@@ -19,6 +19,7 @@ pub mod handing;
 pub mod header;
 pub mod icon;
 pub mod inbox;
+pub mod keys;
 pub mod labels;
 pub mod later;
 pub mod letter;

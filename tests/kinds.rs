@@ -105,7 +105,10 @@ fn s119_s120_s182_s183_the_pane_names_everybody_and_tells_the_sides_apart() {
         "{page}"
     );
     assert!(page.contains(">AN<"), "initials");
+    assert!(page.contains("<div class=\"bubble\" data-of=\"AN\">"), "also in the customer's bubble: {page}");
+    assert_eq!(page.matches("data-of=").count(), 1, "and in no other");
     let sheet = std::fs::read_to_string("static/css/parts-thread.css").unwrap();
+    assert!(sheet.contains("&[data-of]::before { content: attr(data-of);"), "they are seen");
     assert!(
         sheet.contains(".ours > & { background: var(--accent-soft); }"),
         "ours have a colour of their own"

@@ -50,6 +50,7 @@ mod imports;
 mod imports_elsewhere;
 mod inbox;
 mod intake;
+mod keys;
 mod kinds;
 mod later;
 mod layers;

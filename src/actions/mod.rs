@@ -29,6 +29,7 @@ pub mod hosted;
 pub mod identity;
 pub mod inbound;
 mod key;
+pub mod keymap;
 pub mod later;
 pub mod letter;
 pub mod mail_thread;

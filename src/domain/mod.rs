@@ -23,6 +23,7 @@ pub mod hit;
 pub mod id;
 pub mod identity;
 pub mod inbound;
+pub mod keys;
 pub mod later;
 pub mod limit;
 pub mod mail;

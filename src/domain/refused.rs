@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::agent::{Agent, Role};
 use super::contact::Contact;
 use super::conversation::{Conversation, Status};
+use super::keys::Act;
 use super::limit::Limit;
 use super::message::Message;
 use super::sensitive::Finding;
@@ -113,6 +114,10 @@ pub enum Refused {
     OnlySimulated,
     /// The same key was used for something else.
     KeyReused,
+    /// Two shortcuts cannot share a key.
+    KeyTaken { key: String, first: Act, second: Act },
+    /// The browser needs this key itself.
+    KeyReserved { act: Act, key: String },
     /// There is nothing to try again.
     NotRetryable,
     /// Nothing is offered to this agent that could be taken or declined.

@@ -12,7 +12,7 @@ use crate::domain::window::Sender;
 use crate::domain::{Id, Timestamp};
 
 const COLUMNS: &str =
-    "id, email, name, role, language, time_zone, theme, keys, enter_sends, disabled_at, created_at";
+    "id, email, name, role, language, time_zone, theme, keys, keymap, enter_sends, disabled_at, created_at";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Agent> {
     Ok(Agent {
@@ -24,6 +24,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Agent> {
         time_zone: row.get("time_zone")?,
         theme: super::values::word(row, "theme")?,
         keys: row.get("keys")?,
+        keymap: super::values::json(row, "keymap")?,
         enter_sends: row.get("enter_sends")?,
         disabled_at: row.get("disabled_at")?,
         created_at: row.get("created_at")?,
@@ -88,12 +89,12 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Agent>> {
 pub fn update(tx: &Tx<'_>, agent: &Agent) -> Result<()> {
     tx.prepare_cached(
         "UPDATE agent SET email = :email, name = :name, role = :role, language = :language, time_zone = :zone,
-             theme = :theme, keys = :keys, enter_sends = :enter, disabled_at = :disabled WHERE id = :id",
+             theme = :theme, keys = :keys, keymap = :keymap, enter_sends = :enter, disabled_at = :disabled WHERE id = :id",
     )?
     .execute(named_params! {
         ":id": agent.id, ":email": agent.email, ":name": agent.name, ":role": agent.role.as_str(),
         ":language": agent.language, ":zone": agent.time_zone, ":theme": agent.theme.as_str(),
-        ":keys": agent.keys, ":enter": agent.enter_sends, ":disabled": agent.disabled_at,
+        ":keys": agent.keys, ":keymap": super::values::to_json(&agent.keymap)?, ":enter": agent.enter_sends, ":disabled": agent.disabled_at,
     })?;
     Ok(())
 }

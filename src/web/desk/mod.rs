@@ -23,6 +23,7 @@ mod mail;
 mod moving;
 mod notices;
 mod outbound;
+mod palette;
 mod past;
 pub mod picture;
 mod place;
@@ -94,6 +95,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/conversations/{id}/people", AGENT, notices::people),
     Route::page("/announcements", AGENT, announcements::mine),
     Route::form("/announcements/{id}/read", AGENT, announcements::read),
+    Route::page("/palette", AGENT, palette::page),
     Route::form("/bulk", AGENT, bulk::act),
     Route::form("/deeds/{id}/undo", AGENT, bulk::undo),
     Route::form("/conversations/{id}/tags", AGENT, labels::put),
