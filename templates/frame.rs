@@ -174,7 +174,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                     p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
                     (bar(frame))
                     @if frame.path != "/announcements" {
-                        ul #announcements aria-label=(frame.texts.announce_title()) { (announcements::above(frame)) }
+                        section.announced aria-label=(frame.texts.announce_title()) aria-live="polite" { ul #announcements { (announcements::above(frame)) } }
                     }
                 }
                 @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }

@@ -321,3 +321,63 @@ fn s217_what_was_covered_goes_with_its_message_and_finds_are_forgotten() {
     assert_eq!(desk.count("SELECT count(*) FROM restricted_find"), 0);
     assert_eq!(desk.count("SELECT count(*) FROM covered_message"), 1, "only the report forgets");
 }
+
+#[test]
+fn s217_the_report_goes_out_by_mail_once_a_day_without_the_words() {
+    let desk = TestDesk::new();
+    let boss = restricts(&desk, "fool\nget lost", "both");
+    let petra = desk.person("Petra", Role::Agent);
+    let (chat, mail) = (desk.connects(Kind::Whatsapp, "Shop"), desk.connects(Kind::Email, "Post"));
+    let ana = desk.says(&chat, ANA, "You fool, you fool");
+    let channel = mail.id.to_string();
+    // Bad input changes nothing and stays to be mended.
+    for (to, from) in
+        [("nobody", &*channel), ("chief@example.org", "99"), ("chief@example.org", &*chat.id.to_string())]
+    {
+        let page = desk.post(&boss, "/settings/restricted/report", &[("to", to), ("channel", from)]);
+        assert!(
+            page.status == 422 && page.body.contains(&format!("value=\"{to}\"")),
+            "{to} {from}: {}",
+            page.body
+        );
+    }
+    // What was found before is on the page, not in the first report.
+    desk.pass(Span::minutes(1));
+    let form = [("to", "chief@example.org"), ("channel", &*channel)];
+    assert_eq!(desk.post(&petra, "/settings/restricted/report", &form).status, 403);
+    assert_eq!(desk.post(&boss, "/settings/restricted/report", &form).status, 303);
+    assert!(desk.get(&boss, "/settings/restricted").body.contains("value=\"chief@example.org\""));
+    let mails = || desk.count("SELECT count(*) FROM message WHERE kind = 'outbound'");
+    let ticks = || ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    desk.pass(Span::hours(1));
+    desk.says(&chat, ANA, "Fool");
+    let said = [("kind", "reply"), ("body", "Get lost"), ("key", "k1")];
+    assert_eq!(desk.post(&petra, &format!("/conversations/{ana}/messages"), &said).status, 422);
+    ticks();
+    assert_eq!(mails(), 0, "not before the day is over");
+    desk.pass(Span::days(1));
+    ticks();
+    ticks();
+    assert_eq!(mails(), 1, "once");
+    let id = Id::new(desk.count("SELECT max(id) FROM conversation"));
+    let report = newest(&desk, id);
+    assert!(report.body.contains("f··· – withheld: 0, covered: 1"), "{}", report.body);
+    assert!(report.body.contains("g·· ···· – withheld: 1, covered: 0"), "{}", report.body);
+    assert!(!report.body.to_lowercase().contains("fool"), "{}", report.body);
+    let conversation = desk.conversation(id);
+    assert_eq!(
+        conversation.status,
+        transom::domain::conversation::Status::Closed,
+        "nobody has to look after it"
+    );
+    assert!(conversation.subject.starts_with("Restricted words: report of"), "{}", conversation.subject);
+    // A day without finds is not worth a mail, and an empty address ends it.
+    desk.pass(Span::days(1));
+    ticks();
+    assert_eq!(mails(), 1);
+    desk.says(&chat, ANA, "Fool");
+    assert_eq!(desk.post(&boss, "/settings/restricted/report", &[("to", "")]).status, 303);
+    desk.pass(Span::days(2));
+    ticks();
+    assert_eq!(mails(), 1);
+}

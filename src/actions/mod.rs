@@ -50,6 +50,7 @@ pub mod receive;
 pub mod reopen;
 pub mod reply;
 pub mod restricted;
+pub mod restricted_report;
 pub mod retention;
 pub mod retry;
 pub mod roster;

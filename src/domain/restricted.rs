@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::agent::Role;
 use super::search::fold;
 use super::words::is_joined;
@@ -101,6 +103,40 @@ pub struct Find {
     /// Who wanted to send it; `None` for a customer, or for the desk itself.
     pub agent: Option<Id<super::agent::Agent>>,
     pub conversation: Option<Id<super::conversation::Conversation>>,
+}
+
+/// Where the report goes by mail, with its words in the language of who asked for it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Report {
+    pub to: String,
+    /// The number of the entry point that sends it.
+    pub channel: i64,
+    pub subject: String,
+    pub intro: String,
+    /// One line, with the gaps `{word}`, `{sent}` and `{received}`.
+    pub line: String,
+}
+
+/// How often each word was found, a line each, the most frequent first. Of a word stands its first letter alone.
+pub fn summary(line: &str, finds: &[Find]) -> String {
+    let mut counts: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for find in finds {
+        let count = counts.entry(&find.word).or_default();
+        match find.way {
+            Way::Sent => count[0] += 1,
+            Way::Received => count[1] += 1,
+        }
+    }
+    let mut counts: Vec<(&str, [usize; 2])> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, [sent, received])| std::cmp::Reverse(sent + received));
+    let told = |(word, [sent, received]): (&str, [usize; 2])| {
+        let hidden =
+            word.chars().enumerate().map(|(at, c)| if at == 0 || c.is_whitespace() { c } else { '·' });
+        line.replace("{word}", &hidden.collect::<String>())
+            .replace("{sent}", &sent.to_string())
+            .replace("{received}", &received.to_string())
+    };
+    counts.into_iter().map(told).collect::<Vec<_>>().join("\n")
 }
 
 /// What a covered message said.

@@ -202,9 +202,22 @@ fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| hosted::tidy(tx, now, MOST))?;
     repeat(desk, move |tx| restricted::tidy(tx, now - FINDS, MOST))?;
+    report(desk, now)?;
     rosters(desk, now)?;
     sweep(desk, now)?;
     shrink(desk)
+}
+
+/// Sends the report of restricted words, where one is due.
+fn report(desk: &Desk, now: Timestamp) -> Result<()> {
+    match desk.writer.write(move |tx| actions::restricted_report::send(tx, now)) {
+        Err(actions::Error::Store(fault)) => Err(fault),
+        Err(other) => {
+            log::error!("the report of restricted words is not sent: {other:?}");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Sheets of people that have lain here long enough go.

@@ -30,7 +30,7 @@ const walk = (place) => (document.body.dataset.walk || '').split(' ')[place];
     if (element.matches('input[type=search]')) { element.focus(); element.select(); return; }
     element.click();
     if (element.matches('[name=mode]')) {
-      const field = document.querySelector(element.value === 'note' ? '#note-field' : '#reply textarea');
+      const field = document.querySelector(element.value === 'note' ? '#note-field' : '#reply :is(.editor, [name=body]:not([hidden], [type=hidden]))');
       if (field) field.focus();
     }
   };

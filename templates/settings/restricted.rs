@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::domain::agent::Role;
-use crate::domain::restricted::{Find, Held, Way, Word};
+use crate::domain::restricted::{Find, Held, Report, Way, Word};
 use crate::i18n::{Texts, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
@@ -20,6 +20,10 @@ pub struct Page {
     pub words: Vec<Word>,
     /// The role from which on people may uncover; empty: nobody.
     pub uncover: String,
+    /// The entry points for mail.
+    pub mail: Vec<(String, String)>,
+    /// Where the report goes.
+    pub report: Option<Report>,
     /// How often each word was found: withheld, and covered; the most frequent first.
     pub counts: Vec<(String, i64, i64)>,
     /// The newest finds.
@@ -45,6 +49,7 @@ pub fn page(frame: &Frame, page: &Page, typed: &Typed) -> Markup {
         section.card { (right(frame, &page.uncover)) }
         h2 { (t.restricted_report()) }
         (report(frame, page))
+        section.card { (by_mail(frame, page, typed)) }
     };
     parts::settings(frame, "/settings/restricted", &body)
 }
@@ -80,7 +85,7 @@ fn form(frame: &Frame, typed: &Typed) -> Markup {
         Field { required: true, hint: t.restricted_hint(), ..typed.field(t, "words", t.restricted_words()) };
     html! {
         h2 { (t.restricted_add()) }
-        @if let Some(problem) = typed.problem(t, &frame.zone, &["words", "held"]) { (parts::problem(&problem)) }
+        @if let Some(problem) = typed.problem(t, &frame.zone, &["words", "held"]).filter(|_| !of_report(typed)) { (parts::problem(&problem)) }
         form.stack method="post" action="/settings/restricted" {
             (frame.token())
             (parts::area(&words))
@@ -142,6 +147,33 @@ fn report(frame: &Frame, page: &Page) -> Markup {
             (parts::table(t.restricted_counts(), &heads, &counts))
             h3 { (t.restricted_latest()) }
             (parts::table(t.restricted_latest(), &[t.restricted_when(), t.restricted_word(), t.restricted_what()], &finds))
+        }
+    }
+}
+
+/// The form of the report came back, not the one of the words.
+fn of_report(typed: &Typed) -> bool {
+    !typed.get("to").is_empty() || !typed.get("channel").is_empty()
+}
+
+fn by_mail(frame: &Frame, page: &Page, typed: &Typed) -> Markup {
+    let t = &frame.texts;
+    let kept = page.report.as_ref().filter(|_| !of_report(typed));
+    let channel = kept.map_or_else(|| typed.get("channel").to_owned(), |report| report.channel.to_string());
+    let to = typed.field(t, "to", t.restricted_mail_to());
+    let to =
+        Field { value: kept.map_or(to.value, |report| &report.to), hint: t.restricted_mail_hint(), ..to };
+    html! {
+        h2 { (t.restricted_mail()) }
+        @if page.mail.is_empty() { p.quiet { (t.restricted_no_mail()) } }
+        @else {
+            @if of_report(typed) { @if let Some(problem) = typed.problem(t, &frame.zone, &["to", "channel"]) { (parts::problem(&problem)) } }
+            form.stack method="post" action="/settings/restricted/report" {
+                (frame.token())
+                (parts::text(&to, "email"))
+                (parts::select(&Field { value: &channel, ..typed.field(t, "channel", t.restricted_mail_from()) }, &page.mail))
+                (parts::actions(t.form_save(), None))
+            }
         }
     }
 }

@@ -50,6 +50,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/restricted", ADMIN, restricted::show),
     Route::form("/settings/restricted", ADMIN, restricted::add),
     Route::form("/settings/restricted/right", ADMIN, restricted::right),
+    Route::form("/settings/restricted/report", ADMIN, restricted::report),
     Route::form("/settings/restricted/{id}/delete", ADMIN, restricted::delete),
     Route::page("/settings/people", ADMIN, people::list),
     Route::form("/settings/people", ADMIN, people::add),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::actions::{restricted as action, setting};
+use crate::actions::{letter, restricted as action, restricted_report as reports, setting};
 use crate::domain::refused::Problem;
-use crate::domain::restricted::{Find, Held};
+use crate::domain::restricted::{Find, Held, Report};
 use crate::domain::{Refused, Span};
 use crate::store;
 use crate::store::setting::key;
@@ -50,7 +50,14 @@ fn page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
         who: find.agent.and_then(|agent| names.get(&agent).cloned()),
         find: find.clone(),
     };
+    let (mail, chosen) = cx.read(|c| {
+        let all = store::channel::all(c)?.into_iter().filter(letter::is_mail);
+        let mail: Vec<(String, String)> = all.map(|one| (one.id.to_string(), one.name)).collect();
+        Ok::<_, Failure>((mail, reports::kept(c)?))
+    })?;
     let shown = Page {
+        mail,
+        report: chosen,
         words,
         uncover: uncover.unwrap_or_default(),
         counts,
@@ -91,5 +98,26 @@ pub fn right(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     match forms::outcome(cx.write(move |tx| setting::change(tx, &by, &changes, now)))? {
         Ok(()) => Ok(Response::redirect(&format!("{PAGE}?done=saved"))),
         Err(refused) => back(cx, &refused),
+    }
+}
+
+/// Says where the report goes; an empty address ends it.
+pub fn report(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let t = &cx.texts;
+    let (to, team) = (cx.form.trimmed("to").to_owned(), cx.read(|c| store::setting::get(c, key::TEAM))?);
+    let report = (!to.is_empty()).then(|| Report {
+        to,
+        channel: cx.form.trimmed("channel").parse().unwrap_or_default(),
+        subject: t.restricted_mail_subject(team.unwrap_or_default()),
+        intro: t.restricted_mail_intro().to_owned(),
+        line: t.restricted_mail_line("{word}", "{sent}", "{received}"),
+    });
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    match forms::outcome(cx.write(move |tx| reports::choose(tx, &by, report, now)))? {
+        Ok(()) => Ok(Response::redirect(&format!("{PAGE}?done=saved"))),
+        Err(refused) => {
+            let typed = forms::typed(cx, &["to", "channel"]).refused(refused.clone());
+            Ok(forms::back(page(cx, &typed)?, &refused))
+        }
     }
 }

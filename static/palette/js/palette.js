@@ -74,6 +74,7 @@ export const open = async (link, press) => {
       if (number === at) { field.setAttribute('aria-activedescendant', row.id); row.scrollIntoView({ block: 'nearest' }); }
     }
     said.textContent = shown.length ? shown[at].why.trim() : data.none;
+    said.className = shown.length ? 'hidden' : 'quiet';
   };
   const fill = () => {
     const wanted = plain(field.value).split(/\s+/).filter(Boolean);
