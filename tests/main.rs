@@ -5,6 +5,7 @@
 mod acceptance;
 mod access;
 mod advisories;
+mod alerts;
 mod answering;
 mod api;
 mod archive;
