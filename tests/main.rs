@@ -106,6 +106,7 @@ mod support;
 mod tags;
 mod thread;
 mod tiktok;
+mod too_often;
 mod troubles;
 mod upgrade;
 mod views;
