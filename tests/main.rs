@@ -5,6 +5,7 @@
 mod acceptance;
 mod access;
 mod advisories;
+mod alerts;
 mod answering;
 mod api;
 mod archive;
@@ -105,6 +106,7 @@ mod support;
 mod tags;
 mod thread;
 mod tiktok;
+mod too_often;
 mod troubles;
 mod upgrade;
 mod views;

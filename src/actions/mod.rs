@@ -2,6 +2,7 @@
 
 pub mod acknowledge;
 pub mod agent;
+pub mod alert;
 pub mod announce;
 mod aside;
 pub mod assign;

@@ -37,6 +37,8 @@ pub mod key {
     pub const MAIL_KEY: &str = "mail_key";
     /// Who needs a second factor to work here: `all`; none: each decides.
     pub const SECOND_FACTOR: &str = "second_factor";
+    /// Whether people are told by mail what happened to their account: `off`; none: they are.
+    pub const ALERTS: &str = "alerts";
     /// How people may sign in by a provider of identities: JSON of `domain::identity::Provider`.
     pub const PROVIDER: &str = "provider";
     /// Seconds in which a sent message can be taken back.
