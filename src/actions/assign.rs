@@ -1,7 +1,7 @@
 //! Who has a conversation.
 
 use super::history::{self, Happening};
-use super::{Result, deal, notice, reach};
+use super::{Result, deal, greet, notice, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
@@ -55,6 +55,9 @@ pub(super) fn given(
         cause: Some(cause),
         ..Line::default()
     };
+    if to.is_some() {
+        greet::taken(tx, by, conversation, now)?;
+    }
     if let Some(to) = to {
         // Who wrote along until now has it from now on.
         store::offer::leave(tx, conversation.id, Some(to), now)?;

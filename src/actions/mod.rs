@@ -23,6 +23,7 @@ pub mod draft;
 pub mod face;
 pub mod fetched;
 pub mod field;
+pub mod greet;
 mod history;
 pub mod hosted;
 pub mod identity;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Result;
+use super::contact::typed_email;
 use crate::domain::channel::{Channel, ChannelState};
-use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::contact::{Address, AddressKind};
 use crate::domain::event::kind;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::contact::NewAddress;
@@ -53,38 +54,12 @@ pub fn meet(tx: &Tx<'_>, channel: &Channel, who: &Visitor, now: Timestamp) -> Re
     if let Some(hash) = &who.token_hash {
         visitor::insert(tx, hash, channel.id, address, now)?;
     }
-    keep_email(tx, channel, person, who, now)?;
+    if !who.email.is_empty() {
+        typed_email(tx, channel, person, (&who.email, who.is_vouched()), now)?;
+    }
     let entry = event::New { kind: kind::CONTACT_CREATED, contact: Some(person), ..event::New::default() };
     event::append(tx, &entry, now)?;
     Ok(address)
-}
-
-/// Anybody can type any e-mail address, so a typed one never leads to the person who has it already.
-fn keep_email(
-    tx: &Tx<'_>,
-    channel: &Channel,
-    person: Id<Contact>,
-    who: &Visitor,
-    now: Timestamp,
-) -> Result<()> {
-    if who.email.is_empty() {
-        return Ok(());
-    }
-    let value = who.email.to_lowercase();
-    if contact::find_address(tx, AddressKind::Email, channel.id, &value)?.is_none() {
-        let new = NewAddress {
-            contact: person,
-            kind: AddressKind::Email,
-            channel: channel.id,
-            value: &value,
-            verified: who.is_vouched(),
-        };
-        contact::insert_address(tx, &new, now)?;
-    } else if let Some(mut known) = contact::get(tx, person)? {
-        known.about = value;
-        contact::update(tx, &known)?;
-    }
-    Ok(())
 }
 
 /// Keeps what a visitor sent, once for each word that the browser made for it. `false`: it was here before.
