@@ -1,5 +1,7 @@
 //! The end of work as people see it: the settings of a queue, the form that closes, and the card that asks.
 
+use serde_json::json;
+
 use crate::support::TestDesk;
 use crate::support::desk::Person;
 use transom::domain::Span;
@@ -114,7 +116,7 @@ fn s70_s116_s194_the_card_asks_counts_down_is_stopped_and_answered() {
     assert!(page.body.contains("You handed this over."));
     assert_eq!(desk.post(&ada, "/wrapups/1/stop", &[]).status, 404);
     assert_eq!(desk.post(&ada, "/wrapups/1", &[("reason", "2")]).status, 404);
-    let stopped = desk.post(&marta, "/wrapups/1/stop", &[("next", "/contacts")]);
+    let stopped = desk.post_on(&marta, "/contacts", "/wrapups/1/stop", &[]);
     assert_eq!(stopped.header("location"), Some("/contacts"));
     desk.pass(Span::minutes(5));
     ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
@@ -122,7 +124,8 @@ fn s70_s116_s194_the_card_asks_counts_down_is_stopped_and_answered() {
     let bare = desk.post(&marta, "/wrapups/1", &[("note", "She pays by card")]);
     assert_eq!(bare.status, 422);
     assert!(bare.body.contains("This queue asks for a reason.") && bare.body.contains("She pays by card"));
-    let done = desk.post(&marta, "/wrapups/1", &[("reason", "2"), ("next", "https://elsewhere.example")]);
+    assert_eq!(bare.body.matches("id=\"wrapup-1\"").count(), 1, "asked once");
+    let done = desk.post_on(&marta, "//elsewhere.example", "/wrapups/1", &[("reason", "2")]);
     assert_eq!(done.header("location"), Some("/offers"), "never to another site");
     assert!(!desk.get(&marta, "/inbox").body.contains("wrapup-1"));
     assert!(desk.get(&marta, &at).body.contains("You wrapped up: Sold"));
@@ -140,4 +143,39 @@ fn s194_the_default_reason_is_told_in_the_thread() {
         seen.contains("Marta named no reason in time, so the default was taken: Nothing to do"),
         "{seen}"
     );
+}
+
+#[test]
+fn s113_s116_s194_a_program_is_asked_stops_the_countdown_and_answers() {
+    let (desk, ada, marta, channel) = office();
+    let (hers, others) = (desk.token_of(marta.id), desk.token_of(ada.id));
+    let at = taken(&desk, &marta, &channel, "+34612345678");
+    let moved = desk.api_post(&hers, &format!("{at}/transfer"), json!({ "queue_id": 2 }));
+    assert_eq!(moved.status, 200, "{moved:?}");
+    let asked = desk.api_get(&hers, "/wrapups").json["items"][0].clone();
+    for (field, value) in [
+        ("after", json!("transferred")),
+        ("default_reason_id", json!(1)),
+        ("most_reasons", json!(2)),
+        ("note", json!("optional")),
+        ("may_stop", json!(true)),
+        ("reason_required", json!(true)),
+    ] {
+        assert_eq!(asked[field], value, "{field}");
+    }
+    assert!(asked["due_at"].is_string());
+    assert_eq!(desk.api_get(&others, "/wrapups").json["items"], json!([]), "only who ended it is asked");
+    assert_eq!(desk.api_post(&others, "/wrapups/1", json!({ "reasons": [2] })).status, 404);
+    assert_eq!(desk.api_post(&hers, "/wrapups/1/stop", json!({})).status, 204);
+    assert!(desk.api_get(&hers, "/wrapups").json["items"][0]["due_at"].is_null());
+    let bare = desk.api_post(&hers, "/wrapups/1", json!({ "note": "She pays by card" }));
+    assert_eq!(bare.status, 422, "{bare:?}");
+    let said = json!({ "reasons": [2], "note": "She pays by card" });
+    assert_eq!(desk.api_post(&hers, "/wrapups/1", said).status, 204);
+    assert_eq!(desk.api_get(&hers, "/wrapups").json["items"], json!([]));
+    // Closing by a program may name the consent with the reasons.
+    let next = taken(&desk, &marta, &channel, "+34612345679");
+    let closed = desk.api_post(&hers, &format!("{next}/close"), json!({ "reasons": [2], "consent": true }));
+    assert_eq!(closed.status, 200, "{closed:?}");
+    assert!(desk.get(&marta, &next).body.contains("the customer agreed"));
 }

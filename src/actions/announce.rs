@@ -18,7 +18,7 @@ pub(super) fn announce(
     agent: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let queue = conversation.queue.map(|id| store::queue::get(tx, id)).transpose()?.flatten();
+    let queue = store::queue::of(tx, conversation.queue)?;
     let Some(queue) = queue else { return Ok(()) };
     let body = words(&queue.rules).replace(AGENT, agent);
     let channel = reach::channel(tx, conversation)?;

@@ -21,7 +21,7 @@ pub(super) fn plan(tx: &Tx<'_>, conversation: &Conversation, now: Timestamp) -> 
 
 /// After how long it closes, if at all: the queue has to want it, and to have wanted it when the open period began.
 fn span(tx: &Tx<'_>, conversation: &Conversation) -> Result<Option<Span>> {
-    let queue = conversation.queue.map(|id| store::queue::get(tx, id)).transpose()?.flatten();
+    let queue = store::queue::of(tx, conversation.queue)?;
     let Some(rules) = queue.map(|queue| queue.rules) else { return Ok(None) };
     let (Some(after), Some(since)) = (rules.close_after, rules.closes_since) else { return Ok(None) };
     let opened = store::conversation::episode_opened_at(tx, conversation)?;

@@ -14,8 +14,8 @@ use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Connection, Tx, event, wrapup};
 
 /// What a queue asks for; nothing outside of queues.
-pub fn rules(connection: &Connection, queue: Option<Id<Queue>>) -> Result<Rules> {
-    let queue = queue.map(|id| store::queue::get(connection, id)).transpose()?.flatten();
+pub fn rules(connection: &Connection, queue: Option<Id<Queue>>) -> store::Result<Rules> {
+    let queue = store::queue::of(connection, queue)?;
     Ok(queue.map_or_else(Rules::default, |queue| queue.rules.wrap_up))
 }
 

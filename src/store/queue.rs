@@ -24,6 +24,11 @@ pub fn get(connection: &Connection, id: Id<Queue>) -> Result<Option<Queue>> {
     Ok(statement.query_row([id], read).optional()?)
 }
 
+/// The queue of something that may be in none.
+pub fn of(connection: &Connection, id: Option<Id<Queue>>) -> Result<Option<Queue>> {
+    Ok(id.map(|id| get(connection, id)).transpose()?.flatten())
+}
+
 /// The queue with this name.
 pub fn by_name(connection: &Connection, name: &str) -> Result<Option<Queue>> {
     let mut statement = connection.prepare_cached("SELECT * FROM queue WHERE name = ?1")?;
