@@ -189,6 +189,19 @@ fn s89_visitors_of_a_website_read_the_assistants_name() {
     let seen = guest.changes(&desk, 0).body;
     assert!(seen.contains("<span class=\"who\">Bot of Lola</span>"), "{seen}");
     assert!(seen.contains("Hello!") && seen.contains("De 9 a 6."), "{seen}");
+    // The word by which the inbox calls somebody who said no name is no name, so one is asked for.
+    let asks = changed(&[("name_question", "Who are you?")]);
+    desk.post(&ada, &format!("/settings/channels/{}/assistant", channel.id), &asks);
+    guest.say(&desk, "word-0002", "a person");
+    visitor::read_in(&desk);
+    guest.say(&desk, "word-0003", "Nora Lind");
+    visitor::read_in(&desk);
+    let name: String = desk.read(|c| Ok(c.query_row("SELECT name FROM contact", [], |row| row.get(0))?));
+    assert_eq!(name, "Nora Lind");
+    guest.say(&desk, "word-0004", "hello?");
+    visitor::read_in(&desk);
+    let name: String = desk.read(|c| Ok(c.query_row("SELECT name FROM contact", [], |row| row.get(0))?));
+    assert_eq!(name, "Nora Lind", "and stays");
 }
 
 #[test]

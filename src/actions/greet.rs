@@ -8,7 +8,7 @@ use super::{Error, Result, close, contact, letter, notice, reach, window};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::channel::Channel;
-use crate::domain::contact::AddressKind;
+use crate::domain::contact::{Address, AddressKind};
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::fitting;
@@ -137,8 +137,9 @@ pub(super) fn heard(
         over(tx, conversation, greeting, (Why::Off, None), now)?;
         return Ok(true);
     }
-    let turn = greeter.turn(&greeting.talk, sight(tx, conversation, (&greeter, &incoming.body), now)?);
-    contact::learnt(tx, channel, conversation.contact, (turn.name.as_deref(), turn.email.as_deref()), now)?;
+    let address = store::contact::address(tx, conversation.address)?.ok_or(Error::NotFound)?;
+    let turn = greeter.turn(&greeting.talk, sight(tx, &address, (&greeter, &incoming.body), now)?);
+    contact::learnt(tx, channel, &address, (turn.name.as_deref(), turn.email.as_deref()), now)?;
     let barred = speak(tx, channel, conversation, (&greeter, &mut greeting, &turn), now)?;
     greeting.talk = turn.talk;
     match barred.or(turn.hands_over) {
@@ -190,15 +191,14 @@ fn begun(
 /// What it knows when it decides.
 fn sight<'a>(
     tx: &Tx<'_>,
-    conversation: &Conversation,
+    address: &Address,
     (greeter, text): (&Greeter, &'a str),
     now: Timestamp,
 ) -> Result<Heard<'a>> {
-    let contact = store::contact::get(tx, conversation.contact)?;
-    let addresses = store::contact::addresses(tx, conversation.contact)?;
+    let addresses = store::contact::addresses(tx, address.contact)?;
     Ok(Heard {
         text,
-        name_known: contact.is_some_and(|contact| !contact.name.trim().is_empty()),
+        name_known: !contact::is_nameless(tx, address)?,
         email_known: addresses.iter().any(|address| address.kind == AddressKind::Email),
         open: greeter.hours.is_open(now, &store::setting::zone(tx)?),
     })

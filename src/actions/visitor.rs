@@ -9,7 +9,7 @@ use crate::domain::contact::{Address, AddressKind};
 use crate::domain::event::kind;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::contact::NewAddress;
-use crate::store::{Tx, contact, event, inbound, visitor};
+use crate::store::{Tx, contact, event, face, inbound, visitor};
 
 /// Somebody at the chat, as the request shows it.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Visitor {
     /// The address of a visitor whom we do not know yet.
     pub value: String,
     pub name: String,
+    /// The name is our word for somebody who said none.
+    pub nameless: bool,
     pub email: String,
     /// The code of the language of the page.
     pub language: &'static str,
@@ -51,6 +53,11 @@ pub fn meet(tx: &Tx<'_>, channel: &Channel, who: &Visitor, now: Timestamp) -> Re
         verified: who.is_vouched(),
     };
     let address = contact::insert_address(tx, &new, now)?;
+    if who.nameless {
+        // The chat gave the name, and no person did: whoever says one is called by it.
+        face::wanted(tx, address, channel.id, now, now)?;
+        face::set_gave(tx, address, &who.name)?;
+    }
     if let Some(hash) = &who.token_hash {
         visitor::insert(tx, hash, channel.id, address, now)?;
     }

@@ -193,7 +193,7 @@ fn times(t: &Texts, typed: &Typed) -> Markup {
         section.card id="hours" {
             h2 { (t.assistant_group_hours()) }
             p.quiet { (t.assistant_hours_hint()) }
-            div.stack {
+            div.pair {
                 @for (day, name) in DAYS.into_iter().zip(names) {
                     (parts::text(&Field { autocomplete: "off", ..typed.field(t, day, name) }, "text"))
                 }

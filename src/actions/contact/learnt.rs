@@ -4,7 +4,7 @@ use super::log_changed;
 use crate::actions::Result;
 use crate::domain::access::Viewer;
 use crate::domain::channel::Channel;
-use crate::domain::contact::{AddressKind, Contact};
+use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::{Id, Timestamp};
 use crate::store::{self, Tx, contact};
 
@@ -12,14 +12,14 @@ use crate::store::{self, Tx, contact};
 pub(in crate::actions) fn learnt(
     tx: &Tx<'_>,
     channel: &Channel,
-    id: Id<Contact>,
+    address: &Address,
     (name, email): (Option<&str>, Option<&str>),
     now: Timestamp,
 ) -> Result<()> {
-    let mut parts = Vec::new();
+    let (id, mut parts) = (address.contact, Vec::new());
     if let Some(name) = name
+        && is_nameless(tx, address)?
         && let Some(mut known) = contact::get(tx, id)?
-        && known.name.trim().is_empty()
     {
         known.name = name.to_owned();
         known.updated_at = now;
@@ -32,6 +32,13 @@ pub(in crate::actions) fn learnt(
         parts.push("addresses");
     }
     if parts.is_empty() { Ok(()) } else { log_changed(tx, &Viewer::console(), id, &parts, now) }
+}
+
+/// Whether nobody knows a name: there is none, or only our own word for a visitor who said none.
+pub(in crate::actions) fn is_nameless(tx: &Tx<'_>, address: &Address) -> Result<bool> {
+    let name = contact::get(tx, address.contact)?.map(|contact| contact.name).unwrap_or_default();
+    let ours = || Ok(address.kind == AddressKind::Visitor && store::face::gave(tx, address.id)? == name);
+    if name.trim().is_empty() { Ok(true) } else { ours() }
 }
 
 /// Anybody can type any e-mail address, so a typed one never leads to the person who has it already: it is noted

@@ -27,7 +27,7 @@ pub use change::{Change, change};
 pub use consent::note_consent;
 pub use create::{New, create};
 pub use delete::delete;
-pub(super) use learnt::{learnt, typed_email};
+pub(super) use learnt::{is_nameless, learnt, typed_email};
 pub use likeness::not_the_same;
 pub use merge::{Merge, OpenOnes, merge};
 pub use part::{PARTED_WITHIN, part};
