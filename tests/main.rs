@@ -42,6 +42,8 @@ mod files;
 mod fitting;
 mod front;
 mod fuzzing;
+mod greeting;
+mod greeting_pages;
 mod guard;
 mod handing;
 mod hosted;

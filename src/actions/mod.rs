@@ -25,6 +25,7 @@ pub mod endings;
 pub mod face;
 pub mod fetched;
 pub mod field;
+pub mod greet;
 mod history;
 pub mod hosted;
 pub mod identity;

@@ -1,5 +1,6 @@
 //! Settings of the desk.
 
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{Result, Tx};
@@ -98,4 +99,10 @@ pub fn set(tx: &Tx<'_>, key: &str, value: Option<&str>) -> Result<()> {
         None => tx.prepare_cached("DELETE FROM setting WHERE key = ?1")?.execute([key])?,
     };
     Ok(())
+}
+
+/// The clock that the team goes by.
+pub fn zone(connection: &Connection) -> Result<TimeZone> {
+    let name = get(connection, key::TIME_ZONE)?;
+    Ok(name.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC))
 }
