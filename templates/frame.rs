@@ -37,6 +37,8 @@ pub struct Frame {
     pub held: usize,
     /// The work that is handed out, where any queue does so.
     pub work: Option<super::work::Work>,
+    /// Where the viewer may begin a conversation.
+    pub outbound: super::outbound::Menu,
     /// What the viewer was told and has not seen.
     pub bell: Bell,
     /// The channels that an administrator should look at.
@@ -204,7 +206,6 @@ fn stranger(frame: &Frame) -> Markup {
 
 fn bar(frame: &Frame) -> Markup {
     let t = &frame.texts;
-    let new = frame.path == NEW;
     let contacts = frame.path.starts_with("/contacts");
     let searching = frame.path == "/search";
     let here = |at: bool| at.then_some("page");
@@ -227,7 +228,7 @@ fn bar(frame: &Frame) -> Markup {
                 }
                 (failed(frame))
                 noscript { a.button href=(frame.path) title=(t.frame_refresh()) { (icon("refresh")) span.whole { (t.frame_refresh()) } } }
-                a.button href=(NEW) aria-current=[here(new)] title=(t.outbound_title()) { (icon("plus")) span.whole { (t.outbound_title()) } }
+                (super::outbound::menu(frame, &frame.outbound))
                 @if let Some(work) = frame.work.as_ref().filter(|work| work.dealt) { (super::work::control(frame, work)) }
                 (account(frame))
             }
@@ -289,6 +290,7 @@ fn account(frame: &Frame) -> Markup {
                 li { a href="/later" { (t.later_title()) } }
                 li { a href="/settings/profile" { (t.frame_profile()) } }
                 li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }
+                li { a href="/help" { (t.guide_title()) } }
                 li { a href="/help/channels" { (t.frame_help_channels()) } }
                 li {
                     form method="post" action="/logout" { (frame.token()) button.item type="submit" { (t.frame_sign_out()) } }
