@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use super::begin::{Against, HERE, coded, stopped};
 use super::frame::Frame;
 use super::icon::{self, icon};
 use super::letter;
 use super::parts::{self, Field};
 use super::picker::{self, Chosen};
 use super::typed::Typed;
-use crate::domain::agent::Role;
 use crate::domain::channel::Kind;
 use crate::domain::contact::AddressKind;
 use crate::domain::limit::{Limit, Unit};
@@ -18,9 +18,6 @@ use crate::domain::message::Attachment;
 use crate::domain::refused::NoPicture;
 use crate::domain::template::{self, Template};
 use crate::i18n::{Texts, kind, refusal};
-
-/// Where the form of this page goes.
-const HERE: &str = "/conversations/new";
 
 /// The form of one kind of channel.
 pub struct Form {
@@ -51,34 +48,8 @@ pub struct Form {
     pub limit: Limit,
     /// Enter alone sends.
     pub enter_sends: bool,
-    /// What is against beginning now: the words, their code, and whether choosing Available mends it.
-    pub against: Option<(String, &'static str, bool)>,
-}
-
-/// The menu in the bar.
-#[derive(Clone, Debug, Default)]
-pub struct Menu {
-    /// Whoever looks may begin nothing and has no menu (S26).
-    pub barred: bool,
-    /// Some channel is not there for whoever looks.
-    pub missing: bool,
-    /// Each kind with where its form is.
-    pub kinds: Vec<(Kind, String)>,
-}
-
-/// The channels on which one may begin.
-#[derive(Default)]
-pub struct List {
-    pub entries: Vec<Entry>,
-    /// The profile leaves some channel out.
-    pub missing: bool,
-}
-
-/// One kind of channel, where its form is, and what is against it now.
-pub struct Entry {
-    pub kind: Kind,
-    pub href: String,
-    pub against: Option<(String, &'static str, bool)>,
+    /// What is against beginning now.
+    pub against: Option<Against>,
 }
 
 /// What a letter has and other messages have not.
@@ -118,76 +89,6 @@ pub fn new(t: &Texts, kind: Kind) -> String {
         Kind::Custom => t.outbound_new_custom().to_owned(),
         other => t.outbound_new(kind::within(t, other)),
     }
-}
-
-/// The icon in the bar with its list of channels (S35, S36). Works without scripts.
-pub fn menu(frame: &Frame, menu: &Menu) -> Markup {
-    let t = &frame.texts;
-    let title = t.outbound_title();
-    html! {
-        @if menu.barred {}
-        @else if menu.kinds.is_empty() { a.button href=(HERE) title=(title) { (icon("plus")) span.whole { (t.outbound_short()) } } }
-        @else {
-            details.menu #begin {
-                summary.button title=(title) { (icon("plus")) span.whole { (t.outbound_short()) } }
-                ul {
-                    @for (kind, href) in &menu.kinds { li { a href=(href) { (icon::channel(*kind)) (new(t, *kind)) } } }
-                    @if menu.missing { li { a href=(HERE) { (t.outbound_missing_short()) } } }
-                }
-            }
-        }
-    }
-}
-
-/// The channels on which one may write first (S36); each with where its form is and what is against it now.
-pub fn channels(frame: &Frame, list: &List) -> Markup {
-    let t = &frame.texts;
-    let admin = frame.agent.as_ref().is_some_and(|agent| agent.role == Role::Admin);
-    html! {
-        main.page id="main" tabindex="-1" {
-            h1 { (t.outbound_title()) }
-            @if list.entries.is_empty() && !list.missing {
-                (parts::empty(t.outbound_none(), admin.then(|| ("/settings/channels/new", t.outbound_none_admin()))))
-            } @else {
-                @if !list.entries.is_empty() { p.quiet { (t.outbound_choose()) } }
-                ul.line {
-                    @for entry in &list.entries {
-                        li { a.button.edged href=(entry.href) { (icon::channel(entry.kind)) (new(t, entry.kind)) } }
-                    }
-                }
-                @for entry in &list.entries {
-                    @if let Some(against) = &entry.against { (stopped(frame, Some(entry.kind), against)) }
-                }
-                @if list.missing { p.missing { (t.outbound_missing()) } }
-            }
-            p { a href="/help/outbound" { (t.outbound_help()) } }
-        }
-    }
-}
-
-/// What is against beginning now, with the way out.
-fn stopped(
-    frame: &Frame,
-    kind: Option<Kind>,
-    (words, code, available): &(String, &'static str, bool),
-) -> Markup {
-    let t = &frame.texts;
-    html! {
-        div.flash.bad.slim role="status" {
-            span { @if let Some(kind) = kind { b { (new(t, kind)) ": " } } (words) " " (coded(t, code)) }
-            @if *available {
-                form method="post" action="/state" {
-                    (frame.token())
-                    button.button.edged type="submit" name="state" value="available" { (t.work_available()) }
-                }
-            }
-        }
-    }
-}
-
-/// A reason code, so that whoever asks for help can name it (S39).
-fn coded(t: &Texts, code: &str) -> Markup {
-    html! { small { (t.outbound_code()) " " code { (code) } } }
 }
 
 /// The form. Every button is a form's own, so that nothing that was typed is lost on the way.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use maud::{Markup, html};
 
 use super::help;
+use crate::domain::availability::Media;
 use crate::domain::channel::{Card, Kind};
 use crate::domain::window::After;
 use crate::i18n::kind::{name, within};
@@ -213,9 +214,9 @@ fn conference(t: &Texts, kind: Kind) -> (String, Vec<String>, Vec<String>) {
     (t.guide_conference_intro(within(t, kind)), steps, vec![t.guide_outbound_no_conference().to_owned()])
 }
 
-/// On which channels the customer agrees first, and on which it is good practice that the customer ends (X8).
+/// On messengers and SMS the customer agrees first; on website chats and WhatsApp the customer had better end (X8).
 fn asks_consent(kind: Kind) -> bool {
-    matches!(kind, Kind::Sms | Kind::Messenger | Kind::Instagram)
+    Media::of(kind) == Media::Social && kind != Kind::Whatsapp
 }
 
 fn end(t: &Texts, kind: Kind) -> Vec<String> {

@@ -9,11 +9,13 @@ use crate::actions::outbound::{self, Entries};
 use crate::actions::outgoing::Knows;
 use crate::domain::channel::{Channel, ChannelState, Kind};
 use crate::domain::contact::Address;
+use crate::domain::outbound::NoOutbound;
 use crate::domain::template::{self as text, Template};
 use crate::domain::{Id, Refused};
 use crate::i18n::refusal;
 use crate::store::{self, Connection};
-use crate::templates::outbound::{self as template, Entry, List, Menu, Wrong};
+use crate::templates::begin::{self as start, Against, Entry, List, Menu};
+use crate::templates::outbound::{self as template, Wrong};
 use crate::templates::row::written;
 use crate::templates::typed::Typed;
 use crate::web::http::Response;
@@ -202,7 +204,7 @@ fn show(cx: &Cx<'_>, typed: Typed, shown: &Show<'_>) -> Result<Response, Failure
     let first = entries.may.iter().find(|channel| Some(channel.card.speaks_as) == shown.kind);
     let Some(channel) = chosen.or(first) else {
         let list = cx.read(|c| listed(c, cx, &entries, typed.get("to")))?;
-        return Ok(cx.page(&frame, &template::channels(&frame, &list)));
+        return Ok(cx.page(&frame, &start::channels(&frame, &list)));
     };
     let wrong = shown.refused.map(|refused| wrong::wrong(cx, channel, refused)).transpose()?;
     let mut form = cx.read(|c| form::load(c, &entries.may, channel, typed))?;
@@ -228,17 +230,13 @@ fn kept(cx: &Cx<'_>, entries: &mut Entries, asked: Option<Id<Channel>>) -> Resul
 }
 
 /// What is against beginning here now, as words with their code.
-fn against(
-    c: &Connection,
-    cx: &Cx<'_>,
-    channel: &Channel,
-) -> Result<Option<(String, &'static str, bool)>, Failure> {
+fn against(c: &Connection, cx: &Cx<'_>, channel: &Channel) -> Result<Option<Against>, Failure> {
     let Some(why) = outbound::against(c, cx.viewer()?, channel)? else { return Ok(None) };
+    let idle = matches!(why, NoOutbound::Idle(_));
     let refused = Refused::Outbound { why };
     let (sentence, fix) =
         (refusal::sentence(&cx.texts, &refused, &cx.zone), refusal::fix(&cx.texts, &refused, &cx.zone));
-    let code = refusal::code(&refused);
-    Ok(Some((format!("{sentence} {fix}"), code, code == "outbound_idle")))
+    Ok(Some(Against { words: format!("{sentence} {fix}"), code: refusal::code(&refused), idle }))
 }
 
 /// The list of channels with what is against each.
