@@ -68,6 +68,7 @@ fn s123_s130_s138_s143_messenger_sms_and_web_chat_are_handed_to_an_agent_a_super
         office.desk.post(&office.petra, "/state", &[("state", "available")]);
         office.desk.post(&office.marta, "/state", &[("state", "idle")]);
         asks(&office, &office.ada, &format!("queue:{queue}"));
+        office.deals();
         takes(&office, &office.petra);
     }
 }

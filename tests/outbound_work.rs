@@ -293,7 +293,7 @@ fn s50_a_saved_reply_goes_into_the_text_or_has_its_gaps_filled_and_nothing_typed
     for (name, body) in replies {
         let made = office.desk.post(
             &office.ada,
-            "/settings/templates",
+            "/settings/templates/new",
             &[("name", name), ("language", "en"), ("body", body)],
         );
         assert_eq!(made.status, 303, "{}", made.body);
@@ -367,7 +367,7 @@ fn s71_s30_s32_s39_s40_s43_s46_s47_the_whole_flow_and_its_errors_are_in_spanish(
     assert!(active.contains("Ya hay una conversación activa en curso"), "S46: {active}");
     // The words of what follows: handing over and closing.
     let thread = page("/conversations/1");
-    for term in ["Transferir", "Terminar"] {
+    for term in ["Transferir", "Cerrar"] {
         assert!(thread.contains(term), "{term}");
     }
     let settings = office.desk.get(&office.ada, "/settings/profiles").status;
