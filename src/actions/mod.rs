@@ -39,6 +39,7 @@ pub mod media_key;
 pub mod move_mail;
 pub mod note;
 pub mod notice;
+pub mod outbound;
 pub mod outgoing;
 pub mod pictures;
 pub mod polled;

@@ -33,6 +33,7 @@ pub mod media;
 pub mod message;
 pub mod notice;
 pub mod offer;
+pub mod outbound;
 pub mod outbox;
 pub mod password;
 pub mod past;

@@ -8,6 +8,7 @@ mod channels;
 mod copies;
 mod endings;
 mod fields;
+mod guide;
 mod help;
 mod intake;
 mod people;
@@ -127,7 +128,10 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/copies/now", ADMIN, copies::make),
     Route::form("/settings/copies/{id}", ADMIN, copies::download),
     Route::page("/settings/status", ADMIN, status::show),
+    Route::page("/help", AGENT, guide::index),
+    Route::page("/help/outbound", AGENT, guide::outbound),
     Route::page("/help/channels", AGENT, help::show),
+    Route::page("/help/{kind}/{topic}", AGENT, guide::article),
 ];
 
 /// The settings at a glance.
