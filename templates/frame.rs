@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
 use super::announcements;
+use super::begin::HERE;
 use super::icon::icon;
 use super::keys;
 use super::notices::Bell;
@@ -41,6 +42,8 @@ pub struct Frame {
     pub held: usize,
     /// The work that is handed out, where any queue does so.
     pub work: Option<super::work::Work>,
+    /// Where the viewer may begin a conversation.
+    pub outbound: super::begin::Menu,
     /// What the viewer was told and has not seen.
     pub bell: Bell,
     /// The channels that an administrator should look at.
@@ -110,7 +113,7 @@ impl Frame {
 
     /// The page is the inbox, or belongs to a conversation.
     fn is_inbox(&self) -> bool {
-        self.path != NEW && (self.path.starts_with("/inbox") || self.path.starts_with("/conversations/"))
+        self.path != HERE && (self.path.starts_with("/inbox") || self.path.starts_with("/conversations/"))
     }
 
     /// The page is the inbox or a conversation itself, and does without what the other pages share.
@@ -123,7 +126,7 @@ impl Frame {
     fn tells(&self) -> bool {
         self.bell.listens
             || self.path == "/notices"
-            || (self.path.starts_with("/conversations/") && self.path != NEW)
+            || (self.path.starts_with("/conversations/") && self.path != HERE)
     }
 
     /// The key of an act for whoever looks; `None` where it has none.
@@ -149,7 +152,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
     let theme = frame.agent.as_ref().map_or(Theme::System, |agent| agent.theme);
     // Strangers get nothing that tells one answer from the next: not what the log counts, not the clock.
     let signed_in = frame.agent.is_some();
-    let reading = frame.path.starts_with("/conversations/") && frame.path != NEW;
+    let reading = frame.path.starts_with("/conversations/") && frame.path != HERE;
     html! {
         (DOCTYPE)
         html lang=(frame.texts.language().code()) data-theme=[(theme != Theme::System).then(|| theme.as_str())] {
@@ -188,9 +191,6 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
     }
 }
 
-/// Where one begins a conversation.
-const NEW: &str = "/conversations/new";
-
 /// A word to administrators about channels that fell silent or that their provider complains of. The pages of
 /// the channels say the same in full.
 fn worrying(frame: &Frame) -> Markup {
@@ -228,7 +228,6 @@ fn stranger(frame: &Frame) -> Markup {
 
 fn bar(frame: &Frame) -> Markup {
     let t = &frame.texts;
-    let new = frame.path == NEW;
     let contacts = frame.path.starts_with("/contacts");
     let searching = frame.path == "/search";
     let here = |at: bool| at.then_some("page");
@@ -253,7 +252,7 @@ fn bar(frame: &Frame) -> Markup {
                 }
                 (failed(frame))
                 noscript { a.button href=(frame.path) title=(t.frame_refresh()) { (icon("refresh")) span.whole { (t.frame_refresh()) } } }
-                a.button href=(NEW) aria-current=[here(new)] title=(t.outbound_title()) { (icon("plus")) span.whole { (t.outbound_title()) } }
+                (super::begin::menu(frame, &frame.outbound))
                 @if let Some(work) = frame.work.as_ref().filter(|work| work.dealt) { (super::work::control(frame, work)) }
                 (account(frame))
             }
@@ -322,6 +321,7 @@ fn account(frame: &Frame) -> Markup {
                         (t.palette_title()) (keys::hint(frame, Act::Palette))
                     }
                 }
+                li { a href="/help" { (t.guide_title()) } }
                 li { a href="/help/channels" { (t.frame_help_channels()) } }
                 li {
                     form method="post" action="/logout" { (frame.token()) button.item type="submit" { (t.frame_sign_out()) } }

@@ -2,6 +2,8 @@
 
 pub mod announcements;
 pub mod archive;
+pub mod assistant;
+pub mod begin;
 pub mod board;
 pub mod bulk;
 pub mod chat;

@@ -2,6 +2,7 @@
 
 pub mod acknowledge;
 pub mod agent;
+pub mod alert;
 pub mod announce;
 pub mod announcement;
 mod aside;
@@ -21,9 +22,11 @@ pub mod copies;
 pub mod deal;
 pub mod dispatch;
 pub mod draft;
+pub mod endings;
 pub mod face;
 pub mod fetched;
 pub mod field;
+pub mod greet;
 mod history;
 pub mod hosted;
 pub mod identity;
@@ -38,6 +41,7 @@ pub mod media_key;
 pub mod move_mail;
 pub mod note;
 pub mod notice;
+pub mod outbound;
 pub mod outgoing;
 pub mod pictures;
 pub mod polled;

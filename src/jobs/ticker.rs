@@ -10,8 +10,8 @@ use crate::desk::Desk;
 use crate::domain::notice::KEPT;
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::{
-    Result, Tx, announcement, attachment, auto_close, conversation, deed, hosted, inbound, later, notice,
-    outbox, restricted, retention, room, wrapup,
+    Result, Tx, announcement, attachment, auto_close, conversation, deed, greeting, hosted, inbound, later,
+    notice, outbox, restricted, retention, room, wrapup,
 };
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
@@ -62,6 +62,7 @@ pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     wrap_up(desk, now)?;
     close_unanswered(desk, now)?;
     announce(desk, now)?;
+    hand_over(desk, now)?;
     if is_due(rounds.watched, WATCH, now) {
         watch(desk, now)?;
         nudge(desk, now)?;
@@ -140,6 +141,12 @@ fn announce(desk: &Desk, now: Timestamp) -> Result<()> {
         }
         Ok(()) => Ok(()),
     }
+}
+
+/// Ends the waiting of assistants for customers who are silent.
+fn hand_over(desk: &Desk, now: Timestamp) -> Result<()> {
+    let due = desk.readers.read(|c| greeting::due(c, now, MOST))?;
+    each(desk, due, "is not handed over", move |tx, id| actions::greet::lapse(tx, id, now))
 }
 
 /// Does it for each; one that fails by itself is told and does not hold up the others.

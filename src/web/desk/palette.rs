@@ -38,6 +38,7 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             way("/inbox/failed", t.inbox_failed_title(), None),
             way("/offers", t.work_title(), no_work.clone()),
             way("/board", t.work_board(), closed(Role::Supervisor).or_else(|| no_work.clone())),
+            way("/help", t.guide_title(), None),
             way("/help/channels", t.frame_help_channels(), None),
         ],
     ));
