@@ -93,7 +93,7 @@ pub fn palette(frame: &Frame, ways: &[(String, Vec<Way>)]) -> Markup {
                 section {
                     h2 { (t.palette_acts()) }
                     p.quiet { (t.palette_acts_hint()) }
-                    ul.stack {
+                    ul {
                         @for act in Act::ALL.into_iter().filter(|act| !act.moves() && *act != Act::Palette) {
                             li data-does=(act.as_str()) {
                                 span { (name(t, act)) } (hint(frame, act))
@@ -105,7 +105,7 @@ pub fn palette(frame: &Frame, ways: &[(String, Vec<Way>)]) -> Markup {
                 @for (group, ways) in ways {
                     section {
                         h2 { (group) }
-                        ul.stack {
+                        ul {
                             @for way in ways {
                                 li {
                                     @match &way.closed {

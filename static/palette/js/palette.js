@@ -10,7 +10,7 @@ const ofPage = () => {
   return found.filter((element) => {
     if (element.dataset.act || element.closest('.scroll, noscript, template, .back')) return false;
     const menu = element.closest('details:not([open])');
-    return !menu || element.matches('summary') || element.matches('ul a');
+    return menu && !element.matches('summary') ? element.matches('ul a') : element.offsetParent !== null;
   });
 };
 
