@@ -44,7 +44,7 @@ const IN_SPANISH: Told = Told {
     icon: "Iniciar conversación saliente",
     sms: "Nuevo SMS",
     idle: "Usted está Inactivo.",
-    country: "código",
+    country: "prefijo",
     active: "Ya hay una conversación activa en curso",
     most: "Tiene 1 conversación iniciada por usted",
     missing: "contactos enviados automáticamente",
