@@ -2,6 +2,7 @@
 
 pub mod acknowledge;
 pub mod agent;
+pub mod alert;
 pub mod announce;
 mod aside;
 pub mod assign;
@@ -24,6 +25,7 @@ pub mod endings;
 pub mod face;
 pub mod fetched;
 pub mod field;
+pub mod greet;
 mod history;
 pub mod hosted;
 pub mod identity;

@@ -2,10 +2,12 @@
 
 pub mod access;
 pub mod agent;
+pub mod alert;
 pub mod answering;
 pub mod archive;
 pub mod availability;
 pub mod brought;
+pub mod browser;
 pub mod channel;
 pub mod checkup;
 pub mod contact;
@@ -18,7 +20,9 @@ pub mod event;
 pub mod field;
 pub mod filter;
 pub mod fitting;
+pub mod greeter;
 pub mod hit;
+pub mod hours;
 pub mod id;
 pub mod identity;
 pub mod inbound;

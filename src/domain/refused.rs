@@ -60,6 +60,8 @@ pub enum Refused {
     SubjectUsed { conversation: Id<Conversation> },
     /// A picture inside the text does not leave this desk.
     InlinePicture { why: NoPicture },
+    /// An entry point of this kind has no assistant.
+    NoAssistant,
     /// The channel is switched off.
     ChannelDisabled,
     /// The person must write first on this kind of channel.

@@ -169,6 +169,6 @@ impl Cx<'_> {
 /// What is told of a session on a strange browser.
 fn stranger(who: &SignedIn) -> Option<Stranger> {
     let new = who.stranger.as_ref()?;
-    let browser = super::people::browser(&new.user_agent);
+    let browser = crate::domain::browser::named(&new.user_agent);
     Some(Stranger { browser, peer: new.peer.clone(), since: new.created_at })
 }

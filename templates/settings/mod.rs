@@ -1,6 +1,7 @@
 //! The settings of the desk.
 
 pub mod advice;
+pub mod assistant;
 pub mod audit;
 pub mod channel;
 pub mod channel_page;

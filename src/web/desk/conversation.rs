@@ -92,7 +92,18 @@ pub fn gather(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, ask: Ask) -> Re
     let composer = composer(c, cx, (&conversation, &channel, &contact), ask, &person)?;
     let labels = labels::load(c, id)?;
     let waiting = later::load(c, cx, &conversation, &names)?;
-    Ok(Thread { done: done(cx, &header), header, labels, waiting, entries, earlier, composer, person })
+    let assistant = store::greeting::held(c, &[id])?.remove(&id);
+    Ok(Thread {
+        done: done(cx, &header),
+        assistant,
+        header,
+        labels,
+        waiting,
+        entries,
+        earlier,
+        composer,
+        person,
+    })
 }
 
 type Whole<'a> = (&'a Conversation, &'a Channel, &'a Contact);

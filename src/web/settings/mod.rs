@@ -1,6 +1,7 @@
 //! The settings of the desk: the team, its people, queues, channels, texts and tokens, and how it does.
 
 mod access;
+mod assistant;
 pub mod audit;
 mod channel;
 mod channels;
@@ -111,6 +112,8 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/channels/{id}", ADMIN, channel::change),
     Route::page("/settings/channels/{id}/retention", ADMIN, retention::show),
     Route::form("/settings/channels/{id}/retention", ADMIN, retention::change),
+    Route::page("/settings/channels/{id}/assistant", ADMIN, assistant::show),
+    Route::form("/settings/channels/{id}/assistant", ADMIN, assistant::change),
     Route::form("/settings/channels/{id}/test", ADMIN, channel::test),
     Route::page("/settings/access", ADMIN, access::given),
     Route::form("/settings/channels/{id}/templates", ADMIN, channel::sync),
