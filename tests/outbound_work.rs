@@ -3,7 +3,7 @@
 use serde_json::json;
 use transom::domain::Span;
 use transom::domain::agent::Role;
-use transom::domain::channel::{Channel, Kind};
+use transom::domain::channel::{Channel, Kind, OnReturn};
 use transom::domain::conversation::Status;
 use transom::store;
 use transom::web::http::{Method, Request};
@@ -418,4 +418,59 @@ fn s38_s46_the_same_person_and_entry_point_lead_to_what_is_there_and_another_ent
     assert!(again.body.contains(&format!("href=\"{place}?view=all\"")), "with the link to it");
     assert_eq!(begins(&office, &office.marta, &other, ANA).status, 303, "S38: the pair counts");
     assert_eq!(office.desk.count("SELECT count(*) FROM conversation"), 2);
+}
+
+#[test]
+fn s51_s62_answers_come_to_the_same_customer_and_after_closing_what_was_said_stays_in_sight() {
+    let office = Office::new();
+    available(&office, &office.marta);
+    let queue = office.channel.queue;
+    let anew = office.desk.channel_with(Kind::Sms, |channel| {
+        channel.queue = queue;
+        channel.on_return = OnReturn::New;
+    });
+    let begun = begins(&office, &office.marta, &anew, ANA);
+    let place = begun.header("location").unwrap().to_owned();
+    let answered = office.desk.writes(&anew, ANA, "m1");
+    assert_eq!(format!("/conversations/{}", answered.id), place, "S51: the same conversation");
+    assert_eq!(office.desk.count("SELECT count(*) FROM contact"), 1, "S51: the same customer");
+    assert_eq!(office.desk.post(&office.marta, &format!("{place}/close"), &[]).status, 303);
+    let again = office.desk.writes(&anew, ANA, "m2");
+    assert_ne!(again.id, answered.id, "S62: a new conversation");
+    assert_eq!((again.previous, again.contact), (Some(answered.id), answered.contact));
+    let page = office.desk.get(&office.marta, &format!("/conversations/{}", again.id)).body;
+    assert!(page.contains(&place), "S62: the way to what was said before");
+}
+
+#[test]
+fn s63_s64_s66_s70_what_was_begun_by_sms_is_handed_to_an_agent_or_a_queue() {
+    let (mut office, _) = office();
+    available(&office, &office.marta);
+    for who in [&office.marta, &office.petra] {
+        office.desk.get(who, "/offers");
+    }
+    let begun = begins(&office, &office.marta, &office.channel, ANA);
+    let place = begun.header("location").unwrap().to_owned();
+    let hand = format!("{place}/hand");
+    let petra = format!("agent:{}", office.petra.id);
+    let idle = office.desk.get(&office.marta, &hand).body;
+    assert!(idle.contains(&format!("value=\"{petra}\" disabled")), "S66: only who is available");
+    let foreign = office.desk.post(&office.petra, &hand, &[("to", &petra), ("note", "")]);
+    assert_eq!(foreign.status, 409, "S64: only who has it hands it over");
+    available(&office, &office.petra);
+    let asked = office.desk.post(&office.marta, &hand, &[("to", &petra), ("note", "My shift ends")]);
+    assert_eq!(asked.header("location"), Some(place.as_str()), "{}", asked.body);
+    let offer = office.offer(&office.petra).unwrap();
+    office.desk.post(&office.petra, &format!("/offers/{offer}/accept"), &[]);
+    let id = place.rsplit('/').next().unwrap().parse().unwrap();
+    assert_eq!(office.desk.conversation(id).assignee, Some(office.petra.id));
+    // And on to the queue, from which it is dealt like anything else.
+    let queue = format!("queue:{}", office.channel.queue.unwrap());
+    office.desk.post(&office.petra, "/state", &[("state", "idle")]);
+    let asked = office.desk.post(&office.petra, &hand, &[("to", &queue), ("note", "")]);
+    assert_eq!(asked.header("location"), Some(place.as_str()), "{}", asked.body);
+    office.deals();
+    let offer = office.offer(&office.marta).unwrap();
+    office.desk.post(&office.marta, &format!("/offers/{offer}/accept"), &[]);
+    assert_eq!(office.desk.conversation(id).assignee, Some(office.marta.id));
 }
