@@ -111,7 +111,10 @@ fn s27_s28_s29_s30_what_the_profile_leaves_out_is_not_listed_and_who_helps_is_sa
     let number = office.channel.id.to_string();
     let looked = [("channel", number.as_str()), ("to", ANA), ("body", "It is ready."), ("choose", "")];
     let looked = office.desk.post(&office.marta, NEW, &looked).body;
-    assert!(looked.contains("It is ready.") && looked.contains("outbound_not_in_profile"), "kept on every way");
+    assert!(
+        looked.contains("It is ready.") && looked.contains("outbound_not_in_profile"),
+        "kept on every way"
+    );
     let refused = begins(&office, &office.marta, &office.channel, ANA);
     assert_eq!(refused.status, 403);
     assert!(refused.body.contains("SMS is not among the outbound channels of your multimedia profile"));
