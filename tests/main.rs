@@ -35,6 +35,7 @@ mod deal_model;
 mod deal_pages;
 mod deliveries;
 mod deliveries_bots;
+mod disk;
 mod doors;
 mod export;
 mod faces;
