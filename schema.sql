@@ -659,6 +659,24 @@ CREATE TABLE auto_close (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX auto_close_due ON auto_close (close_at);
 
+-- Virtual assistants: what greets and answers at an entry point before people do. ---------------------------
+CREATE TABLE greeter (
+    channel_id INTEGER NOT NULL PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
+    works      INTEGER NOT NULL CHECK (works IN (0, 1)),
+    rules      TEXT NOT NULL                          -- what an administrator decided, JSON, see domain/greeter.rs
+) STRICT, WITHOUT ROWID;
+-- Where one has spoken. While it has not handed over, nobody is asked to take the conversation.
+CREATE TABLE greeting (
+    conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
+    episode         INTEGER NOT NULL,                 -- the open period in which it speaks or last spoke
+    label           TEXT NOT NULL,                    -- under which name
+    talk            TEXT NOT NULL,                    -- how far it has come, JSON
+    due_at          INTEGER,                          -- when it stops waiting for the customer; NULL: it has handed over
+    hour_at         INTEGER NOT NULL,                 -- since when its messages are counted
+    hour_said       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX greeting_due ON greeting (due_at) WHERE due_at IS NOT NULL;
+
 -- What was said. Ids grow with arrival. ------------------------------------------------------------------
 CREATE TABLE message (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,

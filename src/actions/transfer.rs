@@ -1,7 +1,7 @@
 //! Handing a conversation over, to a queue or to another agent, with a word on the way.
 
 use super::history::{self, Happening};
-use super::{Result, assign, deal, letter, notice, reach, wrap};
+use super::{Result, assign, deal, greet, letter, notice, reach, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::{Conversation, Status};
@@ -42,6 +42,7 @@ pub fn transfer(
     if note.chars().count() > MOST {
         return Err(Refused::Field { field: "note", problem: Problem::TooLong { most: 4000 } }.into());
     }
+    greet::taken(tx, by, &conversation, now)?;
     let from = history::name_of(tx, conversation.assignee)?;
     let before = conversation.clone();
     let mut line = Line { from, note: note.trim().to_owned(), ..Line::default() };
@@ -50,7 +51,7 @@ pub fn transfer(
             let unknown = Refused::Field { field: "queue", problem: Problem::Unknown };
             line.queue = store::queue::get(tx, id)?.ok_or(unknown)?.name;
             conversation.queue = Some(id);
-            conversation.assignee = None;
+            assign::hold(tx, &mut conversation, None, now)?;
         }
         To::Agent(_)
             if letter::is_mail(&reach::channel(tx, &conversation)?)
@@ -64,10 +65,9 @@ pub fn transfer(
                 by.must_be(Role::Supervisor)?;
             }
             line.to = assign::working(tx, id)?.name;
-            conversation.assignee = Some(id);
+            assign::hold(tx, &mut conversation, Some(id), now)?;
         }
     }
-    conversation.updated_at = now;
     store::conversation::update(tx, &conversation)?;
     history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
     if before.assignee == by.author() && conversation.assignee != before.assignee {

@@ -31,6 +31,7 @@ pub mod field;
 pub mod folder;
 pub mod found;
 pub mod grant;
+pub mod greeting;
 pub mod health;
 pub mod hit_rows;
 pub mod hits;

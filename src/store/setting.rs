@@ -1,5 +1,6 @@
 //! Settings of the desk.
 
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{Result, Tx};
@@ -56,6 +57,9 @@ pub mod key {
     /// Reasons are asked for when a mail was sent: `yes`.
     pub const WRAPUP_ON_SEND: &str = "wrapup_on_send";
 
+    /// How work ends that lies in no queue: JSON of `domain::queue::Rules`, of which only the endings count.
+    pub const ENDINGS: &str = "endings";
+
     /// Under which key an agent's signature is kept.
     pub fn signature_of_agent(agent: i64) -> String {
         format!("signature:agent:{agent}")
@@ -95,4 +99,10 @@ pub fn set(tx: &Tx<'_>, key: &str, value: Option<&str>) -> Result<()> {
         None => tx.prepare_cached("DELETE FROM setting WHERE key = ?1")?.execute([key])?,
     };
     Ok(())
+}
+
+/// The clock that the team goes by.
+pub fn zone(connection: &Connection) -> Result<TimeZone> {
+    let name = get(connection, key::TIME_ZONE)?;
+    Ok(name.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC))
 }
