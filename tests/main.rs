@@ -82,6 +82,7 @@ mod past;
 mod people;
 mod plans;
 mod plans_all;
+mod properties;
 mod provider;
 mod quoted;
 mod reactions;
