@@ -166,6 +166,7 @@ fn uses(frame: &Frame, page: &Page) -> Markup {
                     (frame.token()) (hidden)
                     (parts::text(&Field { name: "name", label: t.form_name(), value: &page.name, required: true, ..Field::default() }, "text"))
                     (parts::check(&Field { name: "shared", label: t.segments_shared(), value: if edited.is_some_and(|one| one.shared) { "on" } else { "" }, ..Field::default() }))
+                    @if edited.is_some() { p.quiet { (t.segments_change_hint()) } }
                     (parts::actions(t.contacts_save(), None))
                 }
             }
