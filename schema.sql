@@ -54,6 +54,7 @@ CREATE TABLE device (
     trusted_until INTEGER,                            -- no code is asked for on it until then
     PRIMARY KEY (token_hash, agent_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX device_agent ON device (agent_id);
 
 -- Second factors: the secret of an authenticator app, and codes for who has lost it.
 CREATE TABLE second_factor (
@@ -106,6 +107,23 @@ CREATE TABLE attempt (
     last_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempt_first ON attempt (first_at);
+
+-- Mails to somebody about the own account. What ended stays for a day, so that the same is not told twice at once.
+CREATE TABLE alert (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    kind       TEXT NOT NULL CHECK (kind IN ('new_browser', 'password_changed', 'factor_off')),
+    peer       TEXT NOT NULL DEFAULT '',
+    browser    TEXT NOT NULL DEFAULT '',
+    key        TEXT NOT NULL,
+    attempt    INTEGER NOT NULL DEFAULT 0,
+    due_at     INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    ended_at   INTEGER
+) STRICT;
+CREATE INDEX alert_agent ON alert (agent_id, kind, created_at);
+CREATE INDEX alert_due ON alert (due_at) WHERE ended_at IS NULL;
+CREATE INDEX alert_ended ON alert (ended_at) WHERE ended_at IS NOT NULL;
 
 -- What programs sign in with.
 CREATE TABLE api_token (

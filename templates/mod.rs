@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod assistant;
+pub mod begin;
 pub mod board;
 pub mod bulk;
 pub mod chat;

@@ -89,9 +89,9 @@ fn s113_s115_s204_the_form_that_closes_asks_and_what_is_missing_loses_nothing() 
         assert!(refused.body.contains(shown), "{shown}");
     }
     let bare = desk.post(&marta, &close, &[("consent", "on"), ("note", "She will call")]);
-    assert!(bare.body.contains("This queue asks for a reason.") && bare.body.contains("She will call"));
+    assert!(bare.body.contains("A reason is needed.") && bare.body.contains("She will call"));
     let many = [("consent", "on"), ("reason", "1"), ("reason", "2"), ("reason", "3")];
-    assert!(desk.post(&marta, &close, &many).body.contains("takes 2 reasons at most"));
+    assert!(desk.post(&marta, &close, &many).body.contains("2 reasons at most"));
     assert_eq!(desk.post(&marta, &close, &many[..3]).status, 303);
     let page = desk.get(&marta, &at).body;
     assert!(page.contains("You closed the conversation (the customer agreed): "), "{page}");
@@ -123,7 +123,7 @@ fn s70_s116_s194_the_card_asks_counts_down_is_stopped_and_answered() {
     assert!(!desk.get(&marta, "/inbox").body.contains("data-until"), "stopped");
     let bare = desk.post(&marta, "/wrapups/1", &[("note", "She pays by card")]);
     assert_eq!(bare.status, 422);
-    assert!(bare.body.contains("This queue asks for a reason.") && bare.body.contains("She pays by card"));
+    assert!(bare.body.contains("A reason is needed.") && bare.body.contains("She pays by card"));
     assert_eq!(bare.body.matches("id=\"wrapup-1\"").count(), 1, "asked once");
     let done = desk.post_on(&marta, "//elsewhere.example", "/wrapups/1", &[("reason", "2")]);
     assert_eq!(done.header("location"), Some("/offers"), "never to another site");
@@ -178,4 +178,30 @@ fn s113_s116_s194_a_program_is_asked_stops_the_countdown_and_answers() {
     let closed = desk.api_post(&hers, &format!("{next}/close"), json!({ "reasons": [2], "consent": true }));
     assert_eq!(closed.status, 200, "{closed:?}");
     assert!(desk.get(&marta, &next).body.contains("the customer agreed"));
+}
+
+/// A team without queues has the same for all of its work.
+#[test]
+fn s204_s205_work_in_no_queue_ends_by_the_rules_of_the_house() {
+    let desk = TestDesk::new();
+    let (ada, marta) = (desk.person("Ada", Role::Admin), desk.person("Marta", Role::Agent));
+    desk.post(&ada, "/settings/reasons", &[("name", "Sold")]);
+    assert_eq!(desk.post(&marta, "/settings/endings", &ENDINGS).status, 403);
+    let mut wrong = ENDINGS;
+    wrong[7] = ("close_after", "29");
+    let back = desk.post(&ada, "/settings/endings", &wrong);
+    assert!(back.status == 422 && back.body.contains("{{agent}} says goodbye."));
+    assert_eq!(desk.post(&ada, "/settings/endings", &ENDINGS).status, 303);
+    assert!(desk.get(&ada, "/settings/endings").body.contains("value=\"1440\""));
+    let channel = desk.channel(Kind::Sms);
+    let at = taken(&desk, &marta, &channel, "+34612345678");
+    let bare = desk.post(&marta, &format!("{at}/close"), &[("consent", "on"), ("asked", "now")]);
+    assert_eq!(bare.status, 422, "{}", bare.body);
+    assert!(bare.body.contains("A reason is needed."));
+    // Whoever answered and heard nothing for a day sees it closed, and is asked why.
+    desk.post(&marta, &format!("{at}/messages"), &[("body", "We do.")]);
+    desk.pass(Span::days(1));
+    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    assert!(desk.get(&marta, "/inbox").body.contains("id=\"wrapup-1\""));
+    assert!(desk.get(&ada, &at).body.contains("Reopen"), "closed by itself");
 }

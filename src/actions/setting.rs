@@ -53,6 +53,7 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
         key::TIME_ZONE => TimeZone::get(value).is_ok(),
         key::SENSITIVE => matches!(value, "off" | "warn" | "block"),
         key::SECOND_FACTOR => value == "all",
+        key::ALERTS => value == "off",
         key::WRAPUP_ON_SEND | key::INLINE_PICTURES => value == "yes",
         key::COUNTRY => phone::calling_code(value).is_some(),
         key::SUPPORT_URL if !is_link(value) => return refused(Problem::NotAUrl),

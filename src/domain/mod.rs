@@ -2,10 +2,12 @@
 
 pub mod access;
 pub mod agent;
+pub mod alert;
 pub mod answering;
 pub mod archive;
 pub mod availability;
 pub mod brought;
+pub mod browser;
 pub mod channel;
 pub mod checkup;
 pub mod contact;
@@ -31,6 +33,7 @@ pub mod media;
 pub mod message;
 pub mod notice;
 pub mod offer;
+pub mod outbound;
 pub mod outbox;
 pub mod password;
 pub mod past;

@@ -1,6 +1,7 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod alert;
 pub mod archive;
 pub mod aside;
 pub mod attachment;

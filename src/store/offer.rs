@@ -173,6 +173,23 @@ pub fn load(connection: &Connection, agent: Id<Agent>) -> Result<Load> {
     Ok(load)
 }
 
+/// How many open conversations an agent has that this same agent began, in queues that hand their work out; no further
+/// than `most` (S39).
+pub fn begun(connection: &Connection, agent: Id<Agent>, most: u32) -> Result<u32> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM conversation v INDEXED BY conversation_mine
+             JOIN episode e ON e.conversation_id = v.id AND e.number = v.episode
+             JOIN queue q ON q.id = v.queue_id
+         WHERE v.assignee_id = ?1 AND v.status = 'open' AND e.opened_by = ?1 AND q.mode <> 'shared' LIMIT ?2",
+    )?;
+    let mut rows = statement.query((agent, most))?;
+    let mut count = 0;
+    while rows.next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
+
 /// The open conversations of an agent.
 pub fn held_by(connection: &Connection, agent: Id<Agent>) -> Result<Vec<Conversation>> {
     let mut statement = connection.prepare_cached(

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::values::{json, word};
-use super::{Result, Tx};
+use super::{Result, Tx, setting};
 use crate::domain::agent::Agent;
 use crate::domain::queue::{Mode, Queue, Rules};
 use crate::domain::{Id, Timestamp};
@@ -27,6 +27,15 @@ pub fn get(connection: &Connection, id: Id<Queue>) -> Result<Option<Queue>> {
 /// The queue of something that may be in none.
 pub fn of(connection: &Connection, id: Option<Id<Queue>>) -> Result<Option<Queue>> {
     Ok(id.map(|id| get(connection, id)).transpose()?.flatten())
+}
+
+/// The rules of a queue, or those of what lies in none.
+pub fn rules(connection: &Connection, id: Option<Id<Queue>>) -> Result<Rules> {
+    if id.is_some() {
+        return Ok(of(connection, id)?.map(|queue| queue.rules).unwrap_or_default());
+    }
+    let kept = setting::get(connection, setting::key::ENDINGS)?;
+    Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
 /// The queue with this name.

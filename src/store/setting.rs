@@ -38,6 +38,8 @@ pub mod key {
     pub const MAIL_KEY: &str = "mail_key";
     /// Who needs a second factor to work here: `all`; none: each decides.
     pub const SECOND_FACTOR: &str = "second_factor";
+    /// Whether people are told by mail what happened to their account: `off`; none: they are.
+    pub const ALERTS: &str = "alerts";
     /// How people may sign in by a provider of identities: JSON of `domain::identity::Provider`.
     pub const PROVIDER: &str = "provider";
     /// Seconds in which a sent message can be taken back.
@@ -54,6 +56,9 @@ pub mod key {
     pub const REACHED_AT: &str = "reached_at";
     /// Reasons are asked for when a mail was sent: `yes`.
     pub const WRAPUP_ON_SEND: &str = "wrapup_on_send";
+
+    /// How work ends that lies in no queue: JSON of `domain::queue::Rules`, of which only the endings count.
+    pub const ENDINGS: &str = "endings";
 
     /// Under which key an agent's signature is kept.
     pub fn signature_of_agent(agent: i64) -> String {

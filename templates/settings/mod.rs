@@ -9,6 +9,7 @@ pub mod channels;
 pub mod copies;
 pub mod endings;
 pub mod fields;
+pub mod guide;
 pub mod help;
 pub mod intake;
 pub mod mailbox;

@@ -220,6 +220,7 @@ fn person(
     let channels = store::channel::all(c)?;
     let channel = |id| channels.iter().find(|channel| channel.id == id);
     let addresses = store::contact::addresses(c, contact.id)?;
+    let first = crate::actions::outbound::entries(c, viewer)?.may;
     let mut ways: Vec<Way> = Vec::new();
     for address in &addresses {
         let said = others.iter().filter(|other| other.address == address.id);
@@ -247,7 +248,7 @@ fn person(
             });
         }
         if unsaid {
-            ways.extend(unused(&channels, &addresses, address));
+            ways.extend(unused(&first, &addresses, address));
         }
     }
     let earlier = others.iter().filter(|other| other.id != conversation.id);

@@ -20,7 +20,7 @@ mod letter;
 mod mail;
 mod moving;
 mod notices;
-mod outbound;
+pub mod outbound;
 mod past;
 pub mod picture;
 mod place;

@@ -8,6 +8,7 @@ mod channels;
 mod copies;
 mod endings;
 mod fields;
+mod guide;
 mod help;
 mod intake;
 mod people;
@@ -74,6 +75,8 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/idle-reasons", ADMIN, work::idle),
     Route::form("/settings/idle-reasons", ADMIN, work::add_idle),
     Route::form("/settings/idle-reasons/{id}/archive", ADMIN, work::archive_idle),
+    Route::page("/settings/endings", ADMIN, endings::show),
+    Route::form("/settings/endings", ADMIN, endings::change_outside),
     Route::page("/settings/reasons", SUPERVISOR, queues::reasons),
     Route::form("/settings/reasons", ADMIN, queues::add_reason),
     Route::form("/settings/reasons/{id}/archive", ADMIN, queues::archive_reason),
@@ -125,7 +128,10 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/copies/now", ADMIN, copies::make),
     Route::form("/settings/copies/{id}", ADMIN, copies::download),
     Route::page("/settings/status", ADMIN, status::show),
+    Route::page("/help", AGENT, guide::index),
+    Route::page("/help/outbound", AGENT, guide::outbound),
     Route::page("/help/channels", AGENT, help::show),
+    Route::page("/help/{kind}/{topic}", AGENT, guide::article),
 ];
 
 /// The settings at a glance.
