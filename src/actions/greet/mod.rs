@@ -34,7 +34,7 @@ const LABEL: u32 = 40;
 const TEXT: u32 = 2000;
 const WORD: usize = 60;
 const WORDS: u32 = 30;
-pub const ANSWERS: u32 = 100;
+const ANSWERS: u32 = 100;
 /// How long a silence may be waited out.
 pub const SILENCE: std::ops::RangeInclusive<Span> = Span::minutes(1)..=Span::hours(24);
 
