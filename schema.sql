@@ -244,7 +244,10 @@ CREATE TABLE channel (
     cursor      TEXT NOT NULL DEFAULT '',             -- how far a polled channel has been read
     received_at INTEGER,
     sent_at     INTEGER,
-    created_at  INTEGER NOT NULL
+    created_at  INTEGER NOT NULL,
+    -- Two things of the card that every page asks for.
+    speaks_as   TEXT NOT NULL GENERATED ALWAYS AS (ifnull(card ->> '$.speaks_as', kind)) STORED,
+    starts      INTEGER NOT NULL GENERATED ALWAYS AS ((card ->> '$.starts_with') IS NOT NULL) STORED
 ) STRICT;
 
 -- How channels do: learnt with each delivery and by asking the provider once a day; never counted.
@@ -439,8 +442,8 @@ CREATE INDEX conversation_undealt ON conversation (queue_id, ifnull(waiting_sinc
     WHERE status = 'open' AND assignee_id IS NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
--- Where a send failed.
-CREATE INDEX conversation_failed ON conversation (id) WHERE failed > 0;
+-- Where a send failed, with who may see it.
+CREATE INDEX conversation_failed ON conversation (id, assignee_id, queue_id) WHERE failed > 0;
 
 -- How many conversations lie in each folder, and how many of them are unread: kept, never counted.
 -- 0 stands for nobody and for no queue.

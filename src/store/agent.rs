@@ -16,17 +16,17 @@ const COLUMNS: &str =
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Agent> {
     Ok(Agent {
-        id: row.get("id")?,
-        email: row.get("email")?,
-        name: row.get("name")?,
-        role: super::values::word(row, "role")?,
-        language: row.get("language")?,
-        time_zone: row.get("time_zone")?,
-        theme: super::values::word(row, "theme")?,
-        keys: row.get("keys")?,
-        enter_sends: row.get("enter_sends")?,
-        disabled_at: row.get("disabled_at")?,
-        created_at: row.get("created_at")?,
+        id: row.get(0)?,
+        email: row.get(1)?,
+        name: row.get(2)?,
+        role: super::values::word_at(row, 3, "role")?,
+        language: row.get(4)?,
+        time_zone: row.get(5)?,
+        theme: super::values::word_at(row, 6, "theme")?,
+        keys: row.get(7)?,
+        enter_sends: row.get(8)?,
+        disabled_at: row.get(9)?,
+        created_at: row.get(10)?,
     })
 }
 

@@ -220,7 +220,7 @@ fn person(
     let channels = store::channel::all(c)?;
     let channel = |id| channels.iter().find(|channel| channel.id == id);
     let addresses = store::contact::addresses(c, contact.id)?;
-    let first = crate::actions::outbound::entries(c, viewer)?.may;
+    let first = crate::actions::outbound::entries(c, viewer)?.among(channels.clone());
     let mut ways: Vec<Way> = Vec::new();
     for address in &addresses {
         let said = others.iter().filter(|other| other.address == address.id);
