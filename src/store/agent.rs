@@ -60,7 +60,14 @@ pub fn viewer(connection: &Connection, agent: &Agent) -> Result<Viewer> {
     let mut statement = connection.prepare_cached("SELECT queue_id FROM queue_member WHERE agent_id = ?1")?;
     let queues: BTreeSet<Id<Queue>> =
         statement.query_map([agent.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(Viewer { agent: agent.id, name: agent.name.clone(), role: agent.role, queues, sender: Sender::Person })
+    Ok(Viewer {
+        agent: agent.id,
+        name: agent.name.clone(),
+        role: agent.role,
+        queues,
+        sender: Sender::Person,
+        writer: String::new(),
+    })
 }
 
 /// A new agent.

@@ -71,7 +71,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, event: i64) -> Result
 type Names<'a> = (&'a BTreeMap<Id<Agent>, String>, &'a str);
 
 fn author(message: &Message, (names, contact): Names<'_>) -> String {
-    match (message.author, message.kind) {
+    match (message.author.filter(|_| message.extra.writer.is_empty()), message.kind) {
         (Some(agent), _) => names.get(&agent).cloned().unwrap_or_default(),
         (None, Kind::Inbound) => contact.to_owned(),
         (None, _) => message.extra.writer.clone(),
