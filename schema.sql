@@ -21,6 +21,7 @@ CREATE TABLE agent (
     time_zone     TEXT,                               -- NULL: the team's
     theme         TEXT NOT NULL DEFAULT 'system' CHECK (theme IN ('system', 'light', 'dark')),
     keys          INTEGER NOT NULL DEFAULT 1,         -- single-letter keys work
+    keymap        TEXT NOT NULL DEFAULT '{}',         -- chosen keys, JSON, see domain/keys.rs
     enter_sends   INTEGER NOT NULL DEFAULT 1,
     disabled_at   INTEGER,
     created_at    INTEGER NOT NULL
@@ -1077,6 +1078,55 @@ CREATE TABLE webhook_answer (
     detail     TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX webhook_answer_webhook ON webhook_answer (webhook_id, id);
+
+-- Words that the team neither sends nor shows. ----------------------------------------------------------
+CREATE TABLE restricted_word (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    text       TEXT NOT NULL,                         -- as it was typed
+    key        TEXT NOT NULL UNIQUE,                  -- folded: what spellings of it have in common
+    held       TEXT NOT NULL CHECK (held IN ('both', 'sent', 'received')),
+    created_at INTEGER NOT NULL
+) STRICT;
+-- What a message said whose words are covered.
+CREATE TABLE covered_message (
+    message_id INTEGER NOT NULL PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    subject    TEXT NOT NULL,
+    body       TEXT NOT NULL,
+    html       TEXT
+) STRICT, WITHOUT ROWID;
+-- Where such words were found; for the report, 90 days.
+CREATE TABLE restricted_find (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    at              INTEGER NOT NULL,
+    word            TEXT NOT NULL,                    -- as it stood in the list
+    way             TEXT NOT NULL CHECK (way IN ('sent', 'received')),
+    agent_id        INTEGER REFERENCES agent (id),    -- who wanted to send it; NULL: a customer, or the desk itself
+    conversation_id INTEGER REFERENCES conversation (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX restricted_find_at ON restricted_find (at, id);
+CREATE INDEX restricted_find_conversation ON restricted_find (conversation_id) WHERE conversation_id IS NOT NULL;
+
+-- What is announced to the people of the team, and who has read it. --------------------------------------
+CREATE TABLE announcement (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    text       TEXT NOT NULL,
+    audience   TEXT NOT NULL CHECK (audience IN ('all', 'queue', 'leaders')),
+    queue_id   INTEGER REFERENCES queue (id) ON DELETE CASCADE,
+    starts_at  INTEGER NOT NULL,
+    ends_at    INTEGER,                               -- NULL: until somebody ends it
+    by_id      INTEGER NOT NULL REFERENCES agent (id),
+    begun      INTEGER NOT NULL DEFAULT 0 CHECK (begun IN (0, 1)),  -- open pages were told that it began
+    over       INTEGER NOT NULL DEFAULT 0 CHECK (over IN (0, 1)),
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX announcement_current ON announcement (starts_at, id) WHERE over = 0;
+CREATE INDEX announcement_queue ON announcement (queue_id) WHERE queue_id IS NOT NULL;
+CREATE TABLE announcement_read (
+    announcement_id INTEGER NOT NULL REFERENCES announcement (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    read_at         INTEGER NOT NULL,
+    PRIMARY KEY (announcement_id, agent_id)
+) STRICT, WITHOUT ROWID;
 
 -- For people who query the file. These four stay as they are. -------------------------------------------
 CREATE VIEW v_contacts AS

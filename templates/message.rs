@@ -63,7 +63,7 @@ pub fn message(frame: &Frame, entry: &Entry, (last, mark): (bool, &str)) -> Mark
                 (react(frame, entry))
             }
             (reactions(&frame.texts, m))
-            @if last || m.extra.charged { (footer(frame, entry)) }
+            @if last || m.extra.charged || m.extra.covered { (footer(frame, entry)) }
         }
     }
 }
@@ -221,6 +221,7 @@ pub fn footer(frame: &Frame, entry: &Entry) -> Markup {
             @if m.edited_at.is_some() { " · " (t.thread_edited()) }
             @if let Some(template) = &m.extra.template { " · " (t.thread_template(&template.name)) }
             @if m.extra.charged { " · " (t.thread_charged()) }
+            @if m.extra.covered { " · " a href={ "/messages/" (m.id) "/covered" } { (t.restricted_covered()) } }
             @if m.kind == Kind::Outbound { (state(frame, entry)) }
         }
     }

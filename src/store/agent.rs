@@ -12,7 +12,7 @@ use crate::domain::window::Sender;
 use crate::domain::{Id, Timestamp};
 
 const COLUMNS: &str =
-    "id, email, name, role, language, time_zone, theme, keys, enter_sends, disabled_at, created_at";
+    "id, email, name, role, language, time_zone, theme, keys, keymap, enter_sends, disabled_at, created_at";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Agent> {
     Ok(Agent {
@@ -24,9 +24,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Agent> {
         time_zone: row.get(5)?,
         theme: super::values::word_at(row, 6, "theme")?,
         keys: row.get(7)?,
-        enter_sends: row.get(8)?,
-        disabled_at: row.get(9)?,
-        created_at: row.get(10)?,
+        keymap: super::values::json_at(row, 8, "keymap")?,
+        enter_sends: row.get(9)?,
+        disabled_at: row.get(10)?,
+        created_at: row.get(11)?,
     })
 }
 
@@ -95,12 +96,12 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Agent>> {
 pub fn update(tx: &Tx<'_>, agent: &Agent) -> Result<()> {
     tx.prepare_cached(
         "UPDATE agent SET email = :email, name = :name, role = :role, language = :language, time_zone = :zone,
-             theme = :theme, keys = :keys, enter_sends = :enter, disabled_at = :disabled WHERE id = :id",
+             theme = :theme, keys = :keys, keymap = :keymap, enter_sends = :enter, disabled_at = :disabled WHERE id = :id",
     )?
     .execute(named_params! {
         ":id": agent.id, ":email": agent.email, ":name": agent.name, ":role": agent.role.as_str(),
         ":language": agent.language, ":zone": agent.time_zone, ":theme": agent.theme.as_str(),
-        ":keys": agent.keys, ":enter": agent.enter_sends, ":disabled": agent.disabled_at,
+        ":keys": agent.keys, ":keymap": super::values::to_json(&agent.keymap)?, ":enter": agent.enter_sends, ":disabled": agent.disabled_at,
     })?;
     Ok(())
 }
