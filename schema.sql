@@ -245,7 +245,10 @@ CREATE TABLE channel (
     cursor      TEXT NOT NULL DEFAULT '',             -- how far a polled channel has been read
     received_at INTEGER,
     sent_at     INTEGER,
-    created_at  INTEGER NOT NULL
+    created_at  INTEGER NOT NULL,
+    -- Two things of the card that every page asks for.
+    speaks_as   TEXT NOT NULL GENERATED ALWAYS AS (ifnull(card ->> '$.speaks_as', kind)) STORED,
+    starts      INTEGER NOT NULL GENERATED ALWAYS AS ((card ->> '$.starts_with') IS NOT NULL) STORED
 ) STRICT;
 
 -- How channels do: learnt with each delivery and by asking the provider once a day; never counted.
@@ -440,8 +443,8 @@ CREATE INDEX conversation_undealt ON conversation (queue_id, ifnull(waiting_sinc
     WHERE status = 'open' AND assignee_id IS NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
--- Where a send failed.
-CREATE INDEX conversation_failed ON conversation (id) WHERE failed > 0;
+-- Where a send failed, with who may see it.
+CREATE INDEX conversation_failed ON conversation (id, assignee_id, queue_id) WHERE failed > 0;
 
 -- How many conversations lie in each folder, and how many of them are unread: kept, never counted.
 -- 0 stands for nobody and for no queue.
@@ -1139,8 +1142,9 @@ SELECT v.id, v.subject, v.status, c.name AS contact, h.kind AS channel_kind, h.n
 FROM conversation v JOIN contact c ON c.id = v.contact_id JOIN channel h ON h.id = v.channel_id
 LEFT JOIN agent g ON g.id = v.assignee_id LEFT JOIN queue q ON q.id = v.queue_id;
 CREATE VIEW v_messages AS
-SELECT m.id, m.conversation_id, m.kind, g.name AS author, m.body, m.state, m.provider_id,
-       strftime('%Y-%m-%dT%H:%M:%fZ', m.at / 1000.0, 'unixepoch') AS at
+SELECT m.id, m.conversation_id, m.kind, ifnull(json_extract(m.extra, '$.writer'), g.name) AS author, m.body, m.state,
+       m.provider_id, strftime('%Y-%m-%dT%H:%M:%fZ', m.at / 1000.0, 'unixepoch') AS at,
+       ifnull(json_extract(m.extra, '$.automatic'), 0) AS automatic
 FROM message m LEFT JOIN agent g ON g.id = m.author_id;
 CREATE VIEW v_events AS
 SELECT e.id, e.kind, g.name AS agent, e.conversation_id, e.contact_id, e.message_id, e.data,

@@ -7,7 +7,6 @@ use super::frame::Frame;
 use super::reading::{self, Reading};
 use super::{icon, parts};
 use crate::domain::Timestamp;
-use crate::domain::contact::initials;
 use crate::domain::message::{Attachment, AttachmentState, By, Fault, Kind, Location, Message, State};
 use crate::domain::retention::TEXT_REMOVED;
 use crate::i18n::{Texts, refusal, when};
@@ -43,8 +42,8 @@ pub fn runs_on(entry: &Entry, next: &Entry) -> bool {
         && other.at.since(one.at).whole_minutes() < 10
 }
 
-/// One message. `last` is the end of a run and carries the footer.
-pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
+/// One message. `last` is the end of a run and carries the footer; `mark` stands in the bubbles of the customer.
+pub fn message(frame: &Frame, entry: &Entry, (last, mark): (bool, &str)) -> Markup {
     if let Some(how) = &entry.reading {
         return reading::mail(frame, entry, how);
     }
@@ -56,7 +55,8 @@ pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
     };
     html! {
         li id={ "m" (m.id) } class={ "message " (side) @if last { " last" } @if entry.mine { " me" } } data-id=(m.id) {
-            div.bubble data-of=[(side == "theirs").then(|| initials(&entry.author))] {
+            div.bubble {
+                @if m.kind == Kind::Inbound { span.mark { (mark) } }
                 @if m.kind == Kind::Note { p.by { (frame.texts.thread_note_by(&entry.author)) } }
                 @if let Some((who, what)) = &entry.quote { blockquote { b { (who) } " " (what) } }
                 (body(&frame.texts, entry))

@@ -236,7 +236,7 @@ fn one(
     now: Timestamp,
 ) -> Result<Id<Message>> {
     let part_of = ready.part_of.map(Id::get);
-    let program = ready.by.is_program().then_some(ready.by.name.as_str());
+    let program = ready.by.is_program().then_some(ready.by.writer.as_str());
     let letter = ready.letter.as_ref();
     let head = letter.map(|letter| letter.addressed(tx, ready.channel, conversation.id)).transpose()?;
     let extra = Extra {

@@ -16,18 +16,18 @@ const COLUMNS: &str =
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Agent> {
     Ok(Agent {
-        id: row.get("id")?,
-        email: row.get("email")?,
-        name: row.get("name")?,
-        role: super::values::word(row, "role")?,
-        language: row.get("language")?,
-        time_zone: row.get("time_zone")?,
-        theme: super::values::word(row, "theme")?,
-        keys: row.get("keys")?,
-        keymap: super::values::json(row, "keymap")?,
-        enter_sends: row.get("enter_sends")?,
-        disabled_at: row.get("disabled_at")?,
-        created_at: row.get("created_at")?,
+        id: row.get(0)?,
+        email: row.get(1)?,
+        name: row.get(2)?,
+        role: super::values::word_at(row, 3, "role")?,
+        language: row.get(4)?,
+        time_zone: row.get(5)?,
+        theme: super::values::word_at(row, 6, "theme")?,
+        keys: row.get(7)?,
+        keymap: super::values::json_at(row, 8, "keymap")?,
+        enter_sends: row.get(9)?,
+        disabled_at: row.get(10)?,
+        created_at: row.get(11)?,
     })
 }
 
@@ -61,7 +61,14 @@ pub fn viewer(connection: &Connection, agent: &Agent) -> Result<Viewer> {
     let mut statement = connection.prepare_cached("SELECT queue_id FROM queue_member WHERE agent_id = ?1")?;
     let queues: BTreeSet<Id<Queue>> =
         statement.query_map([agent.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(Viewer { agent: agent.id, name: agent.name.clone(), role: agent.role, queues, sender: Sender::Person })
+    Ok(Viewer {
+        agent: agent.id,
+        name: agent.name.clone(),
+        role: agent.role,
+        queues,
+        sender: Sender::Person,
+        writer: String::new(),
+    })
 }
 
 /// A new agent.

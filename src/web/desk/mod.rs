@@ -117,6 +117,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/segments", SUPERVISOR, segments::page),
     Route::form("/segments", SUPERVISOR, segments::add),
     Route::form("/segments/export", SUPERVISOR, segments::export),
+    Route::form("/segments/{id}", SUPERVISOR, segments::change),
     Route::form("/segments/{id}/delete", SUPERVISOR, segments::delete),
     Route::page("/contacts", AGENT, contacts::list),
     Route::form("/contacts", AGENT, contacts::create),
