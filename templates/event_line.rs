@@ -69,6 +69,9 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         }
         kind::CONVERSATION_IMPORTED => imported(t, &line),
         kind::CONVERSATION_TOLD => line.note,
+        kind::WORKFLOW_STARTED | kind::WORKFLOW_STEP => workflow(t, &line, &by, now, zone),
+        kind::WORKFLOW_FAILED | kind::WORKFLOW_STOPPED => workflow_ended(t, &line, &by),
+        kind::WORKFLOW_DONE => t.workflow_line_done(&line.workflow),
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }
@@ -172,4 +175,25 @@ fn transferred(t: &Texts, line: &Line, me: &str) -> String {
     let to = if line.queue.is_empty() { other(t, &line.to, me) } else { line.queue.clone() };
     let words = t.event_transferred(by, to);
     if line.note.is_empty() { words } else { format!("{words}: “{}”", line.note) }
+}
+
+/// A workflow that begins or goes on; `by` is empty where nobody started it.
+fn workflow(t: &Texts, line: &Line, by: &str, now: Timestamp, zone: &TimeZone) -> String {
+    let name = &line.workflow;
+    let words = match (line.step, line.until) {
+        (None, _) if line.by.is_empty() => t.workflow_line_began(name),
+        (None, _) => t.workflow_line_started(by, name),
+        (Some(step), Some(until)) => t.workflow_line_wait(name, step, when::moment(t, until, now, zone)),
+        (Some(step), None) => t.workflow_line_step(name, step, crate::i18n::workflow::step(t, &line.what)),
+    };
+    if line.note.is_empty() { words } else { format!("{words} – {}", line.note) }
+}
+
+fn workflow_ended(t: &Texts, line: &Line, by: &str) -> String {
+    let why = line.failed.map(|why| crate::i18n::workflow::why(t, why, &line.note)).unwrap_or_default();
+    match line.step {
+        Some(step) => t.workflow_line_failed(&line.workflow, step, why),
+        None if line.by.is_empty() => t.workflow_line_stopped(&line.workflow, why),
+        None => t.workflow_line_stopped_by(by, &line.workflow),
+    }
 }

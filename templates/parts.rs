@@ -220,6 +220,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Supervisor, "/settings/tags", t.frame_tags()),
                 (Role::Supervisor, "/settings/fields", t.fields_title()),
                 (Role::Supervisor, "/settings/templates", t.frame_templates()),
+                (Role::Admin, "/settings/workflows", t.workflow_title()),
                 (Role::Admin, "/settings/writing", t.frame_writing()),
             ],
         ),

@@ -114,5 +114,6 @@ mod wechat;
 mod whatsapp;
 mod whatsapp_story;
 mod window;
+mod workflows;
 mod wrap;
 mod wrap_pages;

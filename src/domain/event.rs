@@ -10,7 +10,7 @@ use super::deed::Verb;
 use super::later::Why;
 use super::message::Message;
 use super::tag::Priority;
-use super::{Id, Timestamp};
+use super::{Id, Timestamp, workflow};
 
 /// One thing that happened.
 #[derive(Clone, PartialEq, Debug)]
@@ -124,6 +124,12 @@ pub mod kind {
     pub const WRAPUP_STOPPED: &str = "wrapup.stopped";
     pub const WRAPUP_WITHDRAWN: &str = "wrapup.withdrawn";
     pub const CONVERSATION_WRAPPED: &str = "conversation.wrapped";
+    pub const WORKFLOW_CHANGED: &str = "workflow.changed";
+    pub const WORKFLOW_STARTED: &str = "workflow.started";
+    pub const WORKFLOW_STEP: &str = "workflow.step";
+    pub const WORKFLOW_FAILED: &str = "workflow.failed";
+    pub const WORKFLOW_STOPPED: &str = "workflow.stopped";
+    pub const WORKFLOW_DONE: &str = "workflow.done";
     pub const COPY_TAKEN: &str = "security.copy_taken";
     pub const AUDIT_EXPORTED: &str = "security.audit_exported";
     pub const CONTACTS_EXPORTED: &str = "security.contacts_exported";
@@ -159,6 +165,7 @@ pub mod kind {
         WEBHOOK_ADDED,
         WEBHOOK_CHANGED,
         WEBHOOK_REMOVED,
+        WORKFLOW_CHANGED,
     ];
 
     /// Whether entries of this kind stand in the chained log.
@@ -260,6 +267,12 @@ pub mod kind {
         WEBHOOK_ADDED,
         WEBHOOK_CHANGED,
         WEBHOOK_REMOVED,
+        WORKFLOW_CHANGED,
+        WORKFLOW_STARTED,
+        WORKFLOW_STEP,
+        WORKFLOW_FAILED,
+        WORKFLOW_STOPPED,
+        WORKFLOW_DONE,
     ];
 }
 
@@ -296,6 +309,11 @@ pub mod kind {
 /// | `later.held` | `to`, `held` |
 /// | `contact.consent` | `allowed` |
 /// | `message.queued` | `state`, `saw` (`window`, `newest`): what whoever sent it could see |
+/// | `workflow.started` | `by` (nothing: by itself), `workflow`, `note` (what was asked and answered) |
+/// | `workflow.step` | `workflow`, `step`, `what` (the kind of the step), `until` (a wait), `note` (an answer) |
+/// | `workflow.failed` | `workflow`, `step`, `failed`, `note` |
+/// | `workflow.stopped` | `by`, `workflow`, `failed` |
+/// | `workflow.done` | `workflow` |
 /// | `message.changed` | `what` (`edited`, `revoked`, `reaction`), `before` (the reaction that stood there) |
 /// | `contact.parted` | `other`, `merged` (the entry of the merger) |
 /// | every line of a conversation | `after`: how it stands then, see [`super::past::Stand`] |
@@ -357,6 +375,18 @@ pub struct Line {
     /// The customer agreed that it ends.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub consent: bool,
+    /// The name of a workflow.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub workflow: String,
+    /// The number of its step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    /// The kind of its step.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub what: String,
+    /// Why it does not go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<workflow::Why>,
     /// The conversation beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<i64>,

@@ -9,6 +9,7 @@ use super::limit::Limit;
 use super::message::Message;
 use super::sensitive::Finding;
 use super::window::Window;
+use super::workflow::Fault;
 use super::{Id, Timestamp};
 
 /// Why a picture cannot stand inside a text.
@@ -137,6 +138,12 @@ pub enum Refused {
     ConsentMissing,
     /// The administrator does not let agents stop the countdown (S194).
     CountdownStays,
+    /// The workflow cannot be published before this is mended.
+    WorkflowUnfit { faults: Vec<Fault> },
+    /// What is asked at the start of the workflow is missing or wrong; `name` is the words beside the field.
+    WorkflowInput { name: String, problem: Problem },
+    /// The same workflow is on its way through this conversation already.
+    WorkflowRuns { name: String },
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Texts, when};
+use super::{Texts, when, workflow};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
 use crate::domain::refused::{NoPicture, Problem, Refused};
@@ -66,6 +66,9 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::NotInitiator { .. } => "not_initiator",
         Refused::ConsentMissing => "consent_missing",
         Refused::CountdownStays => "countdown_stays",
+        Refused::WorkflowUnfit { .. } => "workflow_unfit",
+        Refused::WorkflowInput { .. } => "workflow_input",
+        Refused::WorkflowRuns { .. } => "workflow_runs",
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -102,6 +105,9 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::TemplateGap { parameter } => return t.refusal_template_gap(parameter),
         Refused::TooMany { until } => return t.refusal_too_many(when::clock(*until, zone)),
         Refused::Field { problem, .. } => return field(t, *problem),
+        Refused::WorkflowUnfit { faults } => return workflow::faults(t, faults),
+        Refused::WorkflowInput { name, problem } => return workflow::input(t, name, *problem),
+        Refused::WorkflowRuns { name } => return t.workflow_runs_already(name),
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken(name),
         Refused::NewerMessage { by: None, .. } => t.refusal_newer_customer(),
         Refused::Empty => t.refusal_empty(),
@@ -170,6 +176,9 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
         Refused::TooMany { until } => return t.refusal_too_many_fix(when::clock(*until, zone)),
         Refused::WindowClosed { window } => window_fix(t, window),
+        Refused::WorkflowUnfit { .. } => t.workflow_unfit_fix(),
+        Refused::WorkflowInput { .. } => t.workflow_input_fix(),
+        Refused::WorkflowRuns { .. } => t.workflow_runs_fix(),
         Refused::Empty => t.refusal_empty_fix(),
         Refused::NewerMessage { .. } => t.refusal_newer_fix(),
         Refused::FileType { .. } => t.refusal_file_type_fix(),

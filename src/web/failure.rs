@@ -92,6 +92,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::ConferenceMail
         | Refused::NotInitiator { .. }
         | Refused::AlreadyThere { .. }
+        | Refused::WorkflowRuns { .. }
         | Refused::AssignedTo { .. }
         | Refused::ChangedSince
         | Refused::TooLate
