@@ -115,7 +115,7 @@ impl Desk {
         let generation = store::pairing::current(&connection).map_err(store::Error::from)?;
         let seen = Seen::new(path, || Clock::system().now());
         let put_back = !seen.knows(generation);
-        let waiting = put_back && goes_on_by_itself(&connection)?;
+        let waiting = put_back && store::outbox::anything(&connection)?;
         if put_back && !waiting {
             seen.note(generation);
         }
@@ -323,13 +323,6 @@ impl Desk {
         *known = Some(key.clone());
         Ok(key)
     }
-}
-
-/// Whether anything in this file would leave without a person's hand.
-fn goes_on_by_itself(connection: &store::Connection) -> store::Result<bool> {
-    Ok(!store::outbox::waiting(connection)?.is_empty()
-        || store::later::any(connection)?
-        || store::workflow_run::any_running(connection)?)
 }
 
 /// Leaves what waited to be sent in a copy that was put back to people: it may have left since the copy was made.

@@ -71,7 +71,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_TOLD => line.note,
         kind::WORKFLOW_STARTED | kind::WORKFLOW_STEP => workflow(t, &line, &by, now, zone),
         kind::WORKFLOW_FAILED | kind::WORKFLOW_STOPPED => workflow_ended(t, &line, &by),
-        kind::WORKFLOW_DONE => t.workflow_line_done(&line.workflow),
+        kind::WORKFLOW_DONE => t.workflow_line_done(&line.flow.workflow),
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }
@@ -179,21 +179,23 @@ fn transferred(t: &Texts, line: &Line, me: &str) -> String {
 
 /// A workflow that begins or goes on; `by` is empty where nobody started it.
 fn workflow(t: &Texts, line: &Line, by: &str, now: Timestamp, zone: &TimeZone) -> String {
-    let name = &line.workflow;
-    let words = match (line.step, line.until) {
+    let name = &line.flow.workflow;
+    let words = match (line.flow.step, line.until) {
         (None, _) if line.by.is_empty() => t.workflow_line_began(name),
         (None, _) => t.workflow_line_started(by, name),
         (Some(step), Some(until)) => t.workflow_line_wait(name, step, when::moment(t, until, now, zone)),
-        (Some(step), None) => t.workflow_line_step(name, step, crate::i18n::workflow::step(t, &line.what)),
+        (Some(step), None) => {
+            t.workflow_line_step(name, step, crate::i18n::workflow::step(t, &line.flow.what))
+        }
     };
     if line.note.is_empty() { words } else { format!("{words} – {}", line.note) }
 }
 
 fn workflow_ended(t: &Texts, line: &Line, by: &str) -> String {
-    let why = line.failed.map(|why| crate::i18n::workflow::why(t, why, &line.note)).unwrap_or_default();
-    match line.step {
-        Some(step) => t.workflow_line_failed(&line.workflow, step, why),
-        None if line.by.is_empty() => t.workflow_line_stopped(&line.workflow, why),
-        None => t.workflow_line_stopped_by(by, &line.workflow),
+    let why = line.flow.failed.map(|why| crate::i18n::workflow::why(t, why, &line.note)).unwrap_or_default();
+    match line.flow.step {
+        Some(step) => t.workflow_line_failed(&line.flow.workflow, step, why),
+        None if line.by.is_empty() => t.workflow_line_stopped(&line.flow.workflow, why),
+        None => t.workflow_line_stopped_by(by, &line.flow.workflow),
     }
 }

@@ -30,6 +30,7 @@ const SHORT: &[&str] = &[
     "tag",
     "template",
     "webhook",
+    "workflow",
     "wrapup_reason",
 ];
 

@@ -101,7 +101,7 @@ impl Stage {
     fn told(&self) -> Vec<(String, Option<u32>)> {
         let lines = self.desk.lines(self.there);
         let own = lines.into_iter().filter(|(kind, _)| kind.starts_with("workflow."));
-        own.map(|(kind, line)| (kind, line.step)).collect()
+        own.map(|(kind, line)| (kind, line.flow.step)).collect()
     }
 
     fn again(&self, id: Id<Run>) -> actions::Result<()> {
@@ -255,7 +255,10 @@ fn s215_a_closed_window_stops_it_with_the_reason_and_it_is_tried_again() {
     assert_eq!(stage.stands(run), (State::Failed, 1, Some(Why::Window)));
     assert_eq!(stage.ours(message::Kind::Outbound).len(), 0);
     let (kind, line) = stage.desk.lines(stage.there).pop().unwrap();
-    assert_eq!((kind.as_str(), line.failed, line.step), ("workflow.failed", Some(Why::Window), Some(2)));
+    assert_eq!(
+        (kind.as_str(), line.flow.failed, line.flow.step),
+        ("workflow.failed", Some(Why::Window), Some(2))
+    );
     stage.desk.writes(&stage.channel, "+34612345678", "m2");
     stage.goes_on();
     assert_eq!(stage.ours(message::Kind::Outbound).len(), 0, "not without a person's word");
@@ -532,7 +535,8 @@ fn heard(listener: &Listener, many: usize) -> Vec<crate::support::listener::Hear
 
 /// How many steps stand in the file, as another program sees it.
 fn steps_done(path: &Path) -> usize {
-    let file = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let file =
+        rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     file.busy_timeout(Duration::from_secs(10)).unwrap();
     let sql = "SELECT count(*) FROM event WHERE kind = 'workflow.step'";
     let steps: i64 = file.query_row(sql, [], |row| row.get(0)).unwrap();
@@ -589,7 +593,7 @@ fn s215_killed_in_the_middle_every_step_happens_exactly_once() {
             said.into_iter().filter(|m| m.kind == message::Kind::Note).map(|m| m.body).collect();
         assert_eq!(notes, wanted);
         let lines = desk.lines(there);
-        let steps: Vec<u32> = lines.iter().filter_map(|(_, line)| line.step).collect();
+        let steps: Vec<u32> = lines.iter().filter_map(|(_, line)| line.flow.step).collect();
         assert_eq!(steps, (1..=20).collect::<Vec<u32>>());
     }
 }

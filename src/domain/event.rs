@@ -12,6 +12,10 @@ use super::message::Message;
 use super::tag::Priority;
 use super::{Id, Timestamp, workflow};
 
+mod cause;
+
+pub use cause::Cause;
+
 /// One thing that happened.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Event {
@@ -309,11 +313,7 @@ pub mod kind {
 /// | `later.held` | `to`, `held` |
 /// | `contact.consent` | `allowed` |
 /// | `message.queued` | `state`, `saw` (`window`, `newest`): what whoever sent it could see |
-/// | `workflow.started` | `by` (nothing: by itself), `workflow`, `note` (what was asked and answered) |
-/// | `workflow.step` | `workflow`, `step`, `what` (the kind of the step), `until` (a wait), `note` (an answer) |
-/// | `workflow.failed` | `workflow`, `step`, `failed`, `note` |
-/// | `workflow.stopped` | `by`, `workflow`, `failed` |
-/// | `workflow.done` | `workflow` |
+/// | `workflow.*` | see [`workflow::Told`] |
 /// | `message.changed` | `what` (`edited`, `revoked`, `reaction`), `before` (the reaction that stood there) |
 /// | `contact.parted` | `other`, `merged` (the entry of the merger) |
 /// | every line of a conversation | `after`: how it stands then, see [`super::past::Stand`] |
@@ -375,45 +375,12 @@ pub struct Line {
     /// The customer agreed that it ends.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub consent: bool,
-    /// The name of a workflow.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub workflow: String,
-    /// The number of its step.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub step: Option<u32>,
-    /// The kind of its step.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub what: String,
-    /// Why it does not go on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed: Option<workflow::Why>,
+    /// What a workflow did.
+    #[serde(flatten)]
+    pub flow: workflow::Told,
     /// The conversation beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<i64>,
-}
-
-/// What made it happen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cause {
-    /// The customer wrote.
-    Customer,
-    /// One of us sent a message.
-    Sent,
-    /// One of us asked for exactly this.
-    Hand,
-    /// Its time came.
-    Time,
-    /// The conversation was closed.
-    Closed,
-    /// The agent who had it no longer works here.
-    Disabled,
-    /// Its queue gave it to somebody.
-    Dealt,
-    /// Somebody accepted it.
-    Offered,
-    /// The agent who had it was gone for too long.
-    Gone,
 }
 
 impl Line {

@@ -126,8 +126,8 @@ pub fn versions(connection: &Connection, id: Id<Workflow>, most: u32) -> Result<
 /// Whatever is published now, by name.
 pub fn published(connection: &Connection) -> Result<Vec<Version>> {
     let mut statement = connection.prepare_cached(
-        "SELECT v.* FROM workflow w JOIN workflow_version v ON v.id = w.published_id
-         ORDER BY w.name COLLATE NOCASE, w.id",
+        "SELECT v.* FROM workflow JOIN workflow_version v ON v.id = workflow.published_id
+         ORDER BY workflow.name COLLATE NOCASE, workflow.id",
     )?;
     Ok(statement.query_map([], read_version)?.collect::<rusqlite::Result<_>>()?)
 }

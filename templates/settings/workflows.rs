@@ -258,9 +258,13 @@ fn fields(t: &Texts, page: &Page, place: usize, step: &Step) -> Markup {
                 }
             }
         }
-        Step::Tag { tag } | Step::Untag { tag } => {
-            choose("tag", t.workflow_tag(), number(tag.map(|id| id.to_string())), t.workflow_choose(), &choices.tags)
-        }
+        Step::Tag { tag } | Step::Untag { tag } => choose(
+            "tag",
+            t.workflow_tag(),
+            number(tag.map(|id| id.to_string())),
+            t.workflow_choose(),
+            &choices.tags,
+        ),
         Step::Assign { agent } => {
             let chosen = number(agent.map(|id| id.to_string()));
             choose("agent", t.workflow_agent(), chosen, t.workflow_agent_starter(), &choices.agents)

@@ -6,7 +6,7 @@ use crate::actions::{Error, Result, deal, reach};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Line, kind};
-use crate::domain::workflow::{Begins, Run, State, Why};
+use crate::domain::workflow::{Begins, Run, State, Told, Why};
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{Tx, workflow_run};
 
@@ -20,7 +20,8 @@ pub(super) fn end(
 ) -> Result<()> {
     (at.run.state, at.run.why, at.run.ended_at) = (state, why, Some(now));
     workflow_run::update(tx, &at.run)?;
-    let line = Line { workflow: at.version.name.clone(), failed: why, ..Line::default() };
+    let flow = Told { workflow: at.version.name.clone(), failed: why, ..Told::default() };
+    let line = Line { flow, ..Line::default() };
     let kind = if state == State::Done { kind::WORKFLOW_DONE } else { kind::WORKFLOW_STOPPED };
     let happening = match by {
         Some(by) => Happening::by(by, kind, line),

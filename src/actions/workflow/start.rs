@@ -9,7 +9,9 @@ use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Line, kind};
 use crate::domain::later::period;
 use crate::domain::refused::Problem;
-use crate::domain::workflow::{Ask, AskKind, Begins, Flow, LONGEST_ANSWER, Run, State, Version, Workflow};
+use crate::domain::workflow::{
+    Ask, AskKind, Begins, Flow, LONGEST_ANSWER, Run, State, Told, Version, Workflow,
+};
 use crate::domain::{Id, Refused, Timestamp};
 use crate::random;
 use crate::store::{Connection, Tx, workflow, workflow_run};
@@ -64,7 +66,8 @@ pub fn start(
     let said = spoken(&version.flow, &answers);
     let run = begin(&version, &conversation, (Some(by), answers), now);
     let id = workflow_run::insert(tx, &run, &key)?;
-    let line = Line { workflow: version.name, note: said, ..Line::default() };
+    let flow = Told { workflow: version.name, ..Told::default() };
+    let line = Line { flow, note: said, ..Line::default() };
     history::tell(tx, &conversation, &Happening::by(by, kind::WORKFLOW_STARTED, line), now)?;
     Ok(id)
 }

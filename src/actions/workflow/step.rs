@@ -14,7 +14,7 @@ use crate::domain::event::{Line, kind};
 use crate::domain::later::period;
 use crate::domain::template;
 use crate::domain::window::Sender;
-use crate::domain::workflow::{Begins, Run, State, Step, Version, Why};
+use crate::domain::workflow::{Begins, Run, State, Step, Told, Version, Why};
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx, workflow, workflow_run};
 
@@ -117,7 +117,8 @@ pub(super) fn pass(tx: &Tx<'_>, at: &mut At, line: Line, now: Timestamp) -> Resu
 /// The line of the present step.
 pub(super) fn told(tx: &Tx<'_>, at: &At, line: Line, now: Timestamp) -> Result<()> {
     let what = at.step().map(Step::kind).unwrap_or_default().to_owned();
-    let line = Line { workflow: at.version.name.clone(), step: number(at), what, ..line };
+    let flow = Told { workflow: at.version.name.clone(), step: number(at), what, failed: None };
+    let line = Line { flow, ..line };
     history::tell(tx, &at.conversation, &Happening::own(kind::WORKFLOW_STEP, line), now)?;
     Ok(())
 }
@@ -132,13 +133,9 @@ pub(super) fn fail(tx: &Tx<'_>, at: &mut At, why: Why, detail: &str, now: Timest
     (at.run.state, at.run.why) = (State::Failed, Some(why));
     at.run.detail = detail.chars().take(300).collect();
     workflow_run::update(tx, &at.run)?;
-    let line = Line {
-        workflow: at.version.name.clone(),
-        step: number(at),
-        failed: Some(why),
-        note: at.run.detail.clone(),
-        ..Line::default()
-    };
+    let flow =
+        Told { workflow: at.version.name.clone(), step: number(at), failed: Some(why), ..Told::default() };
+    let line = Line { flow, note: at.run.detail.clone(), ..Line::default() };
     history::tell(tx, &at.conversation, &Happening::own(kind::WORKFLOW_FAILED, line), now)?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::actions::history::{self, Happening};
 use crate::actions::{Result, letter, reach};
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Event, Line, kind};
-use crate::domain::workflow::{Begins, Version, Workflow};
+use crate::domain::workflow::{Begins, Told, Version, Workflow};
 use crate::domain::{Id, Timestamp};
 use crate::store::{self, Tx, event, workflow, workflow_run};
 
@@ -69,7 +69,8 @@ fn meet(tx: &Tx<'_>, version: &Version, entry: &Event, now: Timestamp) -> Result
     }
     let run = begin(version, &conversation, (None, BTreeMap::new()), now);
     workflow_run::insert(tx, &run, &key)?;
-    let line = Line { workflow: version.name.clone(), ..Line::default() };
+    let flow = Told { workflow: version.name.clone(), ..Told::default() };
+    let line = Line { flow, ..Line::default() };
     history::tell(tx, &conversation, &Happening::own(kind::WORKFLOW_STARTED, line), now)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 mod run;
 
-pub use run::{Run, State, Why};
+pub use run::{Run, State, Told, Why};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;

@@ -164,3 +164,29 @@ impl FromStr for Why {
         Why::ALL.into_iter().find(|one| one.as_str() == text).ok_or(())
     }
 }
+
+/// What the lines of a workflow tell, among the fields of an event line.
+///
+/// | kind | fields |
+/// |---|---|
+/// | `workflow.started` | `by` (nothing: by itself), `workflow`, `note` (what was asked and answered) |
+/// | `workflow.step` | `workflow`, `step`, `what`, `until` (a wait), `note` (an answer) |
+/// | `workflow.failed` | `workflow`, `step`, `failed`, `note` (what belongs to the reason) |
+/// | `workflow.stopped` | `by`, `workflow`, `failed` |
+/// | `workflow.done` | `workflow` |
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    /// Its name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub workflow: String,
+    /// The number of the step, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    /// The kind of the step.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub what: String,
+    /// Why it does not go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Why>,
+}

@@ -25,6 +25,7 @@ pub mod tags;
 pub mod templates;
 pub mod users;
 pub mod webhooks;
+pub mod workflows;
 pub mod wrapups;
 
 use crate::web::routes::Route;
@@ -50,6 +51,7 @@ const TABLES: &[&[Endpoint]] = &[
     reasons::ENDPOINTS,
     events::ENDPOINTS,
     webhooks::ENDPOINTS,
+    workflows::ENDPOINTS,
     openapi::ENDPOINTS,
 ];
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::actions::workflow::{self as action, Start};
-use crate::actions::{self, Error, reach};
+use crate::actions::{Error, reach};
 use crate::domain::Id;
 use crate::domain::conversation::Conversation;
 use crate::domain::workflow::{Run, Version, Workflow};
@@ -32,7 +32,7 @@ fn show(cx: &Cx<'_>, back: Option<Back>) -> Result<Response, Failure> {
             Err(other) => return Err(other),
         };
         let contact = store::contact::get(c, conversation.contact)?.ok_or(Error::NotFound)?;
-        Ok::<_, actions::Error>(Page {
+        Ok::<_, Error>(Page {
             conversation: id,
             customer: contact.name,
             offered: action::offered(c)?,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::actions::workflow as action;
+use crate::domain::Id;
 use crate::domain::template::{Status, gaps};
 use crate::domain::workflow::{Ask, Flow, Step, Workflow};
-use crate::domain::Id;
 use crate::random;
 use crate::store::{self, Connection};
 use crate::templates::settings::workflows::{self as pages, AT, Choices, Page, Row};
