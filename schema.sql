@@ -521,7 +521,7 @@ CREATE INDEX deed_step_conversation ON deed_step (conversation_id);
 CREATE TABLE notice (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     agent_id        INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
-    kind            TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window')),
+    kind            TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window', 'workflow')),
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     message_id      INTEGER REFERENCES message (id) ON DELETE CASCADE,
     by_id           INTEGER REFERENCES agent (id),    -- NULL: the customer, or the clock
@@ -558,7 +558,7 @@ END;
 -- How somebody wants to be told of a kind; without a row as is usual for it.
 CREATE TABLE notice_choice (
     agent_id INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
-    kind     TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window')),
+    kind     TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window', 'workflow')),
     told     INTEGER NOT NULL CHECK (told IN (0, 1)),
     browser  INTEGER NOT NULL CHECK (browser IN (0, 1)),
     sound    INTEGER NOT NULL CHECK (sound IN (0, 1)),

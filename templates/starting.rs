@@ -61,11 +61,9 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
             }
             @if page.offered.is_empty() { (parts::empty(t.workflow_none_offered(), None)) }
             @for version in &page.offered { (offer(frame, page, version, &here)) }
-            section {
-                h2 { (t.workflow_here()) }
-                @if page.runs.is_empty() { p.quiet { (t.workflow_here_none()) } }
-                @for ran in &page.runs { (one(frame, ran, &here)) }
-            }
+            h2 { (t.workflow_here()) }
+            @if page.runs.is_empty() { p.quiet { (t.workflow_here_none()) } }
+            @for ran in &page.runs { (one(frame, ran, &here)) }
         }
     }
 }
@@ -157,6 +155,9 @@ fn stands(frame: &Frame, ran: &Ran, now: Timestamp) -> String {
     let (step, all) = ((run.done as usize + 1).min(ran.steps), ran.steps);
     let why = run.why.map(|why| words::why(t, why, &run.detail)).unwrap_or_default();
     match run.state {
+        State::Running if run.attempt > 0 => {
+            t.workflow_run_retrying(when::moment(t, run.due_at, now, &frame.zone), step, all)
+        }
         State::Running if run.due_at > now => {
             t.workflow_run_waiting(when::moment(t, run.due_at, now, &frame.zone), step, all)
         }

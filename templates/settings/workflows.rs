@@ -249,7 +249,7 @@ fn fields(t: &Texts, page: &Page, place: usize, step: &Step) -> Markup {
             let gaps = choices.templates.iter().find(|(id, ..)| *id == chosen).map(|(.., gaps)| gaps);
             html! {
                 (choose("template", t.workflow_template(), chosen, t.workflow_choose(), &known))
-                p.hint { (t.workflow_template_hint()) }
+                p.quiet { (t.workflow_template_hint()) }
                 @for (at, gap) in gaps.into_iter().flatten().enumerate() {
                     @let value = values.get(gap).map_or("", String::as_str);
                     @let (field, label, hint) = (name(&format!("gap{at}")), t.workflow_gap(gap), filled(t, &page.flow));

@@ -6,7 +6,7 @@ use super::call::{self, Calling};
 use super::hand;
 use crate::actions::close::{self, Closing};
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, assign, draft, note, reach, reply, tag, transfer};
+use crate::actions::{Error, Result, assign, draft, note, notice, reach, reply, tag, transfer};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::conversation::{Conversation, Status};
@@ -137,7 +137,7 @@ pub(super) fn fail(tx: &Tx<'_>, at: &mut At, why: Why, detail: &str, now: Timest
         Told { workflow: at.version.name.clone(), step: number(at), failed: Some(why), ..Told::default() };
     let line = Line { flow, note: at.run.detail.clone(), ..Line::default() };
     history::tell(tx, &at.conversation, &Happening::own(kind::WORKFLOW_FAILED, line), now)?;
-    Ok(())
+    notice::failed(tx, &at.conversation, at.run.agent, now)
 }
 
 fn reason(refused: &Refused) -> (Why, String) {
