@@ -8,9 +8,10 @@ use crate::domain::message::Message;
 use crate::domain::tag::Priority;
 use crate::i18n::{Texts, when};
 
-/// Whether the line begins a new open period, before which the thread is divided.
-pub fn begins_episode(message: &Message) -> bool {
-    message.body == kind::CONVERSATION_REOPENED
+/// Whether the thread is divided before this line: by the beginning of an open period, or by the end of what an
+/// assistant said (S229).
+pub fn divides(message: &Message) -> bool {
+    matches!(message.body.as_str(), kind::CONVERSATION_REOPENED | kind::CONVERSATION_HANDED)
 }
 
 /// The words of an event line, for `me`, who reads "you" instead of the own name.
@@ -72,6 +73,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::WORKFLOW_STARTED | kind::WORKFLOW_STEP => workflow(t, &line, &by, now, zone),
         kind::WORKFLOW_FAILED | kind::WORKFLOW_STOPPED => workflow_ended(t, &line, &by),
         kind::WORKFLOW_DONE => t.workflow_line_done(&line.flow.workflow),
+        kind::CONVERSATION_HANDED => super::assistant::handed(t, &line, &by),
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }

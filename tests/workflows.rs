@@ -259,6 +259,8 @@ fn s215_a_closed_window_stops_it_with_the_reason_and_it_is_tried_again() {
         (kind.as_str(), line.flow.failed, line.flow.step),
         ("workflow.failed", Some(Why::Window), Some(2))
     );
+    let told = "SELECT count(*) FROM notice WHERE kind = 'workflow'";
+    assert_eq!(stage.desk.count(told), 1, "whoever started it is told, once");
     stage.desk.writes(&stage.channel, "+34612345678", "m2");
     stage.goes_on();
     assert_eq!(stage.ours(message::Kind::Outbound).len(), 0, "not without a person's word");

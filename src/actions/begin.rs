@@ -2,8 +2,9 @@
 
 use super::letter::{self, Letter};
 use super::outgoing::{self, Chosen, Knows, Ready, Text};
-use super::{Error, Result, assign, history, key, window};
+use super::{Error, Result, assign, availability, history, key, outbound, window};
 use crate::domain::access::Viewer;
+use crate::domain::availability::{Media, State};
 use crate::domain::channel::{Channel, ChannelState, OnReturn};
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::Conversation;
@@ -44,6 +45,8 @@ pub struct Beside {
     pub copies: (String, String),
     /// What the writer was warned of; `None` for programs, which are warned of nothing.
     pub knows: Option<Knows>,
+    /// Whoever begins wants to be Available for this type of work from now on, if they are not.
+    pub available: bool,
 }
 
 /// The same, with what belongs to a mail.
@@ -66,6 +69,11 @@ pub fn first(
     if channel.state == ChannelState::Disabled {
         return Err(Refused::ChannelDisabled.into());
     }
+    if beside.available {
+        let media = Media::of(channel.card.speaks_as);
+        availability::choose_state(tx, by, by.agent, (Some(media), State::Available), now)?;
+    }
+    outbound::allowed(tx, by, &channel)?;
     let kind = channel.card.starts_with.ok_or(Refused::CannotBegin)?;
     let value = normal(tx, kind, &order.to)?;
     let address = address(tx, by, (kind, &value), &channel, now)?;

@@ -176,6 +176,8 @@ fn nothing_newer(tx: &Tx<'_>, by: &Viewer, channel: &Channel, order: &Reply) -> 
     };
     let name = match newer.kind {
         Kind::Inbound => None,
+        // An assistant has a name.
+        _ if newer.author.is_none() && !newer.extra.writer.is_empty() => Some(newer.extra.writer),
         // Sent for us elsewhere: the entry point itself stands for whoever it was.
         _ if newer.author.is_none() => Some(channel.name.clone()),
         _ => Some(history::name_of(tx, newer.author)?),

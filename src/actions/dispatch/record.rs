@@ -100,6 +100,7 @@ pub fn doubt(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
             unsure(tx, open, &Failure::unsure(""), now)?;
         }
     }
+    store::alert::end_all(tx, now)?;
     let held = store::later::hold_all(tx, Why::Restored)?;
     Ok(count + held + store::workflow_run::hold_all(tx, workflow::Why::Restored)?)
 }

@@ -92,7 +92,18 @@ pub fn gather(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, ask: Ask) -> Re
     let composer = composer(c, cx, (&conversation, &channel, &contact), ask, &person)?;
     let labels = labels::load(c, id)?;
     let waiting = later::load(c, cx, &conversation, &names)?;
-    Ok(Thread { done: done(cx, &header), header, labels, waiting, entries, earlier, composer, person })
+    let assistant = store::greeting::held(c, &[id])?.remove(&id);
+    Ok(Thread {
+        done: done(cx, &header),
+        assistant,
+        header,
+        labels,
+        waiting,
+        entries,
+        earlier,
+        composer,
+        person,
+    })
 }
 
 type Whole<'a> = (&'a Conversation, &'a Channel, &'a Contact);
@@ -210,6 +221,7 @@ fn person(
     let channels = store::channel::all(c)?;
     let channel = |id| channels.iter().find(|channel| channel.id == id);
     let addresses = store::contact::addresses(c, contact.id)?;
+    let first = crate::actions::outbound::entries(c, viewer)?.may;
     let mut ways: Vec<Way> = Vec::new();
     for address in &addresses {
         let said = others.iter().filter(|other| other.address == address.id);
@@ -237,7 +249,7 @@ fn person(
             });
         }
         if unsaid {
-            ways.extend(unused(&channels, &addresses, address));
+            ways.extend(unused(&first, &addresses, address));
         }
     }
     let earlier = others.iter().filter(|other| other.id != conversation.id);
