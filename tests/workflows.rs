@@ -11,6 +11,7 @@ use crate::support::listener::Listener;
 use crate::support::process::Served;
 use transom::actions::begin::{Begin, begin};
 use transom::actions::contact::{Merge, OpenOnes};
+use transom::actions::later;
 use transom::actions::workflow::{self, Start};
 use transom::actions::{self, draft};
 use transom::clock::Clock;
@@ -19,13 +20,14 @@ use transom::domain::access::Viewer;
 use transom::domain::agent::Role;
 use transom::domain::channel::{Channel, Kind};
 use transom::domain::conversation::{Conversation, Status};
+use transom::domain::later::When;
 use transom::domain::message;
 use transom::domain::tag::Colour;
 use transom::domain::workflow::{Ask, AskKind, Begins, Flow, Run, State, Step, Unfit, Why, Workflow};
 use transom::domain::{Id, Refused, Span};
 use transom::jobs::workflows as job;
 use transom::net::{Client, signature};
-use transom::store;
+use transom::store::{self, backup};
 use transom::web::App;
 
 /// A desk with an administrator, an agent, and a customer who has just written.
@@ -484,6 +486,44 @@ fn s215_a_copy_that_was_put_back_leaves_what_ran_to_people() {
     stage.goes_on();
     assert_eq!(stage.stands(run), (State::Failed, 1, Some(Why::Restored)));
     assert_eq!(stage.ours(message::Kind::Outbound).len(), 0);
+}
+
+#[test]
+fn a_copy_that_is_opened_elsewhere_holds_what_is_planned_and_what_runs_even_with_an_empty_outbox() {
+    let stage = stage();
+    let id = stage.published("Long", flow(vec![waits(60), says("late")]));
+    let run = stage.starts(id, &[]).unwrap();
+    stage.goes_on();
+    let plan = later::Plan {
+        conversation: stage.there,
+        body: "At one".into(),
+        attachments: Vec::new(),
+        when: When::At { at: stage.desk.now() + Span::hours(1), alone: false },
+        until: None,
+        mail: None,
+        key: None,
+    };
+    let by = stage.marta.clone();
+    stage.desk.act(move |tx, now| later::plan(tx, &by, &plan, now)).unwrap();
+    assert_eq!(stage.desk.count("SELECT count(*) FROM outbox"), 0);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("transom.db");
+    stage
+        .desk
+        .desk
+        .readers
+        .read(|c| backup::copy_seen(c, &copy, backup::Pace::Gentle, &mut |_, _| true))
+        .unwrap();
+    std::fs::copy(
+        transom::vault::key_path(&stage.desk.folder.path().join("transom.db")),
+        transom::vault::key_path(&copy),
+    )
+    .unwrap();
+    let there = open(&copy);
+    let held = there.read(|c| store::later::of(c, stage.there)).remove(0).held;
+    assert_eq!(held, Some(transom::domain::later::Why::Restored));
+    let run = there.read(|c| Ok(store::workflow_run::get(c, run)?.unwrap()));
+    assert_eq!((run.state, run.why), (State::Failed, Some(Why::Restored)));
 }
 
 #[test]
