@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::message::Message;
 use crate::domain::tag::Priority;
-use crate::i18n::{Texts, when};
+use crate::i18n::{Texts, when, workflow as words_of};
 
 /// Whether the thread is divided before this line: by the beginning of an open period, or by the end of what an
 /// assistant said (S229).
@@ -70,14 +70,11 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         }
         kind::CONVERSATION_IMPORTED => imported(t, &line),
         kind::CONVERSATION_TOLD => line.note,
-        kind::WORKFLOW_STARTED | kind::WORKFLOW_STEP => workflow(t, &line, &by, now, zone),
-        kind::WORKFLOW_FAILED | kind::WORKFLOW_STOPPED => workflow_ended(t, &line, &by),
-        kind::WORKFLOW_DONE => t.workflow_line_done(&line.flow.workflow),
         kind::CONVERSATION_HANDED => super::assistant::handed(t, &line, &by),
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }
-        other => other.to_owned(),
+        other => workflow(t, other, (&line, &by), now, zone),
     }
 }
 
@@ -179,25 +176,23 @@ fn transferred(t: &Texts, line: &Line, me: &str) -> String {
     if line.note.is_empty() { words } else { format!("{words}: “{}”", line.note) }
 }
 
-/// A workflow that begins or goes on; `by` is empty where nobody started it.
-fn workflow(t: &Texts, line: &Line, by: &str, now: Timestamp, zone: &TimeZone) -> String {
+/// What a workflow did; anything else is its own word. `by` is empty where nobody did it.
+fn workflow(t: &Texts, what: &str, (line, by): (&Line, &str), now: Timestamp, zone: &TimeZone) -> String {
     let name = &line.flow.workflow;
-    let words = match (line.flow.step, line.until) {
-        (None, _) if line.by.is_empty() => t.workflow_line_began(name),
-        (None, _) => t.workflow_line_started(by, name),
-        (Some(step), Some(until)) => t.workflow_line_wait(name, step, when::moment(t, until, now, zone)),
-        (Some(step), None) => {
-            t.workflow_line_step(name, step, crate::i18n::workflow::step(t, &line.flow.what))
-        }
+    let step = line.flow.step.unwrap_or_default();
+    let why = line.flow.failed.map(|why| words_of::why(t, why, &line.note)).unwrap_or_default();
+    let words = match what {
+        kind::WORKFLOW_DONE => return t.workflow_line_done(name),
+        kind::WORKFLOW_FAILED => return t.workflow_line_failed(name, step, why),
+        kind::WORKFLOW_STOPPED if line.by.is_empty() => return t.workflow_line_stopped(name, why),
+        kind::WORKFLOW_STOPPED => return t.workflow_line_stopped_by(by, name),
+        kind::WORKFLOW_STARTED if line.by.is_empty() => t.workflow_line_began(name),
+        kind::WORKFLOW_STARTED => t.workflow_line_started(by, name),
+        kind::WORKFLOW_STEP => match line.until {
+            Some(until) => t.workflow_line_wait(name, step, when::moment(t, until, now, zone)),
+            None => t.workflow_line_step(name, step, words_of::step(t, &line.flow.what)),
+        },
+        other => return other.to_owned(),
     };
     if line.note.is_empty() { words } else { format!("{words} – {}", line.note) }
-}
-
-fn workflow_ended(t: &Texts, line: &Line, by: &str) -> String {
-    let why = line.flow.failed.map(|why| crate::i18n::workflow::why(t, why, &line.note)).unwrap_or_default();
-    match line.flow.step {
-        Some(step) => t.workflow_line_failed(&line.flow.workflow, step, why),
-        None if line.by.is_empty() => t.workflow_line_stopped(&line.flow.workflow, why),
-        None => t.workflow_line_stopped_by(by, &line.flow.workflow),
-    }
 }

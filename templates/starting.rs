@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::parts::{self, Field};
 use crate::domain::conversation::Conversation;
 use crate::domain::refused::{Problem, Refused};
-use crate::domain::workflow::{Ask, AskKind, Run, State, Version, Workflow};
+use crate::domain::workflow::{Ask, AskKind, Refusal, Run, State, Version, Workflow};
 use crate::domain::{Id, Timestamp};
 use crate::i18n::{Texts, refusal, when, workflow as words};
 
@@ -100,7 +100,7 @@ fn offer(frame: &Frame, page: &Page, version: &Version, here: &str) -> Markup {
 fn question(t: &Texts, name: &str, ask: &Ask, back: Option<&Back>) -> Markup {
     let value = back.and_then(|back| back.typed.get(&ask.name)).map_or("", String::as_str);
     let error = back.and_then(|back| match &back.refused {
-        Refused::WorkflowInput { name, problem } if name == ask.label() => Some(problem),
+        Refused::Workflow { why: Refusal::Input { name, problem } } if name == ask.label() => Some(problem),
         _ => None,
     });
     let error = error.map(|problem: &Problem| refusal::field(t, *problem));

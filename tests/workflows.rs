@@ -23,7 +23,9 @@ use transom::domain::conversation::{Conversation, Status};
 use transom::domain::later::When;
 use transom::domain::message;
 use transom::domain::tag::Colour;
-use transom::domain::workflow::{Ask, AskKind, Begins, Flow, Run, State, Step, Unfit, Why, Workflow};
+use transom::domain::workflow::{
+    Ask, AskKind, Begins, Flow, Refusal, Run, State, Step, Unfit, Why, Workflow,
+};
 use transom::domain::{Id, Refused, Span};
 use transom::jobs::workflows as job;
 use transom::net::{Client, signature};
@@ -173,12 +175,15 @@ fn s215_inputs_that_do_not_fit_are_refused_and_nothing_starts() {
         &[("number", "1"), ("stray", "1")],
     ] {
         let refused = refusal(stage.starts(id, wrong));
-        assert!(matches!(refused, Refused::WorkflowInput { .. }), "{wrong:?}: {refused:?}");
+        assert!(
+            matches!(refused, Refused::Workflow { why: Refusal::Input { .. } }),
+            "{wrong:?}: {refused:?}"
+        );
     }
     assert_eq!(stage.desk.count("SELECT count(*) FROM workflow_run"), 0);
     stage.starts(id, &[("number", "1,5"), ("day", "2026-03-04"), ("size", "L")]).unwrap();
     let twice = refusal(stage.starts(id, &[("number", "1")]));
-    assert_eq!(twice, Refused::WorkflowRuns { name: "Return".into() });
+    assert_eq!(twice, Refused::Workflow { why: Refusal::Runs { name: "Return".into() } });
 }
 
 #[test]
@@ -214,7 +219,9 @@ fn s215_only_administrators_publish_and_only_what_is_whole() {
             workflow::save(tx, &by, id, ("Draft", draft), now)?;
             workflow::publish(tx, &by, id, now)
         });
-        let Refused::WorkflowUnfit { faults } = refusal(outcome) else { unreachable!("{what:?}") };
+        let Refused::Workflow { why: Refusal::Unfit { faults } } = refusal(outcome) else {
+            unreachable!("{what:?}")
+        };
         assert_eq!(faults.iter().map(|fault| &fault.what).collect::<Vec<_>>(), [&what]);
     }
     assert_eq!(stage.desk.count("SELECT count(*) FROM workflow_version"), 0);

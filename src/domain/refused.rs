@@ -10,8 +10,7 @@ use super::message::Message;
 use super::outbound::NoOutbound;
 use super::sensitive::Finding;
 use super::window::Window;
-use super::workflow::Fault;
-use super::{Id, Timestamp};
+use super::{Id, Timestamp, workflow};
 
 /// Why a picture cannot stand inside a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -143,12 +142,8 @@ pub enum Refused {
     ConsentMissing,
     /// The administrator does not let agents stop the countdown (S194).
     CountdownStays,
-    /// The workflow cannot be published before this is mended.
-    WorkflowUnfit { faults: Vec<Fault> },
-    /// What is asked at the start of the workflow is missing or wrong; `name` is the words beside the field.
-    WorkflowInput { name: String, problem: Problem },
-    /// The same workflow is on its way through this conversation already.
-    WorkflowRuns { name: String },
+    /// A workflow cannot be published or started.
+    Workflow { why: workflow::Refusal },
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }

@@ -69,9 +69,7 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::NotInitiator { .. } => "not_initiator",
         Refused::ConsentMissing => "consent_missing",
         Refused::CountdownStays => "countdown_stays",
-        Refused::WorkflowUnfit { .. } => "workflow_unfit",
-        Refused::WorkflowInput { .. } => "workflow_input",
-        Refused::WorkflowRuns { .. } => "workflow_runs",
+        Refused::Workflow { why } => workflow::code(why),
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -108,9 +106,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::TemplateGap { parameter } => return t.refusal_template_gap(parameter),
         Refused::TooMany { until } => return t.refusal_too_many(when::clock(*until, zone)),
         Refused::Field { problem, .. } => return field(t, *problem),
-        Refused::WorkflowUnfit { faults } => return workflow::faults(t, faults),
-        Refused::WorkflowInput { name, problem } => return workflow::input(t, name, *problem),
-        Refused::WorkflowRuns { name } => return t.workflow_runs_already(name),
+        Refused::Workflow { why } => return workflow::sentence(t, why),
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken(name),
         Refused::NewerMessage { by: None, .. } => t.refusal_newer_customer(),
         Refused::Empty => t.refusal_empty(),
@@ -146,8 +142,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::SignInAgain => t.refusal_sign_in_again(),
         Refused::NotAccepted => t.refusal_not_accepted(),
         Refused::NobodyFree => t.refusal_nobody_free(),
-        Refused::ConferenceBegun => t.refusal_conference_begun(),
-        Refused::ConferenceMail => t.refusal_conference_mail(),
+        Refused::ConferenceBegun | Refused::ConferenceMail => no_conference(t, refused).0,
         Refused::ConsentMissing => t.refusal_consent_missing(),
         Refused::CountdownStays => t.refusal_countdown_stays(),
     };
@@ -190,6 +185,15 @@ fn outbound_fix(t: &Texts, why: &NoOutbound) -> &'static str {
     }
 }
 
+/// Why nobody is brought in, and what to do instead.
+fn no_conference(t: &Texts, refused: &Refused) -> (&'static str, &'static str) {
+    if matches!(refused, Refused::ConferenceMail) {
+        (t.refusal_conference_mail(), t.refusal_conference_mail_fix())
+    } else {
+        (t.refusal_conference_begun(), t.refusal_conference_begun_fix())
+    }
+}
+
 /// What to do instead, as a sentence.
 pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
     let fixed = match refused {
@@ -203,9 +207,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
         Refused::TooMany { until } => return t.refusal_too_many_fix(when::clock(*until, zone)),
         Refused::WindowClosed { window } => window_fix(t, window),
-        Refused::WorkflowUnfit { .. } => t.workflow_unfit_fix(),
-        Refused::WorkflowInput { .. } => t.workflow_input_fix(),
-        Refused::WorkflowRuns { .. } => t.workflow_runs_fix(),
+        Refused::Workflow { why } => workflow::fix(t, why),
         Refused::Empty => t.refusal_empty_fix(),
         Refused::NewerMessage { .. } => t.refusal_newer_fix(),
         Refused::FileType { .. } => t.refusal_file_type_fix(),
@@ -249,8 +251,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NotFree { .. } => t.refusal_not_free_fix(),
         Refused::NobodyFree => t.refusal_nobody_free_fix(),
         Refused::AlreadyAsked { .. } => t.refusal_already_asked_fix(),
-        Refused::ConferenceBegun => t.refusal_conference_begun_fix(),
-        Refused::ConferenceMail => t.refusal_conference_mail_fix(),
+        Refused::ConferenceBegun | Refused::ConferenceMail => no_conference(t, refused).1,
         Refused::ConsentMissing => t.refusal_consent_missing_fix(),
         Refused::CountdownStays => t.refusal_countdown_stays_fix(),
     };

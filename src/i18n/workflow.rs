@@ -1,13 +1,36 @@
 //! What stands in the way of a workflow, as words.
 
 use super::{Texts, refusal};
-use crate::domain::refused::Problem;
-use crate::domain::workflow::{Fault, Step, Unfit, Why};
+use crate::domain::workflow::{Fault, Refusal, Step, Unfit, Why};
 
-/// Everything that has to be mended before it can be published.
-pub fn faults(t: &Texts, faults: &[Fault]) -> String {
-    let said: Vec<String> = faults.iter().map(|one| fault(t, one)).collect();
-    said.join(" ")
+/// The word for a refusal in the API; never renamed.
+pub const fn code(why: &Refusal) -> &'static str {
+    match why {
+        Refusal::Unfit { .. } => "workflow_unfit",
+        Refusal::Input { .. } => "workflow_input",
+        Refusal::Runs { .. } => "workflow_runs",
+    }
+}
+
+/// Why it cannot be published or started.
+pub fn sentence(t: &Texts, why: &Refusal) -> String {
+    match why {
+        Refusal::Unfit { faults } => {
+            let said: Vec<String> = faults.iter().map(|one| fault(t, one)).collect();
+            said.join(" ")
+        }
+        Refusal::Input { name, problem } => t.workflow_input(name, refusal::field(t, *problem)),
+        Refusal::Runs { name } => t.workflow_runs_already(name),
+    }
+}
+
+/// What to do instead.
+pub fn fix(t: &Texts, why: &Refusal) -> &'static str {
+    match why {
+        Refusal::Unfit { .. } => t.workflow_unfit_fix(),
+        Refusal::Input { .. } => t.workflow_input_fix(),
+        Refusal::Runs { .. } => t.workflow_runs_fix(),
+    }
 }
 
 /// One thing that has to be mended.
@@ -35,11 +58,6 @@ fn unfit(t: &Texts, what: &Unfit) -> String {
         Unfit::Nobody => t.workflow_unfit_nobody().to_owned(),
         Unfit::Gone => t.workflow_unfit_gone().to_owned(),
     }
-}
-
-/// What is wrong with something that was asked.
-pub fn input(t: &Texts, name: &str, problem: Problem) -> String {
-    t.workflow_input(name, refusal::field(t, problem))
 }
 
 /// Why a run does not go on.

@@ -1,8 +1,12 @@
 //! Workflows: the list, and the page on which one is made of forms, a step each.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use super::copy_field;
+use crate::domain::Id;
+use crate::domain::template::Template;
 use crate::domain::workflow::{ANSWER, Ask, AskKind, Begins, Fault, Flow, SYSTEM, Step, Version, Workflow};
 use crate::i18n::{Texts, when, workflow as words};
 use crate::templates::frame::Frame;
@@ -242,22 +246,7 @@ fn fields(t: &Texts, page: &Page, place: usize, step: &Step) -> Markup {
                 ..Field::default()
             })
         }
-        Step::Template { template, values } => {
-            let known: Vec<(String, String)> =
-                choices.templates.iter().map(|(id, name, _)| (id.clone(), name.clone())).collect();
-            let chosen = number(template.map(|id| id.to_string()));
-            let gaps = choices.templates.iter().find(|(id, ..)| *id == chosen).map(|(.., gaps)| gaps);
-            html! {
-                (choose("template", t.workflow_template(), chosen, t.workflow_choose(), &known))
-                p.quiet { (t.workflow_template_hint()) }
-                @for (at, gap) in gaps.into_iter().flatten().enumerate() {
-                    @let value = values.get(gap).map_or("", String::as_str);
-                    @let (field, label, hint) = (name(&format!("gap{at}")), t.workflow_gap(gap), filled(t, &page.flow));
-                    (parts::hidden(&name(&format!("gapname{at}")), gap))
-                    (parts::text(&Field { name: &field, label: &label, value, hint: &hint, ..Field::default() }, "text"))
-                }
-            }
-        }
+        Step::Template { template, values } => prepared(t, page, place, (*template, values)),
         Step::Tag { tag } | Step::Untag { tag } => choose(
             "tag",
             t.workflow_tag(),
@@ -285,6 +274,39 @@ fn fields(t: &Texts, page: &Page, place: usize, step: &Step) -> Markup {
             parts::text(&Field { name: &name, label, value: minutes, hint, ..Field::default() }, "text")
         }
         Step::Close => html! {},
+    }
+}
+
+/// A prepared text, and a field for each of its gaps.
+fn prepared(
+    t: &Texts,
+    page: &Page,
+    place: usize,
+    (template, values): (Option<Id<Template>>, &BTreeMap<String, String>),
+) -> Markup {
+    let templates = &page.choices.templates;
+    let name = |field: &str| format!("s{place}.{field}");
+    let first = std::iter::once((String::new(), t.workflow_choose().to_owned()));
+    let known = templates.iter().map(|(id, name, _)| (id.clone(), name.clone()));
+    let options: Vec<(String, String)> = first.chain(known).collect();
+    let value = template.map(|id| id.to_string()).unwrap_or_default();
+    let gaps = templates.iter().find(|(id, ..)| *id == value).map(|(.., gaps)| gaps);
+    let (chosen, hint) = (name("template"), filled(t, &page.flow));
+    let choice = Field {
+        name: &chosen,
+        label: t.workflow_template(),
+        value: &value,
+        hint: t.workflow_template_hint(),
+        ..Field::default()
+    };
+    html! {
+        (parts::select(&choice, &options))
+        @for (at, gap) in gaps.into_iter().flatten().enumerate() {
+            @let value = values.get(gap).map_or("", String::as_str);
+            @let (field, label) = (name(&format!("gap{at}")), t.workflow_gap(gap));
+            (parts::hidden(&name(&format!("gapname{at}")), gap))
+            (parts::text(&Field { name: &field, label: &label, value, hint: &hint, ..Field::default() }, "text"))
+        }
     }
 }
 

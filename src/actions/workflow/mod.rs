@@ -20,7 +20,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::{Role, normal_name};
 use crate::domain::event::kind;
 use crate::domain::refused::Problem;
-use crate::domain::workflow::{ASKS, Fault, Flow, STEPS, Step, Unfit, Workflow};
+use crate::domain::workflow::{ASKS, Fault, Flow, Refusal, STEPS, Step, Unfit, Workflow};
 use crate::domain::{Id, Refused, Timestamp, template};
 use crate::store::{self, Connection, Tx, event, workflow};
 
@@ -85,7 +85,7 @@ pub fn publish(tx: &Tx<'_>, by: &Viewer, id: Id<Workflow>, now: Timestamp) -> Re
     let mut workflow = workflow::get(tx, id)?.ok_or(Error::NotFound)?;
     let faults = faults(tx, &workflow.draft)?;
     if !faults.is_empty() {
-        return Err(Refused::WorkflowUnfit { faults }.into());
+        return Err(Refused::Workflow { why: Refusal::Unfit { faults } }.into());
     }
     workflow.published = Some(workflow::publish(tx, &workflow, by.author(), now)?);
     workflow.cursor = event::latest(tx)?;

@@ -10,7 +10,7 @@ use crate::domain::event::{Line, kind};
 use crate::domain::later::period;
 use crate::domain::refused::Problem;
 use crate::domain::workflow::{
-    Ask, AskKind, Begins, Flow, LONGEST_ANSWER, Run, State, Told, Version, Workflow,
+    Ask, AskKind, Begins, Flow, LONGEST_ANSWER, Refusal, Run, State, Told, Version, Workflow,
 };
 use crate::domain::{Id, Refused, Timestamp};
 use crate::random;
@@ -60,7 +60,7 @@ pub fn start(
     let version =
         offered(tx)?.into_iter().find(|version| version.workflow == start.workflow).ok_or(unknown)?;
     if workflow_run::is_open(tx, conversation.id, version.workflow)? {
-        return Err(Refused::WorkflowRuns { name: version.name }.into());
+        return Err(Refused::Workflow { why: Refusal::Runs { name: version.name } }.into());
     }
     let answers = answered(&version.flow, &start.answers)?;
     let said = spoken(&version.flow, &answers);
@@ -99,7 +99,9 @@ pub(super) fn begin(
 
 /// The answers to what is asked, each of which fits its question. Others are refused, so that nothing is lost in silence.
 fn answered(flow: &Flow, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
-    let wrong = |name: &str, problem| Error::from(Refused::WorkflowInput { name: name.to_owned(), problem });
+    let wrong = |name: &str, problem| {
+        Error::from(Refused::Workflow { why: Refusal::Input { name: name.to_owned(), problem } })
+    };
     if let Some(stray) = given.keys().find(|name| !flow.asks.iter().any(|ask| ask.name == **name)) {
         return Err(wrong(stray, Problem::Unknown));
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::Agent;
 use super::queue::Queue;
+use super::refused::Problem;
 use super::tag::Tag;
 use super::template::{Template, gaps};
 use super::{Id, Span, Timestamp, webhook};
@@ -269,6 +270,17 @@ pub struct Fault {
     /// Which step, counted from 1; `None`: something that is asked, or all of it.
     pub step: Option<usize>,
     pub what: Unfit,
+}
+
+/// Why a workflow cannot be published or started.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// It cannot be published before this is mended.
+    Unfit { faults: Vec<Fault> },
+    /// What is asked at its start is missing or wrong; `name` is the words beside the field.
+    Input { name: String, problem: Problem },
+    /// It is on its way through this conversation already.
+    Runs { name: String },
 }
 
 /// Why it cannot be published.
