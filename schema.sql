@@ -543,7 +543,7 @@ CREATE INDEX deed_step_conversation ON deed_step (conversation_id);
 CREATE TABLE notice (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     agent_id        INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
-    kind            TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window')),
+    kind            TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window', 'workflow')),
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     message_id      INTEGER REFERENCES message (id) ON DELETE CASCADE,
     by_id           INTEGER REFERENCES agent (id),    -- NULL: the customer, or the clock
@@ -580,7 +580,7 @@ END;
 -- How somebody wants to be told of a kind; without a row as is usual for it.
 CREATE TABLE notice_choice (
     agent_id INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
-    kind     TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window')),
+    kind     TEXT NOT NULL CHECK (kind IN ('mention', 'assigned', 'queue', 'followed', 'window', 'workflow')),
     told     INTEGER NOT NULL CHECK (told IN (0, 1)),
     browser  INTEGER NOT NULL CHECK (browser IN (0, 1)),
     sound    INTEGER NOT NULL CHECK (sound IN (0, 1)),
@@ -1127,6 +1127,50 @@ CREATE TABLE announcement_read (
     read_at         INTEGER NOT NULL,
     PRIMARY KEY (announcement_id, agent_id)
 ) STRICT, WITHOUT ROWID;
+-- Workflows: what an administrator prepared, that happens step by step on one conversation. ------------
+CREATE TABLE workflow (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    name         TEXT NOT NULL UNIQUE,
+    draft        TEXT NOT NULL,                       -- what is being worked on, JSON, see domain/workflow
+    published_id INTEGER REFERENCES workflow_version (id),   -- NULL: cannot be started
+    secret       BLOB,                                -- what its calls are signed with, sealed with the key file
+    cursor       INTEGER NOT NULL DEFAULT 0,          -- the last event that was looked at, where it begins by itself
+    changed_at   INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL
+) STRICT;
+-- As it was published; never changed, so that what runs goes on as it began.
+CREATE TABLE workflow_version (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    workflow_id INTEGER NOT NULL REFERENCES workflow (id) ON DELETE CASCADE,
+    number      INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    flow        TEXT NOT NULL,
+    agent_id    INTEGER REFERENCES agent (id),        -- who published it
+    at          INTEGER NOT NULL,
+    UNIQUE (workflow_id, number)
+) STRICT;
+-- One on its way through a conversation. It stands at a step, and moves on in the transaction in which the step happens.
+CREATE TABLE workflow_run (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    version_id      INTEGER NOT NULL REFERENCES workflow_version (id) ON DELETE CASCADE,
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    agent_id        INTEGER REFERENCES agent (id),    -- who started it; NULL: it began by itself
+    answers         TEXT NOT NULL DEFAULT '{}',       -- JSON: what fills the gaps
+    done            INTEGER NOT NULL DEFAULT 0,       -- how many steps are done
+    state           TEXT NOT NULL CHECK (state IN ('running', 'calling', 'failed', 'done', 'stopped')),
+    due_at          INTEGER NOT NULL,
+    attempt         INTEGER NOT NULL DEFAULT 0,
+    why             TEXT,
+    detail          TEXT NOT NULL DEFAULT '',
+    episode         INTEGER NOT NULL,
+    key             TEXT NOT NULL UNIQUE,             -- one-time: the same again starts nothing
+    started_at      INTEGER NOT NULL,
+    ended_at        INTEGER
+) STRICT;
+CREATE INDEX workflow_run_version ON workflow_run (version_id);
+CREATE INDEX workflow_run_conversation ON workflow_run (conversation_id, id);
+CREATE INDEX workflow_run_due ON workflow_run (due_at) WHERE state = 'running';
+CREATE INDEX workflow_run_calling ON workflow_run (id) WHERE state = 'calling';
 
 -- For people who query the file. These four stay as they are. -------------------------------------------
 CREATE VIEW v_contacts AS

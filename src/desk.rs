@@ -115,7 +115,7 @@ impl Desk {
         let generation = store::pairing::current(&connection).map_err(store::Error::from)?;
         let seen = Seen::new(path, || Clock::system().now());
         let put_back = !seen.knows(generation);
-        let waiting = put_back && !store::outbox::waiting(&connection)?.is_empty();
+        let waiting = put_back && store::outbox::anything(&connection)?;
         if put_back && !waiting {
             seen.note(generation);
         }

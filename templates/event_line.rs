@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::message::Message;
 use crate::domain::tag::Priority;
-use crate::i18n::{Texts, when};
+use crate::i18n::{Texts, when, workflow as words_of};
 
 /// Whether the thread is divided before this line: by the beginning of an open period, or by the end of what an
 /// assistant said (S229).
@@ -74,7 +74,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }
-        other => other.to_owned(),
+        other => workflow(t, other, (&line, &by), now, zone),
     }
 }
 
@@ -174,4 +174,25 @@ fn transferred(t: &Texts, line: &Line, me: &str) -> String {
     let to = if line.queue.is_empty() { other(t, &line.to, me) } else { line.queue.clone() };
     let words = t.event_transferred(by, to);
     if line.note.is_empty() { words } else { format!("{words}: “{}”", line.note) }
+}
+
+/// What a workflow did; anything else is its own word. `by` is empty where nobody did it.
+fn workflow(t: &Texts, what: &str, (line, by): (&Line, &str), now: Timestamp, zone: &TimeZone) -> String {
+    let name = &line.flow.workflow;
+    let step = line.flow.step.unwrap_or_default();
+    let why = line.flow.failed.map(|why| words_of::why(t, why, &line.note)).unwrap_or_default();
+    let words = match what {
+        kind::WORKFLOW_DONE => return t.workflow_line_done(name),
+        kind::WORKFLOW_FAILED => return t.workflow_line_failed(name, step, why),
+        kind::WORKFLOW_STOPPED if line.by.is_empty() => return t.workflow_line_stopped(name, why),
+        kind::WORKFLOW_STOPPED => return t.workflow_line_stopped_by(by, name),
+        kind::WORKFLOW_STARTED if line.by.is_empty() => t.workflow_line_began(name),
+        kind::WORKFLOW_STARTED => t.workflow_line_started(by, name),
+        kind::WORKFLOW_STEP => match line.until {
+            Some(until) => t.workflow_line_wait(name, step, when::moment(t, until, now, zone)),
+            None => t.workflow_line_step(name, step, words_of::step(t, &line.flow.what)),
+        },
+        other => return other.to_owned(),
+    };
+    if line.note.is_empty() { words } else { format!("{words} – {}", line.note) }
 }

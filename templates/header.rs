@@ -42,6 +42,8 @@ pub struct Header {
     pub followers: Vec<String>,
     /// Who else looks at it: the name, and whether that person is writing.
     pub others: Vec<(String, bool)>,
+    /// A workflow is published.
+    pub workflows: bool,
     /// What was asked of colleagues, where work is handed out.
     pub handing: Option<Handing>,
 }
@@ -194,6 +196,7 @@ fn hand_over(frame: &Frame, head: &Header) -> Markup {
                     @if head.handing.is_some() { (handing::menu(frame, head)) } @else { (transfer(frame, head)) }
                 }
                 (follow(frame, head))
+                @if head.workflows { a.item href=(head.action("workflows")) { (t.workflow_menu()) } }
                 @if head.kind == Kind::Email { a.item href=(head.action("parts")) { (t.moving_menu()) } }
             }
         }

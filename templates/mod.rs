@@ -47,6 +47,7 @@ pub mod settings;
 pub mod setup;
 pub mod sieve;
 pub mod simulator;
+pub mod starting;
 pub mod thread;
 pub mod timeline;
 pub mod typed;

@@ -101,6 +101,7 @@ fn none(t: &Texts, kind: Option<Kind>) -> &'static str {
         Some(Kind::Queue) => t.notice_none_queue(),
         Some(Kind::Followed) => t.notice_none_followed(),
         Some(Kind::Window) => t.notice_none_window(),
+        Some(Kind::Workflow) => t.notice_none_workflow(),
     }
 }
 
@@ -122,6 +123,7 @@ pub fn words(t: &Texts, told: &Told) -> String {
         (Kind::Followed, true) => t.notice_wrote(&told.name),
         (Kind::Followed, false) => t.notice_answered(&told.by, &told.name),
         (Kind::Window, _) => t.notice_closes(&told.name),
+        (Kind::Workflow, _) => t.notice_workflow(&told.name),
     }
 }
 
@@ -185,5 +187,6 @@ fn name(t: &Texts, kind: Kind) -> &'static str {
         Kind::Queue => t.notice_kind_queue(),
         Kind::Followed => t.notice_kind_followed(),
         Kind::Window => t.notice_kind_window(),
+        Kind::Workflow => t.notice_kind_workflow(),
     }
 }

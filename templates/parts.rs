@@ -245,6 +245,7 @@ pub fn every_section(t: &Texts) -> Vec<(&'static str, Vec<Page>)> {
                 (Role::Supervisor, "/settings/tags", t.frame_tags()),
                 (Role::Supervisor, "/settings/fields", t.fields_title()),
                 (Role::Supervisor, "/settings/templates", t.frame_templates()),
+                (Role::Admin, "/settings/workflows", t.workflow_title()),
                 (Role::Admin, "/settings/writing", t.frame_writing()),
                 (Role::Admin, "/settings/restricted", t.restricted_title()),
             ],

@@ -13,6 +13,7 @@ use super::person::{self, Person};
 use super::{assistant, event_line, parts};
 use crate::domain::Id;
 use crate::domain::contact::mark;
+use crate::domain::event::kind;
 use crate::domain::message::{Kind, Message};
 use crate::i18n::when;
 
@@ -129,6 +130,9 @@ pub fn entries(frame: &Frame, thread: &Thread) -> Markup {
                 li.event.divides[event_line::divides(&entry.message)] id={ "m" (entry.message.id) } data-id=(entry.message.id) {
                     span {
                         (event_line::words(&frame.texts, &entry.message, me, frame.now, &frame.zone))
+                        @if entry.message.body == kind::WORKFLOW_FAILED {
+                            " " a href={ "/conversations/" (entry.message.conversation) "/workflows" } { (frame.texts.workflow_look()) }
+                        }
                         " · " time datetime=(when::machine(entry.message.at)) { (when::clock(entry.message.at, &frame.zone)) }
                     }
                 }

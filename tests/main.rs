@@ -127,5 +127,7 @@ mod wechat;
 mod whatsapp;
 mod whatsapp_story;
 mod window;
+mod workflow_pages;
+mod workflows;
 mod wrap;
 mod wrap_pages;

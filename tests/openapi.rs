@@ -8,6 +8,7 @@ use crate::support::TestDesk;
 use crate::support::api::Program;
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
+use transom::domain::workflow::Workflow;
 use transom::domain::wrapup::After;
 use transom::domain::{Span, offer};
 use transom::store;
@@ -102,6 +103,14 @@ fn furnished() -> (TestDesk, Program) {
         let conversation = store::conversation::get(tx, id)?.unwrap();
         store::wrapup::ask(tx, agent, &conversation, (After::Closed, None), now)
     });
+    desk.write(move |tx| {
+        let id = store::workflow::insert(tx, "Return", now)?;
+        let one = store::workflow::get(tx, id)?.unwrap();
+        let version = store::workflow::publish(tx, &one, None, now)?;
+        store::workflow::update(tx, &Workflow { published: Some(version), ..one })
+    });
+    let begun = desk.api_post(&ada, &format!("/conversations/{id}/workflows"), json!({ "workflow_id": 1 }));
+    assert_eq!(begun.status, 201, "{begun:?}");
     let dedicated = json!({ "dedicated_id": ada.agent.get() });
     assert_eq!(desk.api_patch(&ada, "/contacts/1", dedicated).status, 200);
     (desk, ada)

@@ -31,6 +31,7 @@ const SHORT: &[&str] = &[
     "tag",
     "template",
     "webhook",
+    "workflow",
     "wrapup_reason",
 ];
 

@@ -1,7 +1,7 @@
 //! Closing a conversation, with reasons and a note, under the closing logic of its entry point and the rules of its queue.
 
 use super::history::{self, Happening};
-use super::{Result, announce, deal, greet, reach, wrap};
+use super::{Result, announce, deal, greet, reach, workflow, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::availability::Media;
 use crate::domain::channel::{Channel, OnClose};
@@ -114,7 +114,8 @@ pub(super) fn end(
         let line = Line { from, cause: Some(Cause::Closed), ..Line::default() };
         history::tell(tx, conversation, &Happening::own(kind::CONVERSATION_UNASSIGNED, line), now)?;
     }
-    Ok(store::conversation::update(tx, conversation)?)
+    store::conversation::update(tx, conversation)?;
+    workflow::over(tx, conversation, now)
 }
 
 /// The reasons by their ids, each once. One that is archived or belongs to another queue is not offered here.

@@ -77,3 +77,26 @@ pub fn save_form(
     }
     Ok(())
 }
+
+/// Does `work` in somebody's name who may be typing something else there meanwhile: what was typed stays.
+pub(super) fn kept<T>(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    conversation: Id<Conversation>,
+    now: Timestamp,
+    work: impl FnOnce(&Tx<'_>) -> Result<T>,
+) -> Result<T> {
+    let Some(agent) = by.author() else { return work(tx) };
+    let mut typed = Vec::new();
+    for kind in [Kind::Reply, Kind::Note] {
+        let place = Place { agent, conversation, kind };
+        typed.push((kind, draft::get(tx, place)?, draft::form(tx, place)?));
+    }
+    let done = work(tx)?;
+    for (kind, body, form) in typed.into_iter().filter(|(_, body, _)| !body.is_empty()) {
+        let place = Place { agent, conversation, kind };
+        draft::put(tx, place, &body, now)?;
+        draft::put_form(tx, place, &form)?;
+    }
+    Ok(done)
+}

@@ -80,6 +80,7 @@ pub mod upload;
 pub mod visitor;
 pub mod webhook;
 pub mod window;
+pub mod workflow;
 pub mod wrap;
 pub mod wrapup;
 pub mod writing;

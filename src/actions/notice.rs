@@ -30,6 +30,18 @@ fn tell(tx: &Tx<'_>, conversation: &Conversation, new: &New, now: Timestamp) -> 
     Ok(())
 }
 
+/// Tells whoever started a workflow that it did not go on; where it began by itself, whoever has the conversation.
+pub(super) fn failed(
+    tx: &Tx<'_>,
+    conversation: &Conversation,
+    starter: Option<Id<Agent>>,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(agent) = starter.or(conversation.assignee) else { return Ok(()) };
+    let new = New { agent, kind: Kind::Workflow, conversation: conversation.id, message: None, by: None };
+    tell(tx, conversation, &new, now)
+}
+
 /// Tells whom a note names. Who wrote it is not told.
 pub(super) fn mentions(
     tx: &Tx<'_>,

@@ -1,7 +1,5 @@
 //! The append-only log: everything that happened at the desk, one entry each, never changed.
 
-pub mod kind;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -12,7 +10,12 @@ use super::deed::Verb;
 use super::later::Why;
 use super::message::Message;
 use super::tag::Priority;
-use super::{Id, Timestamp};
+use super::{Id, Timestamp, workflow};
+
+mod cause;
+pub mod kind;
+
+pub use cause::Cause;
 
 /// One thing that happened.
 #[derive(Clone, PartialEq, Debug)]
@@ -87,6 +90,7 @@ impl Event {
 /// | `later.held` | `to`, `held` |
 /// | `contact.consent` | `allowed` |
 /// | `message.queued` | `state`, `saw` (`window`, `newest`): what whoever sent it could see |
+/// | `workflow.*` | see [`workflow::Told`] |
 /// | `message.changed` | `what` (`edited`, `revoked`, `reaction`), `before` (the reaction that stood there) |
 /// | `contact.parted` | `other`, `merged` (the entry of the merger) |
 /// | every line of a conversation | `after`: how it stands then, see [`super::past::Stand`] |
@@ -151,33 +155,12 @@ pub struct Line {
     /// The customer agreed that it ends.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub consent: bool,
+    /// What a workflow did.
+    #[serde(flatten)]
+    pub flow: workflow::Told,
     /// The conversation beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<i64>,
-}
-
-/// What made it happen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cause {
-    /// The customer wrote.
-    Customer,
-    /// One of us sent a message.
-    Sent,
-    /// One of us asked for exactly this.
-    Hand,
-    /// Its time came.
-    Time,
-    /// The conversation was closed.
-    Closed,
-    /// The agent who had it no longer works here.
-    Disabled,
-    /// Its queue gave it to somebody.
-    Dealt,
-    /// Somebody accepted it.
-    Offered,
-    /// The agent who had it was gone for too long.
-    Gone,
 }
 
 impl Line {

@@ -66,6 +66,7 @@ pub mod totp;
 pub mod webhook;
 pub mod window;
 pub mod words;
+pub mod workflow;
 pub mod wrapup;
 
 pub use id::Id;

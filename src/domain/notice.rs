@@ -43,10 +43,13 @@ pub enum Kind {
     Followed,
     /// A customer waits, and the window for an answer closes soon.
     Window,
+    /// A workflow that this person started did not go on.
+    Workflow,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [Kind::Mention, Kind::Assigned, Kind::Queue, Kind::Followed, Kind::Window];
+    pub const ALL: [Kind; 6] =
+        [Kind::Mention, Kind::Assigned, Kind::Queue, Kind::Followed, Kind::Window, Kind::Workflow];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -55,6 +58,7 @@ impl Kind {
             Kind::Queue => "queue",
             Kind::Followed => "followed",
             Kind::Window => "window",
+            Kind::Workflow => "workflow",
         }
     }
 }

@@ -11,7 +11,7 @@ use super::message::Message;
 use super::outbound::NoOutbound;
 use super::sensitive::Finding;
 use super::window::Window;
-use super::{Id, Timestamp};
+use super::{Id, Timestamp, workflow};
 
 /// Why a picture cannot stand inside a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -149,6 +149,8 @@ pub enum Refused {
     ConsentMissing,
     /// The administrator does not let agents stop the countdown (S194).
     CountdownStays,
+    /// A workflow cannot be published or started.
+    Workflow { why: workflow::Refusal },
     /// Too many attempts; again from this time on.
     TooMany { until: Timestamp },
 }

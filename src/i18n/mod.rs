@@ -7,6 +7,7 @@ pub mod kind;
 pub mod refusal;
 pub mod roster;
 pub mod when;
+pub mod workflow;
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 

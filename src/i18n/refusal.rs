@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Texts, keys, kind, when};
+use super::{Texts, keys, kind, when, workflow};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
 use crate::domain::outbound::NoOutbound;
@@ -72,6 +72,7 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::NotInitiator { .. } => "not_initiator",
         Refused::ConsentMissing => "consent_missing",
         Refused::CountdownStays => "countdown_stays",
+        Refused::Workflow { why } => workflow::code(why),
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -113,6 +114,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::TemplateGap { parameter } => return t.refusal_template_gap(parameter),
         Refused::TooMany { until } => return t.refusal_too_many(when::clock(*until, zone)),
         Refused::Field { problem, .. } => return field(t, *problem),
+        Refused::Workflow { why } => return workflow::sentence(t, why),
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken(name),
         Refused::NewerMessage { by: None, .. } => t.refusal_newer_customer(),
         Refused::Empty => t.refusal_empty(),
@@ -148,8 +150,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::SignInAgain => t.refusal_sign_in_again(),
         Refused::NotAccepted => t.refusal_not_accepted(),
         Refused::NobodyFree => t.refusal_nobody_free(),
-        Refused::ConferenceBegun => t.refusal_conference_begun(),
-        Refused::ConferenceMail => t.refusal_conference_mail(),
+        Refused::ConferenceBegun | Refused::ConferenceMail => no_conference(t, refused).0,
         Refused::ConsentMissing => t.refusal_consent_missing(),
         Refused::CountdownStays => t.refusal_countdown_stays(),
     };
@@ -192,6 +193,15 @@ fn outbound_fix(t: &Texts, why: &NoOutbound) -> &'static str {
     }
 }
 
+/// Why nobody is brought in, and what to do instead.
+fn no_conference(t: &Texts, refused: &Refused) -> (&'static str, &'static str) {
+    if matches!(refused, Refused::ConferenceMail) {
+        (t.refusal_conference_mail(), t.refusal_conference_mail_fix())
+    } else {
+        (t.refusal_conference_begun(), t.refusal_conference_begun_fix())
+    }
+}
+
 /// What to do instead, as a sentence.
 pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
     let fixed = match refused {
@@ -205,6 +215,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
         Refused::TooMany { until } => return t.refusal_too_many_fix(when::clock(*until, zone)),
         Refused::WindowClosed { window } => window_fix(t, window),
+        Refused::Workflow { why } => workflow::fix(t, why),
         Refused::Empty => t.refusal_empty_fix(),
         Refused::NewerMessage { .. } => t.refusal_newer_fix(),
         Refused::FileType { .. } => t.refusal_file_type_fix(),
@@ -251,8 +262,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NotFree { .. } => t.refusal_not_free_fix(),
         Refused::NobodyFree => t.refusal_nobody_free_fix(),
         Refused::AlreadyAsked { .. } => t.refusal_already_asked_fix(),
-        Refused::ConferenceBegun => t.refusal_conference_begun_fix(),
-        Refused::ConferenceMail => t.refusal_conference_mail_fix(),
+        Refused::ConferenceBegun | Refused::ConferenceMail => no_conference(t, refused).1,
         Refused::ConsentMissing => t.refusal_consent_missing_fix(),
         Refused::CountdownStays => t.refusal_countdown_stays_fix(),
     };

@@ -1,3 +1,5 @@
+//! What happens without a browser: inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks,
+//! workflows.
 //! What happens without a browser: alerts, inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks.
 
 pub mod access;
@@ -19,6 +21,7 @@ pub mod roster;
 mod sending;
 pub mod ticker;
 pub mod webhooks;
+pub mod workflows;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -65,6 +68,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("dealer", crate::store::event::DESK, dealer::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
+    ("workflows", crate::store::workflow_run::TOPIC, workflows::run),
 ];
 
 /// Starts every job in a thread of its own.

@@ -97,7 +97,7 @@ fn table(connection: &Connection, name: &str, credentials: bool) -> Result<Table
 
 fn is_secret(table: &str, column: &str, credentials: bool) -> bool {
     match (table, column) {
-        ("channel", "secrets") => true,
+        ("channel", "secrets") | ("workflow", "secret") => true,
         ("agent", "password_hash") => !credentials,
         _ => false,
     }

@@ -127,6 +127,15 @@ pub fn hold_all(tx: &Tx<'_>, why: Why) -> Result<usize> {
     Ok(timed + rest)
 }
 
+/// Whether anything waits by itself.
+pub fn any(connection: &Connection) -> Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM later INDEXED BY later_due WHERE held IS NULL AND at IS NOT NULL)
+             OR EXISTS (SELECT 1 FROM later INDEXED BY later_window WHERE held IS NULL AND at IS NULL)",
+    )?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
 /// Forgets it. Its files are free again.
 pub fn delete(tx: &Tx<'_>, id: Id<Later>) -> Result<()> {
     tx.prepare_cached("UPDATE attachment SET later_id = NULL WHERE later_id = ?1")?.execute([id])?;

@@ -89,6 +89,8 @@ pub mod visitor;
 pub mod walk;
 pub mod webhook;
 pub mod words;
+pub mod workflow;
+pub mod workflow_run;
 pub mod wrapup;
 pub mod writer;
 

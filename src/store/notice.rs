@@ -144,7 +144,7 @@ pub fn follow(tx: &Tx<'_>, conversation: Id<Conversation>, agent: Id<Agent>, on:
 }
 
 /// How an agent wants to be told of each kind.
-pub fn choices(connection: &Connection, agent: Id<Agent>) -> Result<[Choice; 5]> {
+pub fn choices(connection: &Connection, agent: Id<Agent>) -> Result<[Choice; 6]> {
     let mut statement = connection.prepare_cached("SELECT * FROM notice_choice WHERE agent_id = ?1")?;
     let chosen: Vec<Choice> = statement.query_map([agent], choice_read)?.collect::<rusqlite::Result<_>>()?;
     Ok(Kind::ALL

@@ -234,3 +234,10 @@ const fn word(sender: Sender) -> &'static str {
         Sender::Automatic => "automatic",
     }
 }
+
+/// Whether anything in this file would leave without a person's hand: what waits, what is planned, and workflows.
+pub fn anything(connection: &Connection) -> Result<bool> {
+    Ok(!waiting(connection)?.is_empty()
+        || super::later::any(connection)?
+        || super::workflow_run::any_running(connection)?)
+}

@@ -1,7 +1,7 @@
 //! The only table from what went wrong to a status and words.
 
 use crate::actions;
-use crate::domain::Refused;
+use crate::domain::{Refused, workflow};
 use crate::store;
 
 /// Why a request got no ordinary answer.
@@ -93,6 +93,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::ConferenceMail
         | Refused::NotInitiator { .. }
         | Refused::AlreadyThere { .. }
+        | Refused::Workflow { why: workflow::Refusal::Runs { .. } }
         | Refused::AssignedTo { .. }
         | Refused::ChangedSince
         | Refused::TooLate

@@ -26,6 +26,7 @@ pub mod templates;
 pub mod tokens;
 pub mod webhooks;
 pub mod work;
+pub mod workflows;
 pub mod writing;
 
 use maud::{Markup, html};

@@ -29,14 +29,20 @@ pub struct Listener {
 
 impl Listener {
     pub fn answering(statuses: &[u16]) -> Listener {
+        Listener::saying(&statuses.iter().map(|status| (*status, "")).collect::<Vec<_>>())
+    }
+
+    /// The same with what stands in each answer.
+    pub fn saying(answers: &[(u16, &str)]) -> Listener {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hook", socket.local_addr().unwrap());
         let heard: Arc<Mutex<Vec<Heard>>> = Arc::default();
-        let (kept, mut statuses) = (heard.clone(), statuses.to_vec());
+        let said = answers.iter().map(|(status, body)| (*status, (*body).to_owned()));
+        let (kept, mut answers) = (heard.clone(), said.collect::<std::collections::VecDeque<_>>());
         std::thread::spawn(move || {
             for stream in socket.incoming().flatten() {
-                let status = if statuses.is_empty() { 200 } else { statuses.remove(0) };
-                kept.lock().unwrap().push(answer(&stream, status));
+                let (status, body) = answers.pop_front().unwrap_or((200, String::new()));
+                kept.lock().unwrap().push(answer(&stream, status, &body));
             }
         });
         Listener { url, heard }
@@ -47,7 +53,7 @@ impl Listener {
     }
 }
 
-fn answer(mut stream: &TcpStream, status: u16) -> Heard {
+fn answer(mut stream: &TcpStream, status: u16, said: &str) -> Heard {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     let mut headers = Vec::new();
@@ -62,6 +68,9 @@ fn answer(mut stream: &TcpStream, status: u16) -> Heard {
     let length: usize = heard.header("content-length").parse().unwrap_or(0);
     heard.body.resize(length, 0);
     reader.read_exact(&mut heard.body).unwrap();
-    write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok").unwrap();
+    let said = if said.is_empty() { "ok" } else { said };
+    let length = said.len();
+    write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{said}")
+        .unwrap();
     heard
 }

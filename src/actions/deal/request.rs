@@ -111,7 +111,7 @@ fn own(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>) -> Result<Offer> {
     offer::get(tx, id)?.filter(|offer| offer.from == Some(by.agent)).ok_or(Error::NotFound)
 }
 
-fn name(tx: &Tx<'_>, agent: Id<Agent>) -> Result<String> {
+fn name(tx: &Connection, agent: Id<Agent>) -> Result<String> {
     Ok(store::agent::get(tx, agent)?.map(|agent| agent.name).unwrap_or_default())
 }
 
@@ -123,7 +123,7 @@ pub fn is_dealt(connection: &Connection, conversation: &Conversation) -> store::
 
 /// Where work is handed out, only who accepted it hands it on, ends it or brings others in (S64, S228); supervisors
 /// move what they see. Elsewhere it lies there for everybody.
-pub fn accepted(tx: &Tx<'_>, by: &Viewer, conversation: &Conversation) -> Result<()> {
+pub fn accepted(tx: &Connection, by: &Viewer, conversation: &Conversation) -> Result<()> {
     if by.role >= Role::Supervisor || conversation.assignee == Some(by.agent) || !is_dealt(tx, conversation)?
     {
         return Ok(());

@@ -9,6 +9,7 @@ use crate::domain::later::Why;
 use crate::domain::message::{Fault, Message, State};
 use crate::domain::outbox::{Cause, Dispatch, DispatchState, Failure, Next, Outcome, patience, pause};
 use crate::domain::throttle::Bucket;
+use crate::domain::workflow;
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::throttle::{self, Of};
 use crate::store::{self, Tx, event, message, outbox};
@@ -100,7 +101,8 @@ pub fn doubt(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
         }
     }
     store::alert::end_all(tx, now)?;
-    Ok(count + store::later::hold_all(tx, Why::Restored)?)
+    let held = store::later::hold_all(tx, Why::Restored)?;
+    Ok(count + held + store::workflow_run::hold_all(tx, workflow::Why::Restored)?)
 }
 
 fn sent(tx: &Tx<'_>, mut open: Open, provider_id: Option<&str>, now: Timestamp) -> Result<()> {

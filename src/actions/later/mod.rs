@@ -9,6 +9,7 @@ use serde_json::json;
 use super::outgoing::{self, Knows, Text};
 use super::reply::{self, Beside, Reply};
 use super::{Error, Result, history, hosted, reach, restricted};
+use crate::actions;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::answering::Form;
@@ -150,13 +151,8 @@ fn send(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<Id<Me
         },
         None => Beside::default(),
     };
-    // What its owner is typing meanwhile is another text and stays.
-    let typing = (store::draft::get(tx, place(later))?, store::draft::form(tx, place(later))?);
-    let message = reply::answer(tx, by, &order, &beside, now)?;
-    if !typing.0.is_empty() {
-        store::draft::put(tx, place(later), &typing.0, now)?;
-        store::draft::put_form(tx, place(later), &typing.1)?;
-    }
+    let send = |tx: &Tx<'_>| reply::answer(tx, by, &order, &beside, now);
+    let message = actions::draft::kept(tx, by, later.conversation, now, send)?;
     later::delete(tx, later.id)?;
     Ok(message)
 }

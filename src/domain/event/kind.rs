@@ -72,6 +72,12 @@ pub const WRAPUP_ANSWERED: &str = "wrapup.answered";
 pub const WRAPUP_STOPPED: &str = "wrapup.stopped";
 pub const WRAPUP_WITHDRAWN: &str = "wrapup.withdrawn";
 pub const CONVERSATION_WRAPPED: &str = "conversation.wrapped";
+pub const WORKFLOW_CHANGED: &str = "workflow.changed";
+pub const WORKFLOW_STARTED: &str = "workflow.started";
+pub const WORKFLOW_STEP: &str = "workflow.step";
+pub const WORKFLOW_FAILED: &str = "workflow.failed";
+pub const WORKFLOW_STOPPED: &str = "workflow.stopped";
+pub const WORKFLOW_DONE: &str = "workflow.done";
 pub const COPY_TAKEN: &str = "security.copy_taken";
 pub const ANNOUNCEMENT_CHANGED: &str = "announcement.changed";
 pub const ANNOUNCEMENT_READ: &str = "announcement.read";
@@ -110,6 +116,7 @@ pub const AUDITED: &[&str] = &[
     WEBHOOK_ADDED,
     WEBHOOK_CHANGED,
     WEBHOOK_REMOVED,
+    WORKFLOW_CHANGED,
 ];
 
 /// Whether entries of this kind stand in the chained log.
@@ -215,4 +222,10 @@ pub const ALL: &[&str] = &[
     WEBHOOK_ADDED,
     WEBHOOK_CHANGED,
     WEBHOOK_REMOVED,
+    WORKFLOW_CHANGED,
+    WORKFLOW_STARTED,
+    WORKFLOW_STEP,
+    WORKFLOW_FAILED,
+    WORKFLOW_STOPPED,
+    WORKFLOW_DONE,
 ];

@@ -27,6 +27,7 @@ pub mod tags;
 pub mod templates;
 pub mod users;
 pub mod webhooks;
+pub mod workflows;
 pub mod wrapups;
 
 use crate::web::routes::Route;
@@ -54,6 +55,7 @@ const TABLES: &[&[Endpoint]] = &[
     reasons::ENDPOINTS,
     events::ENDPOINTS,
     webhooks::ENDPOINTS,
+    workflows::ENDPOINTS,
     openapi::ENDPOINTS,
 ];
 

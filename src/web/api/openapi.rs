@@ -161,6 +161,7 @@ pub fn schemas() -> Schemas {
     all.extend(shape::user::schemas());
     all.extend(shape::offer::schemas());
     all.extend(shape::wrapup::schemas());
+    all.extend(shape::workflow::schemas());
     all.extend(shape::event::schemas());
     all.extend(shape::webhook::schemas());
     all

@@ -140,6 +140,7 @@ fn header(
         others: cx.app.presence.others(conversation.id, who.agent.id, cx.now),
         place: place.clone(),
         handing: work::of_head(c, conversation, &who.viewer)?,
+        workflows: store::workflow::any_published(c)?,
         conversation: conversation.clone(),
         queues: queues.iter().map(|queue| (queue.id, queue.name.clone())).collect(),
         to_queues_only: channel.card.speaks_as == channel::Kind::Email && !deal::begun_here(c, conversation)?,

@@ -32,6 +32,7 @@ mod roster;
 mod same;
 pub mod search;
 mod segments;
+mod starting;
 mod templates_of;
 mod timeline;
 mod views;
@@ -66,6 +67,10 @@ pub const ROUTES: &[Route] = &[
     Route::form("/conversations/{id}/close", AGENT, acts::close),
     Route::form("/conversations/{id}/reopen", AGENT, acts::reopen),
     Route::form("/conversations/{id}/transfer", AGENT, acts::transfer),
+    Route::page("/conversations/{id}/workflows", AGENT, starting::page),
+    Route::form("/conversations/{id}/workflows", AGENT, starting::start),
+    Route::form("/conversations/{id}/workflows/again", AGENT, starting::again),
+    Route::form("/conversations/{id}/workflows/stop", AGENT, starting::stop),
     Route::page("/conversations/{id}/parts", AGENT, moving::page),
     Route::form("/conversations/{id}/split", AGENT, moving::split),
     Route::form("/conversations/{id}/merge", AGENT, moving::merge),

@@ -25,6 +25,7 @@ mod templates;
 mod tokens;
 mod webhooks;
 mod work;
+mod workflows;
 mod writing;
 
 use super::context::Cx;
@@ -116,6 +117,13 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/webhooks", ADMIN, webhooks::list),
     Route::form("/settings/webhooks", ADMIN, webhooks::add),
     Route::form("/settings/webhooks/{id}/delete", ADMIN, webhooks::delete),
+    Route::page("/settings/workflows", ADMIN, workflows::list),
+    Route::form("/settings/workflows", ADMIN, workflows::add),
+    Route::page("/settings/workflows/{id}", ADMIN, workflows::show),
+    Route::form("/settings/workflows/{id}", ADMIN, workflows::change),
+    Route::form("/settings/workflows/{id}/withdraw", ADMIN, workflows::withdraw),
+    Route::form("/settings/workflows/{id}/secret", ADMIN, workflows::secret),
+    Route::form("/settings/workflows/{id}/delete", ADMIN, workflows::delete),
     Route::page("/settings/channels", ADMIN, channels::list),
     Route::page("/settings/channels/new", ADMIN, channels::blank),
     Route::form("/settings/channels/new", ADMIN, channels::add),

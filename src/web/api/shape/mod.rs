@@ -19,6 +19,7 @@ pub mod text;
 pub mod user;
 pub mod webhook;
 pub mod window;
+pub mod workflow;
 pub mod wrapup;
 
 use serde::Serialize;
