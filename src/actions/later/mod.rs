@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::outgoing::{self, Knows, Text};
 use super::reply::{self, Beside, Reply};
-use super::{Error, Result, history, hosted, reach};
+use super::{Error, Result, history, hosted, reach, restricted};
 use crate::actions;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
@@ -19,7 +19,7 @@ use crate::domain::later::{FARTHEST, Later, MOST, Mail, When, period};
 use crate::domain::message::{Attachment, Message};
 use crate::domain::refused::Problem;
 use crate::domain::window::Content;
-use crate::domain::{Id, Refused, Timestamp, draft};
+use crate::domain::{Id, Refused, Timestamp, draft, rich};
 use crate::random;
 use crate::store::draft::Place;
 use crate::store::{self, Tx, event, later};
@@ -64,6 +64,8 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
     let text = Text { body: plan.body.trim_end().to_owned(), template: None };
     let files = outgoing::files(tx, by, &plan.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
+    let plain = if plan.mail.is_some() { rich::plain(&text.body) } else { text.body.clone() };
+    restricted::sendable(tx, &[&plain])?;
     let mail = match &plan.mail {
         Some((seen, beside)) => {
             let order = Reply { seen: *seen, ..order(&conversation, plan, &files) };

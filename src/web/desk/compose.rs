@@ -172,7 +172,10 @@ fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Optio
         {
             return Ok(None);
         }
-        Refused::InlinePicture { .. } | Refused::FilesTooLarge { .. } | Refused::Sensitive { .. } => {
+        Refused::InlinePicture { .. }
+        | Refused::FilesTooLarge { .. }
+        | Refused::RestrictedWords { .. }
+        | Refused::Sensitive { .. } => {
             format!("{} {}", refusal::sentence(t, refused, &cx.zone), refusal::fix(t, refused, &cx.zone))
         }
         other => refusal::sentence(t, other, &cx.zone),

@@ -46,6 +46,7 @@ pub(super) fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result
         Refused::BadAddress { .. }
             | Refused::NoCountryCode
             | Refused::SubjectUsed { .. }
+            | Refused::RestrictedWords { .. }
             | Refused::Sensitive { .. }
             | Refused::FilesTooLarge { .. }
             | Refused::InlinePicture { .. }
