@@ -1,7 +1,5 @@
 //! Writing first: the channel, then to whom and what.
 
-use std::collections::BTreeMap;
-
 use maud::{Markup, html};
 
 use super::frame::Frame;
@@ -15,7 +13,7 @@ use crate::domain::channel::Kind;
 use crate::domain::contact::AddressKind;
 use crate::domain::message::Attachment;
 use crate::domain::refused::NoPicture;
-use crate::domain::template::{self, Template};
+use crate::domain::template::Template;
 use crate::i18n::{Texts, kind, refusal};
 
 /// Where the form of this page goes.
@@ -211,13 +209,9 @@ fn list(t: &Texts, templates: &[Template]) -> Markup {
         @if templates.is_empty() { p { (t.composer_no_template()) " " (t.composer_ask_admin()) } }
         @else {
             h2 { (t.composer_choose_template()) }
-            ul.choices {
-                @for template in templates {
-                    li { button type="submit" name="choose" value=(template.id) formnovalidate {
-                        b { (template.name) } " " small { (template.language) } span { (picker::preview(&template.body, &BTreeMap::new())) }
-                    } }
-                }
-            }
+            (picker::grouped(t, &templates.iter().collect::<Vec<_>>(), &|template| html! {
+                button type="submit" name="choose" value=(template.id) formnovalidate { (picker::choice(t, template)) }
+            }))
         }
     }
 }
@@ -225,36 +219,22 @@ fn list(t: &Texts, templates: &[Template]) -> Markup {
 /// The chosen template with its gaps, and what will be sent (S211, S212).
 fn filled(frame: &Frame, form: &Form, chosen: &Chosen) -> Markup {
     let t = &frame.texts;
-    let gaps = template::gaps(&chosen.template.body);
     let wrong = |gap: &str| {
         let wrong = form.wrong.as_ref().filter(|wrong| wrong.field == format!("p.{gap}"));
         wrong.map(|wrong| wrong.sentence.clone())
     };
     html! {
         input type="hidden" name="template" value=(chosen.template.id);
+        input type="hidden" name="version" value=(chosen.template.version);
         div.line {
             h2 { (t.outbound_template()) ": " (chosen.template.name) }
             button.button type="submit" name="choose" value="" formnovalidate { (t.outbound_change()) }
         }
         @if let Some(wrong) = form.wrong.as_ref().filter(|wrong| wrong.field == "template") { (parts::problem(&wrong.sentence)) }
-        div.pair {
-            @for gap in &gaps {
-                @let error = wrong(gap);
-                div.field {
-                    label for={ "gap-" (gap) } { (gap) }
-                    input id={ "gap-" (gap) } name={ "p." (gap) } data-gap=(gap) required autocomplete="off" value=(chosen.values.get(gap).map_or("", String::as_str))
-                        aria-invalid=[error.as_ref().map(|_| "true")] aria-describedby=[error.as_ref().map(|_| format!("gap-{gap}-error"))];
-                    @if let Some(error) = &error { p.error id={ "gap-" (gap) "-error" } { (error) } }
-                }
-            }
-        }
-        div.field {
-            p.quiet { (t.composer_preview()) }
-            p.preview data-body=(chosen.template.body) { (picker::preview(&chosen.template.body, &chosen.values)) }
-        }
+        div.field { (picker::fields(t, chosen, &wrong)) }
         p.line {
             button.button.main type="submit" { (icon("send")) (t.outbound_send()) }
-            @if !gaps.is_empty() { button.button type="submit" name="choose" value=(chosen.template.id) formnovalidate { (t.composer_show_preview()) } }
+            @if !chosen.gaps.is_empty() { button.button type="submit" name="choose" value=(chosen.template.id) formnovalidate { (t.composer_show_preview()) } }
         }
     }
 }

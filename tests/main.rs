@@ -75,6 +75,7 @@ mod past;
 mod people;
 mod plans;
 mod plans_all;
+mod prepared;
 mod provider;
 mod quoted;
 mod reactions;

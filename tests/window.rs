@@ -238,6 +238,7 @@ fn approved(channel: Id<Channel>) -> Template {
         reason: None,
         locked: false,
         synced_at: None,
+        ..Template::default()
     }
 }
 

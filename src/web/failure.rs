@@ -94,6 +94,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::AlreadyThere { .. }
         | Refused::AssignedTo { .. }
         | Refused::ChangedSince
+        | Refused::TemplateChanged { .. }
         | Refused::TooLate
         | Refused::MergedLongAgo
         | Refused::NotRetryable

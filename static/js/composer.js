@@ -128,7 +128,9 @@
       const field = form.querySelector(`[data-gap="${CSS.escape(gap)}"]`);
       return field && field.value.trim() ? field.value : `[${gap}]`;
     });
+    const gaps = [...form.querySelectorAll('[data-gap]')];
+    if (gaps.length) form.querySelector('.main').disabled = gaps.some((gap) => !gap.value.trim());
   };
 
-  document.querySelectorAll('form.write').forEach((form) => { if (form.elements.body) count(form); });
+  document.querySelectorAll('form.write').forEach((form) => { if (form.elements.body) count(form); else if (form.querySelector('.preview')) preview(form); });
 }

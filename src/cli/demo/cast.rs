@@ -105,13 +105,10 @@ fn team(tx: &Tx<'_>, hash: &str, now: Timestamp) -> actions::Result<Id<crate::do
     }
     for (name, language, body) in REPLIES {
         let saved = template::Saved {
-            id: None,
-            channel: None,
             name: name.into(),
             language: language.into(),
-            category: String::new(),
             body: body.into(),
-            locked: false,
+            ..template::Saved::default()
         };
         template::save(tx, &console, &saved, now)?;
     }
@@ -163,6 +160,7 @@ fn approved() -> Vec<Template> {
         reason: None,
         locked: true,
         synced_at: None,
+        ..Template::default()
     };
     TEMPLATES.into_iter().map(template).collect()
 }

@@ -102,6 +102,7 @@ impl Row {
 static NOTHING: Extra = Extra {
     writer: String::new(),
     template: None,
+    prepared: None,
     location: None,
     reactions: Vec::new(),
     reaction_fault: None,

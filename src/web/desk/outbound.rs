@@ -4,10 +4,12 @@ use super::compose::gaps;
 use super::templates_of;
 use crate::actions::begin::{self, Begin};
 use crate::actions::outgoing::Knows;
+use crate::actions::prepared::{self, Place};
 use crate::actions::{hosted, letter};
 use crate::domain::channel::{Channel, ChannelState, Kind};
 use crate::domain::contact::{Address, AddressKind};
 use crate::domain::message::Attachment;
+use crate::domain::parameter::Parameter;
 use crate::domain::template::{Status, Template};
 use crate::domain::window::After;
 use crate::domain::{Id, Refused, fitting, rich};
@@ -62,11 +64,8 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let chosen: Option<Id<Template>> = cx.form.trimmed("template").parse().ok();
     let attachments = super::compose::files(cx)?;
     let field = |name| cx.form.trimmed(name).to_owned();
-    let knows = |what| cx.form.all("knows").any(|word| word == what);
-    let beside = begin::Beside {
-        copies: (field("cc"), field("bcc")),
-        knows: Some(Knows { sensitive: knows("sensitive"), subject: knows("subject") }),
-    };
+    let beside =
+        begin::Beside { copies: (field("cc"), field("bcc")), knows: Some(Knows::told(cx.form.all("knows"))) };
     let order = Begin {
         channel: cx.form.trimmed("channel").parse().map_err(|_| Failure::NotFound)?,
         to: cx.form.trimmed("to").to_owned(),
@@ -77,7 +76,14 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         key: Some(cx.form.trimmed("key").to_owned()).filter(|key| !key.is_empty()),
     };
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
-    match forms::outcome(cx.write(move |tx| begin::first(tx, &viewer, &order, &beside, now)))? {
+    let version = cx.form.trimmed("version").parse().ok();
+    let begun = cx.write(move |tx| {
+        if let Some(template) = chosen {
+            prepared::unchanged(tx, template, version)?;
+        }
+        begin::first(tx, &viewer, &order, &beside, now)
+    });
+    match forms::outcome(begun)? {
         Ok(id) => Ok(Response::redirect(&format!("/conversations/{id}"))),
         Err(refused) => Ok(forms::back(show(cx, None, typed, chosen, Some(&refused))?, &refused)),
     }
@@ -141,8 +147,9 @@ fn load(c: &Connection, channels: &[Channel], channel: &Channel, typed: Typed) -
     let first = channel.card.window.free.is_some() && channel.card.window.after == After::Template;
     let mut templates = Vec::new();
     if first {
-        templates = store::template::usable(c, channel.id)?;
+        templates = store::template::usable(c, channel, channel.queue)?;
         templates.retain(|template| template.status == Status::Approved);
+        templates_of::to_begin(&mut templates);
     }
     Ok(Form {
         kind,
@@ -185,14 +192,22 @@ fn pick(
     let mut templates = form.templates.iter().flatten();
     let Some(template) = templates.find(|template| Some(template.id) == id).cloned() else { return Ok(None) };
     let country = store::setting::get(c, store::setting::key::COUNTRY)?;
-    let mut values = gaps(cx);
-    if let Ok(value) = form.address.normal(form.typed.get("to"), country.as_deref())
-        && let Some(address) = store::contact::find_address(c, form.address, channel.id, &value)?
-        && let Some(contact) = store::contact::get(c, address.contact)?
-    {
-        values = templates_of::with_name(&template, &contact, values);
+    let value = form.address.normal(form.typed.get("to"), country.as_deref()).ok();
+    let address = match &value {
+        Some(value) => store::contact::find_address(c, form.address, channel.id, value)?,
+        None => None,
+    };
+    let contact = match &address {
+        Some(address) => store::contact::get(c, address.contact)?,
+        None => None,
+    };
+    let place = Place { channel, contact: contact.as_ref(), address: address.as_ref(), conversation: None };
+    let mut knowing = templates_of::Knowing::of(c, cx.viewer()?, place, cx.now);
+    knowing.besides = vec![(Parameter::Conversation, cx.texts.templates_number_later().to_owned())];
+    if !form.address.is_scoped() {
+        knowing.besides.push((Parameter::ContactAddress, value.unwrap_or_default()));
     }
-    Ok(Some(Chosen { values, template }))
+    Ok(Some(knowing.chosen(template, gaps(cx))?))
 }
 
 /// Files that came with a form which was refused.
@@ -232,7 +247,9 @@ fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result<Wrong, Fai
             "subject".to_owned()
         }
         Refused::TemplateGap { parameter } => format!("p.{parameter}"),
-        Refused::TemplateUnusable { .. } | Refused::WindowClosed { .. } => "template".to_owned(),
+        Refused::TemplateUnusable { .. } | Refused::TemplateChanged { .. } | Refused::WindowClosed { .. } => {
+            "template".to_owned()
+        }
         Refused::InlinePicture { .. } => "body".to_owned(),
         Refused::Empty | Refused::TooLong { .. } if channel.card.window.free.is_none() => "body".to_owned(),
         Refused::Empty => "template".to_owned(),
@@ -245,6 +262,8 @@ fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result<Wrong, Fai
             | Refused::NoCountryCode
             | Refused::SubjectUsed { .. }
             | Refused::Sensitive { .. }
+            | Refused::RawGap { .. }
+            | Refused::TemplateChanged { .. }
             | Refused::FilesTooLarge { .. }
             | Refused::InlinePicture { .. }
     ) {
@@ -253,6 +272,7 @@ fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result<Wrong, Fai
     let anyway = match refused {
         Refused::SubjectUsed { .. } => Some("subject"),
         Refused::Sensitive { may: true, .. } => Some("sensitive"),
+        Refused::RawGap { .. } => Some("gaps"),
         _ => None,
     };
     Ok(Wrong { field, sentence, active, anyway })
