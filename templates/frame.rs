@@ -215,7 +215,9 @@ fn bar(frame: &Frame) -> Markup {
             nav aria-label=(t.frame_places()) {
                 a href="/inbox" aria-current=[here(frame.is_inbox())] { (t.frame_inbox()) }
                 a href="/contacts" aria-current=[here(contacts)] { (t.frame_contacts()) }
-                a href="/search" aria-current=[here(searching)] { (t.frame_find()) }
+                a href="/search" title=(t.frame_find()) aria-current=[here(searching)] {
+                    span.whole { (t.frame_find()) } span.brief aria-hidden="true" { (icon("search")) }
+                }
                 @if settings {
                     a.rarely href="/settings" aria-current=[here(frame.path.starts_with("/settings"))] { (t.frame_settings()) }
                 }

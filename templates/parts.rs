@@ -217,6 +217,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Admin, "/settings/profiles", t.work_profiles()),
                 (Role::Admin, "/settings/idle-reasons", t.work_idle_reasons()),
                 (Role::Supervisor, "/settings/reasons", t.frame_reasons()),
+                (Role::Admin, "/settings/endings", t.wrap_settings()),
                 (Role::Supervisor, "/settings/tags", t.frame_tags()),
                 (Role::Supervisor, "/settings/fields", t.fields_title()),
                 (Role::Supervisor, "/settings/templates", t.frame_templates()),

@@ -164,7 +164,6 @@ fn card(frame: &Frame, asked: &Asked) -> Markup {
             @if let Some(due) = due {
                 form.line method="post" action={ "/wrapups/" (id) "/stop" } {
                     (frame.token())
-                    (parts::hidden("next", &frame.path))
                     span { (t.wrap_default(&asked.default)) " " (countdown(due, frame.now)) }
                     @if asked.questions.rules.may_stop {
                         button.button.edged type="submit" { (t.wrap_stop()) span.hidden { ": " (asked.customer) } }
@@ -173,7 +172,6 @@ fn card(frame: &Frame, asked: &Asked) -> Markup {
             }
             form.stack method="post" action={ "/wrapups/" (id) } {
                 (frame.token())
-                (parts::hidden("next", &frame.path))
                 (questions(frame, &asked.questions, &format!("-{id}")))
                 button.button.main type="submit" { (t.wrap_submit()) span.hidden { ": " (asked.customer) } }
             }

@@ -272,3 +272,19 @@ fn s118_s127_s128_s137_s181_a_request_of_each_kind_says_from_where_and_opens_rea
         assert!(mine.contains("href=\"/conversations/1\""), "{kind:?}: {mine}");
     }
 }
+
+/// Choosing a state leads back to where one was, and never to an address that only takes forms.
+#[test]
+fn s190_who_chooses_a_state_stays_on_the_page() {
+    let office = Office::new();
+    let chosen = |from: &str| {
+        let page = office.desk.post_on(&office.marta, from, "/state", &[("state", "available")]);
+        page.header("location").unwrap().to_owned()
+    };
+    assert_eq!(chosen("/conversations/1?view=mine"), "/conversations/1?view=mine");
+    assert_eq!(chosen("/contacts"), "/contacts");
+    // A refused reply leaves its page under the address of the form.
+    assert_eq!(chosen("/conversations/1/messages"), "/offers?done=saved");
+    assert_eq!(chosen("/nowhere"), "/offers?done=saved");
+    assert_eq!(chosen("//elsewhere.example/x"), "/offers?done=saved");
+}

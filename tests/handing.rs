@@ -201,6 +201,19 @@ fn s106_s108_s112_a_colleague_writes_along_and_leaves_and_the_chat_goes_on() {
 }
 
 #[test]
+fn who_wrote_along_and_is_given_the_conversation_is_no_guest_in_it_any_more() {
+    let (floor, people, id) = accepted();
+    let whom = deal::Whom::Agent(people[1].agent);
+    let offer = ask(&floor, &people, &people[0], id, Kind::Conference, whom).unwrap();
+    let petra = people[1].clone();
+    floor.desk.act(move |tx, now| deal::accept(tx, &petra, offer, now)).unwrap();
+    let (boss, to) = (floor.desk.viewer("Boss", Role::Supervisor), transfer::To::Agent(people[1].agent));
+    floor.desk.act(move |tx, now| transfer::transfer(tx, &boss, id, to, "", now)).unwrap();
+    assert_eq!(floor.desk.conversation(id).assignee, Some(people[1].agent));
+    assert!(floor.desk.read(|c| store::offer::participants(c, id)).is_empty());
+}
+
+#[test]
 fn s111_s144_only_who_asked_ends_a_conference() {
     let (floor, people, id) = accepted();
     let offer =

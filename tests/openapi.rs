@@ -8,6 +8,7 @@ use crate::support::TestDesk;
 use crate::support::api::Program;
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
+use transom::domain::wrapup::After;
 use transom::domain::{Span, offer};
 use transom::store;
 use transom::web::api::openapi;
@@ -96,7 +97,9 @@ fn furnished() -> (TestDesk, Program) {
             why: "",
             expires_at: now + Span::minutes(1),
         };
-        store::offer::insert(tx, &new, now)
+        store::offer::insert(tx, &new, now)?;
+        let conversation = store::conversation::get(tx, id)?.unwrap();
+        store::wrapup::ask(tx, agent, &conversation, (After::Closed, None), now)
     });
     let dedicated = json!({ "dedicated_id": ada.agent.get() });
     assert_eq!(desk.api_patch(&ada, "/contacts/1", dedicated).status, 200);

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use crate::support::TestDesk;
-use crate::support::cast::{address_kind, answer, text};
+use crate::support::cast::{answer, text};
 use transom::actions::begin::{Begin, begin};
 use transom::actions::reply::Reply;
 use transom::actions::{Error, Result, close, retry};
@@ -118,7 +118,7 @@ impl Play {
         let desk = TestDesk::new();
         let channel = desk.channel_with(kind, |channel| {
             channel.card.window = rule;
-            channel.card.starts_with = Some(address_kind(channel));
+            channel.card.starts_with = Some(channel.kind.person());
         });
         let by = desk.viewer("Marta", Role::Agent);
         let (id, now) = (channel.id, desk.now());

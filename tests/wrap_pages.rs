@@ -1,5 +1,7 @@
 //! The end of work as people see it: the settings of a queue, the form that closes, and the card that asks.
 
+use serde_json::json;
+
 use crate::support::TestDesk;
 use crate::support::desk::Person;
 use transom::domain::Span;
@@ -87,9 +89,9 @@ fn s113_s115_s204_the_form_that_closes_asks_and_what_is_missing_loses_nothing() 
         assert!(refused.body.contains(shown), "{shown}");
     }
     let bare = desk.post(&marta, &close, &[("consent", "on"), ("note", "She will call")]);
-    assert!(bare.body.contains("This queue asks for a reason.") && bare.body.contains("She will call"));
+    assert!(bare.body.contains("A reason is needed.") && bare.body.contains("She will call"));
     let many = [("consent", "on"), ("reason", "1"), ("reason", "2"), ("reason", "3")];
-    assert!(desk.post(&marta, &close, &many).body.contains("takes 2 reasons at most"));
+    assert!(desk.post(&marta, &close, &many).body.contains("2 reasons at most"));
     assert_eq!(desk.post(&marta, &close, &many[..3]).status, 303);
     let page = desk.get(&marta, &at).body;
     assert!(page.contains("You closed the conversation (the customer agreed): "), "{page}");
@@ -114,15 +116,16 @@ fn s70_s116_s194_the_card_asks_counts_down_is_stopped_and_answered() {
     assert!(page.body.contains("You handed this over."));
     assert_eq!(desk.post(&ada, "/wrapups/1/stop", &[]).status, 404);
     assert_eq!(desk.post(&ada, "/wrapups/1", &[("reason", "2")]).status, 404);
-    let stopped = desk.post(&marta, "/wrapups/1/stop", &[("next", "/contacts")]);
+    let stopped = desk.post_on(&marta, "/contacts", "/wrapups/1/stop", &[]);
     assert_eq!(stopped.header("location"), Some("/contacts"));
     desk.pass(Span::minutes(5));
     ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
     assert!(!desk.get(&marta, "/inbox").body.contains("data-until"), "stopped");
     let bare = desk.post(&marta, "/wrapups/1", &[("note", "She pays by card")]);
     assert_eq!(bare.status, 422);
-    assert!(bare.body.contains("This queue asks for a reason.") && bare.body.contains("She pays by card"));
-    let done = desk.post(&marta, "/wrapups/1", &[("reason", "2"), ("next", "https://elsewhere.example")]);
+    assert!(bare.body.contains("A reason is needed.") && bare.body.contains("She pays by card"));
+    assert_eq!(bare.body.matches("id=\"wrapup-1\"").count(), 1, "asked once");
+    let done = desk.post_on(&marta, "//elsewhere.example", "/wrapups/1", &[("reason", "2")]);
     assert_eq!(done.header("location"), Some("/offers"), "never to another site");
     assert!(!desk.get(&marta, "/inbox").body.contains("wrapup-1"));
     assert!(desk.get(&marta, &at).body.contains("You wrapped up: Sold"));
@@ -139,5 +142,69 @@ fn s194_the_default_reason_is_told_in_the_thread() {
     assert!(
         seen.contains("Marta named no reason in time, so the default was taken: Nothing to do"),
         "{seen}"
+    );
+}
+
+#[test]
+fn s113_s116_s194_a_program_is_asked_stops_the_countdown_and_answers() {
+    let (desk, ada, marta, channel) = office();
+    let (hers, others) = (desk.token_of(marta.id), desk.token_of(ada.id));
+    let at = taken(&desk, &marta, &channel, "+34612345678");
+    let moved = desk.api_post(&hers, &format!("{at}/transfer"), json!({ "queue_id": 2 }));
+    assert_eq!(moved.status, 200, "{moved:?}");
+    let asked = desk.api_get(&hers, "/wrapups").json["items"][0].clone();
+    for (field, value) in [
+        ("after", json!("transferred")),
+        ("default_reason_id", json!(1)),
+        ("most_reasons", json!(2)),
+        ("note", json!("optional")),
+        ("may_stop", json!(true)),
+        ("reason_required", json!(true)),
+    ] {
+        assert_eq!(asked[field], value, "{field}");
+    }
+    assert!(asked["due_at"].is_string());
+    assert_eq!(desk.api_get(&others, "/wrapups").json["items"], json!([]), "only who ended it is asked");
+    assert_eq!(desk.api_post(&others, "/wrapups/1", json!({ "reasons": [2] })).status, 404);
+    assert_eq!(desk.api_post(&hers, "/wrapups/1/stop", json!({})).status, 204);
+    assert!(desk.api_get(&hers, "/wrapups").json["items"][0]["due_at"].is_null());
+    let bare = desk.api_post(&hers, "/wrapups/1", json!({ "note": "She pays by card" }));
+    assert_eq!(bare.status, 422, "{bare:?}");
+    let said = json!({ "reasons": [2], "note": "She pays by card" });
+    assert_eq!(desk.api_post(&hers, "/wrapups/1", said).status, 204);
+    assert_eq!(desk.api_get(&hers, "/wrapups").json["items"], json!([]));
+    // Closing by a program may name the consent with the reasons.
+    let next = taken(&desk, &marta, &channel, "+34612345679");
+    let closed = desk.api_post(&hers, &format!("{next}/close"), json!({ "reasons": [2], "consent": true }));
+    assert_eq!(closed.status, 200, "{closed:?}");
+    assert!(desk.get(&marta, &next).body.contains("the customer agreed"));
+}
+
+/// A team without queues has the same for all of its work.
+#[test]
+fn s204_s205_work_in_no_queue_ends_by_the_rules_of_the_house() {
+    let desk = TestDesk::new();
+    let (ada, marta) = (desk.person("Ada", Role::Admin), desk.person("Marta", Role::Agent));
+    desk.post(&ada, "/settings/reasons", &[("name", "Sold")]);
+    assert_eq!(desk.post(&marta, "/settings/endings", &ENDINGS).status, 403);
+    let mut wrong = ENDINGS;
+    wrong[7] = ("close_after", "29");
+    let back = desk.post(&ada, "/settings/endings", &wrong);
+    assert!(back.status == 422 && back.body.contains("{{agent}} says goodbye."));
+    assert_eq!(desk.post(&ada, "/settings/endings", &ENDINGS).status, 303);
+    assert!(desk.get(&ada, "/settings/endings").body.contains("value=\"1440\""));
+    let channel = desk.channel(Kind::Sms);
+    let at = taken(&desk, &marta, &channel, "+34612345678");
+    let bare = desk.post(&marta, &format!("{at}/close"), &[("consent", "on"), ("asked", "now")]);
+    assert_eq!(bare.status, 422, "{}", bare.body);
+    assert!(bare.body.contains("A reason is needed."));
+    // Whoever answered and heard nothing for a day sees it closed, and is asked why.
+    desk.post(&marta, &format!("{at}/messages"), &[("body", "We do.")]);
+    desk.pass(Span::days(1));
+    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    assert!(desk.get(&marta, "/inbox").body.contains("id=\"wrapup-1\""));
+    assert!(
+        desk.get(&ada, &at).body.contains("Marta says goodbye.")
+            || desk.get(&ada, &at).body.contains("closed")
     );
 }

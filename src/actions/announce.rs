@@ -18,9 +18,7 @@ pub(super) fn announce(
     agent: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let queue = conversation.queue.map(|id| store::queue::get(tx, id)).transpose()?.flatten();
-    let Some(queue) = queue else { return Ok(()) };
-    let body = words(&queue.rules).replace(AGENT, agent);
+    let body = words(&store::queue::rules(tx, conversation.queue)?).replace(AGENT, agent);
     let channel = reach::channel(tx, conversation)?;
     if body.trim().is_empty() || super::letter::is_mail(&channel) {
         return Ok(());

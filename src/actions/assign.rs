@@ -55,13 +55,24 @@ pub(super) fn given(
         cause: Some(cause),
         ..Line::default()
     };
-    if let Some(to) = to {
-        // Who wrote along until now has it from now on.
-        store::offer::leave(tx, conversation.id, Some(to), now)?;
-    }
-    conversation.assignee = to;
-    conversation.updated_at = now;
+    hold(tx, conversation, to, now)?;
     let kind = if to.is_some() { kind::CONVERSATION_ASSIGNED } else { kind::CONVERSATION_UNASSIGNED };
     history::tell(tx, conversation, &Happening::by(by, kind, line), now)?;
+    Ok(())
+}
+
+/// Lets an agent have a conversation, or (`None`) nobody. The caller tells it and writes the conversation back.
+pub(super) fn hold(
+    tx: &Tx<'_>,
+    conversation: &mut Conversation,
+    agent: Option<Id<Agent>>,
+    now: Timestamp,
+) -> Result<()> {
+    if let Some(agent) = agent {
+        // Who wrote along until now has it from now on.
+        store::offer::leave(tx, conversation.id, Some(agent), now)?;
+    }
+    conversation.assignee = agent;
+    conversation.updated_at = now;
     Ok(())
 }

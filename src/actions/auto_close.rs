@@ -1,4 +1,5 @@
-//! Conversations that close by themselves when nobody answers our last word, where their queue wants that (S205).
+//! Conversations that close by themselves when nobody answers our last word, where their queue wants that, or the house
+//! for those that lie in none (S205).
 
 use super::history::Happening;
 use super::{Result, close, reach, wrap};
@@ -19,10 +20,9 @@ pub(super) fn plan(tx: &Tx<'_>, conversation: &Conversation, now: Timestamp) -> 
     }
 }
 
-/// After how long it closes, if at all: the queue has to want it, and to have wanted it when the open period began.
+/// After how long it closes, if at all: its queue, or the house, has to want it, and to have wanted it when the open period began.
 fn span(tx: &Tx<'_>, conversation: &Conversation) -> Result<Option<Span>> {
-    let queue = conversation.queue.map(|id| store::queue::get(tx, id)).transpose()?.flatten();
-    let Some(rules) = queue.map(|queue| queue.rules) else { return Ok(None) };
+    let rules = store::queue::rules(tx, conversation.queue)?;
     let (Some(after), Some(since)) = (rules.close_after, rules.closes_since) else { return Ok(None) };
     let opened = store::conversation::episode_opened_at(tx, conversation)?;
     Ok(opened.is_some_and(|opened| opened >= since).then_some(after))

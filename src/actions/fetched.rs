@@ -1,11 +1,13 @@
 //! A file that came with a message arrives, later or never.
 
+use std::io::{self, Write};
+
 use super::{Result, history};
 use crate::domain::event::kind;
 use crate::domain::message::Attachment;
 use crate::domain::outbox::{Failure, Next, pause};
 use crate::domain::{Id, Refused, Timestamp, media};
-use crate::store::{self, Tx, attachment, event, message, room};
+use crate::store::{self, Tx, Writer, attachment, event, message, room};
 
 /// After how many tries a file is given up: the better part of a day.
 const TRIES: i64 = 14;
@@ -71,4 +73,51 @@ fn tell(tx: &Tx<'_>, id: Id<Attachment>, failure: Option<&Failure>, now: Timesta
     let entry =
         event::New { kind: kind::MESSAGE_CHANGED, message: Some(message.id), data, ..event::New::default() };
     history::log(tx, &conversation, entry, now)
+}
+
+/// Puts what arrives into the file's parts, a short transaction each.
+pub struct Sink<'w> {
+    writer: &'w Writer,
+    id: Id<Attachment>,
+    waiting: Vec<u8>,
+}
+
+impl<'w> Sink<'w> {
+    /// A way into the parts of this file.
+    pub fn of(writer: &'w Writer, id: Id<Attachment>) -> Sink<'w> {
+        Sink { writer, id, waiting: Vec::new() }
+    }
+
+    /// [`begin`]s a try.
+    pub fn begin(&mut self) -> Result<()> {
+        self.waiting.clear();
+        let id = self.id;
+        self.writer.write(move |tx| begin(tx, id))
+    }
+
+    /// Writes what waits for a whole part.
+    pub fn end(&mut self) -> io::Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let (id, part) = (self.id, std::mem::take(&mut self.waiting));
+        let kept = self.writer.write(move |tx| append(tx, id, &part));
+        kept.map_err(|fault| io::Error::other(format!("{fault:?}")))
+    }
+}
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(attachment::PART - self.waiting.len());
+        self.waiting.extend(bytes.iter().take(taken));
+        if self.waiting.len() == attachment::PART {
+            self.end()?;
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        // Only whole parts are written before the end.
+        Ok(())
+    }
 }

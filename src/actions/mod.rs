@@ -20,6 +20,7 @@ pub mod copies;
 pub mod deal;
 pub mod dispatch;
 pub mod draft;
+pub mod endings;
 pub mod face;
 pub mod fetched;
 pub mod field;

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{Error, Result};
+use super::{Error, Result, endings};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role, normal_name};
 use crate::domain::event::kind;
 use crate::domain::queue::{Mode, Queue, Rules};
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Span, Timestamp};
-use crate::store::{Tx, event, offer, queue, wrapup};
+use crate::store::{Tx, event, offer, queue};
 
 /// Adds a queue.
 pub fn add(tx: &Tx<'_>, by: &Viewer, name: &str, now: Timestamp) -> Result<Id<Queue>> {
@@ -66,50 +66,15 @@ pub fn rule(
     if rules.priority.abs() > 100 {
         return Err(wrong("priority").into());
     }
-    endings(tx, id, (&before, rules))?;
+    let rules = endings::kept(tx, Some(id), (&before, rules), now)?;
     if mode == Mode::Shared {
         // Nothing is held out any more from a queue in which everybody helps themselves.
         for offer in offer::waiting(tx)?.into_iter().filter(|offer| offer.queue == Some(id)) {
             super::deal::withdraw(tx, &offer, now)?;
         }
     }
-    // What was open before it was switched on does not close by itself (S205).
-    let since = if before.close_after.is_some() { before.closes_since } else { Some(now) };
-    let closes_since = rules.close_after.and(since.or(Some(now)));
-    queue::set_rules(tx, id, mode, &Rules { closes_since, ..rules.clone() })?;
+    queue::set_rules(tx, id, mode, &rules)?;
     log(tx, by, id, now)
-}
-
-/// How long the countdown of a wrap-up may run.
-pub const COUNTDOWN: std::ops::RangeInclusive<Span> = Span::seconds(5)..=Span::minutes(60);
-
-/// Whether what is asked at the end of work makes sense.
-fn endings(tx: &Tx<'_>, id: Id<Queue>, (before, rules): (&Rules, &Rules)) -> Result<()> {
-    let field = |field, problem| Err(Refused::Field { field, problem }.into());
-    let wrap = &rules.wrap_up;
-    if !(1..=50).contains(&wrap.most) {
-        return field("most", Problem::Wrong);
-    }
-    if wrap.countdown.is_some_and(|span| !COUNTDOWN.contains(&span)) {
-        return field("countdown", Problem::Wrong);
-    }
-    if let Some(reason) = wrap.default_reason {
-        let kept = before.wrap_up.default_reason == Some(reason);
-        if !kept && !wrapup::offered(tx, Some(id))?.iter().any(|there| there.id == reason) {
-            return field("default_reason", Problem::Unknown);
-        }
-    } else if wrap.countdown.is_some() {
-        return field("default_reason", Problem::Missing);
-    }
-    if rules.close_after.is_some_and(|span| !super::auto_close::AFTER.contains(&span)) {
-        return field("close_after", Problem::Wrong);
-    }
-    for (name, text) in [("joined_text", &rules.joined_text), ("left_text", &rules.left_text)] {
-        if text.chars().count() > 500 {
-            return field(name, Problem::TooLong { most: 500 });
-        }
-    }
-    Ok(())
 }
 
 /// Takes a queue away, which must be empty: nothing may fall out of sight with it.

@@ -50,7 +50,7 @@ pub fn transfer(
             let unknown = Refused::Field { field: "queue", problem: Problem::Unknown };
             line.queue = store::queue::get(tx, id)?.ok_or(unknown)?.name;
             conversation.queue = Some(id);
-            conversation.assignee = None;
+            assign::hold(tx, &mut conversation, None, now)?;
         }
         To::Agent(_)
             if letter::is_mail(&reach::channel(tx, &conversation)?)
@@ -64,10 +64,9 @@ pub fn transfer(
                 by.must_be(Role::Supervisor)?;
             }
             line.to = assign::working(tx, id)?.name;
-            conversation.assignee = Some(id);
+            assign::hold(tx, &mut conversation, Some(id), now)?;
         }
     }
-    conversation.updated_at = now;
     store::conversation::update(tx, &conversation)?;
     history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
     if before.assignee == by.author() && conversation.assignee != before.assignee {

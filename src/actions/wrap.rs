@@ -13,10 +13,9 @@ use crate::domain::wrapup::{After, Reason, WrapUp};
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Connection, Tx, event, wrapup};
 
-/// What a queue asks for; nothing outside of queues.
-pub fn rules(connection: &Connection, queue: Option<Id<Queue>>) -> Result<Rules> {
-    let queue = queue.map(|id| store::queue::get(connection, id)).transpose()?.flatten();
-    Ok(queue.map_or_else(Rules::default, |queue| queue.rules.wrap_up))
+/// What a queue asks for, or the house for what lies in none.
+pub fn rules(connection: &Connection, queue: Option<Id<Queue>>) -> store::Result<Rules> {
+    Ok(store::queue::rules(connection, queue)?.wrap_up)
 }
 
 /// Asks an agent whose work ended, if its queue wants that. Who is asked about this open period already is not asked

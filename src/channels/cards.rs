@@ -38,24 +38,6 @@ pub fn card(kind: Kind, settings: &Settings) -> Card {
     card
 }
 
-/// The kind of address by which people are known on a kind of channel.
-pub const fn address_kind(kind: Kind) -> AddressKind {
-    match kind {
-        Kind::Whatsapp => AddressKind::Whatsapp,
-        Kind::Messenger => AddressKind::Messenger,
-        Kind::Instagram => AddressKind::Instagram,
-        Kind::Telegram => AddressKind::Telegram,
-        Kind::Line => AddressKind::Line,
-        Kind::Viber => AddressKind::Viber,
-        Kind::Wechat => AddressKind::Wechat,
-        Kind::Tiktok => AddressKind::Tiktok,
-        Kind::Sms => AddressKind::Phone,
-        Kind::Email => AddressKind::Email,
-        Kind::Webchat => AddressKind::Visitor,
-        Kind::Custom | Kind::Simulator => AddressKind::Custom,
-    }
-}
-
 /// The team's own limit (S121, S122): what the settings say, else a thousand where desks keep messages short.
 fn limit_text(card: &mut Card, settings: &Settings) {
     let usual = match card.speaks_as {

@@ -68,7 +68,7 @@ impl Provider for Simulator {
     }
 
     fn parse(&self, account: &Account, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
-        plain::parse(cards::address_kind(account.channel.card.speaks_as), raw)
+        plain::parse(account.channel.card.speaks_as.person(), raw)
     }
 
     fn send(&self, account: &Account, _: &Client, order: &Order<'_>) -> Outcome {

@@ -1,17 +1,15 @@
 //! Fetches the files that customers sent, after their messages are safe.
 
-use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Stop;
-use crate::actions::fetched;
+use crate::actions::fetched::{self, Sink};
 use crate::actions::{self, Error};
 use crate::channels::{self, Account};
 use crate::desk::Desk;
-use crate::domain::Id;
 use crate::domain::message::Attachment;
 use crate::domain::outbox::{Cause, Failure};
 use crate::random;
@@ -79,11 +77,10 @@ fn fetch(desk: &Desk, file: &Attachment) -> Result<String, Failure> {
     let provider =
         channels::provider(account.channel.kind).ok_or_else(|| Failure::never(Cause::Media, ""))?;
     let source = file.source.as_ref().unwrap_or(&Value::Null);
-    let id = file.id;
-    desk.writer.write(move |tx| fetched::begin(tx, id)).map_err(kept_not)?;
-    let mut sink = Sink { desk, id, waiting: Vec::new() };
+    let mut sink = Sink::of(&desk.writer, file.id);
+    sink.begin().map_err(kept_not)?;
     let found = provider.fetch(&account, &desk.client, source, &mut sink)?;
-    sink.give().map_err(|fault| Failure::later(Cause::Transient, fault.to_string(), None))?;
+    sink.end().map_err(|fault| Failure::later(Cause::Transient, fault.to_string(), None))?;
     Ok(found.media_type.unwrap_or_else(|| file.media_type.clone()))
 }
 
@@ -100,40 +97,5 @@ fn account(desk: &Desk, connection: &store::Connection, file: &Attachment) -> st
     match store::channel::get(connection, conversation.channel)? {
         Some(channel) => desk.account(connection, channel).map(Some),
         None => Ok(None),
-    }
-}
-
-/// Puts what arrives into the file's parts, a short transaction each.
-struct Sink<'a> {
-    desk: &'a Desk,
-    id: Id<Attachment>,
-    waiting: Vec<u8>,
-}
-
-impl Sink<'_> {
-    fn give(&mut self) -> io::Result<()> {
-        if self.waiting.is_empty() {
-            return Ok(());
-        }
-        let (id, part) = (self.id, std::mem::take(&mut self.waiting));
-        let kept = self.desk.writer.write(move |tx| fetched::append(tx, id, &part));
-        kept.map_err(|fault| io::Error::other(format!("{fault:?}")))
-    }
-}
-
-impl Write for Sink<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = attachment::PART - self.waiting.len();
-        let taken = bytes.len().min(room);
-        self.waiting.extend_from_slice(&bytes[..taken]);
-        if self.waiting.len() == attachment::PART {
-            self.give()?;
-        }
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        // Only whole parts are written before the end.
-        Ok(())
     }
 }

@@ -10,7 +10,7 @@ use ureq::http::{self, Request, Response, Uri};
 use ureq::unversioned::transport::{Connector as _, DefaultConnector};
 use ureq::{Agent, SendBody};
 
-use super::guard::{self, Chosen, Forbidden, PublicOnly};
+use super::guard::{self, Forbidden, Guarded};
 use super::{multipart, watch};
 
 /// Calls other hosts. Cheap to clone; connections are kept warm for the whole program.
@@ -295,7 +295,7 @@ fn make(door: Door, time: Duration) -> Agent {
         .build();
     let connector = DefaultConnector::new().chain(watch::Watch);
     match door {
-        Door::Guarded | Door::Outward => Agent::with_parts(config, connector, PublicOnly::default()),
-        Door::Chosen => Agent::with_parts(config, connector, Chosen::default()),
+        Door::Guarded | Door::Outward => Agent::with_parts(config, connector, Guarded::public_only()),
+        Door::Chosen => Agent::with_parts(config, connector, Guarded::chosen()),
     }
 }

@@ -93,42 +93,38 @@ pub fn is_ordinary(uri: &Uri) -> bool {
     matches!((scheme, uri.port_u16()), (Some("http"), None | Some(80)) | (Some("https"), None | Some(443)))
 }
 
-/// Resolves names and lets only public addresses through.
-#[derive(Debug, Default)]
-pub(super) struct PublicOnly(DefaultResolver);
+/// Resolves names and lets through what its rule allows.
+#[derive(Debug)]
+pub(super) struct Guarded {
+    inner: DefaultResolver,
+    allows: fn(IpAddr) -> bool,
+}
 
-impl Resolver for PublicOnly {
+impl Guarded {
+    /// For hosts that a stranger may have chosen: public addresses only.
+    pub(super) fn public_only() -> Guarded {
+        Guarded { inner: DefaultResolver::default(), allows: is_public }
+    }
+
+    /// For hosts that an administrator chose: what no choice may lead to is kept out.
+    pub(super) fn chosen() -> Guarded {
+        Guarded { inner: DefaultResolver::default(), allows: |address| !is_never_chosen(address) }
+    }
+}
+
+impl Resolver for Guarded {
     fn resolve(
         &self,
         uri: &Uri,
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.0.resolve(uri, config, timeout)?;
-        // One inward address among public ones is a trick, not a fallback.
-        if found.iter().all(|address| is_public(address.ip())) {
+        let found = self.inner.resolve(uri, config, timeout)?;
+        // One forbidden address among allowed ones is a trick, not a fallback.
+        if found.iter().all(|address| (self.allows)(address.ip())) {
             Ok(found)
         } else {
             Err(ureq::Error::Other(Box::new(Forbidden)))
         }
-    }
-}
-
-/// Resolves names that an administrator chose: what no choice may lead to is kept out.
-#[derive(Debug, Default)]
-pub(super) struct Chosen(DefaultResolver);
-
-impl Resolver for Chosen {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.0.resolve(uri, config, timeout)?;
-        if found.iter().any(|address| is_never_chosen(address.ip())) {
-            return Err(ureq::Error::Other(Box::new(Forbidden)));
-        }
-        Ok(found)
     }
 }

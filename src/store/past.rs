@@ -100,11 +100,7 @@ pub fn differs(connection: &Connection, conversation: &Conversation) -> Result<O
     let last = stood(connection, conversation.id, i64::MAX)?;
     if let Some(mut told) = last.as_ref().and_then(Stand::told) {
         // A queue that is gone left its conversations without a word in their logs.
-        if let Some(queue) = told.queue
-            && super::queue::get(connection, queue)?.is_none()
-        {
-            told.queue = None;
-        }
+        told.queue = super::queue::of(connection, told.queue)?.map(|queue| queue.id);
         let now = Stand::of(conversation);
         if told != now {
             return Ok(Some(format!(

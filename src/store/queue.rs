@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::values::{json, word};
-use super::{Result, Tx};
+use super::{Result, Tx, setting};
 use crate::domain::agent::Agent;
 use crate::domain::queue::{Mode, Queue, Rules};
 use crate::domain::{Id, Timestamp};
@@ -22,6 +22,20 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Queue> {
 pub fn get(connection: &Connection, id: Id<Queue>) -> Result<Option<Queue>> {
     let mut statement = connection.prepare_cached("SELECT * FROM queue WHERE id = ?1")?;
     Ok(statement.query_row([id], read).optional()?)
+}
+
+/// The queue of something that may be in none.
+pub fn of(connection: &Connection, id: Option<Id<Queue>>) -> Result<Option<Queue>> {
+    Ok(id.map(|id| get(connection, id)).transpose()?.flatten())
+}
+
+/// The rules of a queue, or those of what lies in none.
+pub fn rules(connection: &Connection, id: Option<Id<Queue>>) -> Result<Rules> {
+    if id.is_some() {
+        return Ok(of(connection, id)?.map(|queue| queue.rules).unwrap_or_default());
+    }
+    let kept = setting::get(connection, setting::key::ENDINGS)?;
+    Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
 /// The queue with this name.

@@ -54,6 +54,9 @@ pub mod key {
     /// Reasons are asked for when a mail was sent: `yes`.
     pub const WRAPUP_ON_SEND: &str = "wrapup_on_send";
 
+    /// How work ends that lies in no queue: JSON of `domain::queue::Rules`, of which only the endings count.
+    pub const ENDINGS: &str = "endings";
+
     /// Under which key an agent's signature is kept.
     pub fn signature_of_agent(agent: i64) -> String {
         format!("signature:agent:{agent}")

@@ -192,10 +192,11 @@ pub fn unclosed(tx: &Tx<'_>, conversation: &Conversation) -> Result<()> {
     unnamed(tx, (conversation.id, conversation.episode))
 }
 
-/// Whether any queue asks for reasons.
+/// Whether any queue asks for reasons, or the house where there is none.
 pub fn any_asks(connection: &Connection) -> Result<bool> {
     let mut statement = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM queue WHERE rules ->> '$.wrap_up.asked' OR rules ->> '$.wrap_up.required')",
     )?;
-    Ok(statement.query_row([], |row| row.get(0))?)
+    let any: bool = statement.query_row([], |row| row.get(0))?;
+    Ok(any || super::queue::rules(connection, None)?.wrap_up.asks())
 }

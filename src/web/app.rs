@@ -75,6 +75,11 @@ impl App {
         found.value.iter().find(|route| route.method == method).map_or(lost, |route| route.limit)
     }
 
+    /// Whether there is a page under this path.
+    pub fn is_page(&self, path: &str) -> bool {
+        self.routes.at(path).is_ok_and(|found| found.value.iter().any(|route| route.method == Method::Get))
+    }
+
     /// What a program is told whose body is too large; a browser is told in plain words.
     pub fn too_large(&self, request: Request) -> Option<Response> {
         let https = request.https;

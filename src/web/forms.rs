@@ -92,11 +92,14 @@ pub fn countries(t: &Texts) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The page of this desk on which the form was that is sent now, where the browser tells it.
+/// The page of this desk on which the form was that is sent now, where the browser tells it. A form that was refused
+/// stands under its own address, to which nobody can go.
 pub fn came_from(cx: &Cx<'_>) -> Option<String> {
     let referrer = cx.request.headers.get("referer")?;
     let (_, place) = referrer.split_once("://")?;
-    local_path(place.get(place.find('/')?..)?).map(str::to_owned)
+    let page = local_path(place.get(place.find('/')?..)?)?;
+    let path = page.split_once('?').map_or(page, |(path, _)| path);
+    cx.app.is_page(path).then(|| page.to_owned())
 }
 
 /// A path of ours to go to, from a field that a stranger may have written: one that begins with exactly

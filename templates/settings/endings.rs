@@ -1,8 +1,8 @@
-//! What happens when work of a queue ends: reasons, notes, countdown, closing by itself, and what the customer reads.
+//! What happens when work ends: reasons, notes, countdown, closing by itself, and what the customer reads.
 
 use maud::{Markup, html};
 
-use crate::domain::queue::{Note, Queue};
+use crate::domain::queue::{Note, Rules};
 use crate::domain::wrapup::Reason;
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
@@ -23,8 +23,7 @@ pub const FIELDS: [&str; 10] = [
 ];
 
 /// What the form shows when nobody typed anything.
-pub fn of(queue: &Queue) -> Typed {
-    let rules = &queue.rules;
+pub fn of(rules: &Rules) -> Typed {
     let wrap = &rules.wrap_up;
     let ask = match (wrap.required, wrap.asked) {
         (true, _) => "required",
@@ -49,8 +48,19 @@ fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
     of.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect()
 }
 
-/// The form.
-pub fn form(frame: &Frame, queue: &Queue, typed: &Typed, reasons: &[Reason]) -> Markup {
+/// The page of what lies in no queue; it says so where there are queues.
+pub fn outside(frame: &Frame, typed: &Typed, reasons: &[Reason], queues: bool) -> Markup {
+    let t = &frame.texts;
+    let body = html! {
+        header { h1 { (t.wrap_settings()) } }
+        p.quiet { @if queues { (t.wrap_outside()) } @else { (t.wrap_whole_team()) } }
+        (form(frame, "/settings/endings", typed, reasons))
+    };
+    parts::settings(frame, "/settings/endings", &body)
+}
+
+/// The form, sent to `action`.
+pub fn form(frame: &Frame, action: &str, typed: &Typed, reasons: &[Reason]) -> Markup {
     let t = &frame.texts;
     let asks = pairs(&[
         ("off", t.wrap_ask_off()),
@@ -70,7 +80,7 @@ pub fn form(frame: &Frame, queue: &Queue, typed: &Typed, reasons: &[Reason]) -> 
         section.card id="endings" {
             h2 { (t.wrap_settings()) }
             @if let Some(problem) = typed.problem(t, &frame.zone, &FIELDS) { (parts::problem(&problem)) }
-            form.stack method="post" action={ "/settings/queues/" (queue.id) "/endings" } {
+            form.stack method="post" action=(action) {
                 (frame.token())
                 (parts::select(&Field { hint: t.wrap_ask_hint(), ..field("ask", t.wrap_ask()) }, &asks))
                 div.pair {

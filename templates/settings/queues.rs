@@ -48,6 +48,7 @@ pub fn list(frame: &Frame, rows: &[Row], typed: &Typed) -> Markup {
         p.quiet { (t.queues_intro()) }
         @if rows.is_empty() { (parts::empty(t.queues_empty(), None)) }
         @else { (parts::table(t.frame_queues(), &[t.form_name(), t.queues_members()], &cells)) }
+        @if admin && !rows.is_empty() { p { a href="/settings/endings" { (t.wrap_outside_link()) } } }
         @if admin { (add(frame, "/settings/queues", typed, &html! {})) } @else { p.quiet { (t.form_admin_only()) } }
     };
     parts::settings(frame, "/settings/queues", &body)

@@ -9,7 +9,7 @@ use super::*;
 /// Threads of so many people on a channel, each with these messages waiting.
 fn waiting(desk: &TestDesk, channel: &Channel, people: usize, texts: &[&str]) -> Vec<Id<Message>> {
     let marta = desk.person("Marta", Role::Admin);
-    let kind = channels::cards::address_kind(channel.card.speaks_as);
+    let kind = channel.card.speaks_as.person();
     let mut ids = Vec::new();
     for number in 0..people {
         let thread = thread(desk, channel, kind, &format!("+346{number:08}"));

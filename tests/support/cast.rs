@@ -30,7 +30,7 @@ pub fn party(kind: AddressKind, value: &str) -> Party {
 /// A customer's text that opens the window.
 pub fn text(channel: &Channel, from: &str, id: &str, at: Timestamp) -> Incoming {
     Incoming {
-        from: party(address_kind(channel), from),
+        from: party(channel.kind.person(), from),
         provider_id: id.to_owned(),
         at,
         body: format!("text of {id}"),
@@ -60,21 +60,6 @@ pub fn answer(conversation: Id<Conversation>, body: &str) -> Reply {
         reply_to: None,
         seen: None,
         key: None,
-    }
-}
-
-/// The kind of address by which the tests' channels know people.
-pub fn address_kind(channel: &Channel) -> AddressKind {
-    match channel.kind {
-        Kind::Whatsapp => AddressKind::Whatsapp,
-        Kind::Sms => AddressKind::Phone,
-        Kind::Email => AddressKind::Email,
-        Kind::Webchat => AddressKind::Visitor,
-        Kind::Messenger => AddressKind::Messenger,
-        Kind::Instagram => AddressKind::Instagram,
-        Kind::Tiktok => AddressKind::Tiktok,
-        Kind::Wechat => AddressKind::Wechat,
-        _ => AddressKind::Custom,
     }
 }
 

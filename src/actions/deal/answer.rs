@@ -31,14 +31,11 @@ pub fn accept(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result
                 cause: Some(Cause::Offered),
                 ..Line::default()
             };
-            conversation.assignee = Some(by.agent);
-            conversation.updated_at = now;
+            assign::hold(tx, &mut conversation, Some(by.agent), now)?;
             history::tell(tx, &conversation, &Happening::by(by, kind::CONVERSATION_TRANSFERRED, line), now)?;
             if let Some(agent) = offer.from {
                 wrap::ask(tx, agent, &conversation, After::Transferred, now)?;
             }
-            // Who wrote along until now has it from now on.
-            offer::leave(tx, conversation.id, Some(by.agent), now)?;
             announce::announce(tx, &mut conversation, |rules| &rules.joined_text, &by.name, now)?;
         }
         Kind::Conference => {

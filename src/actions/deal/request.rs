@@ -63,7 +63,7 @@ pub fn ask(
         Whom::Agent(agent) => free(tx, by, (agent, request.kind), &channel, present)?,
         Whom::Queue(queue) => somebody(tx, by, queue, &conversation, present)?,
     };
-    let queue = conversation.queue.map(|id| store::queue::get(tx, id)).transpose()?.flatten();
+    let queue = store::queue::of(tx, conversation.queue)?;
     let patience = queue.map_or(Rules::default().offer_for, |queue| queue.rules.offer_for);
     let new = offer::New {
         conversation: conversation.id,
@@ -116,8 +116,8 @@ fn name(tx: &Tx<'_>, agent: Id<Agent>) -> Result<String> {
 }
 
 /// Whether the queue of a conversation hands its work out.
-pub fn is_dealt(tx: &Tx<'_>, conversation: &Conversation) -> Result<bool> {
-    let queue = conversation.queue.map(|id| store::queue::get(tx, id)).transpose()?.flatten();
+pub fn is_dealt(connection: &Connection, conversation: &Conversation) -> store::Result<bool> {
+    let queue = store::queue::of(connection, conversation.queue)?;
     Ok(queue.is_some_and(|queue| queue.mode != Mode::Shared))
 }
 

@@ -10,7 +10,6 @@ use super::ending::Ending;
 use super::mails;
 use crate::actions::contact::{self as contacts, NewAddress};
 use crate::actions::{self, close, note, read, receive, reply, snooze};
-use crate::channels::cards::address_kind;
 use crate::cli::Error;
 use crate::cli::generate::dice::Dice;
 use crate::desk::Desk;
@@ -254,7 +253,7 @@ impl Teller<'_> {
 impl Guest {
     /// The customer's address on this channel, in its normal form.
     fn address(&self, channel: &Channel) -> (AddressKind, String) {
-        match address_kind(channel.card.speaks_as) {
+        match channel.card.speaks_as.person() {
             AddressKind::Email => (AddressKind::Email, self.email()),
             kind @ (AddressKind::Phone | AddressKind::Whatsapp) => (kind, self.phone()),
             kind => (kind, format!("{}-{}", kind.as_str(), self.number)),

@@ -12,7 +12,6 @@ use super::people;
 use super::row::{Row, Said};
 use super::text::Library;
 use super::thread::Thread;
-use crate::channels::cards::address_kind;
 use crate::domain::channel::Channel;
 use crate::domain::contact::AddressKind;
 use crate::domain::conversation::{Conversation, Status};
@@ -252,7 +251,7 @@ impl<'a> Story<'a> {
 
     /// The address of the person on this channel.
     fn address(&mut self, person: usize, channel: &Channel, at: Timestamp) -> i64 {
-        let kind = address_kind(channel.card.speaks_as);
+        let kind = channel.card.speaks_as.person();
         let number = i64::try_from(person).unwrap_or(0) + 1;
         match kind {
             AddressKind::Email => self.email(person, at),

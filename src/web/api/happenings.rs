@@ -67,6 +67,7 @@ fn close(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let closing = close::Closing {
         reasons: asked.reasons.into_iter().map(Id::new).collect(),
         note: asked.note,
+        consent: asked.consent,
         ..close::Closing::default()
     };
     happen(cx, move |tx, by, id, now| close::close(tx, by, id, &closing, now))

@@ -25,6 +25,7 @@ pub mod tags;
 pub mod templates;
 pub mod users;
 pub mod webhooks;
+pub mod wrapups;
 
 use crate::web::routes::Route;
 use endpoint::Endpoint;
@@ -44,6 +45,7 @@ const TABLES: &[&[Endpoint]] = &[
     users::ENDPOINTS,
     queues::ENDPOINTS,
     offers::ENDPOINTS,
+    wrapups::ENDPOINTS,
     requests::ENDPOINTS,
     reasons::ENDPOINTS,
     events::ENDPOINTS,

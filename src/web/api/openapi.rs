@@ -158,6 +158,7 @@ pub fn schemas() -> Schemas {
     all.extend(shape::text::schemas());
     all.extend(shape::user::schemas());
     all.extend(shape::offer::schemas());
+    all.extend(shape::wrapup::schemas());
     all.extend(shape::event::schemas());
     all.extend(shape::webhook::schemas());
     all

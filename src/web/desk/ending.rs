@@ -13,7 +13,7 @@ use crate::web::{Cx, Failure, forms};
 /// What is asked when this conversation is closed.
 pub fn questions(c: &Connection, conversation: &Conversation) -> Result<Questions, Failure> {
     let channel = store::channel::get(c, conversation.channel)?.ok_or(Failure::NotFound)?;
-    let asked = crate::web::work::questions(c, conversation)?;
+    let asked = crate::web::work::questions(c, conversation.queue)?;
     Ok(Questions { consent: asks_consent(&asked.rules, &channel), ..asked })
 }
 

@@ -86,7 +86,7 @@ pub fn done(cx: &Cx<'_>, id: Id<Conversation>, kind: draft::Kind) -> Result<&'st
         let wanted = setting::get(c, key::WRAPUP_ON_SEND)?.as_deref() == Some("yes");
         let (conversation, channel) = letter::visible(c, viewer, id)?;
         // Where the queue asks, a card does.
-        let asked = crate::web::work::questions(c, &conversation)?.rules.asks();
+        let asked = crate::web::work::questions(c, conversation.queue)?.rules.asks();
         Ok::<_, Failure>(wanted && !asked && letter::is_mail(&channel))
     })?;
     Ok(if asks { "wrapup" } else { "" })

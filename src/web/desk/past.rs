@@ -53,7 +53,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, event: i64) -> Result
     let newest = store::past::at(c, id, i64::MAX)?.map_or(at.id, |newest| newest.id);
     let stood = store::past::stood(c, id, at.id.get())?.as_ref().and_then(Stand::told);
     let queue = stood.as_ref().and_then(|stand| stand.queue);
-    let queue = queue.map(|id| store::queue::get(c, id)).transpose()?.flatten().map(|queue| queue.name);
+    let queue = store::queue::of(c, queue)?.map(|queue| queue.name);
     Ok(Past {
         saw: saw(c, &at, &names)?,
         said: said(c, (id, &at), (&names, &name))?,

@@ -1,11 +1,12 @@
-//! What happens when work of a queue ends.
+//! What happens when work ends, of a queue or outside of all queues.
 
-use crate::actions::queue;
+use crate::actions::{endings, queue};
 use crate::domain::queue::{Queue, Rules, WrapUp};
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Span};
 use crate::store;
-use crate::templates::settings::endings::FIELDS;
+use crate::templates::settings::endings::{self as pages, FIELDS};
+use crate::templates::typed::Typed;
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::forms;
@@ -16,7 +17,7 @@ pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Queue> = cx.param("id")?;
     let found = cx.read(|connection| store::queue::get(connection, id))?.ok_or(Failure::NotFound)?;
     let (by, now, mode) = (cx.viewer()?.clone(), cx.now, found.mode);
-    let outcome = wanted(cx, &found)
+    let outcome = wanted(cx, &found.rules)
         .map_err(Failure::from)
         .and_then(|rules| cx.write(move |tx| queue::rule(tx, &by, id, (mode, &rules), now)));
     match forms::outcome(outcome)? {
@@ -28,6 +29,36 @@ pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     }
 }
 
+/// How work ends that lies in no queue.
+pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let rules = cx.read(|c| store::queue::rules(c, None))?;
+    outside(cx, &pages::of(&rules))
+}
+
+/// Changes that.
+pub fn change_outside(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let before = cx.read(|c| store::queue::rules(c, None))?;
+    let outcome = wanted(cx, &before)
+        .map_err(Failure::from)
+        .and_then(|rules| cx.write(move |tx| endings::change(tx, &by, &rules, now)));
+    match forms::outcome(outcome)? {
+        Ok(()) => Ok(Response::redirect("/settings/endings?done=saved")),
+        Err(refused) => {
+            let typed = forms::typed(cx, &FIELDS).refused(refused.clone());
+            Ok(forms::back(outside(cx, &typed)?, &refused))
+        }
+    }
+}
+
+fn outside(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
+    let (reasons, queues) = cx.read(|c| {
+        Ok::<_, store::Error>((store::wrapup::offered(c, None)?, !store::queue::all(c)?.is_empty()))
+    })?;
+    let frame = forms::frame(cx, cx.texts.wrap_settings())?;
+    Ok(cx.page(&frame, &pages::outside(&frame, typed, &reasons, queues)))
+}
+
 /// A number, or nothing where the field is empty.
 fn number(cx: &Cx<'_>, field: &'static str) -> Result<Option<i64>, Refused> {
     match cx.form.trimmed(field) {
@@ -36,7 +67,7 @@ fn number(cx: &Cx<'_>, field: &'static str) -> Result<Option<i64>, Refused> {
     }
 }
 
-fn wanted(cx: &Cx<'_>, queue: &Queue) -> Result<Rules, Refused> {
+fn wanted(cx: &Cx<'_>, before: &Rules) -> Result<Rules, Refused> {
     let unknown = |field| forms::wrong(field, Problem::Unknown);
     let (asked, required) = match cx.form.trimmed("ask") {
         "off" => (false, false),
@@ -63,6 +94,6 @@ fn wanted(cx: &Cx<'_>, queue: &Queue) -> Result<Rules, Refused> {
         close_after: span(number(cx, "close_after")?, 60_000),
         joined_text: cx.form.trimmed("joined_text").to_owned(),
         left_text: cx.form.trimmed("left_text").to_owned(),
-        ..queue.rules.clone()
+        ..before.clone()
     })
 }

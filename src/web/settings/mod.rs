@@ -76,6 +76,8 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/idle-reasons", ADMIN, work::idle),
     Route::form("/settings/idle-reasons", ADMIN, work::add_idle),
     Route::form("/settings/idle-reasons/{id}/archive", ADMIN, work::archive_idle),
+    Route::page("/settings/endings", ADMIN, endings::show),
+    Route::form("/settings/endings", ADMIN, endings::change_outside),
     Route::page("/settings/reasons", SUPERVISOR, queues::reasons),
     Route::form("/settings/reasons", ADMIN, queues::add_reason),
     Route::form("/settings/reasons/{id}/archive", ADMIN, queues::archive_reason),

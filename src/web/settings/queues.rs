@@ -64,7 +64,7 @@ fn found(cx: &Cx<'_>) -> Result<Queue, Failure> {
 }
 
 fn one(cx: &Cx<'_>, queue: &Queue, inside: &BTreeSet<Id<Agent>>, typed: &Typed) -> Result<Response, Failure> {
-    let (rules, endings) = (work::of_rules(queue), endings::of(queue));
+    let (rules, endings) = (work::of_rules(queue), endings::of(&queue.rules));
     whole(cx, queue, inside, [typed, &rules, &endings])
 }
 
@@ -81,7 +81,7 @@ fn whole(
     let frame = forms::frame(cx, &queue.name)?;
     let rules = [
         work::rules(&frame, queue, rules, &forms::languages()),
-        endings::form(&frame, queue, ends, &reasons),
+        endings::form(&frame, &format!("/settings/queues/{}/endings", queue.id), ends, &reasons),
     ];
     let filled = feeding(cx, queue)?;
     Ok(cx.page(&frame, &pages::queue(&frame, queue, &people, (typed, &rules), &filled)))
@@ -94,7 +94,7 @@ fn members(cx: &Cx<'_>, queue: &Queue) -> Result<BTreeSet<Id<Agent>>, Failure> {
 
 /// The page of a queue with the form of its rules that came back.
 pub(super) fn with_rules(cx: &Cx<'_>, queue: &Queue, typed: &Typed) -> Result<Response, Failure> {
-    let (name, ends) = (Typed::default().with("name", &queue.name), endings::of(queue));
+    let (name, ends) = (Typed::default().with("name", &queue.name), endings::of(&queue.rules));
     whole(cx, queue, &members(cx, queue)?, [&name, typed, &ends])
 }
 

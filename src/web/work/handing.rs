@@ -10,7 +10,7 @@ use crate::domain::availability::{Media, State};
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::offer::{Kind, Offer};
-use crate::domain::queue::{Mode, Queue};
+use crate::domain::queue::Queue;
 use crate::domain::refused::Problem;
 use crate::domain::search::fold;
 use crate::domain::{Id, Refused};
@@ -236,9 +236,7 @@ pub fn of_head(
     viewer: &Viewer,
 ) -> store::Result<Option<handing::Handing>> {
     let guests = store::offer::participants(c, conversation.id)?;
-    let queue = conversation.queue.map(|id| store::queue::get(c, id)).transpose()?.flatten();
-    let dealt = queue.is_some_and(|queue| queue.mode != Mode::Shared);
-    if !dealt && guests.is_empty() {
+    if guests.is_empty() && !deal::is_dealt(c, conversation)? {
         return Ok(None);
     }
     let mut asked = Vec::new();

@@ -102,10 +102,7 @@ fn card(connection: &Connection, t: &Texts, offer: Offer) -> store::Result<Optio
     ) else {
         return Ok(None);
     };
-    let queue = match offer.queue.or(conversation.queue) {
-        Some(queue) => store::queue::get(connection, queue)?,
-        None => None,
-    };
+    let queue = store::queue::of(connection, offer.queue.or(conversation.queue))?;
     let from = match offer.from {
         Some(from) => store::agent::get(connection, from)?.map(|agent| agent.name),
         None => None,

@@ -3,7 +3,7 @@
 use super::customer;
 use crate::actions::wrap;
 use crate::domain::agent::Agent;
-use crate::domain::conversation::Conversation;
+use crate::domain::queue::Queue;
 use crate::domain::refused::Problem;
 use crate::domain::wrapup::{Reason, WrapUp};
 use crate::domain::{Id, Refused};
@@ -22,7 +22,7 @@ pub fn of(c: &Connection, who: Id<Agent>) -> store::Result<Vec<Asked>> {
     for wrapup in store::wrapup::asked_of(c, who)? {
         let Some(conversation) = store::conversation::get(c, wrapup.conversation)? else { continue };
         let Some(channel) = store::channel::get(c, conversation.channel)? else { continue };
-        let questions = questions(c, &Conversation { queue: wrapup.queue, ..conversation.clone() })?;
+        let questions = questions(c, wrapup.queue)?;
         let default = questions.rules.default_reason;
         let default = questions.reasons.iter().find(|reason| Some(reason.id) == default);
         all.push(Asked {
@@ -36,11 +36,10 @@ pub fn of(c: &Connection, who: Id<Agent>) -> store::Result<Vec<Asked>> {
     Ok(all)
 }
 
-/// What is asked when work of the queue of this conversation ends.
-pub fn questions(c: &Connection, conversation: &Conversation) -> store::Result<Questions> {
-    let queue = conversation.queue.map(|id| store::queue::get(c, id)).transpose()?.flatten();
-    let rules = queue.map(|queue| queue.rules.wrap_up).unwrap_or_default();
-    let reasons = store::wrapup::offered(c, conversation.queue)?;
+/// What is asked when work of this queue ends.
+pub fn questions(c: &Connection, queue: Option<Id<Queue>>) -> store::Result<Questions> {
+    let rules = wrap::rules(c, queue)?;
+    let reasons = store::wrapup::offered(c, queue)?;
     Ok(Questions { rules, reasons, ..Questions::default() })
 }
 
@@ -80,6 +79,7 @@ pub fn submit(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             asked.questions.chosen = chosen;
             asked.questions.note = typed;
             asked.questions.problem = Some(problem);
+            // The page shows the questions itself; they do not lie over it as well.
             "/offers".clone_into(&mut frame.path);
             frame.work = Some(work.clone());
             Ok(forms::back(cx.page(&frame, &work::page(&frame, &work)), &refused))
@@ -96,5 +96,5 @@ pub fn stop(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 /// To the page on which it was asked, where that is still to be seen.
 fn back(cx: &Cx<'_>) -> Response {
-    Response::redirect(forms::local_path(cx.form.trimmed("next")).unwrap_or("/offers"))
+    Response::redirect(&forms::came_from(cx).unwrap_or_else(|| "/offers".to_owned()))
 }

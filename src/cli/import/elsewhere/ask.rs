@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::files::Sink;
+use super::files;
+use crate::actions;
+use crate::actions::fetched::Sink;
 use crate::cli::Error;
 use crate::net::{Answer, Body, Call, CallError, Client, DownloadError};
 
@@ -134,9 +136,16 @@ impl Ask {
     pub fn file(&self, url: &str, sink: &mut Sink<'_>) -> Result<Result<(), String>, Error> {
         let mut url = self.absolute(url);
         for _ in 0..HOPS {
-            if !sink.begin()? {
-                let why = "there is no room for more files on this disk, or in what the team allows the file";
-                return Err(Error::Failed(format!("{why}. Make some; the same command goes on from there")));
+            match sink.begin() {
+                Ok(()) => {}
+                Err(actions::Error::Refused(_)) => {
+                    let why =
+                        "there is no room for more files on this disk, or in what the team allows the file";
+                    return Err(Error::Failed(format!(
+                        "{why}. Make some; the same command goes on from there"
+                    )));
+                }
+                Err(other) => return Err(files::fault(other)),
             }
             match self.hop(&url, sink) {
                 Ok(answer) if answer.is_success() => return sink.end().map(Ok).map_err(Error::failed),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::ask::{Ask, No};
-use super::told::{fields, list, moment, number, some, text};
+use super::told::{field_kind, fields, list, moment, number, some, text};
 use super::{Each, Page, Row, Source};
 use crate::cli::Error;
 use crate::domain::Timestamp;
@@ -14,7 +14,6 @@ use crate::domain::brought::{Attribute, Colleague, Entry, File, Inbox, Origin, P
 use crate::domain::channel::{Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::conversation::Status;
-use crate::domain::field;
 use crate::domain::mail::{Envelope, Mailbox};
 use crate::domain::message::{self, Location, State};
 use crate::domain::tag::Priority;
@@ -194,12 +193,7 @@ impl Source for Chatwoot {
         let read = |one: &Value| Attribute {
             key: text(one, "attribute_key"),
             name: text(one, "attribute_display_name"),
-            kind: match text(one, "attribute_display_type").as_str() {
-                "number" => field::Kind::Number,
-                "date" => field::Kind::Date,
-                "checkbox" => field::Kind::Yes,
-                _ => field::Kind::Text,
-            },
+            kind: field_kind(one, "attribute_display_type"),
         };
         Ok(told.as_array().into_iter().flatten().filter(of_contacts).map(read).collect())
     }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::ask::{Ask, No};
-use super::told::{fields, list, moment, number, some, text};
+use super::told::{field_kind, fields, list, moment, number, some, text};
 use super::{Each, Page, Row, Source};
 use crate::cli::Error;
 use crate::domain::Timestamp;
@@ -16,7 +16,6 @@ use crate::domain::brought::{Attribute, Colleague, Entry, File, Inbox, Origin, P
 use crate::domain::channel::{Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::conversation::Status;
-use crate::domain::field;
 use crate::domain::mail::{Envelope, Mailbox};
 use crate::domain::message::{self, State};
 use crate::domain::tag::Priority;
@@ -153,12 +152,7 @@ impl Source for Libredesk {
         let read = |one: &Value| Attribute {
             key: text(one, "key"),
             name: text(one, "name"),
-            kind: match text(one, "data_type").as_str() {
-                "number" => field::Kind::Number,
-                "date" => field::Kind::Date,
-                "checkbox" => field::Kind::Yes,
-                _ => field::Kind::Text,
-            },
+            kind: field_kind(one, "data_type"),
         };
         Ok(told.as_array().into_iter().flatten().filter(of_contacts).map(read).collect())
     }

@@ -77,8 +77,9 @@ pub fn take(desk: &Desk, source: &mut dyn Source) -> Result<Report, Error> {
     let mut taking =
         Taking { desk, origin, people: Arc::default(), report: Report::empty(), now: desk.clock.now() };
     taking.inboxes(source)?;
-    taking.people(source)?;
-    taking.threads(source)?;
+    let (people, threads) = (("Taking contacts", CONTACTS), ("Taking conversations", CONVERSATIONS));
+    taking.walk(source, people, |source, page| source.people(page), Taking::listed)?;
+    taking.walk(source, threads, |source, page| source.threads(page), Taking::row)?;
     Ok(taking.report)
 }
 
@@ -137,25 +138,25 @@ impl Taking<'_> {
         Ok(())
     }
 
-    fn people(&mut self, source: &mut dyn Source) -> Result<(), Error> {
-        let mut progress = Progress::begin("Taking contacts");
+    /// Walks the pages of one of its lists.
+    fn walk<T>(
+        &mut self,
+        source: &mut dyn Source,
+        (title, what): (&'static str, usize),
+        page_of: fn(&mut dyn Source, u64) -> Result<Page<T>, Error>,
+        take: fn(&mut Self, &mut dyn Source, Row<T>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut progress = Progress::begin(title);
         let (mut done, mut page) = (0_i64, 1);
         loop {
-            let found = source.people(page)?;
+            let found = page_of(source, page)?;
             if let Some(all) = found.all {
-                self.report.there(CONTACTS, all);
+                self.report.there(what, all);
             }
             let all = found.all.and_then(|all| i64::try_from(all).ok()).unwrap_or(0);
             for row in found.rows {
                 done += 1;
-                let whole = match row.whole {
-                    Some(whole) => Some(whole),
-                    None => source.person(&row.their)?,
-                };
-                match whole {
-                    Some(person) => drop(self.person(person)?),
-                    None => self.report.left(CONTACTS, &row.their, "it cannot be read there".to_owned()),
-                }
+                take(self, source, row)?;
                 progress.tell(done, all.max(done));
             }
             if found.last {
@@ -164,6 +165,18 @@ impl Taking<'_> {
             page += 1;
         }
         progress.end();
+        Ok(())
+    }
+
+    fn listed(&mut self, source: &mut dyn Source, row: Row<Person>) -> Result<(), Error> {
+        let whole = match row.whole {
+            Some(whole) => Some(whole),
+            None => source.person(&row.their)?,
+        };
+        match whole {
+            Some(person) => drop(self.person(person)?),
+            None => self.report.left(CONTACTS, &row.their, "it cannot be read there".to_owned()),
+        }
         Ok(())
     }
 
@@ -183,29 +196,6 @@ impl Taking<'_> {
                 None
             }
         })
-    }
-
-    fn threads(&mut self, source: &mut dyn Source) -> Result<(), Error> {
-        let mut progress = Progress::begin("Taking conversations");
-        let (mut done, mut page) = (0_i64, 1);
-        loop {
-            let found = source.threads(page)?;
-            if let Some(all) = found.all {
-                self.report.there(CONVERSATIONS, all);
-            }
-            let all = found.all.and_then(|all| i64::try_from(all).ok()).unwrap_or(0);
-            for row in found.rows {
-                done += 1;
-                self.row(source, row)?;
-                progress.tell(done, all.max(done));
-            }
-            if found.last {
-                break;
-            }
-            page += 1;
-        }
-        progress.end();
-        Ok(())
     }
 
     fn row(&mut self, source: &mut dyn Source, row: Row<Thread>) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, field};
 
 /// A text, or a number as one; empty where there is none.
 pub fn text(of: &Value, name: &str) -> String {
@@ -54,4 +54,14 @@ pub fn fields(of: &Value, name: &str) -> Vec<(String, String)> {
     };
     let all = fields.iter().map(|(key, value)| (key.clone(), plain(value)));
     all.filter(|(_, value)| !value.trim().is_empty()).collect()
+}
+
+/// What a field holds, in the words that both programs have for it.
+pub fn field_kind(of: &Value, name: &str) -> field::Kind {
+    match text(of, name).as_str() {
+        "number" => field::Kind::Number,
+        "date" => field::Kind::Date,
+        "checkbox" => field::Kind::Yes,
+        _ => field::Kind::Text,
+    }
 }

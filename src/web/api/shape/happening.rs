@@ -5,7 +5,9 @@ use serde::Deserialize;
 use super::message::{By, Chosen, NewAttachment};
 use crate::domain::snooze::{Preset, REPLY};
 use crate::web::api::ask::given;
-use crate::web::api::schema::{Schemas, id, list, moment, named, one_of, or_null, request, text, text_up_to};
+use crate::web::api::schema::{
+    Schemas, id, list, moment, named, one_of, or_null, request, text, text_up_to, yes_no,
+};
 
 /// A conversation that we begin.
 #[derive(Deserialize)]
@@ -34,6 +36,9 @@ pub struct Closing {
     pub reasons: Vec<i64>,
     #[serde(default)]
     pub note: String,
+    /// The customer agreed to the end.
+    #[serde(default)]
+    pub consent: bool,
 }
 
 /// Until when a conversation is put off: one of the two.
@@ -121,7 +126,10 @@ pub fn schemas() -> Schemas {
                 ],
             ),
         ),
-        ("Closing", request(&[], &[("reasons", list(&id())), ("note", text_up_to(4000))])),
+        (
+            "Closing",
+            request(&[], &[("reasons", list(&id())), ("note", text_up_to(4000)), ("consent", yes_no())]),
+        ),
         (
             "Snooze",
             request(

@@ -17,6 +17,7 @@ pub mod text;
 pub mod user;
 pub mod webhook;
 pub mod window;
+pub mod wrapup;
 
 use serde::Serialize;
 
