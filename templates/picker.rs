@@ -221,7 +221,7 @@ fn search(t: &Texts, all: &[Template], sought: &Sought, head: &Header) -> Markup
     };
     let part = sought.stage.map_or("", Stage::as_str);
     html! {
-        form.line.find role="search" action={ (path) "#composer" } {
+        form.line.seek role="search" aria-label=(t.templates_find()) action={ (path) "#composer" } {
             @for (name, value) in form_urlencoded::parse(query.as_bytes()) { input type="hidden" name=(name) value=(value); }
             input type="hidden" name="template" value="list";
             input type="search" name="find" value=(sought.words) aria-label=(t.templates_find()) placeholder=(t.templates_find()) maxlength="200";

@@ -118,7 +118,7 @@ fn s209_a_text_has_category_stage_and_place_and_global_ones_are_the_administrato
     let at = format!("/settings/templates/{}", global.id);
     let page = desk.get(sofia, &at).body;
     assert!(
-        page.contains("<fieldset class=\"plain\" disabled") && page.contains("only administrators change it"),
+        page.contains("<fieldset class=\"stack\" disabled") && page.contains("only administrators change it"),
         "{page}"
     );
     let change = [("name", "Legal notice"), ("language", "en"), ("body", "Other terms.")];

@@ -52,8 +52,10 @@ pub fn list(frame: &Frame, page: &List) -> Markup {
     let body = html! {
         header {
             h1 { (t.frame_templates()) }
-            a.button.edged href="/settings/templates/import" { (t.templates_import()) }
-            a.button.main href="/settings/templates/new" { (t.templates_add()) }
+            div.line {
+                a.button.edged href="/settings/templates/import" { (t.templates_import()) }
+                a.button.main href="/settings/templates/new" { (t.templates_add()) }
+            }
         }
         p.quiet { (t.templates_intro()) }
         @if page.any || !page.provided.is_empty() { (search(frame, page)) }
@@ -114,7 +116,7 @@ fn search(frame: &Frame, page: &List) -> Markup {
     let channels: Vec<(String, String)> = page.choices.channels.iter().skip(1).cloned().collect();
     let channel = page.channel.map(|id| id.to_string()).unwrap_or_default();
     html! {
-        form.line.find role="search" action="/settings/templates" {
+        form.line.seek role="search" aria-label=(t.templates_find()) action="/settings/templates" {
             input type="search" name="find" value=(page.sought.words) aria-label=(t.templates_find()) placeholder=(t.templates_find()) maxlength="200";
             (picker::narrow("channel", t.form_channel(), &channels, &channel))
             (picker::narrow("category", t.templates_category(), &plain(&page.categories), &page.sought.category))
@@ -154,7 +156,7 @@ pub fn reply(frame: &Frame, page: &Page, typed: &Typed) -> Markup {
         @if !may { p role="note" { (t.templates_global_why()) } }
         form.stack method="post" action=(at) {
             (frame.token())
-            fieldset.plain disabled[!may] { (fields(frame, page, typed)) }
+            fieldset.stack disabled[!may] { (fields(frame, page, typed)) }
             @if may { (parts::actions(t.form_save(), Some(("/settings/templates", t.form_back())))) }
             @else { p { a.button href="/settings/templates" { (t.form_back()) } } }
         }
@@ -169,20 +171,25 @@ pub fn reply(frame: &Frame, page: &Page, typed: &Typed) -> Markup {
 fn fields(frame: &Frame, page: &Page, typed: &Typed) -> Markup {
     let t = &frame.texts;
     let hint = t.templates_body_hint("{{order}}");
+    let category = match page.choices.categories.as_slice() {
+        [] => t.templates_category_hint().to_owned(),
+        known => {
+            format!("{} {}", t.templates_category_hint(), t.templates_categories_known(known.join(", ")))
+        }
+    };
     html! {
         (parts::text(&Field { required: true, ..typed.field(t, "name", t.form_name()) }, "text"))
         (parts::area(&Field { required: true, hint: &hint, ..typed.field(t, "body", t.templates_body()) }))
         details.names {
-            summary { (t.templates_parameters()) }
+            summary.button.edged { (t.templates_parameters()) }
             p.quiet { (t.templates_parameters_hint()) }
             ul { @for name in &page.choices.parameters { li { code { "{{" (name) "}}" } } } }
         }
         div.pair {
             (parts::text(&Field { hint: t.templates_language_hint(), autocomplete: "off", ..typed.field(t, "language", t.form_language()) }, "text"))
-            (parts::text(&Field { hint: t.templates_category_hint(), autocomplete: "off", ..typed.field(t, "category", t.templates_category()) }, "text"))
+            (parts::text(&Field { hint: &category, autocomplete: "off", ..typed.field(t, "category", t.templates_category()) }, "text"))
             (parts::select(&typed.field(t, "stage", t.templates_stage()), &page.choices.stages))
         }
-        @if !page.choices.categories.is_empty() { p.quiet { (t.templates_categories_known(page.choices.categories.join(", "))) } }
         div.pair {
             (parts::select(&typed.field(t, "channel", t.form_channel()), &page.choices.channels))
             (parts::select(&typed.field(t, "kind", t.templates_kind()), &page.choices.kinds))
@@ -198,24 +205,36 @@ fn fields(frame: &Frame, page: &Page, typed: &Typed) -> Markup {
 /// Who said what and when; the words of any of them can be taken into the form again.
 fn versions(frame: &Frame, page: &Page, may: bool) -> Markup {
     let t = &frame.texts;
-    let own = page.kept.as_ref().is_some_and(|kept| kept.status == Status::Own);
+    let own = page.kept.as_ref().filter(|kept| kept.status == Status::Own);
+    let may = may && own.is_some();
+    let again = |version: &Version| own.is_some_and(|kept| kept.version != version.number);
     let rows = html! {
         @for (by, version) in &page.versions {
             tr {
                 td { (version.number) }
                 td { (when::moment(t, version.at, frame.now, &frame.zone)) }
-                td { @if let Some(by) = by { (by) } @else if own { (t.templates_by_desk()) } @else { (t.templates_by_provider()) } }
-                td { details { summary { (version.name) @if version.locked && own { " · " (t.templates_locked()) } } p.preview { (picker::shown(&version.body)) } } }
-                td {
-                    @if own && may && page.kept.as_ref().is_some_and(|kept| kept.version != version.number) {
-                        a href={ "/settings/templates/" (page.id.map(|id| id.to_string()).unwrap_or_default()) "?from=" (version.number) } { (t.templates_take_back()) }
-                    }
-                }
+                td { @if let Some(by) = by { (by) } @else if own.is_some() { (t.templates_by_desk()) } @else { (t.templates_by_provider()) } }
+                td { details {
+                    summary { (version.name) @if version.locked && own.is_some() { " · " (t.templates_locked()) } }
+                    p.preview { (picker::shown(&version.body)) }
+                } }
+                @if may { td { @if again(version) { a href={ "/settings/templates/" (own.map(|kept| kept.id.to_string()).unwrap_or_default()) "?from=" (version.number) } { (t.templates_take_back()) } } } }
             }
         }
     };
-    let heads = [t.templates_version(), t.templates_when(), t.templates_who(), t.templates_body(), ""];
-    html! { @if !page.versions.is_empty() { h2 { (t.templates_versions()) } (parts::table(t.templates_versions(), &heads, &rows)) } }
+    let heads = [
+        t.templates_version(),
+        t.templates_when(),
+        t.templates_who(),
+        t.templates_body(),
+        t.templates_again(),
+    ];
+    let heads = heads.get(..if may { 5 } else { 4 }).unwrap_or_default();
+    html! {
+        @if !page.versions.is_empty() {
+            section.said { h2 { (t.templates_versions()) } (parts::table(t.templates_versions(), heads, &rows)) }
+        }
+    }
 }
 
 /// A template of a provider: its words are the provider's; when it is offered, and what the desk fills in, is ours.
