@@ -54,6 +54,7 @@ CREATE TABLE device (
     trusted_until INTEGER,                            -- no code is asked for on it until then
     PRIMARY KEY (token_hash, agent_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX device_agent ON device (agent_id);
 
 -- Second factors: the secret of an authenticator app, and codes for who has lost it.
 CREATE TABLE second_factor (
@@ -106,6 +107,23 @@ CREATE TABLE attempt (
     last_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempt_first ON attempt (first_at);
+
+-- Mails to somebody about the own account. What ended stays for a day, so that the same is not told twice at once.
+CREATE TABLE alert (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_id   INTEGER NOT NULL REFERENCES agent (id) ON DELETE CASCADE,
+    kind       TEXT NOT NULL CHECK (kind IN ('new_browser', 'password_changed', 'factor_off')),
+    peer       TEXT NOT NULL DEFAULT '',
+    browser    TEXT NOT NULL DEFAULT '',
+    key        TEXT NOT NULL,
+    attempt    INTEGER NOT NULL DEFAULT 0,
+    due_at     INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    ended_at   INTEGER
+) STRICT;
+CREATE INDEX alert_agent ON alert (agent_id, kind, created_at);
+CREATE INDEX alert_due ON alert (due_at) WHERE ended_at IS NULL;
+CREATE INDEX alert_ended ON alert (ended_at) WHERE ended_at IS NOT NULL;
 
 -- What programs sign in with.
 CREATE TABLE api_token (
@@ -661,6 +679,24 @@ CREATE TABLE auto_close (
     close_at        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX auto_close_due ON auto_close (close_at);
+
+-- Virtual assistants: what greets and answers at an entry point before people do. ---------------------------
+CREATE TABLE greeter (
+    channel_id INTEGER NOT NULL PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
+    works      INTEGER NOT NULL CHECK (works IN (0, 1)),
+    rules      TEXT NOT NULL                          -- what an administrator decided, JSON, see domain/greeter.rs
+) STRICT, WITHOUT ROWID;
+-- Where one has spoken. While it has not handed over, nobody is asked to take the conversation.
+CREATE TABLE greeting (
+    conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
+    episode         INTEGER NOT NULL,                 -- the open period in which it speaks or last spoke
+    label           TEXT NOT NULL,                    -- under which name
+    talk            TEXT NOT NULL,                    -- how far it has come, JSON
+    due_at          INTEGER,                          -- when it stops waiting for the customer; NULL: it has handed over
+    hour_at         INTEGER NOT NULL,                 -- since when its messages are counted
+    hour_said       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX greeting_due ON greeting (due_at) WHERE due_at IS NOT NULL;
 
 -- What was said. Ids grow with arrival. ------------------------------------------------------------------
 CREATE TABLE message (

@@ -8,9 +8,10 @@ use crate::domain::message::Message;
 use crate::domain::tag::Priority;
 use crate::i18n::{Texts, when};
 
-/// Whether the line begins a new open period, before which the thread is divided.
-pub fn begins_episode(message: &Message) -> bool {
-    message.body == kind::CONVERSATION_REOPENED
+/// Whether the thread is divided before this line: by the beginning of an open period, or by the end of what an
+/// assistant said (S229).
+pub fn divides(message: &Message) -> bool {
+    matches!(message.body.as_str(), kind::CONVERSATION_REOPENED | kind::CONVERSATION_HANDED)
 }
 
 /// The words of an event line, for `me`, who reads "you" instead of the own name.
@@ -69,6 +70,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         }
         kind::CONVERSATION_IMPORTED => imported(t, &line),
         kind::CONVERSATION_TOLD => line.note,
+        kind::CONVERSATION_HANDED => super::assistant::handed(t, &line, &by),
         kind::CONVERSATION_SPLIT | kind::CONVERSATION_MERGED | kind::CONVERSATION_RESTORED => {
             moved(t, message.body.as_str(), &line, by)
         }

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
+use super::begin::HERE;
 use super::icon::icon;
 use super::notices::Bell;
 use crate::domain::Timestamp;
@@ -37,6 +38,8 @@ pub struct Frame {
     pub held: usize,
     /// The work that is handed out, where any queue does so.
     pub work: Option<super::work::Work>,
+    /// Where the viewer may begin a conversation.
+    pub outbound: super::begin::Menu,
     /// What the viewer was told and has not seen.
     pub bell: Bell,
     /// The channels that an administrator should look at.
@@ -102,7 +105,7 @@ impl Frame {
 
     /// The page is the inbox, or belongs to a conversation.
     fn is_inbox(&self) -> bool {
-        self.path != NEW && (self.path.starts_with("/inbox") || self.path.starts_with("/conversations/"))
+        self.path != HERE && (self.path.starts_with("/inbox") || self.path.starts_with("/conversations/"))
     }
 
     /// The page is the inbox or a conversation itself, and does without what the other pages share.
@@ -115,7 +118,7 @@ impl Frame {
     fn tells(&self) -> bool {
         self.bell.listens
             || self.path == "/notices"
-            || (self.path.starts_with("/conversations/") && self.path != NEW)
+            || (self.path.starts_with("/conversations/") && self.path != HERE)
     }
 
     fn keys_off(&self) -> bool {
@@ -128,7 +131,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
     let theme = frame.agent.as_ref().map_or(Theme::System, |agent| agent.theme);
     // Strangers get nothing that tells one answer from the next: not what the log counts, not the clock.
     let signed_in = frame.agent.is_some();
-    let reading = frame.path.starts_with("/conversations/") && frame.path != NEW;
+    let reading = frame.path.starts_with("/conversations/") && frame.path != HERE;
     html! {
         (DOCTYPE)
         html lang=(frame.texts.language().code()) data-theme=[(theme != Theme::System).then(|| theme.as_str())] {
@@ -163,9 +166,6 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
         }
     }
 }
-
-/// Where one begins a conversation.
-const NEW: &str = "/conversations/new";
 
 /// A word to administrators about channels that fell silent or that their provider complains of. The pages of
 /// the channels say the same in full.
@@ -204,7 +204,6 @@ fn stranger(frame: &Frame) -> Markup {
 
 fn bar(frame: &Frame) -> Markup {
     let t = &frame.texts;
-    let new = frame.path == NEW;
     let contacts = frame.path.starts_with("/contacts");
     let searching = frame.path == "/search";
     let here = |at: bool| at.then_some("page");
@@ -229,7 +228,7 @@ fn bar(frame: &Frame) -> Markup {
                 }
                 (failed(frame))
                 noscript { a.button href=(frame.path) title=(t.frame_refresh()) { (icon("refresh")) span.whole { (t.frame_refresh()) } } }
-                a.button href=(NEW) aria-current=[here(new)] title=(t.outbound_title()) { (icon("plus")) span.whole { (t.outbound_title()) } }
+                (super::begin::menu(frame, &frame.outbound))
                 @if let Some(work) = frame.work.as_ref().filter(|work| work.dealt) { (super::work::control(frame, work)) }
                 (account(frame))
             }
@@ -291,6 +290,7 @@ fn account(frame: &Frame) -> Markup {
                 li { a href="/later" { (t.later_title()) } }
                 li { a href="/settings/profile" { (t.frame_profile()) } }
                 li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }
+                li { a href="/help" { (t.guide_title()) } }
                 li { a href="/help/channels" { (t.frame_help_channels()) } }
                 li {
                     form method="post" action="/logout" { (frame.token()) button.item type="submit" { (t.frame_sign_out()) } }

@@ -33,6 +33,7 @@ pub fn runs_on(entry: &Entry, next: &Entry) -> bool {
     let (one, other) = (&entry.message, &next.message);
     one.kind == other.kind
         && one.author == other.author
+        && one.extra.writer == other.extra.writer
         && one.state == other.state
         && !one.state.is_trouble()
         && !entry.undo
@@ -209,7 +210,10 @@ pub fn footer(frame: &Frame, entry: &Entry) -> Markup {
     html! {
         div.foot {
             @if m.kind == Kind::Outbound {
-                @if m.extra.automatic { (t.thread_automatic()) } @else if entry.mine { (t.thread_you()) } @else { (entry.author) }
+                @if m.extra.automatic {
+                    @if !m.extra.writer.is_empty() { (m.extra.writer) " · " }
+                    (t.thread_automatic())
+                } @else if entry.mine { (t.thread_you()) } @else { (entry.author) }
                 " · "
             }
             (stamp(m.at, &frame.zone))

@@ -1,6 +1,8 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
 pub mod archive;
+pub mod assistant;
+pub mod begin;
 pub mod board;
 pub mod bulk;
 pub mod chat;

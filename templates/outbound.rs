@@ -2,22 +2,20 @@
 
 use maud::{Markup, html};
 
+use super::begin::{Against, HERE, coded, stopped};
 use super::frame::Frame;
 use super::icon::{self, icon};
 use super::letter;
 use super::parts::{self, Field};
 use super::picker::{self, Chosen};
 use super::typed::Typed;
-use crate::domain::agent::Role;
 use crate::domain::channel::Kind;
 use crate::domain::contact::AddressKind;
+use crate::domain::limit::{Limit, Unit};
 use crate::domain::message::Attachment;
 use crate::domain::refused::NoPicture;
-use crate::domain::template::Template;
+use crate::domain::template::{Status, Template};
 use crate::i18n::{Texts, kind, refusal};
-
-/// Where the form of this page goes.
-const HERE: &str = "/conversations/new";
 
 /// The form of one kind of channel.
 pub struct Form {
@@ -27,8 +25,10 @@ pub struct Form {
     /// The entry points of that kind.
     pub channels: Vec<(String, String)>,
     pub typed: Typed,
-    /// The templates to begin with, where nothing else may be sent first; `None`: a text may be written.
-    pub templates: Option<Vec<Template>>,
+    /// The templates that can be chosen here.
+    pub templates: Vec<Template>,
+    /// Nothing but a template may be sent first; otherwise a text may be written.
+    pub template_only: bool,
     pub chosen: Option<Chosen>,
     /// What was refused: the field, the sentence, and where the conversation is that is open already.
     pub wrong: Option<Wrong>,
@@ -42,6 +42,12 @@ pub struct Form {
     pub letter: Option<Letter>,
     /// A one-time key: the same form sent twice begins one conversation.
     pub key: String,
+    /// The longest text.
+    pub limit: Limit,
+    /// Enter alone sends.
+    pub enter_sends: bool,
+    /// What is against beginning now.
+    pub against: Option<Against>,
 }
 
 /// What a letter has and other messages have not.
@@ -55,12 +61,24 @@ pub struct Letter {
 }
 
 /// What is wrong, and with which field; no field: with the whole.
+#[derive(Clone)]
 pub struct Wrong {
     pub field: String,
     pub sentence: String,
     pub active: Option<String>,
-    /// The word with which the form may be sent all the same.
-    pub anyway: Option<&'static str>,
+    /// How the form may be sent all the same.
+    pub anyway: Option<Anyway>,
+    /// The reason code, where there is one to tell (S39).
+    pub code: Option<&'static str>,
+}
+
+/// How a form that was refused may be sent all the same.
+#[derive(Clone, Copy)]
+pub enum Anyway {
+    /// Knowing what was warned of.
+    Knows(&'static str),
+    /// With the state Available.
+    Available,
 }
 
 /// What a conversation on this kind of channel is called when it is begun (S44).
@@ -71,44 +89,31 @@ pub fn new(t: &Texts, kind: Kind) -> String {
     }
 }
 
-/// The channels on which one may write first (S36); each with where its form is.
-pub fn channels(frame: &Frame, kinds: &[(Kind, String)]) -> Markup {
-    let t = &frame.texts;
-    let admin = frame.agent.as_ref().is_some_and(|agent| agent.role == Role::Admin);
-    html! {
-        main.page id="main" tabindex="-1" {
-            h1 { (t.outbound_title()) }
-            @if kinds.is_empty() {
-                (parts::empty(t.outbound_none(), admin.then(|| ("/settings/channels/new", t.outbound_none_admin()))))
-            } @else {
-                p.quiet { (t.outbound_choose()) }
-                ul.line {
-                    @for (kind, href) in kinds {
-                        li { a.button.edged href=(href) { (icon::channel(*kind)) (new(t, *kind)) } }
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// The form. Every button is a form's own, so that nothing that was typed is lost on the way.
 pub fn page(frame: &Frame, form: &Form) -> Markup {
     let t = &frame.texts;
     let general = form.wrong.as_ref().filter(|wrong| wrong.field.is_empty());
     let room = form.letter.as_ref().and_then(|letter| letter.room);
+    let counted = form.letter.is_none() && !form.template_only && form.chosen.is_none();
     html! {
         @if form.letter.is_some() { (frame.sheets.letter.links()) }
         main.page id="main" tabindex="-1" {
-            header { h1 { (icon::channel(form.kind)) " " (new(t, form.kind)) } a.button href=(HERE) { (t.outbound_other_channel()) } }
+            header { h1 { (icon::channel(form.kind)) " " (new(t, form.kind)) } a.button href=(HERE) { (t.outbound_other_channel()) } a.button href="/inbox" { (t.outbound_cancel()) } }
+            @if let Some(against) = &form.against { (stopped(frame, None, against)) }
             form.stack.write.letter[form.letter.is_some()] method="post" action=(HERE) enctype="multipart/form-data"
+                data-enter=[form.enter_sends.then_some("sends")]
+                data-most=[counted.then_some(form.limit.most)] data-unit=[counted.then_some(unit(form.limit.unit))] data-sms=[(form.kind == Kind::Sms).then_some("")]
+                data-one=[counted.then(|| t.refusal_too_long(1))] data-other=[counted.then(|| t.refusal_too_long(987_654_321))] data-parts=[counted.then(|| t.composer_parts("{}"))]
                 data-mail[form.letter.is_some()] data-room=[room] data-over=[room.map(|room| t.letter_files_over(refusal::size(room)))] {
                 (frame.token())
                 input type="hidden" name="key" value=(form.key);
                 @if let Some(wrong) = general { (parts::problem(&wrong.sentence)) }
+                @if let Some(code) = form.wrong.as_ref().and_then(|wrong| wrong.code) { p { (coded(t, code)) } }
                 @for word in &form.knows { input type="hidden" name="knows" value=(word); }
-                @if let Some(word) = form.wrong.as_ref().and_then(|wrong| wrong.anyway) {
-                    p { button.button.edged type="submit" name="knows" value=(word) { (t.composer_send_anyway()) } }
+                @match form.wrong.as_ref().and_then(|wrong| wrong.anyway) {
+                    Some(Anyway::Knows(word)) => p { button.button.edged type="submit" name="knows" value=(word) { (t.composer_send_anyway()) } },
+                    Some(Anyway::Available) => p { button.button.edged type="submit" name="available" value="yes" { (t.outbound_available_send()) } },
+                    None => {}
                 }
                 (from(t, form))
                 (to(t, form))
@@ -155,22 +160,66 @@ fn to(t: &Texts, form: &Form) -> Markup {
 
 fn what(frame: &Frame, form: &Form) -> Markup {
     let t = &frame.texts;
-    match (&form.templates, &form.chosen) {
-        (_, Some(chosen)) => filled(frame, form, chosen),
-        (Some(templates), None) => html! {
+    match &form.chosen {
+        Some(chosen) => filled(frame, form, chosen),
+        None if form.template_only => html! {
             p.quiet { (t.outbound_template_first(kind::name(t, form.kind))) }
             @if let Some(wrong) = form.wrong.as_ref().filter(|wrong| wrong.field == "template") { (parts::problem(&wrong.sentence)) }
-            (list(t, templates))
+            (list(t, &form.templates))
         },
-        (None, None) if form.letter.is_some() => written(frame, form),
-        (None, None) => html! {
-            (parts::area(&Field { required: true, ..field(form, "body", t.outbound_body()) }))
-            @for file in &form.files { (letter::kept(file)) }
-            @if form.takes_files {
-                p.line { label.button.attach { (icon("clip")) span { (t.composer_attach()) } input.hidden type="file" name="file" multiple; } span.files {} }
+        None if form.letter.is_some() => written(frame, form),
+        None => plain(t, form),
+    }
+}
+
+const fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Characters => "characters",
+        Unit::Utf16 => "utf16",
+        Unit::Bytes => "bytes",
+    }
+}
+
+/// A text without dress, counted while it is typed (S138).
+fn plain(t: &Texts, form: &Form) -> Markup {
+    let error = form.wrong.as_ref().filter(|wrong| wrong.field == "body").map(|wrong| &wrong.sentence);
+    html! {
+        div.field {
+            label for="f-body" { (t.outbound_body()) }
+            textarea id="f-body" name="body" rows="3" required dir="auto" aria-describedby="f-body-error too-long" aria-invalid=[error.map(|_| "true")] {
+                "\n" (form.typed.get("body"))
             }
-            (parts::actions(t.outbound_send(), None))
-        },
+            p.error id="f-body-error" { @if let Some(error) = error { (error) } }
+            p.error #too-long role="alert" {}
+        }
+        @for file in &form.files { (letter::kept(file)) }
+        div.tools {
+            @if form.takes_files {
+                label.button.attach { (icon("clip")) span { (t.composer_attach()) } input.hidden type="file" name="file" multiple; }
+            }
+            (prepared(t, form))
+            span.files {}
+            span.count aria-hidden="true" {}
+            button.button.main type="submit" data-busy=(t.thread_sending()) {
+                (icon("send")) (t.outbound_send()) " " kbd { @if form.enter_sends { "Enter" } @else { "Ctrl Enter" } }
+            }
+        }
+    }
+}
+
+/// What is prepared for this channel, to be put into the text or to be filled (S50).
+fn prepared(t: &Texts, form: &Form) -> Markup {
+    html! {
+        @if !form.templates.is_empty() {
+            details.menu.up {
+                summary.button { (icon("book")) span { (t.composer_templates()) } }
+                ul {
+                    @for template in &form.templates {
+                        li { button.item type="submit" name="choose" value=(template.id) formnovalidate { (template.name) } }
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -197,6 +246,7 @@ fn written(frame: &Frame, form: &Form) -> Markup {
                 label.button.attach { (icon("clip")) span { (t.letter_attach(letter.room.map_or_else(String::new, refusal::size))) }
                     input.hidden type="file" name="file" multiple; }
                 (letter::picture(frame, letter.pictures, &insert))
+                (prepared(t, form))
                 span.files {}
                 button.button.main type="submit" data-busy=(t.thread_sending()) { (icon("send")) (t.outbound_send()) " " kbd { "Ctrl Enter" } }
             }
@@ -223,9 +273,13 @@ fn filled(frame: &Frame, form: &Form, chosen: &Chosen) -> Markup {
         let wrong = form.wrong.as_ref().filter(|wrong| wrong.field == format!("p.{gap}"));
         wrong.map(|wrong| wrong.sentence.clone())
     };
+    let own = chosen.template.status == Status::Own;
     html! {
         input type="hidden" name="template" value=(chosen.template.id);
         input type="hidden" name="version" value=(chosen.template.version);
+        // What was typed before comes back with “Another template”.
+        @if own { input type="hidden" name="body" value=(form.typed.get("body")); }
+        @for file in &form.files { (letter::kept(file)) }
         div.line {
             h2 { (t.outbound_template()) ": " (chosen.template.name) }
             button.button type="submit" name="choose" value="" formnovalidate { (t.outbound_change()) }
@@ -235,6 +289,7 @@ fn filled(frame: &Frame, form: &Form, chosen: &Chosen) -> Markup {
         p.line {
             button.button.main type="submit" { (icon("send")) (t.outbound_send()) }
             @if !chosen.gaps.is_empty() { button.button type="submit" name="choose" value=(chosen.template.id) formnovalidate { (t.composer_show_preview()) } }
+            @if own && !chosen.template.locked { button.button type="submit" name="write" value=(chosen.template.id) { (t.outbound_edit()) } }
         }
     }
 }

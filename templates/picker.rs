@@ -90,6 +90,11 @@ impl Chosen {
         Chosen { template, gaps, known: filled, body }
     }
 
+    /// Whether its words may be changed before they are sent (S210).
+    pub fn is_free(&self) -> bool {
+        self.template.status == Status::Own && !self.template.locked
+    }
+
     /// The text as it will be sent, with the gaps that are still empty shown as gaps.
     pub fn preview(&self) -> String {
         let shown = |gap: &Gap| match gap.value.as_str() {

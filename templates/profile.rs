@@ -17,9 +17,21 @@ pub struct Profile<'a> {
     pub signature: Typed,
     /// The form of the password.
     pub password: &'a Typed,
+    pub passwords: Passwords,
     pub languages: Vec<(String, String)>,
     pub zones: Vec<(String, String)>,
     pub browsers: Vec<Browser>,
+}
+
+/// What somebody can do about the own password.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passwords {
+    /// Put another one in its place.
+    Another,
+    /// Set the first one, having come by the provider of identities.
+    First,
+    /// Nothing: the team leaves signing in to the provider.
+    Elsewhere,
 }
 
 /// A browser that is signed in.
@@ -43,7 +55,7 @@ pub fn page(frame: &Frame, profile: &Profile<'_>) -> Markup {
         header { h1 { (t.frame_profile()) } }
         (details(frame, profile))
         (signature(frame, &profile.signature))
-        (password(frame, profile.password))
+        (password(frame, profile.password, profile.passwords))
         (factor(frame))
         (browsers(frame, &profile.browsers))
     };
@@ -95,7 +107,7 @@ fn signature(frame: &Frame, typed: &Typed) -> Markup {
     }
 }
 
-fn password(frame: &Frame, typed: &Typed) -> Markup {
+fn password(frame: &Frame, typed: &Typed, which: Passwords) -> Markup {
     let t = &frame.texts;
     let wrong = typed.error(t, "current").map(|_| t.profile_password_wrong().to_owned());
     let current = Field {
@@ -108,15 +120,22 @@ fn password(frame: &Frame, typed: &Typed) -> Markup {
     };
     html! {
         section.card {
-            h2 { (t.profile_password()) }
+            h2 { @if which == Passwords::First { (t.profile_password_first()) } @else { (t.profile_password()) } }
             @if let Some(problem) = typed.problem(t, &frame.zone, &["current", "password"]) { (parts::problem(&problem)) }
-            form.stack method="post" action="/settings/profile/password" {
-                (frame.token())
-                (account(frame))
-                (parts::text(&current, "password"))
-                (parts::text(&new_password(frame, typed, t.profile_password_new()), "password"))
-                p.quiet { (t.profile_password_hint()) }
-                (parts::actions(t.profile_password(), None))
+            @if which == Passwords::Elsewhere {
+                p { (t.profile_password_elsewhere()) }
+            } @else {
+                form.stack method="post" action="/settings/profile/password" {
+                    (frame.token())
+                    (account(frame))
+                    @if which == Passwords::Another { (parts::text(&current, "password")) }
+                    (parts::text(&new_password(frame, typed, t.profile_password_new()), "password"))
+                    p.quiet {
+                        @if which == Passwords::First { (t.profile_password_first_hint()) " " }
+                        (t.profile_password_hint())
+                    }
+                    (parts::actions(if which == Passwords::First { t.profile_password_first() } else { t.profile_password() }, None))
+                }
             }
         }
     }
@@ -166,7 +185,7 @@ fn browsers(frame: &Frame, browsers: &[Browser]) -> Markup {
     let heads =
         [t.profile_browser(), t.profile_address(), t.profile_since(), t.profile_used(), t.form_actions()];
     html! {
-        section.card {
+        section.card #browsers {
             h2 { (t.profile_browsers()) }
             (parts::table(t.profile_browsers(), &heads, &rows))
             (parts::one_button(frame, "/settings/profile/sessions/end", t.profile_end_others()))

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::{bulk, chip, icon, labels};
+use super::{assistant, bulk, chip, icon, labels};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, initials};
 use crate::domain::conversation::Conversation;
@@ -21,6 +21,8 @@ pub struct Item {
     pub kind: Kind,
     pub current: bool,
     pub tags: Vec<Tag>,
+    /// Under which name an assistant speaks there now.
+    pub assistant: Option<String>,
 }
 
 /// The name of a contact, or the best that is known: the number or the address.
@@ -83,7 +85,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
                     @if !c.subject.is_empty() { (c.subject) " – " }
                     (c.snippet)
                 }
-                (flag(eye, c))
+                (flag(eye, item))
                 (labels::of_row(eye.texts, c.priority, &item.tags))
                 @if c.unread > 0 { span.hidden { (eye.texts.inbox_unread(c.unread)) } }
             }
@@ -91,10 +93,13 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
     }
 }
 
-fn flag(eye: &Eye<'_>, c: &Conversation) -> Markup {
-    let t = eye.texts;
+fn flag(eye: &Eye<'_>, item: &Item) -> Markup {
+    let (t, c) = (eye.texts, &item.conversation);
     if c.failed > 0 {
         return html! { span.chip.bad { (t.inbox_not_sent()) } };
+    }
+    if let Some(label) = &item.assistant {
+        return assistant::chip(label);
     }
     if let Some(closing) = c.window_closes_at.and_then(|closes| chip::closing(t, closes, eye.now)) {
         return closing;

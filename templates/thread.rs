@@ -10,7 +10,7 @@ use super::labels::{self, Labels};
 use super::later::{self, Waiting};
 use super::message::{self, Entry};
 use super::person::{self, Person};
-use super::{event_line, parts};
+use super::{assistant, event_line, parts};
 use crate::domain::Id;
 use crate::domain::message::{Kind, Message};
 use crate::i18n::when;
@@ -26,6 +26,8 @@ pub struct Thread {
     pub earlier: Option<Id<Message>>,
     pub composer: Composer,
     pub person: Person,
+    /// Under which name an assistant speaks with the customer now.
+    pub assistant: Option<String>,
     /// A sentence about what was just done, with a way to take it back.
     pub done: Option<Done>,
 }
@@ -50,6 +52,7 @@ pub fn page(frame: &Frame, list: &List, thread: &Thread) -> Markup {
                 (header::top(frame, &thread.header))
                 (labels::bar(frame, &thread.labels, &thread.header))
                 @if unread { (read_form(frame, thread)) }
+                @if let Some(label) = &thread.assistant { (assistant::strip(frame, label, &thread.header)) }
                 @if let Some(done) = &thread.done { (told(frame, done, &thread.header)) }
                 div.scroll #scroll tabindex="0" role="log" aria-live="off" aria-label=(frame.texts.thread_messages()) {
                     div {
@@ -121,7 +124,7 @@ pub fn entries(frame: &Frame, thread: &Thread) -> Markup {
                 li.day id={ "d" (entry.message.id) } { span { (when::day(&frame.texts, entry.message.at, frame.now, &frame.zone)) } }
             }
             @if entry.message.kind == Kind::Event {
-                li.event.divides[event_line::begins_episode(&entry.message)] id={ "m" (entry.message.id) } data-id=(entry.message.id) {
+                li.event.divides[event_line::divides(&entry.message)] id={ "m" (entry.message.id) } data-id=(entry.message.id) {
                     span {
                         (event_line::words(&frame.texts, &entry.message, me, frame.now, &frame.zone))
                         " · " time datetime=(when::machine(entry.message.at)) { (when::clock(entry.message.at, &frame.zone)) }

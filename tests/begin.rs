@@ -16,7 +16,7 @@ use transom::domain::{Id, Refused};
 use transom::store::{self, setting};
 
 #[test]
-fn a_conversation_that_one_of_us_begins_is_open_and_theirs() {
+fn s45_s51_a_conversation_that_one_of_us_begins_is_open_and_theirs() {
     // S45, S51
     let (desk, marta, sms) = with(Kind::Sms);
     let id = start(&desk, &marta, &to(&sms, "+34 612 345 678")).unwrap();
@@ -28,7 +28,7 @@ fn a_conversation_that_one_of_us_begins_is_open_and_theirs() {
 }
 
 #[test]
-fn a_second_one_with_the_same_person_is_refused_with_the_way_to_the_first() {
+fn s38_s46_a_second_one_with_the_same_person_is_refused_with_the_way_to_the_first() {
     // S38, S46
     let (desk, marta, sms) = with(Kind::Sms);
     let first = start(&desk, &marta, &to(&sms, "+34612345678")).unwrap();
@@ -40,7 +40,7 @@ fn a_second_one_with_the_same_person_is_refused_with_the_way_to_the_first() {
 }
 
 #[test]
-fn a_closed_conversation_goes_on_or_begins_anew_as_the_entry_point_has_it() {
+fn s62_x12_a_closed_conversation_goes_on_or_begins_anew_as_the_entry_point_has_it() {
     // X12, S62
     for (on_return, same) in [(OnReturn::Reopen, true), (OnReturn::New, false)] {
         let (desk, marta, mut sms) = with(Kind::Sms);
@@ -59,7 +59,7 @@ fn a_closed_conversation_goes_on_or_begins_anew_as_the_entry_point_has_it() {
 }
 
 #[test]
-fn a_number_needs_its_country_and_an_address_its_form_and_nothing_is_left_behind() {
+fn s40_s41_s47_a_number_needs_its_country_and_an_address_its_form_and_nothing_is_left_behind() {
     // S40, S41, S47
     let (desk, marta, sms) = with(Kind::Sms);
     assert_eq!(refusal(start(&desk, &marta, &to(&sms, "612 345 678"))), Refused::NoCountryCode);
@@ -81,7 +81,7 @@ fn a_number_needs_its_country_and_an_address_its_form_and_nothing_is_left_behind
 }
 
 #[test]
-fn who_never_wrote_gets_a_template_first_and_elsewhere_must_write_first() {
+fn s17_s18_who_never_wrote_gets_a_template_first_and_elsewhere_must_write_first() {
     // S17, S18
     let (desk, marta, whatsapp) = with(Kind::Whatsapp);
     let refused = refusal(start(&desk, &marta, &to(&whatsapp, "+34612345678")));

@@ -102,6 +102,8 @@ fn filled(route: &Route) -> String {
         "{other}",
         "{tag}",
         "{event}",
+        "{kind}",
+        "{topic}",
     ];
     let path = gaps.iter().fold(route.path.to_owned(), |path, gap| path.replace(gap, "987654"));
     assert!(!path.contains('{'), "{path} has a gap that this test does not know");

@@ -22,7 +22,11 @@ fn s36_s43_s44_only_channels_on_which_one_may_write_first_are_offered() {
     let page = desk.get(&petra, NEW).body;
     assert!(page.contains("New SMS") && page.contains("New e-mail"), "{page}");
     assert!(!page.contains("Instagram") && !page.contains("New website chat"), "{page}");
-    assert!(desk.get(&petra, "/inbox").body.contains("href=\"/conversations/new\""), "S35");
+    let bar = desk.get(&petra, "/inbox").body;
+    assert!(
+        bar.contains("title=\"New outbound conversation\"") && bar.contains("/conversations/new?channel=1"),
+        "S35"
+    );
 }
 
 #[test]

@@ -597,3 +597,71 @@ fn only_single_sign_on_leaves_passwords_to_administrators() {
     let page = desk.get(&boss, AT).body;
     assert!(page.contains("name=\"only\" value=\"on\" checked"), "{page}");
 }
+
+#[test]
+fn who_came_by_the_provider_sets_a_first_password_and_not_where_none_is_taken() {
+    const SET: &str = "/settings/profile/password";
+    let (desk, idp) = (desk(), Idp::new());
+    let boss = set_up(&desk, &idp, &[]);
+    let ana = desk.person("Ana", Role::Agent);
+    let has_none = || desk.read(|c| agent::password_hash(c, ana.id)).is_empty();
+    let (first, good) = ("a quiet harbour at dawn", "another harbour at dusk");
+    let mut browser = Browser::at(&desk, "192.0.2.7");
+    assert_eq!(arrive(&mut browser, &idp, "ana@example.org", |_| {}).status, 303);
+    let page = browser.get("/settings/profile").body;
+    assert!(page.contains("Set a password") && !page.contains("name=\"current\""), "{page}");
+    // A browser that was left open is not enough, nor is a password that everybody tries first.
+    desk.pass(Span::minutes(11));
+    let late = browser.post(SET, &[("password", first)]);
+    assert!(late.status == 409 && has_none(), "{}", late.body);
+    // The provider's clock goes on as well: who is signed in comes back from there.
+    browser.cookies.retain(|name, _| name.contains("device"));
+    let back = arrive(&mut browser, &idp, "ana@example.org", |answer| {
+        answer.claims["exp"] = json!(desk.now().0 / 1000 + 300);
+        answer.claims["iat"] = json!(desk.now().0 / 1000);
+    });
+    assert_eq!(back.status, 303, "{}", back.body);
+    assert_eq!(browser.post(SET, &[("password", "password123")]).status, 422);
+    assert!(has_none());
+    assert_eq!(browser.post(SET, &[("password", first)]).status, 303);
+    assert_eq!(Browser::at(&desk, "192.0.2.8").sign_in("ana@example.org", first).status, 303);
+    // From now on the present one is asked for.
+    let page = browser.get("/settings/profile").body;
+    assert!(page.contains("name=\"current\""), "{page}");
+    assert_eq!(browser.post(SET, &[("password", good)]).status, 422);
+    assert_eq!(browser.post(SET, &[("password", good), ("current", first)]).status, 303);
+    // Where the team leaves signing in to the provider, there is nothing to set and no link that sets it.
+    change(&desk, &boss, &idp, &[("only", "on")]);
+    let before = desk.read(|c| agent::password_hash(c, ana.id));
+    let page = browser.get("/settings/profile").body;
+    assert!(
+        page.contains("there is none to set here") && !page.contains("action=\"/settings/profile/password\"")
+    );
+    assert_eq!(browser.post(SET, &[("password", first), ("current", good)]).status, 404);
+    assert_eq!(desk.read(|c| agent::password_hash(c, ana.id)), before);
+}
+
+#[test]
+fn who_has_no_password_is_given_one_by_a_link_that_works_once() {
+    let (desk, idp) = (desk(), Idp::new());
+    let boss = set_up(&desk, &idp, &[]);
+    let ana = desk.person("Ana", Role::Agent);
+    assert_eq!(arrive(&mut Browser::at(&desk, "192.0.2.7"), &idp, "ana@example.org", |_| {}).status, 303);
+    let made = desk.post(&boss, &format!("/settings/people/{}/link", ana.id), &[]);
+    let from = made.body.find("/invitation/").unwrap();
+    let link = made.body[from..].split('"').next().unwrap().to_owned();
+    let good = "a quiet harbour at dawn";
+    assert_eq!(Browser::at(&desk, "192.0.2.8").post(&link, &[("password", good)]).status, 303);
+    assert_eq!(Browser::at(&desk, "192.0.2.9").sign_in("ana@example.org", good).status, 303);
+    assert_eq!(Browser::at(&desk, "192.0.2.8").post(&link, &[("password", good)]).status, 404);
+    // Both ways lead in now, to one and the same person.
+    assert_eq!(arrive(&mut Browser::at(&desk, "192.0.2.7"), &idp, "ana@example.org", |_| {}).status, 303);
+    // A link that was made before the team left signing in to the provider sets nothing afterwards.
+    let eva = desk.person("Eva", Role::Agent);
+    let made = desk.post(&boss, &format!("/settings/people/{}/link", eva.id), &[]);
+    let from = made.body.find("/invitation/").unwrap();
+    let link = made.body[from..].split('"').next().unwrap().to_owned();
+    change(&desk, &boss, &idp, &[("only", "on")]);
+    assert_ne!(Browser::at(&desk, "192.0.2.8").post(&link, &[("password", good)]).status, 303);
+    assert_eq!(desk.read(|c| agent::password_hash(c, eva.id)), "");
+}

@@ -1,10 +1,13 @@
 //! Finding people: part of a name, an e-mail address, a phone number in any notation.
 
 use transom::domain::Timestamp;
+use transom::domain::agent::Role;
+use transom::domain::channel::Kind;
 use transom::domain::contact::AddressKind;
 use transom::store::{self, search};
 
 use crate::support::TestDesk;
+use crate::support::story::OSCAR;
 
 fn desk() -> TestDesk {
     let desk = TestDesk::new();
@@ -93,4 +96,31 @@ fn what_is_deleted_or_renamed_is_no_longer_found() {
     });
     assert_eq!(found(&desk, "núñez", None), [] as [i64; 0]);
     assert_eq!(found(&desk, "renata", None), [1]);
+}
+
+#[test]
+fn s9_s198_s199_the_page_says_how_each_field_is_searched_and_which_are_not() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let sms = desk.connects(Kind::Sms, "Text line");
+    let id = desk.says(&sms, OSCAR, "Hello");
+    desk.post(&petra, &format!("/conversations/{id}/tags"), &[("tag", "urgentia")]);
+    desk.write(|tx| {
+        tx.execute("UPDATE contact SET language = 'fi'", [])?;
+        Ok(())
+    });
+    for nothing in ["urgentia", "fi-", "Petra"] {
+        let page = desk.get(&petra, &format!("/inbox?view=all&q={nothing}")).body;
+        assert!(page.contains(&format!("Nothing matches “{nothing}”.")), "{nothing} is not searched");
+    }
+    let partly = desk.get(&petra, "/inbox?view=all&q=sca").body;
+    assert!(partly.contains(OSCAR.name), "a name is found by any part of it");
+    let said = "Not searched: channel, assignee, status, tags, language, dates and yes-or-no fields. Use the filters.";
+    for page in ["/inbox?q=ana", "/contacts?q=ana"] {
+        let page = desk.get(&petra, page).body;
+        assert!(
+            page.contains(said) && page.contains("Custom fields are found when typed in full."),
+            "{page}"
+        );
+    }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Error, Result};
+use super::{Error, Result, alert};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role, Theme, normal_email, normal_name};
+use crate::domain::alert::Of;
 use crate::domain::event::kind;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Span, Timestamp};
@@ -73,7 +74,7 @@ pub fn disable(tx: &Tx<'_>, by: &Viewer, id: Id<Agent>, now: Timestamp) -> Resul
     who.disabled_at = Some(now);
     agent::update(tx, &who)?;
     session::delete_others(tx, id, None)?;
-    device::forget(tx, id)?;
+    device::forget(tx, id, None)?;
     invitation::delete(tx, id)?;
     log(tx, by, kind::AGENT_CHANGED, json!({ "agent": id.get(), "disabled": true }), now)
 }
@@ -102,9 +103,12 @@ pub fn set_password(
         by.must_be(Role::Admin)?;
     }
     agent::get(tx, id)?.ok_or(Error::NotFound)?;
+    if !agent::password_hash(tx, id)?.is_empty() {
+        alert::tell(tx, id, Of::PasswordChanged, alert::From::default(), now)?;
+    }
     agent::set_password_hash(tx, id, &password.hash)?;
     session::delete_others(tx, id, password.keep)?;
-    device::forget(tx, id)?;
+    device::forget(tx, id, password.device.as_ref().map(<[u8; 32]>::as_slice))?;
     invitation::delete(tx, id)?;
     log(tx, by, kind::PASSWORD_CHANGED, json!({ "agent": id.get() }), now)
 }
@@ -114,8 +118,9 @@ pub fn set_password(
 pub struct NewPassword {
     /// Made outside of the writing thread.
     pub hash: String,
-    /// The session that goes on.
+    /// The session that goes on, and the browser that stays known.
     pub keep: Option<i64>,
+    pub device: Option<[u8; 32]>,
 }
 
 /// Makes the link with which somebody sets a password, and says until when it is good: an invitation for
@@ -141,7 +146,7 @@ pub fn accept(tx: &Tx<'_>, token_hash: &[u8], password_hash: &str, now: Timestam
     let (id, _) = invitation::find(tx, token_hash, now)?.ok_or(Error::NotFound)?;
     let who = agent::get(tx, id)?.filter(|who| who.disabled_at.is_none()).ok_or(Error::NotFound)?;
     let viewer = agent::viewer(tx, &who)?;
-    let password = NewPassword { hash: password_hash.to_owned(), keep: None };
+    let password = NewPassword { hash: password_hash.to_owned(), keep: None, device: None };
     set_password(tx, &viewer, id, &password, now)?;
     Ok(id)
 }

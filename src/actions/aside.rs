@@ -41,11 +41,12 @@ pub(super) fn forward(
     outgoing::allowed(tx, channel, &side, (by.sender, typed.content()), now)?;
     let mut files = outgoing::files(tx, by, &order.attachments)?;
     files.extend(along(tx, by, (&form, answered), now)?);
-    outgoing::whole(by, &typed, beside.knows)?;
+    let whole = outgoing::whole(by, &typed, beside.knows);
     let (body, letter): (String, Letter) = letter::dressed(tx, by, channel, (head, &typed.body), None, now)?;
     let text = Text { body, ..typed };
     outgoing::fits(channel, &text, &files)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows)?;
+    whole?;
     let key = order.key.as_deref();
     let ready = Ready { by, channel, text, files, reply_to: None, key, letter: Some(letter), part_of: None };
     let id = outgoing::queue(tx, &mut side, &ready, now)?;

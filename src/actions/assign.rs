@@ -1,7 +1,7 @@
 //! Who has a conversation.
 
 use super::history::{self, Happening};
-use super::{Result, deal, notice, reach};
+use super::{Result, deal, greet, notice, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
@@ -55,6 +55,9 @@ pub(super) fn given(
         cause: Some(cause),
         ..Line::default()
     };
+    if to.is_some() {
+        greet::taken(tx, by, conversation, now)?;
+    }
     hold(tx, conversation, to, now)?;
     let kind = if to.is_some() { kind::CONVERSATION_ASSIGNED } else { kind::CONVERSATION_UNASSIGNED };
     history::tell(tx, conversation, &Happening::by(by, kind, line), now)?;

@@ -2,8 +2,9 @@
 
 use super::letter::{self, Letter};
 use super::outgoing::{self, Chosen, Knows, Ready, Text};
-use super::{Error, Result, assign, history, key, prepared, window};
+use super::{Error, Result, assign, availability, history, key, outbound, prepared, window};
 use crate::domain::access::Viewer;
+use crate::domain::availability::{Media, State};
 use crate::domain::channel::{Channel, ChannelState, OnReturn};
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::Conversation;
@@ -44,6 +45,8 @@ pub struct Beside {
     pub copies: (String, String),
     /// What the writer was warned of; `None` for programs, which are warned of nothing.
     pub knows: Option<Knows>,
+    /// Whoever begins wants to be Available for this type of work from now on, if they are not.
+    pub available: bool,
 }
 
 /// The same, with what belongs to a mail.
@@ -66,6 +69,11 @@ pub fn first(
     if channel.state == ChannelState::Disabled {
         return Err(Refused::ChannelDisabled.into());
     }
+    if beside.available {
+        let media = Media::of(channel.card.speaks_as);
+        availability::choose_state(tx, by, by.agent, (Some(media), State::Available), now)?;
+    }
+    outbound::allowed(tx, by, &channel)?;
     let kind = channel.card.starts_with.ok_or(Refused::CannotBegin)?;
     let value = normal(tx, kind, &order.to)?;
     let address = address(tx, by, (kind, &value), &channel, now)?;
@@ -81,11 +89,12 @@ pub fn first(
     let asked = (order.body.as_str(), order.template.as_ref());
     let text = prepared::text(tx, by, (&channel, &conversation), asked, now)?;
     outgoing::allowed(tx, &channel, &conversation, (by.sender, text.content()), now)?;
-    outgoing::whole(by, &text, beside.knows.unwrap_or(Knows { gaps: true, ..Knows::default() }))?;
+    let whole = outgoing::whole(by, &text, beside.knows.unwrap_or(Knows { gaps: true, ..Knows::default() }));
     let files = outgoing::files(tx, by, &order.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
     let (text, letter) = lettered(tx, by, (&channel, &conversation), (order, beside, value), text, now)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows.unwrap_or_default())?;
+    whole?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     let key = order.key.as_deref();
     let ready = Ready { by, channel: &channel, text, files, reply_to: None, key, letter, part_of: None };

@@ -1,7 +1,7 @@
 //! Closing a conversation, with reasons and a note, under the closing logic of its entry point and the rules of its queue.
 
 use super::history::{self, Happening};
-use super::{Result, announce, deal, reach, wrap};
+use super::{Result, announce, deal, greet, reach, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::availability::Media;
 use crate::domain::channel::{Channel, OnClose};
@@ -101,6 +101,7 @@ pub(super) fn end(
     let author = happening.by.and_then(Viewer::author);
     threads::close_episode(tx, conversation, author, &happening.line.note, now)?;
     auto_close::forget(tx, conversation.id)?;
+    greet::ended(tx, conversation)?;
     conversation.status = Status::Closed;
     conversation.snoozed_until = None;
     conversation.waiting_since = None;

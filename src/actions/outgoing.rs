@@ -7,7 +7,7 @@ use super::{Error, Result, assign, auto_close, notice, reach, reopen, window};
 use super::{history, hosted};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, ChannelState};
-use crate::domain::conversation::{Conversation, Status, snippet};
+use crate::domain::conversation::{Conversation, Status, said_by};
 use crate::domain::event::{Cause, kind};
 use crate::domain::fitting::{self, File};
 use crate::domain::mail::has_remote_pictures;
@@ -218,6 +218,7 @@ fn one(
     now: Timestamp,
 ) -> Result<Id<Message>> {
     let part_of = ready.part_of.map(Id::get);
+    let program = ready.by.is_program().then_some(ready.by.name.as_str());
     let letter = ready.letter.as_ref();
     let head = letter.map(|letter| letter.addressed(tx, ready.channel, conversation.id)).transpose()?;
     let extra = Extra {
@@ -227,6 +228,8 @@ fn one(
         mail: head.map(Box::new),
         typed: letter.map(|letter| letter.typed.clone()),
         pictured: letter.is_some_and(|letter| has_remote_pictures(&letter.html)),
+        automatic: program.is_some(),
+        writer: program.unwrap_or_default().to_owned(),
         ..Extra::default()
     };
     let new = message::New {
@@ -254,12 +257,15 @@ fn one(
         attachment::give(tx, file.id, Some(id))?;
     }
     let kind = (ready.by.sender, ready.text.content());
-    dispatch(tx, conversation, id, (kind, now + undo_time(tx)?), now)?;
+    // What an assistant says nobody takes back.
+    let assistant = program.filter(|name| !name.is_empty());
+    let due_at = if assistant.is_some() { now } else { now + undo_time(tx)? };
+    dispatch(tx, conversation, id, (kind, due_at), now)?;
     conversation.last_message = Some(id);
     conversation.last_message_at = conversation.last_message_at.max(now);
     let shown = if body.is_empty() { files.first().map_or("", |file| &file.name) } else { body };
-    conversation.snippet = snippet(shown);
-    conversation.snippet_ours = true;
+    conversation.snippet = said_by(assistant.unwrap_or_default(), shown);
+    conversation.snippet_ours = assistant.is_none();
     conversation.waiting_since = None;
     conversation.unread = 0;
     conversation.updated_at = now;
@@ -268,7 +274,9 @@ fn one(
     if ready.by.author().is_some() && ready.by.sender == Sender::Person {
         auto_close::plan(tx, conversation, now)?;
     }
-    notice::said(tx, conversation, (id, ready.by.author()), now)?;
+    if program.is_none() {
+        notice::said(tx, conversation, (id, ready.by.author()), now)?;
+    }
     Ok(id)
 }
 

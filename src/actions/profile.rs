@@ -28,6 +28,11 @@ pub fn put(tx: &Tx<'_>, by: &Viewer, wanted: &Profile, now: Timestamp) -> Result
     if wanted.capacity.values().any(|most| *most > MOST) {
         return Err(Refused::Field { field: "capacity", problem: Problem::TooMany { most: MOST } }.into());
     }
+    if wanted.outbound_most > MOST {
+        return Err(
+            Refused::Field { field: "outbound_most", problem: Problem::TooMany { most: MOST } }.into()
+        );
+    }
     let id = profile::put(tx, &Profile { name, ..wanted.clone() }, now)?;
     log(tx, by, json!({ "setting": "profile", "profile": id.get() }), now)?;
     Ok(id)

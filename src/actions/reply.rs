@@ -74,13 +74,14 @@ pub fn answer(
         return Ok(sent);
     }
     let files = outgoing::files(tx, by, &order.attachments)?;
-    outgoing::whole(by, &text, beside.knows)?;
+    let whole = outgoing::whole(by, &text, beside.knows);
     let (text, letter) = match &latest {
         Some((_, answered)) => lettered(tx, by, (&channel, conversation.id), (text, beside, answered), now)?,
         None => (text, None),
     };
     outgoing::fits(&channel, &text, &files)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows)?;
+    whole?;
     let reply_to = match &latest {
         Some((answered, _)) => Some(answered.id),
         None => answered(tx, order)?,
@@ -178,6 +179,8 @@ fn nothing_newer(tx: &Tx<'_>, by: &Viewer, channel: &Channel, order: &Reply) -> 
     };
     let name = match newer.kind {
         Kind::Inbound => None,
+        // An assistant has a name.
+        _ if newer.author.is_none() && !newer.extra.writer.is_empty() => Some(newer.extra.writer),
         // Sent for us elsewhere: the entry point itself stands for whoever it was.
         _ if newer.author.is_none() => Some(channel.name.clone()),
         _ => Some(history::name_of(tx, newer.author)?),

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{Error, Result};
+use super::{Error, Result, alert};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
+use crate::domain::alert::Of;
 use crate::domain::event::kind;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
@@ -60,7 +61,8 @@ pub fn remove(tx: &Tx<'_>, by: &Viewer, id: Id<Agent>, now: Timestamp) -> Result
     if !second_factor::delete(tx, id)? {
         return Ok(());
     }
-    device::forget(tx, id)?;
+    device::forget(tx, id, None)?;
+    alert::tell(tx, id, Of::FactorOff, alert::From::default(), now)?;
     if !own {
         session::delete_others(tx, id, None)?;
     }

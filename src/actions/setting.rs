@@ -1,5 +1,6 @@
 //! The settings of the desk.
 
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::Result;
@@ -49,9 +50,10 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
     let fits = match name {
         key::TEAM if value.chars().count() > 80 => return refused(Problem::TooLong { most: 80 }),
         key::LANGUAGE => value.len() <= 8 && value.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
-        key::TIME_ZONE => jiff::tz::TimeZone::get(value).is_ok(),
+        key::TIME_ZONE => TimeZone::get(value).is_ok(),
         key::SENSITIVE => matches!(value, "off" | "warn" | "block"),
         key::SECOND_FACTOR => value == "all",
+        key::ALERTS => value == "off",
         key::WRAPUP_ON_SEND | key::INLINE_PICTURES => value == "yes",
         key::COUNTRY => phone::calling_code(value).is_some(),
         key::SUPPORT_URL if !is_link(value) => return refused(Problem::NotAUrl),

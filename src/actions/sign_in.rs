@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
-use super::{Error, Result};
+use super::{Error, Result, alert};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
+use crate::domain::alert::Of;
+use crate::domain::browser;
 use crate::domain::event::kind;
 use crate::domain::identity::Trouble;
 use crate::domain::refused::Problem;
@@ -204,8 +206,8 @@ fn enter(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {
     }
     session::tidy(tx, now)?;
     let known = device::knows(tx, &begin.device_hash, begin.agent, now)?;
-    // Nobody else is there to be told where this is the only browser.
-    let strange = !known && session::any(tx, begin.agent, now)?;
+    // The first browser of all is no stranger; where all were forgotten, sessions say that there were others.
+    let strange = !known && (device::any(tx, begin.agent)? || session::any(tx, begin.agent, now)?);
     device::remember(tx, &begin.device_hash, begin.agent, now)?;
     let new = session::New {
         token_hash: &begin.token_hash,
@@ -218,7 +220,13 @@ fn enter(tx: &Tx<'_>, begin: &Begin, now: Timestamp) -> Result<()> {
     session::insert(tx, &new, now)?;
     super::availability::rest(tx, begin.agent, now)?;
     if strange {
-        log(tx, kind::NEW_BROWSER, begin.agent, now)?;
+        let browser = browser::named(&begin.user_agent);
+        let data = json!({ "peer": begin.peer, "browser": browser });
+        let new =
+            event::New { kind: kind::NEW_BROWSER, agent: Some(begin.agent), data, ..event::New::default() };
+        event::append(tx, &new, now)?;
+        let from = alert::From { peer: &begin.peer, browser: &browser };
+        alert::tell(tx, begin.agent, Of::NewBrowser, from, now)?;
     }
     log(tx, kind::SIGNED_IN, begin.agent, now)
 }
@@ -262,10 +270,15 @@ pub fn revoke(tx: &Tx<'_>, by: &Viewer, session: i64, now: Timestamp) -> Result<
     log(tx, kind::SESSIONS_ENDED, by.agent, now)
 }
 
-/// Ends every session of one's own but `keep`, and forgets the browsers.
-pub fn revoke_others(tx: &Tx<'_>, by: &Viewer, keep: i64, now: Timestamp) -> Result<()> {
+/// Ends every session of one's own but `keep`, and forgets the browsers but the one of that session.
+pub fn revoke_others(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    (keep, browser): (i64, Option<[u8; 32]>),
+    now: Timestamp,
+) -> Result<()> {
     session::delete_others(tx, by.agent, Some(keep))?;
-    device::forget(tx, by.agent)?;
+    device::forget(tx, by.agent, browser.as_ref().map(<[u8; 32]>::as_slice))?;
     log(tx, kind::SESSIONS_ENDED, by.agent, now)
 }
 

@@ -1,7 +1,7 @@
 //! Putting a conversation off, and bringing it back when its time has come.
 
 use super::history::{self, Happening};
-use super::{Error, Result, reach, reopen};
+use super::{Error, Result, greet, reach, reopen};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Line, kind};
@@ -24,6 +24,7 @@ pub fn snooze(
     if until.is_some_and(|until| until <= now) {
         return Err(Refused::TimePassed.into());
     }
+    greet::taken(tx, by, &conversation, now)?;
     conversation.status = Status::Snoozed;
     conversation.snoozed_until = until;
     conversation.updated_at = now;

@@ -1,7 +1,7 @@
 //! Handing a conversation over, to a queue or to another agent, with a word on the way.
 
 use super::history::{self, Happening};
-use super::{Result, assign, deal, letter, notice, reach, wrap};
+use super::{Result, assign, deal, greet, letter, notice, reach, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::{Conversation, Status};
@@ -42,6 +42,7 @@ pub fn transfer(
     if note.chars().count() > MOST {
         return Err(Refused::Field { field: "note", problem: Problem::TooLong { most: 4000 } }.into());
     }
+    greet::taken(tx, by, &conversation, now)?;
     let from = history::name_of(tx, conversation.assignee)?;
     let before = conversation.clone();
     let mut line = Line { from, note: note.trim().to_owned(), ..Line::default() };

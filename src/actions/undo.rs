@@ -4,7 +4,7 @@ use super::outgoing::{self, content_of};
 use super::{Result, aside, history, hosted, reach, window, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{self, Form};
-use crate::domain::conversation::{Conversation, snippet};
+use crate::domain::conversation::{Conversation, said_by, snippet};
 use crate::domain::event::kind;
 use crate::domain::mail::Mode;
 use crate::domain::message::{Kind, Message, State};
@@ -132,12 +132,13 @@ pub(super) fn restore(tx: &Tx<'_>, conversation: &mut Conversation, now: Timesta
     conversation.last_message = newest.as_ref().map(|newest| newest.id);
     conversation.last_message_at =
         newest.as_ref().map_or(conversation.created_at, |newest| newest.created_at);
-    conversation.snippet_ours = newest.as_ref().is_some_and(|newest| newest.kind == Kind::Outbound);
+    conversation.snippet_ours =
+        newest.as_ref().is_some_and(|newest| newest.kind == Kind::Outbound && newest.extra.writer.is_empty());
     conversation.snippet = match newest {
         Some(newest) if newest.body.trim().is_empty() => {
             attachment::of_message(tx, newest.id)?.first().map(|file| snippet(&file.name)).unwrap_or_default()
         }
-        Some(newest) => snippet(&newest.body),
+        Some(newest) => said_by(&newest.extra.writer, &newest.body),
         None => String::new(),
     };
     let began = store::conversation::episode_opened_at(tx, conversation)?;

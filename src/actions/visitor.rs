@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Result;
+use super::contact::typed_email;
 use crate::domain::channel::{Channel, ChannelState};
-use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::contact::{Address, AddressKind};
 use crate::domain::event::kind;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::contact::NewAddress;
-use crate::store::{Tx, contact, event, inbound, visitor};
+use crate::store::{Tx, contact, event, face, inbound, visitor};
 
 /// Somebody at the chat, as the request shows it.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Visitor {
     /// The address of a visitor whom we do not know yet.
     pub value: String,
     pub name: String,
+    /// The name is our word for somebody who said none.
+    pub nameless: bool,
     pub email: String,
     /// The code of the language of the page.
     pub language: &'static str,
@@ -50,41 +53,20 @@ pub fn meet(tx: &Tx<'_>, channel: &Channel, who: &Visitor, now: Timestamp) -> Re
         verified: who.is_vouched(),
     };
     let address = contact::insert_address(tx, &new, now)?;
+    if who.nameless {
+        // The chat gave the name, and no person did: whoever says one is called by it.
+        face::wanted(tx, address, channel.id, now, now)?;
+        face::set_gave(tx, address, &who.name)?;
+    }
     if let Some(hash) = &who.token_hash {
         visitor::insert(tx, hash, channel.id, address, now)?;
     }
-    keep_email(tx, channel, person, who, now)?;
+    if !who.email.is_empty() {
+        typed_email(tx, channel, person, (&who.email, who.is_vouched()), now)?;
+    }
     let entry = event::New { kind: kind::CONTACT_CREATED, contact: Some(person), ..event::New::default() };
     event::append(tx, &entry, now)?;
     Ok(address)
-}
-
-/// Anybody can type any e-mail address, so a typed one never leads to the person who has it already.
-fn keep_email(
-    tx: &Tx<'_>,
-    channel: &Channel,
-    person: Id<Contact>,
-    who: &Visitor,
-    now: Timestamp,
-) -> Result<()> {
-    if who.email.is_empty() {
-        return Ok(());
-    }
-    let value = who.email.to_lowercase();
-    if contact::find_address(tx, AddressKind::Email, channel.id, &value)?.is_none() {
-        let new = NewAddress {
-            contact: person,
-            kind: AddressKind::Email,
-            channel: channel.id,
-            value: &value,
-            verified: who.is_vouched(),
-        };
-        contact::insert_address(tx, &new, now)?;
-    } else if let Some(mut known) = contact::get(tx, person)? {
-        known.about = value;
-        contact::update(tx, &known)?;
-    }
-    Ok(())
 }
 
 /// Keeps what a visitor sent, once for each word that the browser made for it. `false`: it was here before.

@@ -2,6 +2,7 @@
 //!
 //! Nothing outside this folder knows a provider's name, field or code. Nothing in it touches the database.
 
+pub mod alert;
 mod answered;
 pub mod cards;
 mod custom;

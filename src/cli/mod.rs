@@ -10,6 +10,7 @@ pub mod export;
 pub mod generate;
 pub mod help;
 pub mod import;
+pub mod logging;
 pub mod mbox;
 pub mod outcome;
 pub mod progress;

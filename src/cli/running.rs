@@ -1,6 +1,6 @@
 //! A desk that is being served: its pages, its front, and how it stops.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +83,7 @@ impl Running {
         drop(self.plain);
         self.front.stop(GRACE);
         self.jobs.stop();
+        log::logger().flush();
     }
 }
 
@@ -101,23 +102,6 @@ fn found(front: &Front, https: bool) -> String {
 pub fn signals() -> Result<Signals, Error> {
     Signals::new([SIGTERM, SIGINT])
         .map_err(|fault| Error::Failed(format!("cannot wait for signals: {fault}")))
-}
-
-/// Log lines on standard error; `TRANSOM_LOG=debug` shows more.
-pub fn begin_logging() {
-    let wanted = env_logger::Env::new().filter_or("TRANSOM_LOG", "info");
-    env_logger::Builder::from_env(wanted)
-        .format(|out, line| {
-            let now = out.timestamp_seconds();
-            writeln!(out, "{now} {:<5} {}", line.level(), line.args())
-        })
-        .init();
-    std::panic::set_hook(Box::new(|panic| {
-        // A formatted message may quote what a customer wrote; a fixed one cannot.
-        let words = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("see the place");
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        log::error!("a mistake in the program at {place}: {words}");
-    }));
 }
 
 fn refused(option: &str, listen: SocketAddr, fault: &io::Error) -> Error {

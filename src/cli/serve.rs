@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::arguments::{Arguments, Opt};
+use super::logging;
 use super::running::{self, Running};
 use super::{Command, DB, Error, desk as file, print};
 use crate::clock::Clock;
@@ -55,7 +56,7 @@ pub const COMMAND: Command = Command {
 fn run(arguments: Arguments) -> Result<(), Error> {
     let config = Config::read(&arguments)?;
     arguments.finish()?;
-    running::begin_logging();
+    logging::begin();
     let signals = running::signals()?;
     let desk = open(&config)?;
     log::info!("{}", desk.copies.guard().sentence());

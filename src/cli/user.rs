@@ -123,7 +123,7 @@ fn list(arguments: Arguments) -> Result<(), Error> {
 fn passwd(mut arguments: Arguments) -> Result<(), Error> {
     let (desk, agent) = named(&mut arguments)?;
     let secret = Secret::take(&arguments, &[&agent.name, &agent.email])?;
-    let (new, now) = (NewPassword { hash: secret.hash()?, keep: None }, desk.clock.now());
+    let (new, now) = (NewPassword { hash: secret.hash()?, keep: None, device: None }, desk.clock.now());
     desk.writer.write(move |tx| people::set_password(tx, &Viewer::console(), agent.id, &new, now))?;
     if arguments.has("json") {
         return print_json(&secret.beside(json!({ "email": agent.email })));

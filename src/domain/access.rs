@@ -31,6 +31,16 @@ impl Viewer {
         }
     }
 
+    /// The virtual assistant of an entry point, under the name that it was given: a program, and no agent.
+    pub fn assistant(label: &str) -> Viewer {
+        Viewer { name: label.to_owned(), sender: Sender::Automatic, ..Viewer::console() }
+    }
+
+    /// Whether what it sends is no person's: then it carries the name of the program, if that has one.
+    pub fn is_program(&self) -> bool {
+        self.author().is_none() && self.sender == Sender::Automatic
+    }
+
     /// The agent for the log; `None` for the console.
     pub fn author(&self) -> Option<Id<Agent>> {
         (self.agent.get() != 0).then_some(self.agent)

@@ -164,6 +164,11 @@ impl FromStr for Sort {
     }
 }
 
+/// The same of what a program said, whose name stands before it in the list (S89).
+pub fn said_by(writer: &str, body: &str) -> String {
+    if writer.is_empty() { snippet(body) } else { snippet(&format!("{writer}: {body}")) }
+}
+
 /// One line of `body`, short enough for a list row.
 pub fn snippet(body: &str) -> String {
     let mut line = String::new();

@@ -80,6 +80,7 @@ pub mod kind {
     pub const CONVERSATION_UNDONE: &str = "conversation.undone";
     pub const CONVERSATION_READ: &str = "conversation.read";
     pub const CONVERSATION_JOINED: &str = "conversation.joined";
+    pub const CONVERSATION_HANDED: &str = "conversation.handed_over";
     pub const CONVERSATION_SPLIT: &str = "conversation.split";
     pub const CONVERSATION_MERGED: &str = "conversation.merged";
     pub const CONVERSATION_RESTORED: &str = "conversation.restored";
@@ -195,6 +196,7 @@ pub mod kind {
         CONVERSATION_UNDONE,
         CONVERSATION_READ,
         CONVERSATION_JOINED,
+        CONVERSATION_HANDED,
         CONVERSATION_SPLIT,
         CONVERSATION_MERGED,
         CONVERSATION_RESTORED,
@@ -282,6 +284,7 @@ pub mod kind {
 /// | `request.declined`, `request.unanswered` | `to`, `from`, `conference` |
 /// | `conference.left` | `by`, `to` |
 /// | `conversation.joined` | `to` (who wrote for the first time here) |
+/// | `conversation.handed_over` | `from` (the assistant), `handed` (why), `by` (where somebody took over) |
 /// | `conversation.split` | `by`, `other`, `away` (this is the one that was left) |
 /// | `conversation.merged` | `by`, `other`, `away` (this is the one that is empty now) |
 /// | `conversation.restored` | `by`, `other` |
@@ -348,6 +351,9 @@ pub struct Line {
     /// What was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undone: Option<Verb>,
+    /// Why an assistant handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handed: Option<super::greeter::Why>,
     /// How pressing it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,

@@ -9,6 +9,9 @@ use super::conversation::Conversation;
 /// limit, but some servers cut long headers).
 const REFERENCES: usize = 20;
 
+/// Why one of ours counts as written by a machine that nobody asked (RFC 3834 §5).
+pub const GENERATED: &str = "generated";
+
 /// A name and an address, as a mail writes them.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Mailbox {

@@ -7,6 +7,7 @@ use super::contact::Contact;
 use super::conversation::{Conversation, Status};
 use super::limit::Limit;
 use super::message::Message;
+use super::outbound::NoOutbound;
 use super::sensitive::Finding;
 use super::window::Window;
 use super::{Id, Timestamp};
@@ -59,10 +60,14 @@ pub enum Refused {
     SubjectUsed { conversation: Id<Conversation> },
     /// A picture inside the text does not leave this desk.
     InlinePicture { why: NoPicture },
+    /// An entry point of this kind has no assistant.
+    NoAssistant,
     /// The channel is switched off.
     ChannelDisabled,
     /// The person must write first on this kind of channel.
     CannotBegin,
+    /// The agent may not begin a conversation there, or not now.
+    Outbound { why: NoOutbound },
     /// The address is not one of its kind. `expected` names the form, as in `+49 30 1234567`.
     BadAddress { expected: &'static str },
     /// A phone number without its country code.

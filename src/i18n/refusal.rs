@@ -2,9 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Texts, when};
+use super::{Texts, kind, when};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
+use crate::domain::outbound::NoOutbound;
 use crate::domain::refused::{NoPicture, Problem, Refused};
 use crate::domain::sensitive::{self, Finding};
 use crate::domain::window::{Blocked, Window};
@@ -27,8 +28,10 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::Sensitive { .. } => "sensitive",
         Refused::SubjectUsed { .. } => "subject_used",
         Refused::InlinePicture { .. } => "inline_picture",
+        Refused::NoAssistant => "no_assistant",
         Refused::ChannelDisabled => "channel_disabled",
         Refused::CannotBegin => "cannot_begin",
+        Refused::Outbound { why } => why.code(),
         Refused::BadAddress { .. } => "bad_address",
         Refused::NoCountryCode => "no_country_code",
         Refused::AlreadyActive { .. } => "already_active",
@@ -114,6 +117,8 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NoRoom => t.refusal_no_room(),
         Refused::SubjectUsed { .. } => t.refusal_subject_used(),
         Refused::InlinePicture { why } => return picture(t, *why),
+        Refused::NoAssistant => t.refusal_no_assistant(),
+        Refused::Outbound { why } => return outbound(t, why),
         Refused::ChannelDisabled => t.refusal_channel_disabled(),
         Refused::CannotBegin => t.refusal_cannot_begin(),
         Refused::BadAddress { .. } => t.refusal_bad_address(),
@@ -163,6 +168,28 @@ fn picture(t: &Texts, why: NoPicture) -> String {
     fixed.to_owned()
 }
 
+/// Why nothing is begun here, with the state or the number that is against it (S30, S32, S39).
+fn outbound(t: &Texts, why: &NoOutbound) -> String {
+    match why {
+        NoOutbound::Right => t.refusal_outbound_not_allowed().to_owned(),
+        NoOutbound::NotInProfile(kind) => t.refusal_outbound_not_in_profile(kind::name(t, *kind)),
+        NoOutbound::ByHand(kind) => t.refusal_outbound_by_hand(kind::name(t, *kind)),
+        NoOutbound::Idle(None) => t.refusal_outbound_idle().to_owned(),
+        NoOutbound::Idle(Some(reason)) => t.refusal_outbound_idle_for(reason),
+        NoOutbound::Most(most) => t.refusal_outbound_most(i64::from(*most)),
+    }
+}
+
+fn outbound_fix(t: &Texts, why: &NoOutbound) -> &'static str {
+    match why {
+        NoOutbound::Right => t.refusal_outbound_not_allowed_fix(),
+        NoOutbound::NotInProfile(_) => t.refusal_outbound_not_in_profile_fix(),
+        NoOutbound::ByHand(_) => t.refusal_outbound_by_hand_fix(),
+        NoOutbound::Idle(_) => t.refusal_outbound_idle_fix(),
+        NoOutbound::Most(_) => t.refusal_outbound_most_fix(),
+    }
+}
+
 /// What to do instead, as a sentence.
 pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
     let fixed = match refused {
@@ -189,6 +216,8 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::Sensitive { may: false, .. } => t.refusal_sensitive_blocked(),
         Refused::SubjectUsed { .. } => t.refusal_subject_used_fix(),
         Refused::InlinePicture { why } => picture_fix(t, why),
+        Refused::NoAssistant => t.refusal_no_assistant_fix(),
+        Refused::Outbound { why } => outbound_fix(t, why),
         Refused::ChannelDisabled => t.refusal_channel_disabled_fix(),
         Refused::CannotBegin => t.refusal_cannot_begin_fix(),
         Refused::NoCountryCode => t.refusal_no_country_code_fix(),

@@ -7,8 +7,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-
 use super::Stop;
 use crate::actions;
 use crate::desk::Desk;
@@ -42,7 +40,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
 pub fn is_due(desk: &Desk) -> bool {
     let now = desk.clock.now();
     let known = desk.readers.read::<_, store::Error>(|c| {
-        let zone = zone(c)?;
+        let zone = setting::zone(c)?;
         Ok((copy::rota(c)?, zone, copy::newest(c, 100)?, copy::since(c)?))
     });
     let Ok((rota, zone, made, since)) = known else { return false };
@@ -53,18 +51,13 @@ pub fn is_due(desk: &Desk) -> bool {
     good.is_some_and(|good| good < due) && !tried
 }
 
-fn zone(connection: &store::Connection) -> store::Result<TimeZone> {
-    let name = setting::get(connection, setting::key::TIME_ZONE)?;
-    Ok(name.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC))
-}
-
 /// Makes a copy now, verifies it, and remembers what came of it. Whether it is good.
 pub fn make(desk: &Desk, stop: &Stop) -> bool {
     desk.copies.begin();
     let now = desk.clock.now();
     let name = desk
         .readers
-        .read::<_, store::Error>(|c| Ok(copies::name(&stem(&desk.path), now, &zone(c)?)))
+        .read::<_, store::Error>(|c| Ok(copies::name(&stem(&desk.path), now, &setting::zone(c)?)))
         .unwrap_or_default();
     let outcome = try_to(desk, &name, stop);
     desk.copies.end();

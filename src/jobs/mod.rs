@@ -1,6 +1,7 @@
-//! What happens without a browser: inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks.
+//! What happens without a browser: alerts, inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks.
 
 pub mod access;
+pub mod alert;
 pub mod cards;
 pub mod checkup;
 pub mod copies;
@@ -54,6 +55,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("outbox", crate::store::outbox::TOPIC, outbox::run),
     ("reactions", crate::store::reaction::TOPIC, reactions::run),
     ("roster", crate::store::roster::TOPIC, roster::run),
+    ("alert", crate::store::alert::TOPIC, alert::run),
     ("access", access::TOPIC, access::run),
     ("checkup", checkup::TOPIC, checkup::run),
     ("poll", poll::TOPIC, poll::run),

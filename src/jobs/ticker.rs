@@ -10,7 +10,7 @@ use crate::desk::Desk;
 use crate::domain::notice::KEPT;
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::{
-    Result, Tx, attachment, auto_close, conversation, deed, hosted, inbound, later, notice, outbox,
+    Result, Tx, attachment, auto_close, conversation, deed, greeting, hosted, inbound, later, notice, outbox,
     retention, room, wrapup,
 };
 
@@ -59,6 +59,7 @@ pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     send_later(desk, now)?;
     wrap_up(desk, now)?;
     close_unanswered(desk, now)?;
+    hand_over(desk, now)?;
     if is_due(rounds.watched, WATCH, now) {
         watch(desk, now)?;
         nudge(desk, now)?;
@@ -122,6 +123,12 @@ fn wrap_up(desk: &Desk, now: Timestamp) -> Result<()> {
 fn close_unanswered(desk: &Desk, now: Timestamp) -> Result<()> {
     let due = desk.readers.read(|c| auto_close::due(c, now, MOST))?;
     each(desk, due, "does not close", move |tx, id| actions::auto_close::fire(tx, id, now))
+}
+
+/// Ends the waiting of assistants for customers who are silent.
+fn hand_over(desk: &Desk, now: Timestamp) -> Result<()> {
+    let due = desk.readers.read(|c| greeting::due(c, now, MOST))?;
+    each(desk, due, "is not handed over", move |tx, id| actions::greet::lapse(tx, id, now))
 }
 
 /// Does it for each; one that fails by itself is told and does not hold up the others.

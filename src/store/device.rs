@@ -22,6 +22,12 @@ pub fn exists(connection: &Connection, token_hash: &[u8]) -> Result<bool> {
     Ok(statement.query_row([token_hash], |_| Ok(())).optional()?.is_some())
 }
 
+/// Whether somebody has signed in on any browser that is not forgotten.
+pub fn any(connection: &Connection, agent: Id<Agent>) -> Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM device WHERE agent_id = ?1 LIMIT 1")?;
+    Ok(statement.query_row([agent], |_| Ok(())).optional()?.is_some())
+}
+
 /// Remembers that the agent signed in on this browser.
 pub fn remember(tx: &Tx<'_>, token_hash: &[u8], agent: Id<Agent>, now: Timestamp) -> Result<()> {
     tx.prepare_cached(
@@ -47,8 +53,9 @@ pub fn is_trusted(connection: &Connection, hash: &[u8], agent: Id<Agent>, now: T
     Ok(statement.query_row((hash, agent, now), |_| Ok(())).optional()?.is_some())
 }
 
-/// Forgets every browser of an agent.
-pub fn forget(tx: &Tx<'_>, agent: Id<Agent>) -> Result<()> {
-    tx.prepare_cached("DELETE FROM device WHERE agent_id = ?1")?.execute([agent])?;
+/// Forgets every browser of an agent but the one with the token `keep`.
+pub fn forget(tx: &Tx<'_>, agent: Id<Agent>, keep: Option<&[u8]>) -> Result<()> {
+    tx.prepare_cached("DELETE FROM device WHERE agent_id = ?1 AND token_hash IS NOT ?2")?
+        .execute((agent, keep))?;
     Ok(())
 }

@@ -13,6 +13,7 @@ const CREDENTIALS: &[&str] = &["api_token", "visitor"];
 /// What belongs to this place (who is signed in, programs that are told, copies on this disk), what is made anew from
 /// the rest (counts, search), and the bytes of files and letters, which an export keeps as files of their own.
 const BEHIND: &[&str] = &[
+    "alert",
     "attachment_part",
     "attempt",
     "copy",

@@ -170,7 +170,8 @@ pub fn written_with(connection: &Connection, message: &Message) -> Result<Vec<Me
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// When the customer wrote what nobody has answered since `from`; `None` when all is answered.
+/// When the customer wrote what nobody has answered since `from`; `None` when all is answered. What a program said by
+/// itself is no answer.
 pub fn unanswered_since(
     connection: &Connection,
     conversation: Id<Conversation>,
@@ -179,7 +180,7 @@ pub fn unanswered_since(
     let mut statement = connection.prepare_cached(
         "SELECT min(at) FROM message WHERE conversation_id = ?1 AND kind = 'inbound' AND created_at >= ?2
              AND id > ifnull((SELECT id FROM message WHERE conversation_id = ?1 AND kind = 'outbound'
-                 ORDER BY id DESC LIMIT 1), 0)",
+                 AND ifnull(json_extract(extra, '$.automatic'), 0) = 0 ORDER BY id DESC LIMIT 1), 0)",
     )?;
     Ok(statement.query_row((conversation, from), |row| row.get(0))?)
 }

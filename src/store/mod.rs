@@ -1,6 +1,7 @@
 //! SQL, and only SQL: one file a table. Reads take a connection, writes take a [`Tx`].
 
 pub mod agent;
+pub mod alert;
 pub mod archive;
 pub mod aside;
 pub mod attachment;
@@ -30,6 +31,7 @@ pub mod field;
 pub mod folder;
 pub mod found;
 pub mod grant;
+pub mod greeting;
 pub mod health;
 pub mod hit_rows;
 pub mod hits;

@@ -132,13 +132,15 @@ pub fn last_dealt(connection: &Connection, queue: Id<Queue>, agent: Id<Agent>) -
     Ok(statement.query_row((queue, agent), |row| row.get(0))?)
 }
 
-/// What a queue has for somebody, longest waiting first: open, with nobody, and not held out already.
+/// What a queue has for somebody, longest waiting first: open, with nobody, not held out already, and with no assistant
+/// that still speaks.
 pub fn undealt(connection: &Connection, queue: Id<Queue>, most: u32) -> Result<Vec<Conversation>> {
     let mut statement = connection.prepare_cached(
         "SELECT v.* FROM conversation v INDEXED BY conversation_undealt
          WHERE v.queue_id = ?1 AND v.status = 'open' AND v.assignee_id IS NULL
              AND NOT EXISTS (SELECT 1 FROM offer o INDEXED BY offer_waiting
                              WHERE o.conversation_id = v.id AND o.state = 'waiting' AND o.kind = 'queue')
+             AND NOT EXISTS (SELECT 1 FROM greeting g WHERE g.conversation_id = v.id AND g.due_at IS NOT NULL)
          ORDER BY ifnull(v.waiting_since, v.last_message_at), v.id LIMIT ?2",
     )?;
     let rows = statement.query_map((queue, most), super::conversation::read)?;
@@ -171,6 +173,23 @@ pub fn load(connection: &Connection, agent: Id<Agent>) -> Result<Load> {
     Ok(load)
 }
 
+/// How many open conversations an agent has that this same agent began, in queues that hand their work out; no further
+/// than `most` (S39).
+pub fn begun(connection: &Connection, agent: Id<Agent>, most: u32) -> Result<u32> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM conversation v INDEXED BY conversation_mine
+             JOIN episode e ON e.conversation_id = v.id AND e.number = v.episode
+             JOIN queue q ON q.id = v.queue_id
+         WHERE v.assignee_id = ?1 AND v.status = 'open' AND e.opened_by = ?1 AND q.mode <> 'shared' LIMIT ?2",
+    )?;
+    let mut rows = statement.query((agent, most))?;
+    let mut count = 0;
+    while rows.next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
+
 /// The open conversations of an agent.
 pub fn held_by(connection: &Connection, agent: Id<Agent>) -> Result<Vec<Conversation>> {
     let mut statement = connection.prepare_cached(
@@ -199,7 +218,8 @@ pub fn closing(
 pub fn anything_undealt(connection: &Connection) -> Result<bool> {
     let mut statement = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM queue q JOIN conversation v INDEXED BY conversation_undealt ON v.queue_id = q.id
-         WHERE q.mode <> 'shared' AND v.status = 'open' AND v.assignee_id IS NULL)",
+         WHERE q.mode <> 'shared' AND v.status = 'open' AND v.assignee_id IS NULL
+             AND NOT EXISTS (SELECT 1 FROM greeting g WHERE g.conversation_id = v.id AND g.due_at IS NOT NULL))",
     )?;
     Ok(statement.query_row([], |row| row.get(0))?)
 }

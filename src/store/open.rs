@@ -38,10 +38,15 @@ pub fn open_by(path: &Path, steps: &[Step]) -> Result<(Connection, Arc<Held>)> {
     Ok((connection, held))
 }
 
+/// Plans do not depend on the values that are bound. Without it SQLite prepares a kept statement anew whenever a value
+/// is bound that its plan might depend on, which on pages was nearly each time.
+pub const STEADY: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+
 fn connect(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     connection.set_prepared_statement_cache_capacity(128);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(STEADY, true)?;
     // Only the checkpointer writes into the main file, also when the last connection is closed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let not_ours = |fault: rusqlite::Error| Error::NotOurs { path: path.to_owned(), why: fault.to_string() };

@@ -79,6 +79,7 @@ pub fn longest(connection: &Connection, id: Id<Queue>) -> Result<Option<Timestam
     let mut statement = connection.prepare_cached(
         "SELECT ifnull(waiting_since, last_message_at) FROM conversation INDEXED BY conversation_undealt
          WHERE queue_id = ?1 AND status = 'open' AND assignee_id IS NULL
+             AND NOT EXISTS (SELECT 1 FROM greeting g WHERE g.conversation_id = conversation.id AND g.due_at IS NOT NULL)
          ORDER BY ifnull(waiting_since, last_message_at), id LIMIT 1",
     )?;
     Ok(statement.query_row([id], |row| row.get(0)).optional()?)

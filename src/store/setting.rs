@@ -1,5 +1,6 @@
 //! Settings of the desk.
 
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{Result, Tx};
@@ -37,6 +38,8 @@ pub mod key {
     pub const MAIL_KEY: &str = "mail_key";
     /// Who needs a second factor to work here: `all`; none: each decides.
     pub const SECOND_FACTOR: &str = "second_factor";
+    /// Whether people are told by mail what happened to their account: `off`; none: they are.
+    pub const ALERTS: &str = "alerts";
     /// How people may sign in by a provider of identities: JSON of `domain::identity::Provider`.
     pub const PROVIDER: &str = "provider";
     /// Seconds in which a sent message can be taken back.
@@ -96,4 +99,10 @@ pub fn set(tx: &Tx<'_>, key: &str, value: Option<&str>) -> Result<()> {
         None => tx.prepare_cached("DELETE FROM setting WHERE key = ?1")?.execute([key])?,
     };
     Ok(())
+}
+
+/// The clock that the team goes by.
+pub fn zone(connection: &Connection) -> Result<TimeZone> {
+    let name = get(connection, key::TIME_ZONE)?;
+    Ok(name.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC))
 }

@@ -8,7 +8,7 @@ use matchit::Router;
 
 use super::api;
 use super::assets::Assets;
-use super::brake::Brake;
+use super::brake::{self, Brake, Rate};
 use super::context::Cx;
 use super::failure::Failure;
 use super::form::Form;
@@ -20,7 +20,7 @@ use super::presence::Presence;
 use super::routes::{self, Guard, Route};
 use super::session::{self, SignedIn};
 use crate::desk::Desk;
-use crate::domain::{Refused, Timestamp};
+use crate::domain::{Refused, Span, Timestamp};
 use crate::i18n::{Language, Texts, refusal};
 use crate::net::openid::Memory;
 use crate::net::signature;
@@ -98,8 +98,9 @@ impl App {
             Err(failure) => self.failed(&cx, &failure),
         };
         if response.status == 429 && response.header("Retry-After").is_none() {
-            // Whoever is told when in words is told in seconds as well; a form that came back knows no more.
-            response = response.with_header("Retry-After", "60");
+            // Whoever is told when in words is told in seconds as well.
+            let again = response.again.unwrap_or(cx.now + Span::seconds(5));
+            response = response.with_header("Retry-After", seconds(again, cx.now));
         }
         gzip::page(&cx.request, &mut response);
         if head {
@@ -144,6 +145,7 @@ impl App {
             self.recognise(cx)?;
             read_form(cx, route)?;
             check(cx, route.guard)?;
+            brake_forms(cx, route.guard)?;
             if leads_to_factor(cx, route) {
                 return Ok(Response::redirect(super::people::SECOND_FACTOR));
             }
@@ -220,12 +222,29 @@ impl App {
         };
         response.status = failure.status();
         match failure {
-            Failure::Refused(Refused::TooMany { until }) => {
-                response.with_header("Retry-After", seconds(*until, cx.now))
-            }
+            Failure::Refused(refused) => super::forms::back(response, refused),
             _ => response,
         }
     }
+}
+
+/// How often one person sends forms: twenty a second are no hands.
+const FORMS: Rate = Rate { times: 1200, per: Span::minutes(1) };
+/// How often strangers of one network address send forms: sign-ins, codes, links.
+const FORMS_FROM: Rate = Rate { times: 240, per: Span::minutes(1) };
+
+/// Holds back who sends too many forms: a person wherever signed in, and strangers by their address. What anybody may
+/// send from anywhere brakes for itself.
+fn brake_forms(cx: &Cx<'_>, guard: Guard) -> Result<(), Failure> {
+    if cx.request.method != Method::Post || guard == Guard::Open {
+        return Ok(());
+    }
+    let (key, rate) = match &cx.who {
+        Some(who) => (format!("forms {}", who.agent.id), FORMS),
+        None => (format!("forms from {}", brake::client(cx.request.peer)), FORMS_FROM),
+    };
+    let taken = cx.app.brake.take(&key, rate, cx.now);
+    taken.map_err(|until| Failure::Refused(Refused::TooMany { until }))
 }
 
 /// Whole seconds until then, at least one.

@@ -83,7 +83,7 @@ impl Cx<'_> {
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let admin = self.who.as_ref().is_some_and(|who| who.viewer.role == Role::Admin);
-        let (team, cursor, ([failed, held], bell, work), worrying, alarms) = self.read(|c| {
+        let (team, cursor, ([failed, held], bell, work, outbound), worrying, alarms) = self.read(|c| {
             let team = store::setting::get(c, store::setting::key::TEAM)?;
             let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
             let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
@@ -98,7 +98,13 @@ impl Cx<'_> {
             let counts = [failed, held].map(Option::unwrap_or_default);
             let work =
                 self.who.as_ref().map(|who| super::work::of(c, &self.texts, &who.agent)).transpose()?;
-            let own = (counts, told.unwrap_or_default(), work.flatten());
+            let outbound = self
+                .who
+                .as_ref()
+                .map(|who| super::desk::outbound::menu(c, &who.viewer))
+                .transpose()?
+                .unwrap_or_default();
+            let own = (counts, told.unwrap_or_default(), work.flatten(), outbound);
             Ok::<_, Failure>((team, latest, own, worrying, alarms))
         })?;
         Ok(Frame {
@@ -117,6 +123,7 @@ impl Cx<'_> {
             failed,
             held,
             work,
+            outbound,
             bell,
             worrying,
             alarms,
@@ -162,6 +169,6 @@ impl Cx<'_> {
 /// What is told of a session on a strange browser.
 fn stranger(who: &SignedIn) -> Option<Stranger> {
     let new = who.stranger.as_ref()?;
-    let browser = super::people::browser(&new.user_agent);
+    let browser = crate::domain::browser::named(&new.user_agent);
     Some(Stranger { browser, peer: new.peer.clone(), since: new.created_at })
 }

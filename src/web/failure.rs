@@ -75,6 +75,7 @@ impl Failure {
 fn status_of(refused: &Refused) -> u16 {
     match refused {
         Refused::NeedsRole { .. } | Refused::NotYours => 403,
+        Refused::Outbound { why } if why.is_right() => 403,
         Refused::WindowClosed { .. }
         | Refused::NewerMessage { .. }
         | Refused::AlreadyActive { .. }
@@ -100,6 +101,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::NotRetryable
         | Refused::KeyReused
         | Refused::LastAdmin
+        | Refused::Outbound { .. }
         | Refused::ChannelDisabled => 409,
         Refused::TooMany { .. } => 429,
         Refused::NoRoom => 507,

@@ -28,8 +28,8 @@ pub fn typed(cx: &Cx<'_>, names: &[&str]) -> Typed {
 pub fn back(response: Response, refused: &Refused) -> Response {
     let response = Response { status: Failure::Refused(refused.clone()).status(), ..response };
     match refused {
-        // So many that whoever asks is told in seconds as well; the sentence names the moment.
-        Refused::TooMany { .. } => response.with_header("Retry-After", "60"),
+        // Programs are told in seconds; the sentence names the moment.
+        Refused::TooMany { until } => Response { again: Some(*until), ..response },
         _ => response,
     }
 }

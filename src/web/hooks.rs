@@ -119,7 +119,9 @@ fn spoken(
 
 /// Not now: every provider comes again.
 fn too_many(until: Timestamp, now: Timestamp) -> Response {
-    Response::text(429, "too many at once, try again later\n").with_header("Retry-After", seconds(until, now))
+    let seconds = seconds(until, now);
+    let words = format!("too many at once, try again in {seconds} seconds\n");
+    Response::text(429, &words).with_header("Retry-After", seconds)
 }
 
 /// The channel that the URL names, while it takes deliveries. A broken one does: only its sending is refused.

@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
 
+use crate::domain::Timestamp;
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Method {
     Get,
@@ -176,6 +178,8 @@ pub struct Response {
     pub headers: Vec<(Cow<'static, str>, String)>,
     pub body: Content,
     pub park: Option<Park>,
+    /// From when on it may be tried again, for an answer that says that it was too often.
+    pub again: Option<Timestamp>,
 }
 
 /// The body of an answer.
@@ -229,7 +233,7 @@ impl Request {
 
 impl Response {
     pub fn new(status: u16) -> Response {
-        Response { status, headers: Vec::new(), body: Content::Empty, park: None }
+        Response { status, headers: Vec::new(), body: Content::Empty, park: None, again: None }
     }
 
     pub fn html(html: String) -> Response {

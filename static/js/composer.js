@@ -22,7 +22,7 @@
     const field = form.elements.body;
     const used = measure(field.value.replace(/\s+$/, ''), unit);
     const over = used - Number(most);
-    const error = form.querySelector('.error');
+    const error = form.querySelector('#too-long');
     const words = over > 0 ? (over === 1 ? one : other.replaceAll('987654321', over)) : '';
     if (error.textContent !== words) error.textContent = words;
     field.toggleAttribute('aria-invalid', over > 0);

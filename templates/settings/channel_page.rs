@@ -28,6 +28,8 @@ pub struct Page<'a> {
     pub access: Option<super::mailbox::Access>,
     /// Why that was not given just now.
     pub access_problem: Option<String>,
+    /// Under which name an assistant works here.
+    pub assistant: Option<String>,
     /// The outcome of a test that was just made.
     pub checks: Option<Vec<Check>>,
     /// What the provider approves; `None` where it approves nothing.
@@ -57,6 +59,7 @@ pub fn page(frame: &Frame, page: &Page<'_>) -> Markup {
         @for worry in &row.worries { (parts::problem(&channels::sentence(frame, worry))) p.quiet { (channels::what_next(t, row.channel.kind, worry)) } }
         (facts(frame, row.channel.received_at, row.channel.sent_at))
         p { a href={ (at) "/retention" } { (t.retention_link()) } }
+        p { a href={ (at) "/assistant" } { @match &page.assistant { Some(label) => (t.assistant_link_on(label)), None => (t.assistant_link()) } } }
         (paste(frame, page))
         @if let Some(why) = &page.access_problem { (parts::problem(why)) }
         @if let Some(access) = &page.access { (super::mailbox::access(frame, access)) }

@@ -66,7 +66,7 @@ fn class_words(t: &Texts, card: &Card) -> &'static str {
 }
 
 /// How long one may answer freely.
-fn rule(t: &Texts, card: &Card) -> String {
+pub(super) fn rule(t: &Texts, card: &Card) -> String {
     let Some(free) = card.window.free else { return t.help_any_time().to_owned() };
     let hours = free.whole_hours();
     match card.window.sends {
@@ -75,7 +75,7 @@ fn rule(t: &Texts, card: &Card) -> String {
     }
 }
 
-fn after(t: &Texts, card: &Card) -> String {
+pub(super) fn after(t: &Texts, card: &Card) -> String {
     if card.window.free.is_none() {
         return t.help_after_unlimited().to_owned();
     }
@@ -121,7 +121,7 @@ fn card(t: &Texts, entry: &Entry) -> Markup {
     }
 }
 
-fn length(t: &Texts, card: &Card) -> String {
+pub(super) fn length(t: &Texts, card: &Card) -> String {
     match card.text.unit {
         Unit::Characters | Unit::Utf16 => t.help_characters(card.text.most),
         Unit::Bytes => t.help_bytes(card.text.most),

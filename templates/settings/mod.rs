@@ -1,6 +1,7 @@
 //! The settings of the desk.
 
 pub mod advice;
+pub mod assistant;
 pub mod audit;
 pub mod channel;
 pub mod channel_page;
@@ -8,6 +9,7 @@ pub mod channels;
 pub mod copies;
 pub mod endings;
 pub mod fields;
+pub mod guide;
 pub mod help;
 pub mod intake;
 pub mod mailbox;

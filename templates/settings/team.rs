@@ -20,6 +20,7 @@ pub fn page(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
         "nudge_minutes",
         "file_quota",
         "second_factor",
+        "alerts",
     ];
     let support = Field { hint: t.team_support_hint(), ..typed.field(t, "support_url", t.team_support()) };
     let undo = Field { hint: t.team_undo_hint(), ..typed.field(t, "undo_seconds", t.team_undo()) };
@@ -27,6 +28,8 @@ pub fn page(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
     let quota = Field { hint: t.team_quota_hint(), ..typed.field(t, "file_quota", t.team_quota()) };
     let who =
         [(String::new(), t.factor_who_wants().to_owned()), ("all".to_owned(), t.factor_all().to_owned())];
+    let alerts = [(String::new(), t.alert_on().to_owned()), ("off".to_owned(), t.alert_off().to_owned())];
+    let told = Field { hint: t.alert_hint(), ..typed.field(t, "alerts", t.alert_label()) };
     let body = html! {
         header { h1 { (t.frame_team()) } }
         @if let Some(problem) = typed.problem(t, &frame.zone, &known) { (parts::problem(&problem)) }
@@ -38,6 +41,7 @@ pub fn page(frame: &Frame, choices: &Choices, typed: &Typed) -> Markup {
             (parts::text(&nudge, "number"))
             (parts::text(&quota, "number"))
             (parts::select(&typed.field(t, "second_factor", t.factor_who()), &who))
+            (parts::select(&told, &alerts))
             (parts::actions(t.form_save(), None))
         }
     };

@@ -4,9 +4,10 @@ use maud::{Markup, html};
 
 use crate::domain::agent::Agent;
 use crate::domain::availability::{IdleReason, Media};
+use crate::domain::channel::Kind;
 use crate::domain::profile::{Blend, Profile};
 use crate::domain::queue::{Mode, Queue, Spread};
-use crate::i18n::Texts;
+use crate::i18n::{Texts, kind};
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
 use crate::templates::typed::Typed;
@@ -83,6 +84,8 @@ pub struct Profiles {
     pub team: String,
     /// Everybody with the number of their own profile, or nothing.
     pub people: Vec<(Agent, String)>,
+    /// The kinds of channel on which anybody can begin.
+    pub kinds: Vec<Kind>,
 }
 
 /// Every profile, and who has which.
@@ -122,7 +125,7 @@ pub fn profiles(frame: &Frame, page: &Profiles, typed: &Typed) -> Markup {
                 }
             }
         }
-        section.card { (form(frame, "/settings/profiles", typed, t.form_add())) }
+        section.card { (form(frame, "/settings/profiles", (typed, &page.kinds), t.form_add())) }
     };
     parts::settings(frame, "/settings/profiles", &body)
 }
@@ -141,21 +144,28 @@ fn given(frame: &Frame, action: &str, label: &str, value: &str, choices: &[(Stri
 
 /// What the form shows of a profile.
 pub fn of_profile(profile: &Profile) -> Typed {
-    Media::ALL.iter().fold(
+    let typed = Media::ALL.iter().fold(
         Typed::default().with("name", &profile.name).with("blend", profile.blend.as_str()),
         |typed, media| {
             typed.with(media.as_str(), profile.capacity.get(media).copied().unwrap_or(0).to_string())
         },
-    )
+    );
+    let typed = typed.with("outbound_most", profile.outbound_most.to_string());
+    profile.outbound.iter().fold(typed, |typed, kind| typed.with(&begins(*kind), "on"))
+}
+
+/// The name of the box that lets people begin on a kind of channel.
+pub fn begins(kind: Kind) -> String {
+    format!("outbound_{}", kind.as_str())
 }
 
 /// One profile.
-pub fn profile(frame: &Frame, profile: &Profile, typed: &Typed) -> Markup {
+pub fn profile(frame: &Frame, profile: &Profile, (typed, kinds): (&Typed, &[Kind])) -> Markup {
     let t = &frame.texts;
     let at = format!("/settings/profiles/{}", profile.id.map(|id| id.to_string()).unwrap_or_default());
     let body = html! {
         header { h1 { (profile.name) } }
-        (form(frame, &at, typed, t.form_save()))
+        (form(frame, &at, (typed, kinds), t.form_save()))
         section.card {
             p { (t.work_profile_delete_hint()) }
             (parts::one_button(frame, &format!("{at}/delete"), t.form_delete()))
@@ -164,20 +174,32 @@ pub fn profile(frame: &Frame, profile: &Profile, typed: &Typed) -> Markup {
     parts::settings(frame, "/settings/profiles", &body)
 }
 
-fn form(frame: &Frame, action: &str, typed: &Typed, main: &str) -> Markup {
+fn form(frame: &Frame, action: &str, (typed, kinds): (&Typed, &[Kind]), main: &str) -> Markup {
     let t = &frame.texts;
     let blends: Vec<(String, String)> =
         Blend::ALL.map(|one| (one.as_str().to_owned(), blend(t, one).to_owned())).to_vec();
     html! {
-        @if let Some(problem) = typed.problem(t, &frame.zone, &["name", "blend"]) { (parts::problem(&problem)) }
+        @if let Some(problem) = typed.problem(t, &frame.zone, &["name", "blend", "outbound_most"]) { (parts::problem(&problem)) }
         form.stack method="post" action=(action) {
             (frame.token())
             (parts::text(&Field { required: true, ..typed.field(t, "name", t.form_name()) }, "text"))
             (parts::select(&typed.field(t, "blend", t.work_blend()), &blends))
-            div.pair {
-                @for one in Media::DEALT {
-                    (parts::text(&typed.field(t, one.as_str(), &t.work_capacity(media(t, one))), "number"))
+            fieldset.field {
+                legend { (t.work_automatic()) }
+                div.pair {
+                    @for one in Media::DEALT {
+                        (parts::text(&typed.field(t, one.as_str(), &t.work_capacity(media(t, one))), "number"))
+                    }
                 }
+                p.hint { (t.work_automatic_hint()) }
+            }
+            fieldset.field {
+                legend { (t.work_outbound()) }
+                @for one in kinds {
+                    (parts::check(&typed.field(t, &begins(*one), kind::name(t, *one))))
+                }
+                p.hint { (t.work_outbound_hint()) }
+                (parts::text(&typed.field(t, "outbound_most", t.work_outbound_most()), "number"))
             }
             (parts::actions(main, None))
         }

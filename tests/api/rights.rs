@@ -92,6 +92,7 @@ fn an_agent_of_another_queue_sees_nothing_of_a_conversation() {
         ("messages", json!({ "kind": "note", "body": "x" })),
         ("close", json!({})),
         ("reopen", json!({})),
+        ("handover", json!({})),
         ("read", json!({})),
         ("snooze", json!({ "preset": "hour" })),
         ("assign", json!({ "agent_id": eva.agent.get() })),

@@ -87,7 +87,10 @@ fn one_address_gets_so_many_connections_and_no_more() {
         assert_eq!(client.get("/").status, 200);
     }
     let mut outside = site.client();
-    assert_eq!(outside.answer().status, 429);
+    let turned_away = outside.answer();
+    assert_eq!(turned_away.status, 429);
+    assert_eq!(turned_away.header("Retry-After"), Some("10"));
+    assert!(turned_away.text().contains("try again in 10 seconds"), "{}", turned_away.text());
     outside.assert_closed();
     let mut leaving = inside.pop().unwrap();
     leaving.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -105,11 +108,13 @@ fn the_house_is_full_at_some_point() {
     settings.trust_proxy = vec!["127.0.0.1".parse().unwrap()];
     settings.limits.max_per_ip = 1;
     let site = open(settings, |_| Response::text(200, "here"));
-    let mut busy: Vec<_> = (0..2).map(|_| site.client()).collect();
-    for client in &mut busy {
-        assert_eq!(client.get("/").status, 200, "a trusted proxy is not counted");
-        // In the middle of a request, so that nobody may take the place.
-        client.say("GET / HTTP/1.1\r\n");
+    let mut busy = Vec::new();
+    for _ in 0..2 {
+        let mut client = site.client();
+        // Never silent, so that nobody may take the place: the next one comes when this one is in the middle of a request.
+        client.say("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n");
+        assert_eq!(client.answer().status, 200, "a trusted proxy is not counted");
+        busy.push(client);
     }
     while site.client().answer().status != 503 {
         // Until the front has heard that both are busy again.
@@ -127,11 +132,14 @@ fn the_house_is_full_at_some_point() {
 #[test]
 fn in_a_full_house_the_longest_silence_makes_room() {
     let mut settings = settings();
-    settings.limits.max_connections = 4;
+    // Room for as many as may come in one turn is made before they do: four of six.
+    settings.limits.max_connections = 6;
     let site = open(settings, |_| Response::text(200, "here"));
-    let mut silent: Vec<_> = (0..4).map(|_| site.client()).collect();
-    for client in &mut silent {
+    let mut silent = Vec::new();
+    for _ in 0..3 {
+        let mut client = site.client();
         assert_eq!(client.get("/").status, 200);
+        silent.push(client);
     }
     assert_eq!(site.ask(&get("/")).status, 200, "whoever comes is let in");
     silent.remove(0).assert_closed();

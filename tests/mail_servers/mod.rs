@@ -3,7 +3,7 @@
 
 mod access;
 mod import;
-mod outward;
+pub mod outward;
 mod patience;
 mod servers;
 mod story;

@@ -33,7 +33,7 @@ pub enum Manner {
 
 /// A mail server of a few lines that keeps what it is told.
 pub struct Relay {
-    port: u16,
+    pub port: u16,
     manner: Arc<Mutex<Manner>>,
     said: Arc<Mutex<Vec<String>>>,
     letters: Arc<Mutex<Vec<String>>>,

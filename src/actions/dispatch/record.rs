@@ -99,6 +99,7 @@ pub fn doubt(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
             unsure(tx, open, &Failure::unsure(""), now)?;
         }
     }
+    store::alert::end_all(tx, now)?;
     Ok(count + store::later::hold_all(tx, Why::Restored)?)
 }
 

@@ -1,8 +1,9 @@
 //! Something was sent for us elsewhere: in the provider's own app, or by another program.
 
 use super::{message, party};
-use crate::actions::{Error, Result, history, window};
+use crate::actions::{Error, Result, greet, history, window};
 use crate::domain::Timestamp;
+use crate::domain::access::Viewer;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Cause, kind};
@@ -37,6 +38,8 @@ pub(super) fn echo(
             begun
         }
     };
+    // Whoever of us wrote there sees to it.
+    greet::taken(tx, &Viewer::console(), &conversation, now)?;
     let late = message::is_late(tx, &conversation, incoming.at.min(now))?;
     let id =
         message::insert(tx, channel, (&conversation, &message::Entry::of(incoming), Kind::Outbound), now)?;

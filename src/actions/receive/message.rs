@@ -7,7 +7,7 @@
 
 use super::{keep_grant, party};
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, notice, reopen, upload, window, wrap};
+use crate::actions::{Error, Result, greet, notice, reopen, upload, window, wrap};
 use crate::domain::channel::{Channel, OnReturn};
 use crate::domain::contact::Address;
 use crate::domain::conversation::{Conversation, Status, snippet};
@@ -62,7 +62,8 @@ pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now:
     store::auto_close::forget(tx, conversation.id)?;
     wrap::unasked(tx, &conversation, (After::Left, Timestamp(0)), now)?;
     notice::said(tx, &conversation, (id, None), now)?;
-    if new { notice::queued(tx, &conversation, (Some(id), None), now) } else { Ok(()) }
+    let greeted = greet::heard(tx, channel, &mut conversation, incoming, now)?;
+    if new && !greeted { notice::queued(tx, &conversation, (Some(id), None), now) } else { Ok(()) }
 }
 
 /// Whether this message came before. One without an id is taken every time: an empty id means nothing.

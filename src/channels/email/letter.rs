@@ -18,7 +18,7 @@ use mail_builder::mime::{BodyPart, MimePart};
 
 use super::super::{Account, Order, OutFile};
 use super::settings;
-use crate::domain::mail::{Envelope, Mailbox};
+use crate::domain::mail::{Envelope, GENERATED, Mailbox};
 use crate::net::signature;
 
 /// How many identifiers of the thread are named at most (RFC 5322 §3.6.4 sets no limit, some servers do).
@@ -68,6 +68,11 @@ impl<'a> Letter<'a> {
     /// Its identifier, without the angle brackets.
     pub(super) fn identifier(&self) -> &str {
         &self.head.identifier
+    }
+
+    /// Whether the desk wrote it to its own people, rather than anybody to a customer.
+    pub(super) fn is_for_colleagues(&self) -> bool {
+        self.head.automatic.as_deref() == Some(GENERATED)
     }
 
     /// Who answers for it at the servers on the way.
@@ -145,7 +150,8 @@ impl<'a> Letter<'a> {
             }
         }
         if mail.automatic.is_some() {
-            add(&mut out, "Auto-Submitted", &Raw::new("auto-replied"));
+            let word = if self.is_for_colleagues() { "auto-generated" } else { "auto-replied" };
+            add(&mut out, "Auto-Submitted", &Raw::new(word));
             add(&mut out, "X-Auto-Response-Suppress", &Raw::new("All"));
         }
         out.extend_from_slice(b"MIME-Version: 1.0\r\n");

@@ -8,6 +8,7 @@ mod story;
 use std::sync::Arc;
 
 use super::arguments::{Arguments, Opt};
+use super::logging;
 use super::running::{self, Running};
 use super::{Command, Error, desk as file, print, serve};
 use crate::clock::Clock;
@@ -43,7 +44,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         let why = "a demo begins with a new file; 'transom serve' serves this one";
         return Err(Error::Failed(format!("{} exists already: {why}", config.db.display())));
     }
-    running::begin_logging();
+    logging::begin();
     let signals = running::signals()?;
     let options = Options {
         public_url: config.public_url.clone(),

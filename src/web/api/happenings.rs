@@ -5,7 +5,7 @@ use super::conversations::one;
 use super::endpoint::{Endpoint, Gives};
 use super::shape::happening::{Assignment, Closing, Empty, Snooze, Transfer};
 use super::shape::shown;
-use crate::actions::{self, assign, close, deal, reach, read, reopen, snooze, transfer};
+use crate::actions::{self, assign, close, deal, greet, reach, read, reopen, snooze, transfer};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
@@ -34,6 +34,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
         .giving(Gives::One("Conversation")),
     Endpoint::post("/api/v1/conversations/{id}/transfer", Role::Agent, transfer, "Transfer")
         .about("Hands a conversation over to a queue or to an agent. Answers 204 when the token's owner may no longer see it.")
+        .giving(Gives::One("Conversation")),
+    Endpoint::post("/api/v1/conversations/{id}/handover", Role::Agent, hand_over, "Empty")
+        .about("Has the virtual assistant that speaks in a conversation hand it over to the team now. Where none speaks, nothing happens.")
         .giving(Gives::One("Conversation")),
     Endpoint::post("/api/v1/conversations/{id}/read", Role::Agent, read, "Empty")
         .about("Says that somebody has read it.")
@@ -76,6 +79,11 @@ fn close(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn reopen(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let Empty {} = ask::body(cx, JSON)?;
     happen(cx, reopen::reopen)
+}
+
+fn hand_over(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let Empty {} = ask::body(cx, JSON)?;
+    happen(cx, greet::hand_over)
 }
 
 fn read(cx: &mut Cx<'_>) -> Result<Response, Failure> {

@@ -72,7 +72,7 @@ fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             action::change(tx, &by, id, &change, now)?;
         }
         if let Some(hash) = hash {
-            action::set_password(tx, &by, id, &NewPassword { hash, keep: None }, now)?;
+            action::set_password(tx, &by, id, &NewPassword { hash, keep: None, device: None }, now)?;
         }
         match asked.disabled {
             Some(true) => action::disable(tx, &by, id, now),

@@ -166,12 +166,13 @@ fn described(cx: &Cx<'_>, who: &Who) -> Visitor {
     };
     let value = who.value().unwrap_or_default();
     // A row of the inbox needs something to call somebody who said no name.
-    if name.is_empty() {
+    let nameless = name.is_empty();
+    if nameless {
         let short = value.strip_prefix("user:").map(str::to_owned);
         let short = short.unwrap_or_else(|| value.get(..4).unwrap_or_default().to_uppercase());
         name = cx.texts.chat_nameless(short);
     }
-    Visitor { token_hash, value, name, email, language: cx.texts.language().code() }
+    Visitor { token_hash, value, name, nameless, email, language: cx.texts.language().code() }
 }
 
 /// The script is told; a plain form goes back to the page.

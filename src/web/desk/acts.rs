@@ -62,6 +62,11 @@ pub fn assign(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     done(cx, "assigned", Act::Assign(to))
 }
 
+/// From the assistant to the team, at once.
+pub fn hand_over(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    act(cx, "done", actions::greet::hand_over)
+}
+
 /// Until a time by its name, one on the clock, or until the customer writes.
 pub fn snooze(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let until = times::until(cx.form.trimmed("preset"), cx.form.trimmed("until"), cx.now, &cx.zone)?;

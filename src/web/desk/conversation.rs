@@ -43,7 +43,6 @@ pub struct Ask {
     pub problem: Option<Problem>,
     /// Files that were uploaded with it.
     pub files: Vec<crate::domain::message::Attachment>,
-    pub saved: Option<Id<Template>>,
     /// How a mail was to be answered that was refused.
     pub form: Option<Form>,
     /// The saved reply that is to take the place of what was typed, if its writer agrees.
@@ -57,12 +56,7 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let ask = Ask {
         place: place::of(cx),
         before: cx.query.trimmed("before").parse().ok(),
-        prepared: templates_of::Asked {
-            template: cx.query.trimmed("template").to_owned(),
-            sought: templates_of::sought(cx),
-            ..templates_of::Asked::default()
-        },
-        saved: cx.query.trimmed("saved").parse().ok(),
+        prepared: templates_of::asked(cx),
         replace: cx.query.trimmed("replace").parse().ok(),
         ..Ask::default()
     };
@@ -96,7 +90,18 @@ pub fn gather(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, ask: Ask) -> Re
     let composer = composer(c, cx, (&conversation, &channel, &contact), ask, &person)?;
     let labels = labels::load(c, id)?;
     let waiting = later::load(c, cx, &conversation, &names)?;
-    Ok(Thread { done: done(cx, &header), header, labels, waiting, entries, earlier, composer, person })
+    let assistant = store::greeting::held(c, &[id])?.remove(&id);
+    Ok(Thread {
+        done: done(cx, &header),
+        assistant,
+        header,
+        labels,
+        waiting,
+        entries,
+        earlier,
+        composer,
+        person,
+    })
 }
 
 type Whole<'a> = (&'a Conversation, &'a Channel, &'a Contact);
@@ -213,6 +218,7 @@ fn person(
     let channels = store::channel::all(c)?;
     let channel = |id| channels.iter().find(|channel| channel.id == id);
     let addresses = store::contact::addresses(c, contact.id)?;
+    let first = crate::actions::outbound::entries(c, viewer)?.may;
     let mut ways: Vec<Way> = Vec::new();
     for address in &addresses {
         let said = others.iter().filter(|other| other.address == address.id);
@@ -240,7 +246,7 @@ fn person(
             });
         }
         if unsaid {
-            ways.extend(unused(&channels, &addresses, address));
+            ways.extend(unused(&first, &addresses, address));
         }
     }
     let earlier = others.iter().filter(|other| other.id != conversation.id);
@@ -310,15 +316,9 @@ fn composer(
         Some((draft::Kind::Note, text)) => note = text,
         None => {}
     }
-    let mut asked = ask.prepared;
-    if let Some(id) = ask.saved.filter(|_| asked.template.is_empty()) {
-        asked.template = id.to_string();
-    }
-    let mut prepared = templates_of::load(c, cx, (conversation, channel, contact), asked)?;
-    let ready = |template: &&Template| Some(template.id) == ask.saved && template.is_ready();
-    if let Some(saved) = prepared.saved.iter().find(ready) {
-        prepared.picker.chosen = None;
-        reply = if reply.trim().is_empty() { saved.body.clone() } else { format!("{reply}\n{}", saved.body) };
+    let prepared = templates_of::load(c, cx, (conversation, channel, contact), ask.prepared)?;
+    if let Some(words) = &prepared.words {
+        reply = if reply.trim().is_empty() { words.clone() } else { format!("{reply}\n{words}") };
     }
     let files = ask.files.clone();
     let asked = letter::Asked { form: ask.form, replace: ask.replace, wrong: ask.wrong, files: ask.files };

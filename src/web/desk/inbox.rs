@@ -115,6 +115,7 @@ pub struct Looks {
     kinds: BTreeMap<Id<Channel>, Kind>,
     pictures: BTreeMap<Id<Contact>, String>,
     tags: BTreeMap<Id<Conversation>, Vec<Tag>>,
+    assistants: BTreeMap<Id<Conversation>, String>,
 }
 
 /// Asks for all of it at once.
@@ -125,6 +126,7 @@ pub fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
         kinds: imitated(c, rows)?,
         pictures: store::face::keys(c, &contacts)?,
         tags: store::tag::of_many(c, &ids)?,
+        assistants: store::greeting::held(c, &ids)?,
     })
 }
 
@@ -133,6 +135,7 @@ pub fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) ->
     Item {
         picture: looks.pictures.get(&row.conversation.contact).cloned(),
         tags: looks.tags.get(&row.conversation.id).cloned().unwrap_or_default(),
+        assistant: looks.assistants.get(&row.conversation.id).cloned(),
         name: row::name(&row.contact_name, &row.address),
         kind: looks.kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
         current: current == Some(row.conversation.id),

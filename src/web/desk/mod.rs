@@ -20,7 +20,7 @@ mod letter;
 mod mail;
 mod moving;
 mod notices;
-mod outbound;
+pub mod outbound;
 mod past;
 pub mod picture;
 mod place;
@@ -86,6 +86,7 @@ pub const ROUTES: &[Route] = &[
     Route::form("/notices/seen", AGENT, notices::all_seen),
     Route::form("/notices/choice", AGENT, notices::choose),
     Route::form("/notices/{id}/open", AGENT, notices::open),
+    Route::form("/conversations/{id}/assistant", AGENT, acts::hand_over),
     Route::form("/conversations/{id}/follow", AGENT, notices::follow),
     Route::page("/conversations/{id}/people", AGENT, notices::people),
     Route::form("/bulk", AGENT, bulk::act),

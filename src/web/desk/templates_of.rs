@@ -21,6 +21,8 @@ pub struct Prepared {
     /// Saved replies with what the desk knows in their gaps.
     pub saved: Vec<Template>,
     pub picker: Picker,
+    /// The words of the saved reply that goes into the answer.
+    pub words: Option<String>,
 }
 
 /// What was asked of the picker: `list` or the number of a template, what stands in its gaps, and what is looked for.
@@ -29,18 +31,22 @@ pub struct Asked {
     pub template: String,
     pub values: BTreeMap<String, String>,
     pub sought: Sought,
+    /// The saved reply that is to go into the answer.
+    pub saved: Option<Id<Template>>,
 }
 
-/// What is looked for in the list, as the address says.
-pub fn sought(cx: &Cx<'_>) -> Sought {
+/// What the address asks of the templates.
+pub fn asked(cx: &Cx<'_>) -> Asked {
     let field = |name| cx.query.trimmed(name).chars().take(200).collect::<String>();
-    Sought {
+    let sought = Sought {
         words: field("find"),
         category: field("category"),
         language: field("language"),
         stage: cx.query.trimmed("stage").parse().ok(),
         from: field("from"),
-    }
+    };
+    let saved = cx.query.trimmed("saved").parse().ok();
+    Asked { template: field("template"), values: BTreeMap::new(), sought, saved }
 }
 
 /// What the desk knows, for one language after the other.
@@ -123,7 +129,8 @@ pub fn load(
     let mut usable = store::template::usable(c, channel, conversation.queue)?;
     // What the contact reads comes first.
     usable.sort_by_key(|template| !speaks(template, contact));
-    let id = asked.template.parse().ok();
+    let into = asked.saved.filter(|_| asked.template.is_empty());
+    let id = into.or_else(|| asked.template.parse().ok());
     let chosen = usable.iter().find(|template| Some(template.id) == id).cloned();
     let chosen = chosen.map(|template| knowing.chosen(template, asked.values)).transpose()?;
     let listed = asked.template == "list";
@@ -133,8 +140,12 @@ pub fn load(
     for reply in &mut saved {
         reply.body = knowing.partly(reply)?;
     }
+    // One that is locked, or that somebody has to fill, opens in the picker instead.
+    let ready = |reply: &&Template| Some(reply.id) == into && reply.is_ready();
+    let words = saved.iter().find(ready).map(|reply| reply.body.clone());
+    let chosen = chosen.filter(|_| words.is_none());
     let picker = Picker::new(templates, chosen, listed.then_some((shown, asked.sought)));
-    Ok(Prepared { saved, picker })
+    Ok(Prepared { saved, picker, words })
 }
 
 /// Whether a text is in the language that this contact reads.

@@ -21,6 +21,8 @@ const OUTSIDE: i32 = 4096;
 
 /// So many are let in before those who are in already have their turn.
 const TURN: usize = 64;
+/// How many seconds whoever was turned away is asked to wait.
+const AGAIN: u32 = 10;
 
 pub struct Door {
     listener: Option<TcpListener>,
@@ -144,7 +146,12 @@ impl Door {
     /// Before a handshake nobody could read it, so under TLS the door is just shut.
     fn turn_away(&self, mut socket: TcpStream, status: &str) {
         if self.certificates.is_none() {
-            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let words = format!("too many connections, try again in {AGAIN} seconds\n");
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nRetry-After: {AGAIN}\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                 Content-Length: {}\r\nConnection: close\r\n\r\n{words}",
+                words.len()
+            );
             socket.write_all(answer.as_bytes()).ok();
         }
     }

@@ -13,7 +13,6 @@ use super::failure::Failure;
 use super::http::{Request, Response};
 use super::routes::{Guard, Route};
 pub use factor::AT as SECOND_FACTOR;
-pub use profile::browser;
 pub use provider::{back as provider_back, confirmed};
 
 use super::session;

@@ -4,17 +4,19 @@ use crate::actions::agent::{self, NewPassword};
 use crate::actions::sign_in::{self, Counted};
 use crate::actions::writing;
 use crate::domain::agent::Theme;
+use crate::domain::browser::named;
 use crate::domain::refused::Problem;
 use crate::i18n::Language;
 use crate::password;
 use crate::store;
 use crate::templates;
-use crate::templates::profile::{Browser, Profile};
+use crate::templates::profile::{Browser, Passwords, Profile};
 use crate::templates::typed::Typed;
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::forms;
 use crate::web::http::Response;
+use crate::web::session::hash as hash_of;
 
 const AT: &str = "/settings/profile";
 
@@ -61,6 +63,7 @@ fn with_signature(
         details,
         signature,
         password,
+        passwords: passwords(cx)?,
         languages: or_first(t.profile_browser_language(), forms::languages()),
         zones: or_first(t.profile_team_zone(), forms::zones()),
         browsers: browsers(cx)?,
@@ -72,7 +75,7 @@ fn with_signature(
 fn browsers(cx: &Cx<'_>) -> Result<Vec<Browser>, Failure> {
     let (me, this) = (cx.viewer()?.agent, cx.who()?.session);
     let sessions = cx.read(|connection| store::session::of_agent(connection, me, cx.now))?;
-    let named = |agent: String| match browser(&agent) {
+    let shown = |agent: String| match named(&agent) {
         name if name.is_empty() => cx.texts.profile_unknown_browser().to_owned(),
         name => name,
     };
@@ -80,7 +83,7 @@ fn browsers(cx: &Cx<'_>) -> Result<Vec<Browser>, Failure> {
         .into_iter()
         .map(|session| Browser {
             session: session.id,
-            agent: named(session.user_agent),
+            agent: shown(session.user_agent),
             peer: session.peer,
             since: session.created_at,
             used: session.used_at,
@@ -88,32 +91,6 @@ fn browsers(cx: &Cx<'_>) -> Result<Vec<Browser>, Failure> {
             strange: session.strange,
         })
         .collect())
-}
-
-/// The browser and its system in a few words, from what it calls itself. The order matters, because
-/// every browser also claims to be the ones further down.
-pub fn browser(agent: &str) -> String {
-    const BROWSERS: [(&str, &str); 6] = [
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("SamsungBrowser/", "Samsung Internet"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 6] = [
-        ("Windows", "Windows"),
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Mac OS X", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let known = |list: &[(&str, &'static str)]| {
-        list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
-    };
-    let named: Vec<&str> = known(&BROWSERS).into_iter().chain(known(&SYSTEMS)).collect();
-    if named.is_empty() { agent.chars().take(60).collect() } else { named.join(" · ") }
 }
 
 /// Saves the details.
@@ -163,9 +140,30 @@ pub fn set_password(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     }
 }
 
+/// What the page offers for the password.
+fn passwords(cx: &Cx<'_>) -> Result<Passwords, Failure> {
+    let who = &cx.who()?.agent;
+    cx.read(|connection| {
+        if !sign_in::takes_password(connection, who)? {
+            return Ok(Passwords::Elsewhere);
+        }
+        let none = store::agent::password_hash(connection, who.id)?.is_empty();
+        Ok::<_, crate::actions::Error>(if none { Passwords::First } else { Passwords::Another })
+    })
+}
+
 fn changed_password(cx: &Cx<'_>) -> Result<(), Failure> {
     let who = cx.who()?;
     let (by, session, now) = (who.viewer.clone(), who.session, cx.now);
+    match passwords(cx)? {
+        // The page says why there is none to set.
+        Passwords::Elsewhere => return Err(Failure::NotFound),
+        Passwords::First => {
+            super::provider::just_came(cx)?;
+            return kept_password(cx, None);
+        }
+        Passwords::Another => {}
+    }
     let counted = Counted::Session { id: session };
     let counting = counted.clone();
     cx.write(move |tx| sign_in::attempt(tx, &counting, now))?;
@@ -174,10 +172,19 @@ fn changed_password(cx: &Cx<'_>) -> Result<(), Failure> {
     if !password::verify(current, &kept).map_err(|_| forms::busy(cx))? {
         return Err(forms::wrong("current", Problem::Wrong).into());
     }
+    kept_password(cx, Some(counted))
+}
+
+fn kept_password(cx: &Cx<'_>, counted: Option<Counted>) -> Result<(), Failure> {
+    let who = cx.who()?;
+    let (by, session, now) = (who.viewer.clone(), who.session, cx.now);
     let hash = forms::new_password(cx, &[&who.agent.name, &who.agent.email])?;
+    let device = super::device_token(&cx.request).map(hash_of);
     cx.write(move |tx| {
-        sign_in::forgive(tx, &counted)?;
-        let password = NewPassword { hash, keep: Some(session) };
+        if let Some(counted) = &counted {
+            sign_in::forgive(tx, counted)?;
+        }
+        let password = NewPassword { hash, keep: Some(session), device };
         agent::set_password(tx, &by, by.agent, &password, now)
     })
 }
@@ -201,6 +208,7 @@ pub fn end_one(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 /// Signs every other browser out.
 pub fn end_others(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, session, now) = (cx.viewer()?.clone(), cx.who()?.session, cx.now);
-    cx.write(move |tx| sign_in::revoke_others(tx, &by, session, now))?;
+    let browser = super::device_token(&cx.request).map(hash_of);
+    cx.write(move |tx| sign_in::revoke_others(tx, &by, (session, browser), now))?;
     Ok(Response::redirect("/settings/profile?done=ended"))
 }

@@ -164,14 +164,19 @@ fn exchange(
 /// How long after a sign-in at the provider who has no password here need not prove anything more.
 pub const JUST: Span = Span::minutes(10);
 
+/// Whether who has no password came by the provider a moment ago.
+pub fn just_came(cx: &Cx<'_>) -> Result<(), Failure> {
+    let just = cx.who()?.came_by_provider(JUST, cx.now);
+    if just { Ok(()) } else { Err(Refused::SignInAgain.into()) }
+}
+
 /// Asks for the password once more, because a browser that somebody left open must not be enough. Who has none has
 /// come by the provider: that must have been just now.
 pub fn confirmed(cx: &Cx<'_>) -> Result<(), Failure> {
     let (who, now) = (cx.who()?, cx.now);
     let kept = cx.read(|connection| store::agent::password_hash(connection, who.agent.id))?;
     if kept.is_empty() {
-        let just = who.came_by_provider(JUST, now);
-        return if just { Ok(()) } else { Err(Refused::SignInAgain.into()) };
+        return just_came(cx);
     }
     let counted = Counted::Session { id: who.session };
     let counting = counted.clone();

@@ -84,11 +84,12 @@ fn page(cx: &Cx<'_>, id: Id<Channel>, extra: Extra) -> Result<Response, Failure>
     let (account, provider) = account(cx, id)?;
     let approves =
         account.channel.card.templates == Templates::Approved && account.channel.kind != Kind::Simulator;
-    let (row, queues, listed) = cx.read(|connection| {
+    let (row, queues, listed, greeter) = cx.read(|connection| {
         Ok::<_, store::Error>((
             super::channels::row(cx, connection, account.channel.clone())?,
             store::queue::all(connection)?,
             store::template::of_channel(connection, id)?,
+            store::greeting::of(connection, id)?,
         ))
     })?;
     let settings = super::channels::settings(provider, &account.secrets);
@@ -106,6 +107,7 @@ fn page(cx: &Cx<'_>, id: Id<Channel>, extra: Extra) -> Result<Response, Failure>
         access_problem: extra.access_problem,
         access: super::access::of(cx, &account, provider, &base)?,
         base,
+        assistant: greeter.filter(|(works, _)| *works).map(|(_, greeter)| greeter.label),
         checks: extra.checks,
         templates: approves.then_some(listed),
         sync_problem: extra.sync_problem,

@@ -1,12 +1,14 @@
 //! The settings of the desk: the team, its people, queues, channels, texts and tokens, and how it does.
 
 mod access;
+mod assistant;
 pub mod audit;
 mod channel;
 mod channels;
 mod copies;
 mod endings;
 mod fields;
+mod guide;
 mod help;
 mod intake;
 mod people;
@@ -118,6 +120,8 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/channels/{id}", ADMIN, channel::change),
     Route::page("/settings/channels/{id}/retention", ADMIN, retention::show),
     Route::form("/settings/channels/{id}/retention", ADMIN, retention::change),
+    Route::page("/settings/channels/{id}/assistant", ADMIN, assistant::show),
+    Route::form("/settings/channels/{id}/assistant", ADMIN, assistant::change),
     Route::form("/settings/channels/{id}/test", ADMIN, channel::test),
     Route::page("/settings/access", ADMIN, access::given),
     Route::form("/settings/channels/{id}/templates", ADMIN, channel::sync),
@@ -132,7 +136,10 @@ pub const ROUTES: &[Route] = &[
     Route::form("/settings/copies/now", ADMIN, copies::make),
     Route::form("/settings/copies/{id}", ADMIN, copies::download),
     Route::page("/settings/status", ADMIN, status::show),
+    Route::page("/help", AGENT, guide::index),
+    Route::page("/help/outbound", AGENT, guide::outbound),
     Route::page("/help/channels", AGENT, help::show),
+    Route::page("/help/{kind}/{topic}", AGENT, guide::article),
 ];
 
 /// The settings at a glance.

@@ -12,7 +12,7 @@ use crate::web::forms;
 use crate::web::http::Response;
 
 /// The settings on this page; the fields of the form have their names.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     key::TEAM,
     key::LANGUAGE,
     key::TIME_ZONE,
@@ -22,6 +22,7 @@ const KEYS: [&str; 9] = [
     key::NUDGE_MINUTES,
     key::FILE_QUOTA,
     key::SECOND_FACTOR,
+    key::ALERTS,
 ];
 
 /// The page.

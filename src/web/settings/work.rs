@@ -1,8 +1,10 @@
 //! How work comes to people: the rules of a queue, the profiles, the reasons for taking none.
 
 use crate::actions::{profile, queue};
+use crate::channels;
 use crate::domain::agent::Agent;
 use crate::domain::availability::{IdleReason, Media};
+use crate::domain::channel::{Kind, Settings};
 use crate::domain::profile::Profile;
 use crate::domain::queue::{Mode, Queue, Rules, Spread};
 use crate::domain::refused::Problem;
@@ -77,7 +79,7 @@ fn profiles_page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
             people.push((agent, own.map(|id| id.to_string()).unwrap_or_default()));
         }
         let team = store::setting::get(c, store::setting::key::PROFILE)?.unwrap_or_default();
-        Ok::<_, store::Error>(pages::Profiles { all: store::profile::all(c)?, team, people })
+        Ok::<_, store::Error>(pages::Profiles { all: store::profile::all(c)?, team, people, kinds: kinds() })
     })?;
     let frame = forms::frame(cx, cx.texts.work_profiles())?;
     Ok(cx.page(&frame, &pages::profiles(&frame, &page, typed)))
@@ -90,7 +92,32 @@ fn wanted(cx: &Cx<'_>, before: Profile) -> Result<Profile, Refused> {
         capacity.insert(media, most.map_err(|_| forms::wrong(media.as_str(), Problem::NotANumber))?);
     }
     let blend = cx.form.trimmed("blend").parse().map_err(|()| forms::wrong("blend", Problem::Unknown))?;
-    Ok(Profile { name: cx.form.trimmed("name").to_owned(), blend, capacity, ..before })
+    let (mut outbound, mut outbound_most) = (before.outbound, before.outbound_most);
+    if cx.form.get("outbound_most").is_some() {
+        outbound_most = cx
+            .form
+            .trimmed("outbound_most")
+            .parse()
+            .map_err(|_| forms::wrong("outbound_most", Problem::NotANumber))?;
+        outbound = kinds().into_iter().filter(|kind| cx.form.get(&pages::begins(*kind)).is_some()).collect();
+    }
+    let name = cx.form.trimmed("name").to_owned();
+    Ok(Profile { id: before.id, name, blend, capacity, outbound, outbound_most })
+}
+
+/// The kinds of channel on which anybody can begin a conversation.
+fn kinds() -> Vec<Kind> {
+    let starts = |kind: &Kind| channels::card(*kind, &Settings::new()).starts_with.is_some();
+    Kind::ALL.into_iter().filter(|kind| *kind != Kind::Simulator).filter(starts).collect()
+}
+
+/// What was typed into the form of a profile.
+fn typed_profile(cx: &Cx<'_>) -> Typed {
+    let typed = forms::typed(cx, &PROFILE);
+    kinds().into_iter().map(pages::begins).fold(typed, |typed, name| {
+        let ticked = cx.form.get(&name).unwrap_or("").to_owned();
+        typed.with(&name, ticked)
+    })
 }
 
 fn put(cx: &Cx<'_>, before: Profile) -> Result<Result<Id<Profile>, Refused>, Failure> {
@@ -101,14 +128,14 @@ fn put(cx: &Cx<'_>, before: Profile) -> Result<Result<Id<Profile>, Refused>, Fai
     forms::outcome(outcome)
 }
 
-const PROFILE: [&str; 5] = ["name", "blend", "chat", "social", "email"];
+const PROFILE: [&str; 6] = ["name", "blend", "chat", "social", "email", "outbound_most"];
 
 /// Adds a profile.
 pub fn add_profile(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     match put(cx, Profile::default())? {
         Ok(_) => Ok(Response::redirect("/settings/profiles?done=saved")),
         Err(refused) => {
-            let typed = forms::typed(cx, &PROFILE).refused(refused.clone());
+            let typed = typed_profile(cx).refused(refused.clone());
             Ok(forms::back(profiles_page(cx, &typed)?, &refused))
         }
     }
@@ -127,7 +154,7 @@ pub fn profile(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 fn profile_page(cx: &Cx<'_>, found: &Profile, typed: &Typed) -> Result<Response, Failure> {
     let frame = forms::frame(cx, &found.name)?;
-    Ok(cx.page(&frame, &pages::profile(&frame, found, typed)))
+    Ok(cx.page(&frame, &pages::profile(&frame, found, (typed, &kinds()))))
 }
 
 /// Changes a profile.
@@ -136,7 +163,7 @@ pub fn change_profile(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     match put(cx, found.clone())? {
         Ok(_) => Ok(Response::redirect("/settings/profiles?done=saved")),
         Err(refused) => {
-            let typed = forms::typed(cx, &PROFILE).refused(refused.clone());
+            let typed = typed_profile(cx).refused(refused.clone());
             Ok(forms::back(profile_page(cx, &found, &typed)?, &refused))
         }
     }

@@ -41,6 +41,8 @@ pub struct Conversation {
     pub unread: i64,
     pub priority: Priority,
     pub tags: Vec<Tag>,
+    /// Under which name a virtual assistant speaks there now; until it hands over, nobody is asked to take it.
+    pub assistant: Option<String>,
     /// How many of our messages failed or are unsure.
     pub failed: i64,
     pub episode: i64,
@@ -86,6 +88,7 @@ struct Around {
     opted_out: Vec<Id<contact::Address>>,
     messages: BTreeMap<i64, Message>,
     tags: BTreeMap<Id<conversation::Conversation>, Vec<tag::Tag>>,
+    assistants: BTreeMap<Id<conversation::Conversation>, String>,
 }
 
 /// How the conversations are to be told.
@@ -113,6 +116,7 @@ fn look_around(
 ) -> store::Result<Around> {
     let people: Vec<_> = found.iter().map(|c| c.contact).collect();
     let places: Vec<_> = found.iter().map(|c| (c.address, c.channel)).collect();
+    let ids: Vec<_> = found.iter().map(|one| one.id).collect();
     let last: Vec<_> = found.iter().filter_map(|c| c.last_message).collect();
     let mut addresses: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for address in store::contact::addresses_of(connection, &people)? {
@@ -127,7 +131,8 @@ fn look_around(
         addresses,
         grants: store::grant::of_many(connection, &places)?,
         opted_out: store::contact::opted_out_among(connection, &people)?,
-        tags: store::tag::of_many(connection, &found.iter().map(|one| one.id).collect::<Vec<_>>())?,
+        tags: store::tag::of_many(connection, &ids)?,
+        assistants: store::greeting::held(connection, &ids)?,
         messages: by_id(said, |message| message.id),
     })
 }
@@ -173,6 +178,7 @@ fn shape(
         unread: conversation.unread,
         priority: conversation.priority,
         tags: around.tags.get(&conversation.id).into_iter().flatten().map(Tag::of).collect(),
+        assistant: around.assistants.get(&conversation.id).cloned(),
         failed: conversation.failed,
         episode: conversation.episode,
         previous_id: conversation.previous.map(Id::get),
@@ -205,6 +211,7 @@ pub fn schemas() -> Schemas {
             ("unread", number()),
             ("priority", one_of(Priority::ALL.map(Priority::as_str))),
             ("tags", list(&named("Tag"))),
+            ("assistant", or_null(&text())),
             ("failed", number()),
             ("episode", number()),
             ("previous_id", or_null(&id())),

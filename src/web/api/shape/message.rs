@@ -32,6 +32,10 @@ pub struct Message {
     pub error: Option<Error>,
     pub attachments: Vec<Attachment>,
     pub author: Option<Person>,
+    /// A program wrote it, no person.
+    pub automatic: bool,
+    /// Who wrote it, where that is nobody here: a virtual assistant, or a colleague at a desk that was left.
+    pub writer: Option<String>,
     pub provider_id: Option<String>,
     pub reply_to: Option<i64>,
     pub template: Option<TemplateUse>,
@@ -128,6 +132,8 @@ fn shape(message: message::Message, attachments: Vec<Attachment>, agents: &[Agen
         }),
         attachments: if seen { attachments } else { Vec::new() },
         author: author.map(Person::of),
+        automatic: message.extra.automatic,
+        writer: Some(message.extra.writer).filter(|writer| !writer.is_empty()),
         provider_id: message.provider_id,
         reply_to: message.reply_to.map(Id::get),
         template: message.extra.template,
@@ -274,6 +280,8 @@ fn answers() -> Schemas {
                 ("error", or_null(&fault)),
                 ("attachments", list(&named("Attachment"))),
                 ("author", or_null(&named("Person"))),
+                ("automatic", yes_no()),
+                ("writer", or_null(&text())),
                 ("provider_id", or_null(&text())),
                 ("reply_to", or_null(&id())),
                 ("template", or_null(&named("TemplateUse"))),
