@@ -280,7 +280,7 @@ fn form(frame: &Frame, chosen: &Chosen, composer: &Composer, (head, free): (&Hea
                     button.button type="submit" name="act" value="insert" formaction=(head.action("preview")) { (t.templates_insert()) }
                 }
                 span.count {}
-                button.button.main type="submit" disabled[own && !free] aria-describedby="template-rules" { (t.composer_send()) }
+                button.button.main type="submit" disabled[own && !free] data-off[own && !free] aria-describedby="template-rules" { (t.composer_send()) }
             }
             p.quiet #template-rules {
                 @if own && !free { (t.templates_not_now()) " " }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use transom::actions::reply::Reply;
 use transom::actions::template::{self as action, Saved, Scope};
 use transom::domain::agent::Role;
@@ -14,6 +15,7 @@ use transom::store;
 use crate::support::TestDesk;
 use crate::support::cast::{answer, refusal};
 use crate::support::desk::{Page, Person};
+use crate::support::letters::{Desk as Mail, comes, mailbox};
 use crate::support::story::ANA;
 
 fn composer(page: &str) -> String {
@@ -487,4 +489,104 @@ fn s209_the_sample_and_what_is_written_out_can_be_taken_in() {
     let again = desk.post(sofia, "/settings/templates/import", &[("sheet", &whole), ("take", "1")]);
     assert!(again.body.contains("<dd>6</dd>"), "all of them are the same: {}", again.body);
     assert!(desk.read(store::template::own).iter().all(|one| one.version == 1));
+}
+
+#[test]
+fn s209_s210_s212_programs_see_and_change_texts_by_the_same_rules() {
+    let floor = floor(Kind::Whatsapp);
+    let Floor { desk, petra, sofia, ana, .. } = &floor;
+    let (boss, agent) = (desk.token_of(sofia.id), desk.token_of(petra.id));
+    const AT: &str = "/templates";
+    let new = json!({
+        "name": "Ready", "language": "en", "category": "Orders", "stage": "follow_up", "channel_kind": "whatsapp",
+        "body": "{{contact.first_name}}, order {{order}} is ready.", "locked": true,
+    });
+    let made = desk.api_post(&boss, AT, new);
+    assert_eq!(made.status, 201, "{}", made.json);
+    assert_eq!(made.json["parameters"], json!(["order"]), "what the desk fills is nobody's to give");
+    assert_eq!((&made.json["stage"], &made.json["version"]), (&json!("follow_up"), &json!(1)));
+    let at = format!("{AT}/{}", made.id());
+    assert_eq!(desk.api_patch(&boss, &at, json!({ "guarded": true })).status, 403);
+    let bad = desk.api_patch(&boss, &at, json!({ "body": "Hello {{agent.shoe}}" }));
+    assert_eq!((bad.status, bad.code()), (422, "unknown_gap"));
+    let changed =
+        desk.api_patch(&boss, &at, json!({ "body": "{{contact.first_name}}: {{order}} is ready!" }));
+    assert_eq!(changed.json["version"], json!(2), "{}", changed.json);
+    let versions = desk.api_get(&agent, &format!("{at}/versions")).json;
+    assert_eq!(versions["items"].as_array().unwrap().len(), 2, "{versions}");
+    assert_eq!(versions["items"][0]["user_id"], json!(sofia.id.get()));
+    let there = format!("/conversations/{ana}/messages");
+    let chosen = json!({ "name": "Ready", "language": "en", "parameters": { "order": "A7" } });
+    let edited = desk.api_post(&agent, &there, json!({ "body": "Other words", "template": chosen }));
+    assert_eq!((edited.status, edited.code()), (422, "template_locked"));
+    let sent = desk.api_post(&agent, &there, json!({ "body": "", "template": chosen }));
+    assert_eq!(sent.json["body"], json!("Ana: A7 is ready!"), "{}", sent.json);
+    assert_eq!(sent.json["prepared"], json!({ "id": made.id(), "name": "Ready", "version": 2 }));
+}
+
+#[test]
+fn s210_s211_a_mail_takes_a_text_into_its_form_only_when_nothing_is_to_be_filled() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let channel = mailbox(&desk);
+    let id = comes(&desk, &channel, "one@example.com", "It does not glow.");
+    let gaps = desk.template(None, "Gaps", "Order {{order}} is ready, {{agent.name}}.");
+    let at = Mail { desk: &desk, who: &petra, id };
+    let to = at.post("letter", &[("act", &format!("saved:{gaps}")), ("body", "Half a thought")]);
+    let place = to.header("location").unwrap();
+    assert!(place.contains(&format!("template={gaps}")), "{place}");
+    let form = composer(&desk.get(&petra, place.split('#').next().unwrap()).body);
+    assert!(form.contains("name=\"p.order\"") && form.contains("ready, Petra."), "{form}");
+    let number = gaps.to_string();
+    let fields = [("template", number.as_str()), ("p.order", "A7"), ("act", "insert")];
+    assert_eq!(desk.post(&petra, &format!("/conversations/{id}/preview"), &fields).status, 303);
+    let page = composer(&at.page());
+    assert!(page.contains("Half a thought\nOrder A7 is ready, Petra."), "{page}");
+    let list = at.post("letter", &[("act", "list")]);
+    assert!(list.header("location").unwrap().contains("template=list"));
+}
+
+#[test]
+fn s212_a_text_that_is_to_leave_later_has_no_gaps_either() {
+    let floor = floor(Kind::Telegram);
+    let Floor { desk, petra, ana, .. } = &floor;
+    let later = [("body", "Hello {{customer}}!"), ("later", "tomorrow")];
+    let refused = send(desk, petra, *ana, &later);
+    assert!(refused.status == 422 && composer(&refused.body).contains("“customer”"), "{}", refused.body);
+    assert_eq!(desk.count("SELECT count(*) FROM later"), 0);
+    assert_eq!(send(desk, petra, *ana, &[later[0], later[1], ("knows", "gaps")]).status, 303);
+    assert_eq!(desk.count("SELECT count(*) FROM later"), 1);
+}
+
+#[test]
+fn s50_s212_what_begins_a_conversation_is_filled_as_it_was_shown() {
+    let floor = floor(Kind::Sms);
+    let Floor { desk, petra, .. } = &floor;
+    let whatsapp = desk.connects(Kind::Whatsapp, "Line");
+    let body = "{{agent.first_name}} of {{channel.name}} writes to {{contact.address}} about {{order}}.";
+    let id = desk.template(Some(&whatsapp), "about", body);
+    let (number, channel) = (id.to_string(), whatsapp.id.to_string());
+    let base = [("channel", channel.as_str()), ("to", "+34 699 111 222")];
+    let shown = desk.post(petra, "/conversations/new", &[base[0], base[1], ("choose", &number)]).body;
+    let words = "Petra of Line writes to +34699111222 about [order].";
+    assert!(shown.contains(words) && shown.matches("data-gap=").count() == 1, "{shown}");
+    let fields = [base[0], base[1], ("template", &number), ("version", "1"), ("p.order", "A7")];
+    let sent = desk.post(petra, "/conversations/new", &fields);
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let thread = desk.get(petra, sent.header("location").unwrap()).body;
+    assert!(thread.contains(&words.replace("[order]", "A7")), "{thread}");
+}
+
+#[test]
+fn s213_what_cannot_be_sent_now_is_listed_with_the_reason() {
+    let floor = floor(Kind::Whatsapp);
+    let saved = floor.saved("Hours", "We open at nine, {{who}}.");
+    floor.desk.template(Some(&floor.channel), "shipped", "Order {{order}} is on its way.");
+    floor.desk.pass(transom::domain::Span::days(2));
+    let list = floor.picker("template=list");
+    let disabled = list.split("<button type=\"button\" disabled").nth(1).unwrap();
+    assert!(disabled.starts_with("><b>Hours</b>") && !disabled.contains("<b>Hours</b> <a"), "{list}");
+    assert!(list.contains("wait until the customer writes again") && list.contains("<b>shipped</b>"));
+    let form = floor.picker(&format!("template={saved}"));
+    assert!(form.contains("disabled data-off") && !form.contains("value=\"insert\""), "{form}");
 }

@@ -129,8 +129,9 @@
       return field && field.value.trim() ? field.value : `[${gap}]`;
     });
     const gaps = [...form.querySelectorAll('[data-gap]')];
-    if (gaps.length) form.querySelector('.main').disabled = gaps.some((gap) => !gap.value.trim());
+    const main = form.querySelector('.main:not([data-off])');
+    if (main && gaps.length) main.disabled = gaps.some((gap) => !gap.value.trim());
   };
 
-  document.querySelectorAll('form.write').forEach((form) => { if (form.elements.body) count(form); else if (form.querySelector('.preview')) preview(form); });
+  document.querySelectorAll('form.write').forEach((form) => { if (form.elements.body) count(form); if (form.querySelector('.preview')) preview(form); });
 }
