@@ -521,6 +521,11 @@ fn s209_s210_s212_programs_see_and_change_texts_by_the_same_rules() {
     assert_eq!((edited.status, edited.code()), (422, "template_locked"));
     let sent = desk.api_post(&agent, &there, json!({ "body": "", "template": chosen }));
     assert_eq!(sent.json["body"], json!("Ana: A7 is ready!"), "{}", sent.json);
+    let provided = desk.template(Some(&floor.channel), "shipped", "Hello {{1}}, order {{2}}.");
+    let at = format!("{AT}/{provided}");
+    assert_eq!(desk.api_patch(&boss, &at, json!({ "body": "Mine" })).code(), "invalid_field");
+    let settled = json!({ "stage": "start", "fills": { "1": "contact.name" } });
+    assert_eq!(desk.api_patch(&boss, &at, settled).json["parameters"], json!(["2"]));
     assert_eq!(sent.json["prepared"], json!({ "id": made.id(), "name": "Ready", "version": 2 }));
 }
 

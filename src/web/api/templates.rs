@@ -34,7 +34,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/api/v1/templates/{id}/versions", Role::Agent, versions, Gives::All("TemplateVersion"))
         .about("What a prepared text has said, the newest first. A message names the version that it was made from."),
     Endpoint::patch("/api/v1/templates/{id}", Role::Supervisor, change, "TemplateChange")
-        .about("Changes a saved reply.")
+        .about("Changes a saved reply; of a provider's template, when it is offered and what the desk puts into its gaps.")
         .giving(Gives::One("Template")),
     Endpoint::delete("/api/v1/templates/{id}", Role::Supervisor, delete, Gives::Nothing)
         .about("Takes a saved reply away."),
@@ -104,6 +104,12 @@ fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<template::Template> = cx.param("id")?;
     let asked: TemplateChange = ask::body(cx, JSON)?;
     let before = one(cx, id)?;
+    if before.status != template::Status::Own {
+        return settle(cx, before, asked);
+    }
+    if asked.fills.is_some() {
+        return Err(ask::malformed("invalid_field", "fills belong to the templates of providers"));
+    }
     let saved = action::Saved {
         id: Some(id),
         scope: action::Scope {
@@ -121,6 +127,22 @@ fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     };
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     cx.write(move |tx| action::save(tx, &by, &saved, now))?;
+    shown(&Template::of(one(cx, id)?))
+}
+
+/// Changes how the desk uses a template of a provider.
+fn settle(cx: &Cx<'_>, before: template::Template, asked: TemplateChange) -> Result<Response, Failure> {
+    if asked.is_words() {
+        return Err(ask::malformed(
+            "invalid_field",
+            "its words are the provider's: change stage, queue_id or fills",
+        ));
+    }
+    let id = before.id;
+    let queue = asked.queue_id.map_or(before.queue, |queue| queue.map(Id::new));
+    let (stage, fills) = (asked.stage.unwrap_or(before.stage), asked.fills.unwrap_or(before.fills));
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| action::settle(tx, &by, id, (stage, queue, &fills), now))?;
     shown(&Template::of(one(cx, id)?))
 }
 

@@ -150,6 +150,17 @@ pub struct TemplateChange {
     #[serde(default, deserialize_with = "given")]
     pub queue_id: Option<Option<i64>>,
     pub guarded: Option<bool>,
+    /// Of a provider's template: what the desk puts into its gaps.
+    pub fills: Option<BTreeMap<String, String>>,
+}
+
+impl TemplateChange {
+    /// Whether it changes anything of a provider's template that is the provider's.
+    pub fn is_words(&self) -> bool {
+        let texts = [&self.name, &self.language, &self.category, &self.body];
+        let places = self.channel_id.is_some() || self.channel_kind.is_some();
+        texts.iter().any(|text| text.is_some()) || places || self.locked.is_some() || self.guarded.is_some()
+    }
 }
 
 /// Which channel's templates are to be fetched from its provider.
@@ -236,7 +247,7 @@ pub fn schemas() -> Schemas {
             ]),
         ),
         ("NewTemplate", request(&["name", "body"], &fields)),
-        ("TemplateChange", request(&[], &fields)),
+        ("TemplateChange", request(&[], &[&fields[..], &[("fills", texts_by_name())]].concat())),
         ("Sync", request(&["channel_id"], &[("channel_id", id())])),
         ("Reason", answer(&[("id", id()), ("name", text()), ("queue_id", or_null(&id()))])),
         ("NewReason", request(&["name"], &[("name", text_up_to(80)), ("queue_id", or_null(&id()))])),
