@@ -43,6 +43,24 @@ pub struct List {
     pub missing: bool,
 }
 
+impl List {
+    /// What is against any of them. The same for several is told once, with their names unless it is for all.
+    fn against(&self) -> Vec<(Vec<Kind>, &Against)> {
+        let mut told: Vec<(Vec<Kind>, &Against)> = Vec::new();
+        for entry in &self.entries {
+            let Some(against) = &entry.against else { continue };
+            match told.iter_mut().find(|(_, there)| there.words == against.words) {
+                Some((kinds, _)) => kinds.push(entry.kind),
+                None => told.push((vec![entry.kind], against)),
+            }
+        }
+        for (kinds, _) in told.iter_mut().filter(|(kinds, _)| kinds.len() == self.entries.len()) {
+            kinds.clear();
+        }
+        told
+    }
+}
+
 /// One kind of channel, where its form is, and what is against it now.
 pub struct Entry {
     pub kind: Kind,
@@ -85,9 +103,7 @@ pub fn channels(frame: &Frame, list: &List) -> Markup {
                         li { a.button.edged href=(entry.href) { (icon::channel(entry.kind)) (new(t, entry.kind)) } }
                     }
                 }
-                @for entry in &list.entries {
-                    @if let Some(against) = &entry.against { (stopped(frame, Some(entry.kind), against)) }
-                }
+                @for (kinds, against) in list.against() { (stopped(frame, &kinds, against)) }
                 @if list.missing { p.missing { (t.outbound_missing()) } }
             }
             p { a href="/help/outbound" { (t.outbound_help()) } }
@@ -95,12 +111,12 @@ pub fn channels(frame: &Frame, list: &List) -> Markup {
     }
 }
 
-/// What is against beginning now, with the way out.
-pub(super) fn stopped(frame: &Frame, kind: Option<Kind>, against: &Against) -> Markup {
+/// What is against beginning now, on these kinds of channel, with the way out.
+pub(super) fn stopped(frame: &Frame, kinds: &[Kind], against: &Against) -> Markup {
     let t = &frame.texts;
     html! {
-        div.flash.bad.slim role="status" {
-            span { @if let Some(kind) = kind { b { (new(t, kind)) ": " } } (against.words) " " (coded(t, against.code)) }
+        div.flash.bad.stack role="status" {
+            p { @for kind in kinds { b { (new(t, *kind)) } " · " } (against.words) " " (coded(t, against.code)) }
             @if against.idle {
                 form method="post" action="/state" {
                     (frame.token())

@@ -98,8 +98,8 @@ pub fn page(frame: &Frame, form: &Form) -> Markup {
     html! {
         @if form.letter.is_some() { (frame.sheets.letter.links()) }
         main.page id="main" tabindex="-1" {
-            header { h1 { (icon::channel(form.kind)) " " (new(t, form.kind)) } a.button href=(HERE) { (t.outbound_other_channel()) } a.button href="/inbox" { (t.outbound_cancel()) } }
-            @if let Some(against) = &form.against { (stopped(frame, None, against)) }
+            header { h1 { (icon::channel(form.kind)) " " (new(t, form.kind)) } span.line { a.button href=(HERE) { (t.outbound_other_channel()) } a.button href="/inbox" { (t.outbound_cancel()) } } }
+            @if let Some(against) = &form.against { (stopped(frame, &[], against)) }
             form.stack.write.letter[form.letter.is_some()] method="post" action=(HERE) enctype="multipart/form-data"
                 data-enter=[form.enter_sends.then_some("sends")]
                 data-most=[counted.then_some(form.limit.most)] data-unit=[counted.then_some(unit(form.limit.unit))] data-sms=[(form.kind == Kind::Sms).then_some("")]
@@ -107,13 +107,10 @@ pub fn page(frame: &Frame, form: &Form) -> Markup {
                 data-mail[form.letter.is_some()] data-room=[room] data-over=[room.map(|room| t.letter_files_over(refusal::size(room)))] {
                 (frame.token())
                 input type="hidden" name="key" value=(form.key);
-                @if let Some(wrong) = general { (parts::problem(&wrong.sentence)) }
-                @if let Some(code) = form.wrong.as_ref().and_then(|wrong| wrong.code) { p { (coded(t, code)) } }
+                @if let Some(wrong) = general { (refused(t, wrong)) }
                 @for word in &form.knows { input type="hidden" name="knows" value=(word); }
-                @match form.wrong.as_ref().and_then(|wrong| wrong.anyway) {
-                    Some(Anyway::Knows(word)) => p { button.button.edged type="submit" name="knows" value=(word) { (t.composer_send_anyway()) } },
-                    Some(Anyway::Available) => p { button.button.edged type="submit" name="available" value="yes" { (t.outbound_available_send()) } },
-                    None => {}
+                @if let Some(Anyway::Knows(word)) = form.wrong.as_ref().and_then(|wrong| wrong.anyway) {
+                    p { button.button.edged type="submit" name="knows" value=(word) { (t.composer_send_anyway()) } }
                 }
                 (from(t, form))
                 (to(t, form))
@@ -123,6 +120,18 @@ pub fn page(frame: &Frame, form: &Form) -> Markup {
                     (parts::text(&Field { required: true, ..field(form, "subject", t.outbound_subject()) }, "text"))
                 }
                 (what(frame, form))
+            }
+        }
+    }
+}
+
+/// What was refused as a whole, with its code and the way to send it all the same.
+fn refused(t: &Texts, wrong: &Wrong) -> Markup {
+    html! {
+        div.flash.bad.stack role="alert" {
+            p { (wrong.sentence) @if let Some(code) = wrong.code { " " (coded(t, code)) } }
+            @if let Some(Anyway::Available) = wrong.anyway {
+                p { button.button.edged type="submit" name="available" value="yes" { (t.outbound_available_send()) } }
             }
         }
     }
@@ -193,7 +202,7 @@ fn plain(t: &Texts, form: &Form) -> Markup {
             p.error #too-long role="alert" {}
         }
         @for file in &form.files { (letter::kept(file)) }
-        div.tools {
+        div.line {
             @if form.takes_files {
                 label.button.attach { (icon("clip")) span { (t.composer_attach()) } input.hidden type="file" name="file" multiple; }
             }

@@ -15,7 +15,7 @@ fn spanish(desk: &TestDesk, who: &Person) {
 }
 
 fn steps(page: &str) -> usize {
-    let list = page.split("</nav>").last().unwrap().split("<ol>").nth(1).unwrap();
+    let list = page.split("</nav>").last().unwrap().split("<ol class=\"steps\">").nth(1).unwrap();
     list.split("</ol>").next().unwrap().matches("<li>").count()
 }
 

@@ -74,6 +74,7 @@ mod multipart;
 mod notices;
 mod openapi;
 mod outbound;
+mod outbound_flow;
 mod outbound_work;
 mod outbox;
 mod outsider;

@@ -11,11 +11,11 @@ use transom::web::http::{Method, Request};
 use crate::deal_pages::Office;
 use crate::support::desk::{Page, Person};
 
-const NEW: &str = "/conversations/new";
-const ANA: &str = "+34612345678";
+pub(crate) const NEW: &str = "/conversations/new";
+pub(crate) const ANA: &str = "+34612345678";
 
 /// The office with an e-mail address and a WhatsApp number in the same queue.
-fn office() -> (Office, Channel) {
+pub(crate) fn office() -> (Office, Channel) {
     let office = Office::new();
     let queue = office.channel.queue;
     let mail = office.desk.channel_with(Kind::Email, |channel| channel.queue = queue);
@@ -24,7 +24,7 @@ fn office() -> (Office, Channel) {
 }
 
 /// Gives the team a profile, by the administrator's pages.
-fn profile(office: &Office, name: &str, fields: &[(&str, &str)]) {
+pub(crate) fn profile(office: &Office, name: &str, fields: &[(&str, &str)]) {
     let desk = &office.desk;
     let mut all = vec![("name", name), ("blend", "blended"), ("chat", "5")];
     for (field, usual) in [("social", "5"), ("email", "5"), ("outbound_most", "5")] {
@@ -40,11 +40,11 @@ fn profile(office: &Office, name: &str, fields: &[(&str, &str)]) {
     assert_eq!(desk.post(&office.ada, "/settings/profiles/team", &[("profile", &id)]).status, 303);
 }
 
-fn available(office: &Office, who: &Person) {
+pub(crate) fn available(office: &Office, who: &Person) {
     assert_eq!(office.desk.post(who, "/state", &[("state", "available")]).status, 303);
 }
 
-fn begins(office: &Office, who: &Person, channel: &Channel, to: &str) -> Page {
+pub(crate) fn begins(office: &Office, who: &Person, channel: &Channel, to: &str) -> Page {
     let number = channel.id.to_string();
     let fields = [("channel", number.as_str()), ("to", to), ("subject", to), ("body", "It is ready.")];
     office.desk.post(who, NEW, &fields)
@@ -53,18 +53,10 @@ fn begins(office: &Office, who: &Person, channel: &Channel, to: &str) -> Page {
 /// What one conversation needs, each of which must be there or none.
 const TABLES: [&str; 7] = ["contact", "address", "conversation", "episode", "message", "outbox", "mail"];
 
-fn nothing_is_left(office: &Office, why: &str) {
+pub(crate) fn nothing_is_left(office: &Office, why: &str) {
     for table in TABLES {
         assert_eq!(office.desk.count(&format!("SELECT count(*) FROM {table}")), 0, "{table}: {why}");
     }
-}
-
-fn in_spanish(office: &Office, who: &Person) {
-    let id = who.id;
-    office.desk.write(move |tx| {
-        tx.execute("UPDATE agent SET language = 'es' WHERE id = ?1", [id])?;
-        Ok(())
-    });
 }
 
 #[test]
@@ -116,6 +108,13 @@ fn s27_s28_s29_s30_what_the_profile_leaves_out_is_not_listed_and_who_helps_is_sa
     let list = office.desk.get(&office.marta, NEW).body;
     assert!(list.contains("New e-mail") && !list.contains("New SMS"), "S27: {list}");
     assert!(list.contains(missing), "S30: {list}");
+    let number = office.channel.id.to_string();
+    let looked = [("channel", number.as_str()), ("to", ANA), ("body", "It is ready."), ("choose", "")];
+    let looked = office.desk.post(&office.marta, NEW, &looked).body;
+    assert!(
+        looked.contains("It is ready.") && looked.contains("outbound_not_in_profile"),
+        "kept on every way"
+    );
     let refused = begins(&office, &office.marta, &office.channel, ANA);
     assert_eq!(refused.status, 403);
     assert!(refused.body.contains("SMS is not among the outbound channels of your multimedia profile"));
@@ -228,150 +227,6 @@ fn s39_the_most_of_the_profile_is_refused_with_its_reason_code_until_one_is_done
 }
 
 #[test]
-fn s45_s61_what_is_begun_is_accepted_at_once_lies_in_the_list_and_is_dealt_to_nobody() {
-    let (mut office, _) = office();
-    available(&office, &office.marta);
-    available(&office, &office.petra);
-    office.desk.get(&office.marta, "/offers");
-    office.desk.get(&office.petra, "/offers");
-    let begun = begins(&office, &office.marta, &office.channel, ANA);
-    assert_eq!(begun.status, 303, "no Accept in between");
-    let list = office.desk.get(&office.marta, "/inbox?view=mine").body;
-    assert!(list.contains(begun.header("location").unwrap()), "{list}");
-    office.deals();
-    assert_eq!((office.offer(&office.marta), office.offer(&office.petra)), (None, None));
-    assert_eq!(office.desk.count("SELECT count(*) FROM offer"), 0, "created, routed and accepted by nobody");
-}
-
-#[test]
-fn s47_whatever_fails_inside_is_said_and_nothing_is_half_made() {
-    let (office, mail) = office();
-    available(&office, &office.marta);
-    for table in ["contact", "address", "conversation", "episode", "message", "outbox", "mail", "event"] {
-        let broken = format!(
-            "CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'the disk is gone'); END"
-        );
-        office.desk.write(move |tx| Ok(tx.execute_batch(&broken)?));
-        let page = begins(&office, &office.marta, &mail, "ana@example.org");
-        assert_eq!(page.status, 500, "{table}");
-        assert!(
-            page.body.contains("could not be created or assigned because of an internal error"),
-            "{table}"
-        );
-        assert!(page.body.contains("It is ready.") && page.body.contains("outbound_failed"), "{table}");
-        office.desk.write(|tx| Ok(tx.execute_batch("DROP TRIGGER broken")?));
-        nothing_is_left(&office, table);
-    }
-    assert_eq!(begins(&office, &office.marta, &mail, "ana@example.org").status, 303, "and it works again");
-}
-
-#[test]
-fn s230_icon_channel_fields_and_send_are_four_steps_and_turning_back_leaves_nothing() {
-    let (office, mail) = office();
-    available(&office, &office.marta);
-    let events = office.desk.count("SELECT count(*) FROM event");
-    // The icon opens the list on the page itself; the first step asks the server for nothing.
-    let page = office.desk.get(&office.marta, "/inbox").body;
-    let menu = page.split("id=\"begin\"").nth(1).unwrap();
-    assert!(menu.contains(&format!("href=\"{NEW}?channel={}\"", mail.id)));
-    let form = office.desk.get(&office.marta, &format!("{NEW}?channel={}", mail.id)).body;
-    for there in ["name=\"channel\"", "name=\"to\"", "name=\"body\"", "type=\"submit\""] {
-        assert!(form.contains(there), "To, From, text and button stand together: {there}");
-    }
-    assert!(form.contains("href=\"/inbox\">Cancel</a>"), "{form}");
-    office.desk.get(&office.marta, "/inbox");
-    nothing_is_left(&office, "cancelled");
-    assert_eq!(office.desk.count("SELECT count(*) FROM event"), events, "the log knows nothing of it");
-    assert_eq!(begins(&office, &office.marta, &mail, "ana@example.org").status, 303, "the fourth");
-}
-
-#[test]
-fn s50_a_saved_reply_goes_into_the_text_or_has_its_gaps_filled_and_nothing_typed_is_lost() {
-    let (office, mail) = office();
-    available(&office, &office.marta);
-    let replies = [("Plain", "We are open until six."), ("Gaps", "Order {{order}} is ready.")];
-    for (name, body) in replies {
-        let made = office.desk.post(
-            &office.ada,
-            "/settings/templates/new",
-            &[("name", name), ("language", "en"), ("body", body)],
-        );
-        assert_eq!(made.status, 303, "{}", made.body);
-    }
-    let templates = office.desk.read(|c| store::template::usable(c, &mail, None));
-    let id = |name: &str| templates.iter().find(|one| one.name == name).unwrap().id.to_string();
-    let number = mail.id.to_string();
-    let base = [("channel", number.as_str()), ("to", "ana@example.org"), ("subject", "Lamps")];
-    let with = |more: &[(&str, &str)]| {
-        let all: Vec<(&str, &str)> = base.iter().chain(more).copied().collect();
-        office.desk.post(&office.marta, NEW, &all)
-    };
-    let plain = with(&[("choose", &id("Plain"))]);
-    assert!(plain.body.contains("We are open until six.") && plain.body.contains("value=\"Lamps\""));
-    let gaps = with(&[("body", "What I had typed"), ("choose", &id("Gaps"))]);
-    assert!(gaps.body.contains("name=\"p.order\"") && gaps.body.contains("autofocus"), "{}", gaps.body);
-    let back = with(&[("body", "What I had typed"), ("template", &id("Gaps")), ("choose", "")]);
-    assert!(back.body.contains("What I had typed</textarea>"), "{}", back.body);
-    let edited =
-        with(&[("body", "old"), ("template", &id("Gaps")), ("p.order", "A7"), ("write", &id("Gaps"))]);
-    assert!(edited.body.contains("Order A7 is ready.</textarea>"), "{}", edited.body);
-    let empty = with(&[("body", "old"), ("template", &id("Gaps")), ("p.order", "")]);
-    assert_eq!(empty.status, 422, "S211: nothing raw leaves");
-    nothing_is_left(&office, "not sent yet");
-    let sent = with(&[("body", "old"), ("template", &id("Gaps")), ("p.order", "A7")]);
-    assert_eq!(sent.status, 303, "{}", sent.body);
-    let begun = sent.header("location").unwrap().rsplit('/').next().unwrap().parse().unwrap();
-    assert_eq!(office.desk.said(begun)[0].body, "Order A7 is ready.");
-}
-
-#[test]
-fn s71_s30_s32_s39_s40_s43_s46_s47_the_whole_flow_and_its_errors_are_in_spanish() {
-    let (office, mail) = office();
-    in_spanish(&office, &office.marta);
-    let page = |path: &str| office.desk.get(&office.marta, path).body;
-    let menu = page("/inbox");
-    for term in ["Iniciar conversación saliente", "Nuevo SMS", "Nuevo correo electrónico", "Inactivo"] {
-        assert!(menu.contains(term), "{term}");
-    }
-    let form = page(&format!("{NEW}?channel={}", mail.id));
-    for term in ["Para", "De (punto de entrada)", "Enviar", "Disponible", "RONA", "Cancelar"] {
-        assert!(form.contains(term), "{term}: {form}");
-    }
-    let idle = begins(&office, &office.marta, &mail, "ana@example.org").body;
-    assert!(idle.contains("Usted está Inactivo.") && idle.contains("Código del motivo:"), "{idle}");
-    available(&office, &office.marta);
-    let number = begins(&office, &office.marta, &office.channel, "612 345 678").body;
-    assert!(number.contains("país"), "S40: {number}");
-    let address = begins(&office, &office.marta, &mail, "ana@").body;
-    assert!(address.contains("ana@example.org"), "S41: {address}");
-    office.desk.write(|tx| {
-        tx.execute_batch(
-            "CREATE TRIGGER broken BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'no'); END",
-        )?;
-        Ok(())
-    });
-    let broken = begins(&office, &office.marta, &mail, "ana@example.org").body;
-    assert!(broken.contains("no se pudo crear o asignar por un error interno"), "S47: {broken}");
-    office.desk.write(|tx| Ok(tx.execute_batch("DROP TRIGGER broken")?));
-    profile(&office, "Uno", &[("outbound_email", "on"), ("outbound_most", "1")]);
-    let list = page(NEW);
-    assert!(list.contains("contactos enviados automáticamente") && list.contains("perfil multimedia"), "S30");
-    assert_eq!(begins(&office, &office.marta, &mail, "ana@example.org").status, 303);
-    let most = begins(&office, &office.marta, &mail, "bo@example.org").body;
-    assert!(most.contains("Tiene 1 conversación iniciada por usted"), "S39: {most}");
-    profile(&office, "Dos", &[("outbound_email", "on"), ("outbound_most", "2")]);
-    let active = begins(&office, &office.marta, &mail, "ana@example.org").body;
-    assert!(active.contains("Ya hay una conversación activa en curso"), "S46: {active}");
-    // The words of what follows: handing over and closing.
-    let thread = page("/conversations/1");
-    for term in ["Transferir", "Cerrar"] {
-        assert!(thread.contains(term), "{term}");
-    }
-    let settings = office.desk.get(&office.ada, "/settings/profiles").status;
-    assert_eq!(settings, 200);
-}
-
-#[test]
 fn s43_without_an_entry_point_the_page_says_that_nothing_can_be_begun() {
     let office = Office::new();
     office.desk.write(|tx| {
@@ -415,4 +270,23 @@ fn s38_s46_the_same_person_and_entry_point_lead_to_what_is_there_and_another_ent
     assert!(again.body.contains(&format!("href=\"{place}?view=all\"")), "with the link to it");
     assert_eq!(begins(&office, &office.marta, &other, ANA).status, 303, "S38: the pair counts");
     assert_eq!(office.desk.count("SELECT count(*) FROM conversation"), 2);
+}
+
+#[test]
+fn s32_s39_the_api_refuses_what_the_page_refuses_and_programs_have_no_state() {
+    let (office, mail) = office();
+    let program = office.desk.token_of(office.marta.id);
+    let begins = |to: &str, by: &str| {
+        let asked =
+            json!({ "channel_id": mail.id.get(), "to": to, "subject": to, "body": "Hello", "by": by });
+        office.desk.api_post(&program, "/conversations", asked)
+    };
+    let idle = begins("ana@example.org", "person");
+    assert_eq!((idle.status, &idle.json["error"]["code"]), (409, &json!("outbound_idle")), "{}", idle.json);
+    assert!(idle.json["error"]["message"].as_str().unwrap().contains("You are Idle."), "{}", idle.json);
+    assert_eq!(begins("ana@example.org", "program").status, 201, "a program is at no desk");
+    available(&office, &office.marta);
+    profile(&office, "One", &[("outbound_email", "on"), ("outbound_most", "1")]);
+    let most = begins("bo@example.org", "person");
+    assert_eq!((most.status, &most.json["error"]["code"]), (409, &json!("outbound_most")), "{}", most.json);
 }

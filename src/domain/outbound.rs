@@ -80,7 +80,7 @@ mod tests {
     fn s25_s27_s28_s29_a_profile_begins_what_it_names_and_is_sent_automatically() {
         let usual = Profile::default();
         let may: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| usual.begins(*kind).is_ok()).collect();
-        assert_eq!(may, [Kind::Email, Kind::Sms], "SMS and mail only");
+        assert_eq!(may, [Kind::Sms, Kind::Email], "SMS and mail only");
         let one = Profile { outbound: vec![Kind::Email], ..Profile::default() };
         assert_eq!(one.begins(Kind::Sms), Err(NoOutbound::NotInProfile(Kind::Sms)));
         let mut by_hand = Profile::default();

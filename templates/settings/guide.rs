@@ -94,10 +94,10 @@ fn page(frame: &Frame, title: &str, intro: &str, (steps, notes): (&[String], &[S
             }
             h1 { (title) }
             p { (intro) }
-            ol { @for step in steps { li { (step) } } }
+            ol.steps { @for step in steps { li { (step) } } }
             @if !notes.is_empty() {
                 h2 { (t.guide_notes()) }
-                ul { @for note in notes { li { (note) } } }
+                ul.notes { @for note in notes { li { (note) } } }
             }
         }
     }

@@ -199,8 +199,8 @@ fn form(frame: &Frame, action: &str, (typed, kinds): (&Typed, &[Kind]), main: &s
                     (parts::check(&typed.field(t, &begins(*one), kind::name(t, *one))))
                 }
                 p.hint { (t.work_outbound_hint()) }
-                (parts::text(&typed.field(t, "outbound_most", t.work_outbound_most()), "number"))
             }
+            (parts::text(&typed.field(t, "outbound_most", t.work_outbound_most()), "number"))
             (parts::actions(main, None))
         }
     }

@@ -7,14 +7,14 @@ use crate::driver::{Browser, ENGLISH};
 use crate::process::Served;
 
 /// Sends one form as a page of the desk does.
-fn post(browser: &Browser, path: &str, fields: &[(&str, &str)]) {
+pub(super) fn post(browser: &Browser, path: &str, fields: &[(&str, &str)]) {
     let script = "const [path, fields] = arguments; const form = new URLSearchParams(fields);\
          form.set('csrf', document.querySelector('[name=csrf]').value);\
          const asked = new XMLHttpRequest(); asked.open('POST', path, false); asked.send(form); return asked.status;";
     assert_eq!(browser.script(script, json!([path, fields])), json!(200), "{path}");
 }
 
-fn click(browser: &Browser, css: &str) {
+pub(super) fn click(browser: &Browser, css: &str) {
     browser
         .wait(css, || browser.all(css).into_iter().find(|found| found.is_shown()).map(|found| found.click()));
 }
@@ -25,7 +25,7 @@ fn told(browser: &Browser, words: &str) {
 }
 
 /// A queue of two people that offers what the phone of channel `sms` writes, made on the pages.
-fn opens(boss: &Agent<'_>) {
+pub(super) fn opens(boss: &Agent<'_>) {
     let browser = boss.browser;
     boss.go("/settings/queues");
     post(browser, "/settings/queues", &[("name", "Floor")]);

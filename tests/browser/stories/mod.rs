@@ -10,6 +10,7 @@ mod letters;
 mod mails;
 mod main_story;
 mod organise;
+mod outbound;
 mod pages;
 mod pictures;
 mod reactions;

@@ -20,7 +20,7 @@ use crate::templates::outbound::{self as template, Wrong};
 use crate::templates::picker::Chosen;
 use crate::templates::row::written;
 use crate::templates::typed::Typed;
-use crate::web::http::Response;
+use crate::web::http::{Method, Response};
 use crate::web::{Cx, Failure, forms};
 
 /// What the form holds besides a template.
@@ -205,7 +205,7 @@ fn show(cx: &Cx<'_>, typed: Typed, shown: &Show<'_>) -> Result<Response, Failure
         return Err(Failure::Refused(Refused::Outbound { why }));
     }
     let asked = typed.get("channel").parse().ok();
-    if shown.refused.is_some() {
+    if cx.request.method == Method::Post {
         // What was typed for an entry point that is not there for this agent any more stays on the page.
         kept(cx, &mut entries, asked)?;
     }
