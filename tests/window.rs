@@ -186,7 +186,7 @@ impl Play {
             channel: self.channel.id,
             to: WHO.into(),
             subject: String::new(),
-            body: "Hello".into(),
+            body: if with_template { String::new() } else { "Hello".into() },
             template: with_template.then(|| (self.template, BTreeMap::new())),
             attachments: Vec::new(),
             key: None,
