@@ -21,6 +21,7 @@ CREATE TABLE agent (
     time_zone     TEXT,                               -- NULL: the team's
     theme         TEXT NOT NULL DEFAULT 'system' CHECK (theme IN ('system', 'light', 'dark')),
     keys          INTEGER NOT NULL DEFAULT 1,         -- single-letter keys work
+    keymap        TEXT NOT NULL DEFAULT '{}',         -- chosen keys, JSON, see domain/keys.rs
     enter_sends   INTEGER NOT NULL DEFAULT 1,
     disabled_at   INTEGER,
     created_at    INTEGER NOT NULL
@@ -244,7 +245,10 @@ CREATE TABLE channel (
     cursor      TEXT NOT NULL DEFAULT '',             -- how far a polled channel has been read
     received_at INTEGER,
     sent_at     INTEGER,
-    created_at  INTEGER NOT NULL
+    created_at  INTEGER NOT NULL,
+    -- Two things of the card that every page asks for.
+    speaks_as   TEXT NOT NULL GENERATED ALWAYS AS (ifnull(card ->> '$.speaks_as', kind)) STORED,
+    starts      INTEGER NOT NULL GENERATED ALWAYS AS ((card ->> '$.starts_with') IS NOT NULL) STORED
 ) STRICT;
 
 -- How channels do: learnt with each delivery and by asking the provider once a day; never counted.
@@ -460,8 +464,8 @@ CREATE INDEX conversation_undealt ON conversation (queue_id, ifnull(waiting_sinc
     WHERE status = 'open' AND assignee_id IS NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
--- Where a send failed.
-CREATE INDEX conversation_failed ON conversation (id) WHERE failed > 0;
+-- Where a send failed, with who may see it.
+CREATE INDEX conversation_failed ON conversation (id, assignee_id, queue_id) WHERE failed > 0;
 
 -- How many conversations lie in each folder, and how many of them are unread: kept, never counted.
 -- 0 stands for nobody and for no queue.
@@ -1096,6 +1100,55 @@ CREATE TABLE webhook_answer (
 ) STRICT;
 CREATE INDEX webhook_answer_webhook ON webhook_answer (webhook_id, id);
 
+-- Words that the team neither sends nor shows. ----------------------------------------------------------
+CREATE TABLE restricted_word (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    text       TEXT NOT NULL,                         -- as it was typed
+    key        TEXT NOT NULL UNIQUE,                  -- folded: what spellings of it have in common
+    held       TEXT NOT NULL CHECK (held IN ('both', 'sent', 'received')),
+    created_at INTEGER NOT NULL
+) STRICT;
+-- What a message said whose words are covered.
+CREATE TABLE covered_message (
+    message_id INTEGER NOT NULL PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    subject    TEXT NOT NULL,
+    body       TEXT NOT NULL,
+    html       TEXT
+) STRICT, WITHOUT ROWID;
+-- Where such words were found; for the report, 90 days.
+CREATE TABLE restricted_find (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    at              INTEGER NOT NULL,
+    word            TEXT NOT NULL,                    -- as it stood in the list
+    way             TEXT NOT NULL CHECK (way IN ('sent', 'received')),
+    agent_id        INTEGER REFERENCES agent (id),    -- who wanted to send it; NULL: a customer, or the desk itself
+    conversation_id INTEGER REFERENCES conversation (id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX restricted_find_at ON restricted_find (at, id);
+CREATE INDEX restricted_find_conversation ON restricted_find (conversation_id) WHERE conversation_id IS NOT NULL;
+
+-- What is announced to the people of the team, and who has read it. --------------------------------------
+CREATE TABLE announcement (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    text       TEXT NOT NULL,
+    audience   TEXT NOT NULL CHECK (audience IN ('all', 'queue', 'leaders')),
+    queue_id   INTEGER REFERENCES queue (id) ON DELETE CASCADE,
+    starts_at  INTEGER NOT NULL,
+    ends_at    INTEGER,                               -- NULL: until somebody ends it
+    by_id      INTEGER NOT NULL REFERENCES agent (id),
+    begun      INTEGER NOT NULL DEFAULT 0 CHECK (begun IN (0, 1)),  -- open pages were told that it began
+    over       INTEGER NOT NULL DEFAULT 0 CHECK (over IN (0, 1)),
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX announcement_current ON announcement (starts_at, id) WHERE over = 0;
+CREATE INDEX announcement_queue ON announcement (queue_id) WHERE queue_id IS NOT NULL;
+CREATE TABLE announcement_read (
+    announcement_id INTEGER NOT NULL REFERENCES announcement (id) ON DELETE CASCADE,
+    agent_id        INTEGER NOT NULL REFERENCES agent (id),
+    read_at         INTEGER NOT NULL,
+    PRIMARY KEY (announcement_id, agent_id)
+) STRICT, WITHOUT ROWID;
+
 -- For people who query the file. These four stay as they are. -------------------------------------------
 CREATE VIEW v_contacts AS
 SELECT c.id, c.name, c.language, c.about,
@@ -1110,8 +1163,9 @@ SELECT v.id, v.subject, v.status, c.name AS contact, h.kind AS channel_kind, h.n
 FROM conversation v JOIN contact c ON c.id = v.contact_id JOIN channel h ON h.id = v.channel_id
 LEFT JOIN agent g ON g.id = v.assignee_id LEFT JOIN queue q ON q.id = v.queue_id;
 CREATE VIEW v_messages AS
-SELECT m.id, m.conversation_id, m.kind, g.name AS author, m.body, m.state, m.provider_id,
-       strftime('%Y-%m-%dT%H:%M:%fZ', m.at / 1000.0, 'unixepoch') AS at
+SELECT m.id, m.conversation_id, m.kind, ifnull(json_extract(m.extra, '$.writer'), g.name) AS author, m.body, m.state,
+       m.provider_id, strftime('%Y-%m-%dT%H:%M:%fZ', m.at / 1000.0, 'unixepoch') AS at,
+       ifnull(json_extract(m.extra, '$.automatic'), 0) AS automatic
 FROM message m LEFT JOIN agent g ON g.id = m.author_id;
 CREATE VIEW v_events AS
 SELECT e.id, e.kind, g.name AS agent, e.conversation_id, e.contact_id, e.message_id, e.data,

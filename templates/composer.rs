@@ -12,6 +12,7 @@ use super::picker::{self, Picker};
 use crate::domain::agent::Role;
 use crate::domain::channel::{Card, ChannelState};
 use crate::domain::draft;
+use crate::domain::keys::Act;
 use crate::domain::limit::Unit;
 use crate::domain::message::{Attachment, Message};
 use crate::domain::template::Template;
@@ -64,8 +65,8 @@ pub fn section(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
     html! {
         section.composer #composer aria-label=(t.composer_title()) {
             div.modes {
-                label { input type="radio" name="mode" value="reply" checked=[mode(draft::Kind::Reply)] aria-keyshortcuts="r"; span { (t.composer_reply()) } }
-                label { input #mode-note type="radio" name="mode" value="note" checked=[mode(draft::Kind::Note)] aria-keyshortcuts="n"; span { (t.composer_note()) } }
+                label { input type="radio" name="mode" value="reply" checked=[mode(draft::Kind::Reply)] data-act="reply" aria-keyshortcuts=[frame.key(Act::Reply)]; span { (t.composer_reply()) } }
+                label { input #mode-note type="radio" name="mode" value="note" checked=[mode(draft::Kind::Note)] data-act="note" aria-keyshortcuts=[frame.key(Act::Note)]; span { (t.composer_note()) } }
                 span #chip { (chip::window(t, &composer.window, frame.now)) }
             }
             (reply(frame, composer, head))

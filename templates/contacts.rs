@@ -9,6 +9,7 @@ use super::row::{portrait, written};
 use crate::domain::Id;
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::keys::Act;
 use crate::i18n::{Texts, when};
 
 /// One contact with its addresses.
@@ -33,7 +34,7 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
                 a.button.edged href="/contacts/new" { (t.contacts_new()) }
             }
             form.line.seek role="search" action="/contacts" {
-                input type="search" name="q" value=(q) aria-label=(t.contacts_search()) placeholder=(t.contacts_search()) aria-keyshortcuts="/";
+                input type="search" name="q" value=(q) aria-label=(t.contacts_search()) placeholder=(t.contacts_search()) data-act="search" aria-keyshortcuts=[frame.key(Act::Search)];
                 button.button.edged type="submit" { (t.frame_key_search()) }
             }
             @if lines.is_empty() && q.is_empty() { (parts::empty(t.contacts_none(), None)) }

@@ -4,9 +4,11 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::inbox::{self, List};
+use super::keys::hint;
 use super::{parts, search};
 use crate::domain::agent::Role;
 use crate::domain::conversation::{Status, View};
+use crate::domain::keys::Act;
 use crate::i18n::Texts;
 
 /// An empty list: why, and where to look instead.
@@ -71,11 +73,12 @@ const fn many(count: u32) -> &'static str {
 }
 
 /// No conversation is chosen.
-pub fn thread(t: &Texts, some: bool) -> Markup {
+pub fn thread(frame: &Frame, some: bool) -> Markup {
+    let t = &frame.texts;
     html! {
         div.empty.middle {
-            @if some {
-                p.keys { (t.thread_choose()) " " kbd { "j" } " " (t.thread_choose_first()) }
+            @if some && frame.key(Act::Next).is_some() {
+                p.keys { (t.thread_choose()) (hint(frame, Act::Next)) " " (t.thread_choose_first()) }
             }
         }
     }

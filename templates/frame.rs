@@ -3,12 +3,16 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
+use super::announcements;
 use super::begin::HERE;
 use super::icon::icon;
+use super::keys;
 use super::notices::Bell;
 use crate::domain::Timestamp;
 use crate::domain::agent::{Agent, Role, Theme};
+use crate::domain::announcement::Announcement;
 use crate::domain::conversation::View;
+use crate::domain::keys::Act;
 use crate::i18n::{Texts, when};
 
 /// What every page needs.
@@ -48,6 +52,8 @@ pub struct Frame {
     pub alarms: Vec<(String, &'static str)>,
     /// The viewer signed in on a browser that was not seen before, of which this one was not told yet.
     pub stranger: Option<Stranger>,
+    /// What is announced to the viewer and not read yet.
+    pub announced: Vec<Announcement>,
     pub sheets: Sheets,
 }
 
@@ -80,6 +86,8 @@ pub struct Sheets {
     pub letter: Sheet,
     /// For notices: what says them aloud, and what completes names in a note.
     pub notice: Sheet,
+    /// For the list of all actions, once it is opened.
+    pub palette: Sheet,
 }
 
 impl Sheet {
@@ -121,6 +129,19 @@ impl Frame {
             || (self.path.starts_with("/conversations/") && self.path != HERE)
     }
 
+    /// The key of an act for whoever looks; `None` where it has none.
+    pub fn key(&self, act: Act) -> Option<&str> {
+        match &self.agent {
+            Some(agent) => agent.keymap.key(act),
+            None => Some(act.default_key()),
+        }
+    }
+
+    /// The keys that move within a list, a word each.
+    fn walk(&self) -> String {
+        [Act::Next, Act::Previous, Act::Select].map(|act| self.key(act).unwrap_or("none")).join(" ")
+    }
+
     fn keys_off(&self) -> bool {
         self.agent.as_ref().is_some_and(|agent| !agent.keys)
     }
@@ -145,7 +166,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 @if frame.work.is_some() || frame.path == "/board" { (frame.sheets.work.links()) }
                 link rel="icon" href="/static/icons/transom.svg" type="image/svg+xml";
             }
-            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-cursor=[signed_in.then_some(frame.cursor)] data-now=[signed_in.then_some(frame.now)] {
+            body class=[reading.then_some("reading")] data-keys=[frame.keys_off().then_some("off")] data-walk=[signed_in.then(|| frame.walk())] data-cursor=[signed_in.then_some(frame.cursor)] data-now=[signed_in.then_some(frame.now)] {
                 a.skip href="#main" { (frame.texts.frame_skip()) }
                 @if frame.demo {
                     section.banner aria-label=(frame.texts.frame_demo()) { (frame.texts.frame_demo()) " " a href="/simulator" { (frame.texts.frame_demo_link()) } }
@@ -155,12 +176,15 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 @if frame.agent.is_some() {
                     p.hidden #said role="status" aria-live="polite" data-words=(frame.texts.frame_new_message("{}")) {}
                     (bar(frame))
+                    @if frame.path != "/announcements" {
+                        section.announced aria-label=(frame.texts.announce_title()) aria-live="polite" { ul #announcements { (announcements::above(frame)) } }
+                    }
                 }
                 @if let Some(flash) = &frame.flash { p.flash.top role="status" { (flash) } }
                 (body)
                 @if let Some(work) = frame.work.as_ref().filter(|_| frame.path != "/offers") { (super::work::popovers(frame, work)) }
                 @if frame.agent.is_some() {
-                    (keys(&frame.texts))
+                    (keys::overview(frame))
                 }
             }
         }
@@ -221,7 +245,7 @@ fn bar(frame: &Frame) -> Markup {
                     a.rarely href="/settings" aria-current=[here(frame.path.starts_with("/settings"))] { (t.frame_settings()) }
                 }
             }
-            @if !frame.is_inbox() && !contacts && !searching { (find(t)) }
+            @if !frame.is_inbox() && !contacts && !searching { (find(frame)) }
             div.rest {
                 p.stale #stale hidden data-sentence=(t.frame_stale("{time}")) {
                     span {} " " a href=(frame.path) { (t.frame_try_again()) }
@@ -236,10 +260,11 @@ fn bar(frame: &Frame) -> Markup {
     }
 }
 
-fn find(t: &Texts) -> Markup {
+fn find(frame: &Frame) -> Markup {
+    let t = &frame.texts;
     html! {
         form.find role="search" action="/search" {
-            input type="search" name="q" aria-label=(t.frame_search()) placeholder=(t.frame_search()) aria-keyshortcuts="/";
+            input type="search" name="q" aria-label=(t.frame_search()) placeholder=(t.frame_search()) data-act="search" aria-keyshortcuts=[frame.key(Act::Search)];
         }
     }
 }
@@ -287,43 +312,20 @@ fn account(frame: &Frame) -> Markup {
                     @if frame.is_supervisor() { li { a href="/board" { (t.work_board()) } } }
                 }
                 li { a href="/notices" { (t.notice_title()) } }
+                li { a href="/announcements" { (t.announce_title()) } }
                 li { a href="/later" { (t.later_title()) } }
                 li { a href="/settings/profile" { (t.frame_profile()) } }
-                li.keys { button type="button" data-open="keys" aria-keyshortcuts="?" { (t.frame_keys()) } }
+                li.keys { button type="button" data-open="keys" data-act="overview" aria-keyshortcuts=[frame.key(Act::Overview)] { (t.frame_keys()) } }
+                li {
+                    a href="/palette" data-script=(frame.sheets.palette.script) data-style=(frame.sheets.palette.style) aria-keyshortcuts=[frame.key(Act::Palette)] {
+                        (t.palette_title()) (keys::hint(frame, Act::Palette))
+                    }
+                }
                 li { a href="/help" { (t.guide_title()) } }
                 li { a href="/help/channels" { (t.frame_help_channels()) } }
                 li {
                     form method="post" action="/logout" { (frame.token()) button.item type="submit" { (t.frame_sign_out()) } }
                 }
-            }
-        }
-    }
-}
-
-/// The overview of the keys: what is on the page now is listed by the script from the page itself.
-fn keys(t: &Texts) -> Markup {
-    let rows = [
-        ("j / k", t.frame_key_next()),
-        ("Enter", t.frame_key_open()),
-        ("r", t.frame_key_reply()),
-        ("n", t.frame_key_note()),
-        ("a", t.frame_key_assign()),
-        ("s", t.frame_key_snooze()),
-        ("e", t.frame_key_close()),
-        ("t", t.label_tag()),
-        ("p", t.label_priority()),
-        ("x", t.bulk_key()),
-        ("/", t.frame_key_search()),
-        ("Ctrl+Enter", t.frame_key_send()),
-        ("?", t.frame_keys()),
-    ];
-    html! {
-        dialog #keys aria-labelledby="keys-title" {
-            div.stack {
-                h2 id="keys-title" { (t.frame_keys()) }
-                dl.facts { @for (key, words) in rows { dt { kbd { (key) } } dd { (words) } } }
-                p.quiet { (t.frame_keys_off()) " " a href="/settings/profile" { (t.frame_profile()) } }
-                form method="dialog" { button.button.edged { (t.frame_close()) } }
             }
         }
     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::handing::{self, Handing};
 use super::icon::icon;
+use super::keys::hint;
 use super::place::Place;
 use super::row::face;
 use super::wrapping::{self, Questions};
@@ -12,6 +13,7 @@ use crate::domain::Id;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Kind;
 use crate::domain::conversation::{Conversation, Status};
+use crate::domain::keys::Act;
 use crate::domain::queue::Queue;
 use crate::domain::snooze::{Preset, REPLY};
 use crate::i18n::{Texts, kind, when};
@@ -74,7 +76,7 @@ pub fn top(frame: &Frame, head: &Header) -> Markup {
                 } @else if !head.handing.as_ref().is_some_and(|handing| handing.guest) {
                     // Who writes along neither takes it nor ends it (S111).
                     @if head.conversation.assignee != Some(head.me) {
-                        (single(frame, head, "assign", t.thread_assign_to_me(), Some(("to", "me", "a"))))
+                        (single(frame, head, "assign", t.thread_assign_to_me(), Some(("to", "me", Act::Assign))))
                     }
                     @if head.conversation.status == Status::Snoozed {
                         (single(frame, head, "reopen", t.thread_wake(), None))
@@ -129,19 +131,14 @@ pub fn readers(t: &Texts, head: &Header) -> Markup {
     }
 }
 
-fn single(
-    frame: &Frame,
-    head: &Header,
-    verb: &str,
-    words: &str,
-    field: Option<(&str, &str, &str)>,
-) -> Markup {
+fn single(frame: &Frame, head: &Header, verb: &str, words: &str, field: Option<(&str, &str, Act)>) -> Markup {
     html! {
         form method="post" action=(head.action(verb)) {
             (frame.token())
             @if let Some((name, value, _)) = field { input type="hidden" name=(name) value=(value); }
-            button.button.edged type="submit" aria-keyshortcuts=[field.map(|(_, _, key)| key)] {
-                @if let Some((_, _, key)) = field { (icon("take")) span { (words) } " " kbd { (key) } } @else { (words) }
+            @let act = field.map(|(_, _, act)| act);
+            button.button.edged type="submit" data-act=[act.map(Act::as_str)] aria-keyshortcuts=[act.and_then(|act| frame.key(act))] {
+                @if let Some(act) = act { (icon("take")) span { (words) } (hint(frame, act)) } @else { (words) }
             }
         }
     }
@@ -154,7 +151,7 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
     });
     html! {
         details.menu name="act" {
-            summary.button aria-keyshortcuts="s" { (icon("clock")) span { (t.thread_snooze()) } " " kbd { "s" } }
+            summary.button data-act="snooze" aria-keyshortcuts=[frame.key(Act::Snooze)] { (icon("clock")) span { (t.thread_snooze()) } (hint(frame, Act::Snooze)) }
             form method="post" action=(head.action("snooze")) {
                 (frame.token())
                 @for (preset, words, at) in presets {

@@ -9,6 +9,7 @@ use super::row::{self, Eye, Item};
 use super::sieve::Choices;
 use super::{bulk, empty, parts, search};
 use crate::domain::conversation::{Sort, Status, View};
+use crate::domain::keys::Act;
 use crate::i18n::Texts;
 
 /// The list pane.
@@ -52,7 +53,7 @@ pub fn page(frame: &Frame, list: &List) -> Markup {
     html! {
         div.desk {
             (pane(frame, list))
-            main.thread id="main" tabindex="-1" { (empty::thread(&frame.texts, !list.items.is_empty())) }
+            main.thread id="main" tabindex="-1" { (empty::thread(frame, !list.items.is_empty())) }
         }
     }
 }
@@ -78,7 +79,7 @@ pub fn pane(frame: &Frame, list: &List) -> Markup {
         nav.list aria-label=(t.inbox_list()) {
             @if list.alone { h1.hidden { (t.frame_inbox()) } } @else { h2.hidden { (t.frame_inbox()) } }
             (counts(t, list))
-            (filter(t, list))
+            (filter(frame, list))
             (narrowed(t, list))
             @if let Some(told) = &list.told { (bulk::told(frame, told, &list.place)) }
             div.rows #rows tabindex="-1" {
@@ -144,7 +145,8 @@ pub fn sort_name(t: &Texts, sort: Sort) -> &'static str {
 }
 
 /// Search, sort and channel are one form, so that they work together and all stand in the URL (S4).
-fn filter(t: &Texts, list: &List) -> Markup {
+fn filter(frame: &Frame, list: &List) -> Markup {
+    let t = &frame.texts;
     let place = &list.place;
     let changed = place.sort != Sort::Newest || place.channel.is_some() || place.only.is_some();
     html! {
@@ -152,7 +154,7 @@ fn filter(t: &Texts, list: &List) -> Markup {
             @if place.view != View::Mine { input type="hidden" name="view" value=(place.view.as_text()); }
             @if place.status != Status::Open { input type="hidden" name="status" value=(place.status.as_str()); }
             input type="search" name="q" value=(place.q) placeholder=(t.inbox_search()) aria-label=(t.inbox_search())
-                aria-keyshortcuts="/" aria-describedby="searched" autocomplete="off";
+                data-act="search" aria-keyshortcuts=[frame.key(Act::Search)] aria-describedby="searched" autocomplete="off";
             (bulk::switch(t))
             details.menu {
                 summary.button.icon-only.set[changed] title=(t.inbox_sort_and_filter()) {

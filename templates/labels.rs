@@ -5,6 +5,8 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::header::Header;
 use super::icon::icon;
+use super::keys::hint;
+use crate::domain::keys::Act;
 use crate::domain::tag::{Priority, Tag};
 use crate::i18n::Texts;
 
@@ -74,7 +76,7 @@ pub fn bar(frame: &Frame, labels: &Labels, head: &Header) -> Markup {
                 }
             }
             details.menu name="act" {
-                summary.button.slight aria-keyshortcuts="t" { (icon("plus")) span { (t.label_tag()) } " " kbd { "t" } }
+                summary.button.slight data-act="tag" aria-keyshortcuts=[frame.key(Act::Tag)] { (icon("plus")) span { (t.label_tag()) } (hint(frame, Act::Tag)) }
                 div.stack {
                     @if labels.all.is_empty() { p.quiet { (t.label_none_yet()) } }
                     @else {
@@ -101,8 +103,8 @@ fn pressing(frame: &Frame, head: &Header) -> Markup {
     let now = head.conversation.priority;
     html! {
         details.menu name="act" {
-            summary.button.slight aria-keyshortcuts="p" {
-                @if now == Priority::None { (icon("flag")) span { (t.label_priority()) } " " kbd { "p" } } @else { (priority(t, now)) }
+            summary.button.slight data-act="priority" aria-keyshortcuts=[frame.key(Act::Priority)] {
+                @if now == Priority::None { (icon("flag")) span { (t.label_priority()) } (hint(frame, Act::Priority)) } @else { (priority(t, now)) }
             }
             form method="post" action=(head.action("priority")) {
                 (frame.token())

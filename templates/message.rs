@@ -42,8 +42,8 @@ pub fn runs_on(entry: &Entry, next: &Entry) -> bool {
         && other.at.since(one.at).whole_minutes() < 10
 }
 
-/// One message. `last` is the end of a run and carries the footer.
-pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
+/// One message. `last` is the end of a run and carries the footer; `mark` stands in the bubbles of the customer.
+pub fn message(frame: &Frame, entry: &Entry, (last, mark): (bool, &str)) -> Markup {
     if let Some(how) = &entry.reading {
         return reading::mail(frame, entry, how);
     }
@@ -56,13 +56,14 @@ pub fn message(frame: &Frame, entry: &Entry, last: bool) -> Markup {
     html! {
         li id={ "m" (m.id) } class={ "message " (side) @if last { " last" } @if entry.mine { " me" } } data-id=(m.id) {
             div.bubble {
+                @if m.kind == Kind::Inbound { span.mark { (mark) } }
                 @if m.kind == Kind::Note { p.by { (frame.texts.thread_note_by(&entry.author)) } }
                 @if let Some((who, what)) = &entry.quote { blockquote { b { (who) } " " (what) } }
                 (body(&frame.texts, entry))
                 (react(frame, entry))
             }
             (reactions(&frame.texts, m))
-            @if last || m.extra.charged { (footer(frame, entry)) }
+            @if last || m.extra.charged || m.extra.covered { (footer(frame, entry)) }
         }
     }
 }
@@ -221,6 +222,7 @@ pub fn footer(frame: &Frame, entry: &Entry) -> Markup {
             @if let Some(prepared) = &m.extra.prepared { " · " (t.thread_prepared(&prepared.name, prepared.version)) }
             @else if let Some(template) = &m.extra.template { " · " (t.thread_template(&template.name)) }
             @if m.extra.charged { " · " (t.thread_charged()) }
+            @if m.extra.covered { " · " a href={ "/messages/" (m.id) "/covered" } { (t.restricted_covered()) } }
             @if m.kind == Kind::Outbound { (state(frame, entry)) }
         }
     }

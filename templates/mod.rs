@@ -1,5 +1,6 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
+pub mod announcements;
 pub mod archive;
 pub mod assistant;
 pub mod begin;
@@ -20,6 +21,7 @@ pub mod handing;
 pub mod header;
 pub mod icon;
 pub mod inbox;
+pub mod keys;
 pub mod labels;
 pub mod later;
 pub mod letter;

@@ -200,8 +200,32 @@ pub struct Group {
 /// The pages of the settings that somebody with this role may open, in their groups. Those of handed out work are
 /// there once a queue hands it out.
 pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
-    let all = [
-        (t.group_you(), vec![(Role::Agent, "/settings/profile", t.frame_profile())]),
+    let open = |least: Role, path: &str| role >= least && (deals || !is_of_work(path));
+    let groups = every_section(t).into_iter().map(|(words, pages)| {
+        let pages = pages.into_iter().filter(|(least, path, _)| open(*least, path));
+        Group { words, pages: pages.map(|(_, path, words)| (path, words)).collect() }
+    });
+    groups.filter(|group| !group.pages.is_empty()).collect()
+}
+
+/// Whether a page is of use only where work is handed out.
+pub fn is_of_work(path: &str) -> bool {
+    ["/settings/profiles", "/settings/idle-reasons", "/offers", "/board"].contains(&path)
+}
+
+/// A page of the settings: who may open it, its path and its words.
+pub type Page = (Role, &'static str, &'static str);
+
+/// Every page of the settings in its group, whoever may open it.
+pub fn every_section(t: &Texts) -> Vec<(&'static str, Vec<Page>)> {
+    vec![
+        (
+            t.group_you(),
+            vec![
+                (Role::Agent, "/settings/profile", t.frame_profile()),
+                (Role::Agent, "/settings/keys", t.frame_keys()),
+            ],
+        ),
         (
             t.group_channels(),
             vec![
@@ -222,6 +246,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Supervisor, "/settings/fields", t.fields_title()),
                 (Role::Supervisor, "/settings/templates", t.frame_templates()),
                 (Role::Admin, "/settings/writing", t.frame_writing()),
+                (Role::Admin, "/settings/restricted", t.restricted_title()),
             ],
         ),
         (
@@ -230,6 +255,7 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Admin, "/settings/people", t.frame_people()),
                 (Role::Admin, "/settings/provider", t.provider_title()),
                 (Role::Admin, "/settings/tokens", t.frame_tokens()),
+                (Role::Supervisor, "/settings/announcements", t.announce_title()),
                 (Role::Admin, "/settings/audit", t.audit_title()),
                 (Role::Admin, "/erasures", t.erased_list()),
             ],
@@ -243,12 +269,5 @@ pub fn sections(t: &Texts, role: Role, deals: bool) -> Vec<Group> {
                 (Role::Admin, "/settings/status", t.frame_status()),
             ],
         ),
-    ];
-    let of_work = ["/settings/profiles", "/settings/idle-reasons"];
-    let open = |least: Role, path: &str| role >= least && (deals || !of_work.contains(&path));
-    let groups = all.into_iter().map(|(words, pages)| {
-        let pages = pages.into_iter().filter(|(least, path, _)| open(*least, path));
-        Group { words, pages: pages.map(|(_, path, words)| (path, words)).collect() }
-    });
-    groups.filter(|group| !group.pages.is_empty()).collect()
+    ]
 }

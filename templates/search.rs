@@ -9,6 +9,7 @@ use super::row::{self, Item};
 use super::{contacts, parts};
 use crate::domain::Timestamp;
 use crate::domain::conversation::Status;
+use crate::domain::keys::Act;
 use crate::domain::query::Operator;
 use crate::domain::snippet::Piece;
 use crate::i18n::{Texts, when};
@@ -66,7 +67,7 @@ pub fn page(frame: &Frame, found: &Found) -> Markup {
             header { h1 { (t.search_title()) } }
             form.line.seek #finder role="search" action="/search" {
                 input type="search" name="q" value=(found.typed) maxlength="500" autocomplete="off" autofocus[found.typed.is_empty()]
-                    aria-label=(t.search_field()) placeholder=(t.search_field()) aria-describedby="operators" aria-keyshortcuts="/";
+                    aria-label=(t.search_field()) placeholder=(t.search_field()) aria-describedby="operators" data-act="search" aria-keyshortcuts=[frame.key(Act::Search)];
                 @if found.best { input type="hidden" name="sort" value="best"; }
                 button.button.edged type="submit" { (t.search_submit()) }
             }

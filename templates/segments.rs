@@ -21,6 +21,8 @@ pub struct Page {
     pub next: Option<Id<Contact>>,
     pub rules: Vec<Rule>,
     pub chosen: Option<Segment>,
+    /// The one that is being changed.
+    pub edited: Option<Segment>,
     pub saved: Vec<Segment>,
     pub channels: Vec<(Id<Channel>, String)>,
     pub tags: Vec<(Id<Tag>, String)>,
@@ -35,12 +37,13 @@ pub struct Page {
 /// The page.
 pub fn page(frame: &Frame, page: &Page) -> Markup {
     let t = &frame.texts;
-    let query: String =
-        page.rules.iter().map(|rule| format!("&rule={}", encoded(&rule.to_string()))).collect();
+    let edit = page.edited.as_ref().map_or_else(String::new, |edited| format!("&edit={}&go=yes", edited.id));
+    let rules = page.rules.iter().map(|rule| format!("&rule={}", encoded(&rule.to_string())));
+    let query: String = std::iter::once(edit).chain(rules).collect();
     html! {
         main.page.wide id="main" tabindex="-1" {
             header {
-                h1 { @if let Some(chosen) = &page.chosen { (chosen.name) } @else { (t.segments_title()) } }
+                h1 { @if let Some(one) = page.chosen.as_ref().or(page.edited.as_ref()) { (one.name) } @else { (t.segments_title()) } }
                 a.button href="/contacts" { (t.contacts_title()) }
             }
             @if let Some(problem) = &page.problem { (parts::problem(problem)) }
@@ -50,7 +53,7 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
                 } }
             }
             @if page.chosen.is_none() { (conditions(frame, page)) }
-            @if !page.rules.is_empty() { ul { @for rule in &page.rules { li { (words(t, page, rule)) } } } }
+            @if !page.rules.is_empty() && page.edited.is_none() { ul { @for rule in &page.rules { li { (words(t, page, rule)) } } } }
             @if page.lines.is_empty() && page.next.is_none() { (parts::empty(t.segments_none(), None)) }
             @else { ul.people { @for line in &page.lines { (row(frame, line)) } } }
             @if let Some(next) = page.next {
@@ -82,9 +85,16 @@ fn conditions(frame: &Frame, page: &Page) -> Markup {
     let tags = named(page.tags.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
     let field = |name: &'static str, label: &'static str| Field { name, label, ..Field::default() };
     html! {
-        details open[page.rules.is_empty()] {
+        details open[page.rules.is_empty() || page.edited.is_some()] {
             summary.button.edged { (t.segments_conditions()) }
             form.stack action="/segments" {
+                @if let Some(edited) = &page.edited {
+                    input type="hidden" name="edit" value=(edited.id);
+                    input type="hidden" name="go" value="yes";
+                    @for rule in &page.rules {
+                        label.check { input type="checkbox" name="rule" value=(rule.to_string()) checked; " " (words(t, page, rule)) }
+                    }
+                }
                 div.pair {
                     (parts::text(&Field { hint: "es, en, pt-BR", ..field("language", t.contacts_language()) }, "text"))
                     (parts::select(&field("blocked", t.segments_blocked()), &yes_no))
@@ -148,19 +158,24 @@ fn uses(frame: &Frame, page: &Page) -> Markup {
                 button.button.edged type="submit" { (t.segments_export()) }
             }
         }
-        @if page.chosen.is_none() && !page.rules.is_empty() {
+        @let edited = page.edited.as_ref();
+        @if edited.is_some() || (page.chosen.is_none() && !page.rules.is_empty()) {
             section.card {
-                h2 { (t.segments_save()) }
-                form.stack method="post" action="/segments" {
+                h2 { @if edited.is_some() { (t.segments_change()) } @else { (t.segments_save()) } }
+                form.stack method="post" action=(edited.map_or_else(|| "/segments".to_owned(), |one| format!("/segments/{}", one.id))) {
                     (frame.token()) (hidden)
                     (parts::text(&Field { name: "name", label: t.form_name(), value: &page.name, required: true, ..Field::default() }, "text"))
-                    (parts::check(&Field { name: "shared", label: t.segments_shared(), ..Field::default() }))
+                    (parts::check(&Field { name: "shared", label: t.segments_shared(), value: if edited.is_some_and(|one| one.shared) { "on" } else { "" }, ..Field::default() }))
+                    @if edited.is_some() { p.quiet { (t.segments_change_hint()) } }
                     (parts::actions(t.contacts_save(), None))
                 }
             }
         }
         @if let Some(chosen) = &page.chosen {
-            @if chosen.owner == page.me || admin { (parts::one_button(frame, &format!("/segments/{}/delete", chosen.id), t.form_delete())) }
+            @if chosen.owner == page.me || admin {
+                p.line { a.button.edged href={ "/segments?edit=" (chosen.id) } { (t.segments_change()) } }
+                (parts::one_button(frame, &format!("/segments/{}/delete", chosen.id), t.form_delete()))
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use super::message::{self, Entry};
 use super::person::{self, Person};
 use super::{assistant, event_line, parts};
 use crate::domain::Id;
+use crate::domain::contact::mark;
 use crate::domain::message::{Kind, Message};
 use crate::i18n::when;
 
@@ -116,6 +117,7 @@ fn closing(frame: &Frame, head: &Header) -> Markup {
 /// The entries of the thread; also sent again by live changes.
 pub fn entries(frame: &Frame, thread: &Thread) -> Markup {
     let shown = &thread.entries;
+    let mark = mark(thread.header.kind, &thread.header.name);
     let me = frame.agent.as_ref().map_or("", |agent| agent.name.as_str());
     html! {
         @for (place, entry) in shown.iter().enumerate() {
@@ -131,7 +133,7 @@ pub fn entries(frame: &Frame, thread: &Thread) -> Markup {
                     }
                 }
             } @else {
-                (message::message(frame, entry, shown.get(place + 1).is_none_or(|next| !message::runs_on(entry, next))))
+                (message::message(frame, entry, (shown.get(place + 1).is_none_or(|next| !message::runs_on(entry, next)), &mark)))
             }
         }
         (later::entries(frame, &thread.waiting, &thread.header))

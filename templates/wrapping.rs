@@ -5,11 +5,13 @@ use maud::{Markup, html};
 use super::frame::Frame;
 use super::header::Header;
 use super::icon::{self, icon};
+use super::keys::hint;
 use super::parts;
 use super::work::timer;
 use crate::domain::Timestamp;
 use crate::domain::channel::Kind;
 use crate::domain::conversation::Conversation;
+use crate::domain::keys::Act;
 use crate::domain::queue::{Note, WrapUp as Rules};
 use crate::domain::wrapup::{After, Reason, WrapUp};
 use crate::domain::{Id, Span};
@@ -99,7 +101,7 @@ pub fn close(frame: &Frame, head: &Header) -> Markup {
     let t = &frame.texts;
     html! {
         details.menu name="act" {
-            summary.button.edged aria-keyshortcuts="e" { (icon("check")) span { (t.thread_close()) } " " kbd { "e" } }
+            summary.button.edged data-act="close" aria-keyshortcuts=[frame.key(Act::Close)] { (icon("check")) span { (t.thread_close()) } (hint(frame, Act::Close)) }
             form method="post" action=(head.action("close")) {
                 div.stack {
                     (frame.token())

@@ -141,6 +141,7 @@ fn the_kinds_that_stand_in_the_log_are_these() {
             "identity_loosened",
             "identity_tied",
             "invited",
+            "message_uncovered",
             "new_browser",
             "password_changed",
             "sessions_ended",

@@ -274,6 +274,7 @@ fn s88_what_an_assistant_holds_is_dealt_to_nobody_until_it_hands_over() {
     deals();
     assert_eq!(hall.desk.conversation(came.id).assignee, None, "the assistant speaks");
     assert_eq!(hall.desk.read(|c| store::queue::longest(c, queue)), None, "so nobody lets the customer wait");
+    assert_eq!(hall.desk.read(store::queue::open_counts), vec![(queue, 0, 0)]);
     assert!(!hall.desk.read(store::offer::anything_undealt));
     let notices = || hall.desk.count("SELECT count(*) FROM notice WHERE kind = 'queue'");
     hall.desk.write(move |tx| {
@@ -284,6 +285,7 @@ fn s88_what_an_assistant_holds_is_dealt_to_nobody_until_it_hands_over() {
     assert_eq!(notices(), 0);
     hall.hears("2", "person");
     assert_eq!(notices(), 1, "told once, at the hand-over");
+    assert_eq!(hall.desk.read(store::queue::open_counts), vec![(queue, 1, 0)]);
     let present = std::collections::BTreeSet::from([people[0].agent]);
     hall.desk.act(move |tx, now| deal::deal(tx, &present, now)).unwrap();
     assert_eq!(hall.desk.conversation(came.id).assignee, Some(people[0].agent));

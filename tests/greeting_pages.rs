@@ -4,11 +4,13 @@ use serde_json::json;
 
 use crate::support::TestDesk;
 use crate::support::desk::Person;
-use crate::support::story::{KIM, OSCAR};
+use crate::support::story::{Customer, KIM, OSCAR};
 use crate::support::visitor::{self, Visitor};
+use transom::domain::Span;
 use transom::domain::agent::Role;
 use transom::domain::channel::{Channel, Kind};
 use transom::domain::event::kind;
+use transom::jobs::ticker::{self, Rounds};
 use transom::store;
 
 /// What an administrator types.
@@ -232,12 +234,71 @@ fn programs_see_the_assistant_and_have_it_hand_over() {
         (&json!("Bot of Lola"), &json!("hand"))
     );
     // A program of the team's own that answers by a token is the agent's whose token it is, and ends the assistant.
-    let other =
-        desk.says(&channel, crate::support::story::Customer { value: "+4915123450000", ..OSCAR }, "hi");
+    let other = desk.says(&channel, Customer { value: "+4915123450000", ..OSCAR }, "hi");
     desk.api_post(&program, &format!("/conversations/{other}/messages"), json!({ "body": "Our own bot" }));
     let told = desk.api_get(&program, &format!("/conversations/{other}")).json;
     assert_eq!((&told["assistant"], &told["assignee"]["name"]), (&json!(null), &json!("Ada")));
     let mail = desk.channel(Kind::Email);
     let letter = desk.says(&mail, KIM, "hi");
     assert_eq!(desk.api_get(&program, &format!("/conversations/{letter}")).json["assistant"], json!(null));
+}
+
+#[test]
+fn s88_s89_s229_a_program_of_the_teams_own_is_the_same_kind_of_assistant() {
+    let desk = TestDesk::new();
+    let (ada, marta) = (desk.person("Ada", Role::Admin), desk.person("Marta", Role::Agent));
+    let channel = desk.channel(Kind::Sms);
+    let id = desk.says(&channel, OSCAR, "hi");
+    let program = desk.token_of(ada.id);
+    let at = format!("/conversations/{id}/assistant");
+    let says = |body: &str, key: &str, minutes: i64| {
+        let asked = json!({ "label": "Robo", "body": body, "key": key, "minutes": minutes });
+        desk.api_post(&program, &at, asked)
+    };
+    let told = says("I am a robot.", "k1", 20);
+    assert_eq!(told.status, 201, "{told:?}");
+    assert_eq!((&told.json["writer"], &told.json["automatic"]), (&json!("Robo"), &json!(true)));
+    assert_eq!(told.json["author"]["name"], json!("Ada"), "whose token it was stays known");
+    assert_eq!(says("I am a robot.", "k1", 20).id(), told.id(), "once for each key");
+    let one = desk.conversation(id);
+    assert_eq!((one.assignee, one.unread, one.snippet.as_str()), (None, 1, "Robo: I am a robot."));
+    let page = desk.get(&marta, &format!("/conversations/{id}")).body;
+    assert!(
+        page.contains("Robo · Automatic") && page.contains("Robo is talking with the customer."),
+        "{page}"
+    );
+    // Each word of the customer gives it its time again; then people see to it.
+    desk.pass(Span::minutes(19));
+    desk.says(&channel, OSCAR, "and now?");
+    desk.pass(Span::minutes(19));
+    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    assert_eq!(desk.api_get(&program, &format!("/conversations/{id}")).json["assistant"], json!("Robo"));
+    desk.pass(Span::minutes(2));
+    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    let page = desk.get(&marta, &format!("/conversations/{id}")).body;
+    assert!(page.contains("Robo handed over to the team: the customer was silent"), "{page}");
+    // What somebody has is that person's, and letters have no assistant.
+    desk.answers(&marta, id, "Here is Marta.");
+    let told = says("Me again", "k2", 20);
+    assert_eq!((told.status, told.code()), (409, "assigned_to"), "{told:?}");
+    let letter = desk.says(&desk.channel(Kind::Email), KIM, "hi");
+    let mail = desk.api_post(
+        &program,
+        &format!("/conversations/{letter}/assistant"),
+        json!({ "label": "Robo", "body": "x" }),
+    );
+    assert_eq!(mail.code(), "no_assistant");
+    for (label, minutes) in [("", 20), ("Robo", 0), ("Robo", i64::MAX)] {
+        let other = desk.says(&channel, Customer { value: "+4915123450000", ..OSCAR }, "hi");
+        let asked = json!({ "label": label, "body": "x", "minutes": minutes });
+        assert_eq!(desk.api_post(&program, &format!("/conversations/{other}/assistant"), asked).status, 422);
+    }
+    // On an entry point with an assistant the program speaks in its place.
+    set_up(&desk, &ada, &channel);
+    let third = desk.says(&channel, Customer { value: "+4915123460000", ..OSCAR }, "hi");
+    let asked = json!({ "label": "Robo", "body": "I take this." });
+    assert_eq!(desk.api_post(&program, &format!("/conversations/{third}/assistant"), asked).status, 201);
+    let before = desk.said(third).len();
+    desk.says(&channel, Customer { value: "+4915123460000", ..OSCAR }, "what does it cost");
+    assert_eq!(desk.said(third).len(), before + 1, "the assistant is silent");
 }

@@ -105,9 +105,13 @@ fn s119_s120_s182_s183_the_pane_names_everybody_and_tells_the_sides_apart() {
         "{page}"
     );
     assert!(page.contains(">AN<"), "initials");
+    // X7: the letter C on WhatsApp, the initials of the customer elsewhere; ours have none.
+    assert_eq!(page.matches("<span class=\"mark\">").count(), 1);
+    assert!(page.contains("<div class=\"bubble\"><span class=\"mark\">C</span>"), "{page}");
+    let sms = desk.channel(Kind::Sms);
+    let id = desk.says(&sms, OSCAR, "Is it ready?");
+    let page = desk.get(&petra, &format!("/conversations/{id}")).body;
+    assert!(page.contains("<div class=\"bubble\"><span class=\"mark\">OM</span>"), "{page}");
     let sheet = std::fs::read_to_string("static/css/parts-thread.css").unwrap();
-    assert!(
-        sheet.contains(".ours > & { background: var(--accent-soft); }"),
-        "ours have a colour of their own"
-    );
+    assert!(sheet.contains(".ours > & { background: var(--accent); color: var(--on-accent);"), "solid blue");
 }

@@ -71,6 +71,7 @@ fn agent(id: i64, name: &str, email: &str) -> Agent {
         time_zone: None,
         theme: Theme::System,
         keys: true,
+        keymap: transom::domain::keys::Keymap::default(),
         enter_sends: true,
         disabled_at: None,
         created_at: Timestamp(0),

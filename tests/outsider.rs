@@ -6,6 +6,7 @@ use crate::support::story::KIM;
 use transom::domain::agent::Role;
 use transom::domain::channel::{Channel, Kind};
 use transom::domain::conversation::Conversation;
+use transom::domain::restricted::Original;
 use transom::domain::{Id, Timestamp};
 use transom::store;
 use transom::web::http::Method;
@@ -45,6 +46,15 @@ fn ward() -> Ward {
     });
     let sent: Id<transom::domain::message::Message> = Id::new(told.id());
     desk.write(move |tx| store::mail::keep(tx, sent, &store::mail::pack(SECRET.as_bytes())?));
+    // Words of it are covered, and everybody who may see it may see them.
+    desk.write(move |tx| {
+        let mut message = store::message::get(tx, sent)?.unwrap();
+        message.extra.covered = true;
+        store::message::update(tx, &message)?;
+        let original = Original { body: SECRET.into(), ..Original::default() };
+        store::restricted::keep(tx, sent, &original)?;
+        store::setting::set(tx, store::setting::key::UNCOVER, Some("agent"))
+    });
     let file = desk.read(|c| Ok(c.query_row("SELECT key FROM attachment", [], |row| row.get(0))?));
     Ward { message: told.id().to_string(), desk, eva, boss, mail, conversation, file }
 }

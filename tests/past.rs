@@ -113,3 +113,67 @@ fn a_message_that_is_under_way_is_no_fault_and_one_that_left_untold_is() {
     assert_eq!(is("sending"), Vec::<String>::new());
     assert_eq!(is("sent").len(), 1);
 }
+
+#[test]
+fn programs_see_a_conversation_as_it_was_at_a_time() {
+    let desk = TestDesk::new();
+    let marta = desk.person("Marta", Role::Supervisor);
+    let program = desk.token_of(marta.id);
+    let chat = desk.channel(Kind::Whatsapp);
+    let before = desk.now();
+    desk.pass(Span::hours(1));
+    let id = desk.says(&chat, ANA, "Is it in stock?");
+    let first = desk.said(id).remove(0);
+    let (text, provider_id) = (first.body.clone(), first.provider_id.unwrap());
+    let opened = desk.now();
+    desk.pass(Span::hours(1));
+    let sent = desk.answers(&marta, id, "Good morning");
+    let answered = desk.now();
+    desk.pass(Span::minutes(1));
+    desk.goes_out(sent, Some("ours"));
+    desk.pass(Span::hours(1));
+    let now = desk.now();
+    desk.hear(&chat, Event::Edited { provider_id, body: "Now it says this".into(), at: now }).unwrap();
+    desk.pass(Span::hours(1));
+    desk.shuts(&desk.rights(&marta), id);
+    let at = |time: transom::domain::Timestamp| {
+        let told = desk.api_get(&program, &format!("/conversations/{id}/at?time={}", time.rfc3339()));
+        assert_eq!(told.status, 200, "{:?}", told.json);
+        told.json
+    };
+    let bodies = |told: &serde_json::Value| -> Vec<String> {
+        let messages =
+            told["messages"].as_array().unwrap().iter().filter(|message| message["kind"] != "event");
+        messages.map(|message| message["body"].as_str().unwrap().to_owned()).collect()
+    };
+    let then = at(opened + Span::minutes(5));
+    assert_eq!(bodies(&then), [text.clone()]);
+    assert_eq!((&then["status"], &then["assignee_id"]), (&"open".into(), &serde_json::Value::Null));
+    assert_eq!(then["at"], opened.rfc3339());
+    let then = at(answered);
+    assert_eq!(bodies(&then), [text, "Good morning".to_owned()], "to the moment");
+    assert_eq!(then["assignee_id"], marta.id.get());
+    assert_eq!(
+        then["messages"].as_array().unwrap().last().unwrap()["state"],
+        "queued",
+        "it had not left yet"
+    );
+    let last = at(desk.now());
+    assert_eq!(last["status"], "closed");
+    assert!(bodies(&last).contains(&"Now it says this".to_owned()));
+    assert_eq!(at(desk.now() + Span::days(300))["event_id"], last["event_id"], "the future is as it is now");
+
+    let ask = |query: &str| desk.api_get(&program, &format!("/conversations/{id}/at{query}")).status;
+    assert_eq!(ask(&format!("?time={}", before.rfc3339())), 404, "it had not begun");
+    assert_eq!((ask(""), ask("?time=yesterday"), ask("?time=2026-03-03T12:00:00Z&event=1")), (400, 400, 400));
+    // Who may not see it now does not see how it was.
+    let queue = desk.write(|tx| transom::store::queue::insert(tx, "Secret", transom::domain::Timestamp(0)));
+    desk.write(move |tx| {
+        let mut conversation = transom::store::conversation::get(tx, id)?.unwrap();
+        conversation.queue = Some(queue);
+        transom::store::conversation::update(tx, &conversation)
+    });
+    let outsider = desk.program("Olga", Role::Agent);
+    let path = format!("/conversations/{id}/at?time={}", answered.rfc3339());
+    assert_eq!(desk.api_get(&outsider, &path).status, 404);
+}

@@ -41,6 +41,7 @@ fn every_list_is_walked_along_an_index_and_never_sorted() {
         role: Role::Agent,
         queues: BTreeSet::from([Id::new(1), Id::new(2)]),
         sender: transom::domain::window::Sender::Person,
+        writer: String::new(),
     };
     let boss = Viewer { role: Role::Supervisor, ..agent.clone() };
     let mut looked = 0;

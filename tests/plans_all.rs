@@ -18,6 +18,7 @@ const SHORT: &[&str] = &[
     "idle_reason",
     "profile",
     "queue",
+    "restricted_word",
     "retention",
     "roster",
     "queue_member",

@@ -159,3 +159,113 @@ fn the_table_of_contacts_runs_in_no_spreadsheet_and_has_their_fields() {
     let none = desk.post(&boss, "/segments/export", &[("rule", "language:es")]);
     assert_eq!(none.body.lines().count(), 1);
 }
+
+#[test]
+fn s200_a_segment_is_changed_by_who_made_it_and_keeps_what_is_not_given() {
+    let desk = TestDesk::new();
+    let (ada, boss) = (desk.person("Ada", Role::Admin), desk.person("Boss", Role::Supervisor));
+    let other = desk.person("Other", Role::Supervisor);
+    let made = desk.post(
+        &boss,
+        "/segments",
+        &[("name", "Spanish"), ("rule", "language:es"), ("rule", "open"), ("shared", "on")],
+    );
+    let at = made.header("location").unwrap().to_owned();
+    let id: i64 = at.rsplit('=').next().unwrap().parse().unwrap();
+    assert!(desk.get(&boss, &at).body.contains(&format!("/segments?edit={id}")));
+    assert!(!desk.get(&other, &at).body.contains("edit="), "shared, and not theirs");
+    // The form that changes it begins with its conditions, and goes on with those that were left.
+    let form = desk.get(&boss, &format!("/segments?edit={id}")).body;
+    for rule in ["language:es", "open"] {
+        assert!(
+            form.contains(&format!("type=\"checkbox\" name=\"rule\" value=\"{rule}\" checked")),
+            "{form}"
+        );
+    }
+    assert!(
+        form.contains("value=\"Spanish\"") && form.contains(&format!("action=\"/segments/{id}\"")),
+        "{form}"
+    );
+    let left = desk.get(&boss, &format!("/segments?edit={id}&go=yes&rule=open&blocked=no")).body;
+    assert!(left.contains("value=\"!blocked\"") && !left.contains("language:es"), "{left}");
+    let saved = desk.post(
+        &boss,
+        &format!("/segments/{id}"),
+        &[("name", "Open ones"), ("rule", "open"), ("rule", "!blocked")],
+    );
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let kept = desk.read(|c| store::segment::get(c, transom::domain::Id::new(id))).unwrap();
+    let rules: Vec<String> = kept.rules.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        (&*kept.name, kept.shared, rules),
+        ("Open ones", false, vec!["open".to_owned(), "!blocked".to_owned()])
+    );
+    // What is wrong changes nothing and loses nothing.
+    let wrong = desk.post(&boss, &format!("/segments/{id}"), &[("name", ""), ("rule", "open")]);
+    assert!(
+        wrong.status == 422 && wrong.body.contains(&format!("action=\"/segments/{id}\"")),
+        "{}",
+        wrong.body
+    );
+    assert_eq!(desk.post(&boss, &format!("/segments/{id}"), &[("name", "None")]).status, 422, "no condition");
+    assert_eq!(desk.read(|c| store::segment::get(c, transom::domain::Id::new(id))).unwrap(), kept);
+    // It is not shared any more: for others it is not there, for administrators neither until it is.
+    for person in [&other, &ada] {
+        assert_eq!(
+            desk.post(person, &format!("/segments/{id}"), &[("name", "Mine"), ("rule", "open")]).status,
+            404
+        );
+    }
+}
+
+#[test]
+fn programs_keep_segments_and_read_who_belongs_to_them() {
+    let desk = TestDesk::new();
+    let (boss, agent) = (desk.program("Boss", Role::Supervisor), desk.program("Eva", Role::Agent));
+    let sms = desk.channel(Kind::Sms);
+    let people: Vec<i64> = (0..5)
+        .map(|number| desk.writes(&sms, &format!("+3461234567{number}"), &format!("m{number}")).contact.get())
+        .collect();
+    for id in &people[..3] {
+        desk.api_patch(&boss, &format!("/contacts/{id}"), json!({ "language": "es" }));
+    }
+    let made =
+        desk.api_post(&boss, "/segments", json!({ "name": "Spanish", "rules": ["language:es", "!blocked"] }));
+    assert_eq!(made.status, 201, "{:?}", made.json);
+    let at = format!("/segments/{}", made.id());
+    let mut members = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = desk.api_get(&boss, &format!("{at}/contacts?limit=2{cursor}"));
+        assert_eq!(page.status, 200, "{:?}", page.json);
+        members.extend(page.json["items"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()));
+        let Some(next) = page.json["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(members, people[..3].iter().rev().copied().collect::<Vec<_>>(), "each once, the newest first");
+    let changed = desk.api_patch(&boss, &at, json!({ "rules": ["!language:es"] }));
+    assert_eq!((changed.status, changed.json["name"].as_str()), (200, Some("Spanish")));
+    let page = desk.api_get(&boss, &format!("{at}/contacts"));
+    assert_eq!(page.json["items"].as_array().unwrap().len(), 2);
+    for wrong in [json!({ "rules": [] }), json!({ "rules": ["size:large"] }), json!({ "name": " " })] {
+        assert_eq!(desk.api_patch(&boss, &at, wrong.clone()).status, 422, "{wrong}");
+    }
+    assert_eq!(desk.api_patch(&boss, &at, json!({ "owner_id": 1 })).status, 400);
+    assert_eq!(desk.api_get(&boss, "/segments").json["items"].as_array().unwrap().len(), 1);
+    // They tell of conversations that not every agent may see.
+    for path in ["/segments".to_owned(), at.clone(), format!("{at}/contacts")] {
+        assert_eq!(desk.api_get(&agent, &path).status, 403, "{path}");
+    }
+    let stranger = desk.program("Other", Role::Supervisor);
+    assert_eq!(desk.api_get(&stranger, &at).status, 404, "it is not shared");
+    desk.api_patch(&boss, &at, json!({ "shared": true }));
+    assert_eq!(desk.api_get(&stranger, &at).status, 200);
+    assert_eq!(
+        desk.api_patch(&stranger, &at, json!({ "name": "Mine" })).status,
+        403,
+        "shared, and not theirs"
+    );
+    assert_eq!(desk.api_delete(&stranger, &at).status, 403);
+    assert_eq!(desk.api_delete(&boss, &at).status, 204);
+    assert_eq!(desk.api_get(&boss, &at).status, 404);
+}

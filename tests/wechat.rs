@@ -241,6 +241,16 @@ fn an_acknowledgement_is_said_again_when_the_conversation_opens_again() {
 }
 
 #[test]
+fn whom_an_assistant_greets_is_not_acknowledged_as_well() {
+    let stage = connected(&[("acknowledgement", THANKS)]);
+    let id = stage.channel.id;
+    stage.desk.write(move |tx| transom::store::greeting::set(tx, id, (true, &crate::greeting::greeter())));
+    assert_eq!(answered(&stage, &text("1", "你好")), "success");
+    assert_eq!(stage.count("SELECT count(*) FROM message WHERE kind = 'outbound'"), 1);
+    assert_eq!(stage.count("SELECT count(*) FROM outbox"), 1, "the greeting goes its own way");
+}
+
+#[test]
 fn nobody_who_may_not_be_written_to_is_acknowledged() {
     let stage = connected(&[]);
     assert_eq!(answered(&stage, &text("1", "x")), "success", "the setting is empty");

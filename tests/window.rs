@@ -136,7 +136,8 @@ impl Play {
                 let template = matches!(step, Step::Template);
                 let Some(id) = self.conversation() else { return Ok(()) };
                 let chosen = template.then(|| (self.template, BTreeMap::new()));
-                let outcome = self.desk.replies(&self.by, &Reply { template: chosen, ..answer(id, "Hello") });
+                let typed = if template { "" } else { "Hello" };
+                let outcome = self.desk.replies(&self.by, &Reply { template: chosen, ..answer(id, typed) });
                 self.judge(template, &outcome)?;
             }
             Step::Retry => self.retry()?,

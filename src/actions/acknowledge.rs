@@ -11,7 +11,9 @@ use crate::domain::event::kind;
 use crate::domain::inbound::{Event, Incoming};
 use crate::domain::message::{Extra, Kind, State};
 use crate::domain::window::{Content, Sender};
-use crate::store::{Tx, channel as channels, contact, conversation as threads, event, inbound, message};
+use crate::store::{
+    Tx, channel as channels, contact, conversation as threads, event, greeting, inbound, message,
+};
 
 /// The word for how it went out, for which pages have a text.
 pub const LABEL: &str = "in_answer";
@@ -64,6 +66,10 @@ fn say(
     (name, text): (&str, &str),
     now: Timestamp,
 ) -> Result<bool> {
+    // Whom an assistant has greeted needs no second word.
+    if greeting::get(tx, conversation.id)?.is_some_and(|greeting| greeting.episode == conversation.episode) {
+        return Ok(false);
+    }
     match outgoing::allowed(tx, channel, &conversation, (Sender::Automatic, Content::Free), now) {
         Ok(()) => {}
         Err(Error::Refused(_)) => return Ok(false),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Error, Result, hosted, mail_thread, reach};
+use super::{Error, Result, hosted, mail_thread, reach, restricted};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{self, Answered, Form, Ours};
 use crate::domain::channel::{Channel, Kind as Channels};
@@ -240,6 +240,8 @@ pub(super) fn dressed(
         plain = format!("{plain}\n\n-- \n{}", rich::plain(&signature));
         html = format!("{html}<div>-- <br>\n{}</div>\n", rich::html(&signature));
     }
+    // What is quoted below was said by others.
+    restricted::sendable(tx, &[&plain])?;
     if let Some((answered, line)) = quoting.filter(|_| head.mode != Some(Mode::Forward))
         && quotes(tx, channel)?
     {

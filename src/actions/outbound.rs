@@ -6,18 +6,19 @@ use std::collections::BTreeSet;
 use super::Result;
 use crate::domain::access::Viewer;
 use crate::domain::availability::{Media, State};
-use crate::domain::channel::{Channel, ChannelState, Kind};
+use crate::domain::channel::{Channel, Kind};
 use crate::domain::outbound::{self, NoOutbound, Stop};
 use crate::domain::profile::Profile;
 use crate::domain::queue::{Mode, Queue};
 use crate::domain::window::Sender;
 use crate::domain::{Id, Refused};
+use crate::store::channel::Entrance;
 use crate::store::{self, Connection, offer};
 
 /// The entry points from which somebody may begin, and what is missing among them.
 #[derive(Clone, Debug, Default)]
 pub struct Entries {
-    pub may: Vec<Channel>,
+    pub may: Vec<Entrance>,
     /// Kinds that are connected and left out, each once, with why.
     pub without: Vec<(Kind, NoOutbound)>,
 }
@@ -28,11 +29,12 @@ impl Entries {
         let (_, why) = self.without.first().filter(|_| self.may.is_empty())?;
         (*why == NoOutbound::Right).then_some(why)
     }
-}
 
-/// Whether conversations may be begun on a channel, whoever begins them.
-fn is_open(channel: &Channel) -> bool {
-    channel.state != ChannelState::Disabled && channel.card.starts_with.is_some()
+    /// Those of these channels.
+    pub fn among(&self, mut channels: Vec<Channel>) -> Vec<Channel> {
+        channels.retain(|channel| self.may.iter().any(|one| one.id == channel.id));
+        channels
+    }
 }
 
 /// The entry points for somebody, in the order of the channels. Their state and their number are not looked at: what is
@@ -40,26 +42,25 @@ fn is_open(channel: &Channel) -> bool {
 pub fn entries(connection: &Connection, by: &Viewer) -> Result<Entries> {
     let floor = Floor::read(connection, by)?;
     let mut entries = Entries::default();
-    for channel in store::channel::all(connection)?.into_iter().filter(is_open) {
-        match floor.right(&channel) {
-            Ok(()) => entries.may.push(channel),
-            Err(why) => entries.without.push((channel.card.speaks_as, why)),
+    for entrance in store::channel::entrances(connection)? {
+        match floor.right(entrance.queue, entrance.speaks_as) {
+            Ok(()) => entries.may.push(entrance),
+            Err(why) => entries.without.push((entrance.speaks_as, why)),
         }
     }
     let Entries { may, without } = &mut entries;
     let mut told = BTreeSet::new();
-    without
-        .retain(|(kind, _)| may.iter().all(|channel| channel.card.speaks_as != *kind) && told.insert(*kind));
+    without.retain(|(kind, _)| may.iter().all(|entrance| entrance.speaks_as != *kind) && told.insert(*kind));
     Ok(entries)
 }
 
 /// What is against it at this moment that somebody begins one more from here; `None`: nothing.
 pub fn against(connection: &Connection, by: &Viewer, channel: &Channel) -> Result<Option<NoOutbound>> {
     let floor = Floor::read(connection, by)?;
-    if let Err(why) = floor.right(channel) {
+    if let Err(why) = floor.right(channel.queue, channel.card.speaks_as) {
         return Ok(Some(why));
     }
-    if !floor.deals(channel) || by.sender == Sender::Automatic {
+    if !floor.deals(channel.queue) || by.sender == Sender::Automatic {
         // Programs have no state; the right of their owner holds for them, too.
         return Ok(None);
     }
@@ -108,14 +109,14 @@ impl Floor {
         Ok(floor)
     }
 
-    fn deals(&self, channel: &Channel) -> bool {
-        channel.queue.is_some_and(|queue| self.dealing.contains(&queue))
+    fn deals(&self, queue: Option<Id<Queue>>) -> bool {
+        queue.is_some_and(|queue| self.dealing.contains(&queue))
     }
 
     /// Whether the profile lets begin there.
-    fn right(&self, channel: &Channel) -> std::result::Result<(), NoOutbound> {
+    fn right(&self, queue: Option<Id<Queue>>, speaks_as: Kind) -> std::result::Result<(), NoOutbound> {
         match &self.profile {
-            Some(profile) if self.deals(channel) => profile.begins(channel.card.speaks_as),
+            Some(profile) if self.deals(queue) => profile.begins(speaks_as),
             _ => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::letter::Letter;
-use super::{Error, Result, assign, auto_close, notice, reach, reopen, window};
+use super::{Error, Result, assign, auto_close, notice, reach, reopen, restricted, window};
 use super::{history, hosted};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, ChannelState};
@@ -186,6 +186,7 @@ pub(super) fn queue(
     ready: &Ready<'_>,
     now: Timestamp,
 ) -> Result<Id<Message>> {
+    decent(tx, ready)?;
     let apart = ready.text.template.is_none()
         && ready.channel.card.caption.is_none()
         && !ready.files.is_empty()
@@ -210,6 +211,19 @@ pub(super) fn queue(
     Ok(first)
 }
 
+/// No word leaves that the team does not send (S217), whoever or whatever sends it. The text of a letter was looked at
+/// when it was put together: only there it is known what of it is quoted.
+fn decent(tx: &Tx<'_>, ready: &Ready<'_>) -> Result<()> {
+    let mut said: Vec<&str> = ready.files.iter().map(|file| file.name.as_str()).collect();
+    match &ready.letter {
+        None => said.push(&ready.text.body),
+        // The subject of an answer is the customer's own.
+        Some(letter) if letter.head.mode.is_none() => said.push(&letter.head.subject),
+        Some(_) => {}
+    }
+    restricted::sendable(tx, &said)
+}
+
 fn one(
     tx: &Tx<'_>,
     conversation: &mut Conversation,
@@ -218,7 +232,7 @@ fn one(
     now: Timestamp,
 ) -> Result<Id<Message>> {
     let part_of = ready.part_of.map(Id::get);
-    let program = ready.by.is_program().then_some(ready.by.name.as_str());
+    let program = ready.by.is_program().then_some(ready.by.writer.as_str());
     let letter = ready.letter.as_ref();
     let head = letter.map(|letter| letter.addressed(tx, ready.channel, conversation.id)).transpose()?;
     let extra = Extra {

@@ -1,7 +1,7 @@
 //! Trying again to send what failed: a new dispatch under a new key, through the same gate.
 
 use super::outgoing::{self, content_of, tell_state};
-use super::{Result, reach, window};
+use super::{Result, reach, restricted, window};
 use crate::domain::access::Viewer;
 use crate::domain::event::kind;
 use crate::domain::message::{Message, State};
@@ -18,6 +18,7 @@ pub fn retry(tx: &Tx<'_>, by: &Viewer, id: Id<Message>, now: Timestamp) -> Resul
     let channel = reach::channel(tx, &conversation)?;
     let content = content_of(message.extra.template.as_ref());
     outgoing::allowed(tx, &channel, &conversation, (by.sender, content), now)?;
+    restricted::again(tx, &message)?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     message.state = State::Queued;
     message.error = None;

@@ -24,15 +24,9 @@ pub fn add(
 ) -> Result<Id<Segment>> {
     by.must_be(Role::Supervisor)?;
     let owner = by.author().ok_or(Error::NotFound)?;
-    let wrong = |field, problem| Error::from(Refused::Field { field, problem });
-    if rules.is_empty() {
-        return Err(wrong("rule", Problem::Missing));
-    }
-    if rules.len() > RULES {
-        return Err(wrong("rule", Problem::TooMany { most: 20 }));
-    }
+    bounded(&rules)?;
     if segments::of(tx, owner)?.len() >= MOST {
-        return Err(wrong("name", Problem::TooMany { most: 100 }));
+        return Err(Refused::Field { field: "name", problem: Problem::TooMany { most: 100 } }.into());
     }
     let name = normal_name(name)?;
     let id = segments::insert(tx, &Segment { id: Id::new(0), name, owner, shared, rules, created_at: now })?;
@@ -40,12 +34,50 @@ pub fn add(
     Ok(id)
 }
 
-/// Takes a segment away. Only who made it may, and administrators.
-pub fn delete(tx: &Tx<'_>, by: &Viewer, id: Id<Segment>, now: Timestamp) -> Result<()> {
+/// What a segment is to be; what is not given stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub name: Option<String>,
+    pub shared: Option<bool>,
+    pub rules: Option<Vec<Rule>>,
+}
+
+/// Changes a segment. Only who made it may, and administrators.
+pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Segment>, change: Change, now: Timestamp) -> Result<()> {
+    let mut segment = own(tx, by, id)?;
+    if let Some(rules) = change.rules {
+        bounded(&rules)?;
+        segment.rules = rules;
+    }
+    if let Some(name) = change.name {
+        segment.name = normal_name(&name)?;
+    }
+    segment.shared = change.shared.unwrap_or(segment.shared);
+    segments::update(tx, &segment)?;
+    log(tx, by, id, now)
+}
+
+/// The segment, if `by` may change it.
+fn own(tx: &Tx<'_>, by: &Viewer, id: Id<Segment>) -> Result<Segment> {
     let segment = seen(tx, by, id)?;
     if segment.owner != by.agent {
         by.must_be(Role::Admin)?;
     }
+    Ok(segment)
+}
+
+fn bounded(rules: &[Rule]) -> Result<()> {
+    let wrong = |problem| Error::from(Refused::Field { field: "rule", problem });
+    match rules.len() {
+        0 => Err(wrong(Problem::Missing)),
+        many if many > RULES => Err(wrong(Problem::TooMany { most: 20 })),
+        _ => Ok(()),
+    }
+}
+
+/// Takes a segment away. Only who made it may, and administrators.
+pub fn delete(tx: &Tx<'_>, by: &Viewer, id: Id<Segment>, now: Timestamp) -> Result<()> {
+    own(tx, by, id)?;
     segments::delete(tx, id)?;
     log(tx, by, id, now)
 }

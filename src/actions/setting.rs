@@ -52,6 +52,7 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
         key::LANGUAGE => value.len() <= 8 && value.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
         key::TIME_ZONE => TimeZone::get(value).is_ok(),
         key::SENSITIVE => matches!(value, "off" | "warn" | "block"),
+        key::UNCOVER => value.parse::<Role>().is_ok(),
         key::SECOND_FACTOR => value == "all",
         key::ALERTS => value == "off",
         key::WRAPUP_ON_SEND | key::INLINE_PICTURES => value == "yes",

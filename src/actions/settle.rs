@@ -1,7 +1,7 @@
 //! Deciding about a message of which nobody knows whether it was sent.
 
 use super::outgoing::{self, content_of, tell_state};
-use super::{Result, history, reach, window};
+use super::{Result, history, reach, restricted, window};
 use crate::domain::access::Viewer;
 use crate::domain::event::kind;
 use crate::domain::message::{Message, State};
@@ -27,6 +27,7 @@ pub fn settle(tx: &Tx<'_>, by: &Viewer, id: Id<Message>, verdict: Verdict, now: 
     let content = content_of(message.extra.template.as_ref());
     if verdict == Verdict::SendAgain {
         outgoing::allowed(tx, &channel, &conversation, (by.sender, content), now)?;
+        restricted::again(tx, &message)?;
         outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     }
     if verdict == Verdict::Sent

@@ -55,7 +55,8 @@ pub fn finish(tx: &Tx<'_>, first: &First, now: Timestamp) -> Result<Id<Agent>> {
         now,
     )?;
     let queues = std::collections::BTreeSet::new();
-    let by = Viewer { agent: id, name, role: Role::Admin, queues, sender: Sender::Person };
+    let by =
+        Viewer { agent: id, name, role: Role::Admin, queues, sender: Sender::Person, writer: String::new() };
     setting::change(tx, &by, &first.settings, now)?;
     Ok(id)
 }

@@ -17,6 +17,8 @@ pub struct Viewer {
     pub queues: BTreeSet<Id<Queue>>,
     /// A person at the desk, or a program that uses that person's token: some windows are open to people only.
     pub sender: Sender,
+    /// The name of the program that speaks, where it speaks under one of its own; empty: it does not.
+    pub writer: String,
 }
 
 impl Viewer {
@@ -28,17 +30,19 @@ impl Viewer {
             role: Role::Admin,
             queues: BTreeSet::new(),
             sender: Sender::Person,
+            writer: String::new(),
         }
     }
 
     /// The virtual assistant of an entry point, under the name that it was given: a program, and no agent.
     pub fn assistant(label: &str) -> Viewer {
-        Viewer { name: label.to_owned(), sender: Sender::Automatic, ..Viewer::console() }
+        Viewer { writer: label.to_owned(), sender: Sender::Automatic, ..Viewer::console() }
     }
 
-    /// Whether what it sends is no person's: then it carries the name of the program, if that has one.
+    /// Whether what it sends is no person's: then it carries the name of the program, if that has one. What a program
+    /// sends in an agent's name is that agent's.
     pub fn is_program(&self) -> bool {
-        self.author().is_none() && self.sender == Sender::Automatic
+        !self.writer.is_empty() || (self.author().is_none() && self.sender == Sender::Automatic)
     }
 
     /// The agent for the log; `None` for the console.

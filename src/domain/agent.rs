@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::keys::Keymap;
 use super::refused::Problem;
 use super::{Id, Refused, Timestamp};
 
@@ -22,6 +23,8 @@ pub struct Agent {
     pub theme: Theme,
     /// Single-letter keys work (WCAG 2.1.4 wants a switch).
     pub keys: bool,
+    /// The keys that this person chose instead of the usual ones.
+    pub keymap: Keymap,
     /// Enter sends on chat channels; otherwise Ctrl+Enter does everywhere.
     pub enter_sends: bool,
     pub disabled_at: Option<Timestamp>,

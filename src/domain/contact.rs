@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::agent::{Agent, normal_email};
-use super::channel::Channel;
+use super::channel::{Channel, Kind};
 use super::refused::Problem;
 use super::{Id, Refused, Timestamp, phone};
 
@@ -150,6 +150,11 @@ impl FromStr for AddressKind {
     fn from_str(text: &str) -> Result<Self, ()> {
         AddressKind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
     }
+}
+
+/// What stands in the bubble of a customer: the initials, and on WhatsApp the letter C (S120, S183, X7).
+pub fn mark(kind: Kind, name: &str) -> String {
+    if kind == Kind::Whatsapp { "C".to_owned() } else { initials(name) }
 }
 
 /// The initials that stand in a contact's face; empty for an empty name.

@@ -85,6 +85,8 @@ pub struct Talk {
     pub unknown: u32,
     /// The last thing that it said was an answer.
     pub answered: bool,
+    /// A program of the team's own speaks, which decides for itself, and for how long it may be silent.
+    pub own: Option<Span>,
     /// Why it hands over once its questions are answered.
     pub why: Option<Why>,
 }

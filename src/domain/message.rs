@@ -201,6 +201,12 @@ pub struct Extra {
     /// shown as it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Words of it are covered; what it said lies beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub covered: bool,
+    /// What it said before they were covered, on its way into the file.
+    #[serde(skip)]
+    pub original: Option<Box<super::restricted::Original>>,
     /// A bot or a program wrote it, not a person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::agent::{Agent, Role};
 use super::contact::Contact;
 use super::conversation::{Conversation, Status};
+use super::keys::Act;
 use super::limit::Limit;
 use super::message::Message;
 use super::outbound::NoOutbound;
@@ -56,6 +57,8 @@ pub enum Refused {
     OwnAddress { field: &'static str, address: String },
     /// The text or the name of a file holds card or account numbers. `may`: whoever has seen the warning may send it.
     Sensitive { found: Vec<Finding>, may: bool },
+    /// The team does not send these words.
+    RestrictedWords { words: Vec<String> },
     /// The person was written to under this subject before.
     SubjectUsed { conversation: Id<Conversation> },
     /// A picture inside the text does not leave this desk.
@@ -122,6 +125,10 @@ pub enum Refused {
     OnlySimulated,
     /// The same key was used for something else.
     KeyReused,
+    /// Two shortcuts cannot share a key.
+    KeyTaken { key: String, first: Act, second: Act },
+    /// The browser needs this key itself.
+    KeyReserved { act: Act, key: String },
     /// There is nothing to try again.
     NotRetryable,
     /// Nothing is offered to this agent that could be taken or declined.

@@ -83,9 +83,14 @@ fn morning(here: &Zoned, days: i64) -> Result<Zoned, jiff::Error> {
 /// The moment that `2026-03-08T14:20`, as a form field gives it, means in `zone`. A time that the clocks
 /// skip is the first moment after the gap; one that they show twice is the first of the two.
 pub fn custom(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Refused> {
-    let wrong = Refused::Field { field: "until", problem: super::refused::Problem::Wrong };
+    let moment = chosen("until", text, zone)?;
+    if moment <= now { Err(Refused::TimePassed) } else { Ok(moment) }
+}
+
+/// The same for a field of another name, whenever the moment is.
+pub fn chosen(field: &'static str, text: &str, zone: &TimeZone) -> Result<Timestamp, Refused> {
+    let wrong = Refused::Field { field, problem: super::refused::Problem::Wrong };
     let civil: jiff::civil::DateTime = text.trim().parse().map_err(|_| wrong.clone())?;
     let moment = zone.to_ambiguous_zoned(civil).compatible().map_err(|_| wrong)?;
-    let moment = Timestamp(moment.timestamp().as_millisecond());
-    if moment <= now { Err(Refused::TimePassed) } else { Ok(moment) }
+    Ok(Timestamp(moment.timestamp().as_millisecond()))
 }

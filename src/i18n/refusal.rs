@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Texts, kind, when};
+use super::{Texts, keys, kind, when};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
 use crate::domain::outbound::NoOutbound;
@@ -26,6 +26,7 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::NoRecipient { .. } => "no_recipient",
         Refused::OwnAddress { .. } => "own_address",
         Refused::Sensitive { .. } => "sensitive",
+        Refused::RestrictedWords { .. } => "restricted_words",
         Refused::SubjectUsed { .. } => "subject_used",
         Refused::InlinePicture { .. } => "inline_picture",
         Refused::NoAssistant => "no_assistant",
@@ -59,6 +60,8 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::LastAdmin => "last_admin",
         Refused::OnlySimulated => "only_simulated",
         Refused::KeyReused => "key_reused",
+        Refused::KeyTaken { .. } => "key_taken",
+        Refused::KeyReserved { .. } => "key_reserved",
         Refused::NotRetryable => "not_retryable",
         Refused::NoOffer => "no_offer",
         Refused::OfferWaits => "offer_waits",
@@ -100,6 +103,11 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NoRecipient { typed, .. } => return t.refusal_no_recipient(typed),
         Refused::OwnAddress { address, .. } => return t.refusal_own_address(address),
         Refused::Sensitive { found, .. } => return numbers(t, found),
+        Refused::KeyTaken { key, first, second } => {
+            return t.refusal_key_taken(keys::written(t, key), keys::name(t, *first), keys::name(t, *second));
+        }
+        Refused::KeyReserved { key, .. } => return t.refusal_key_reserved(keys::written(t, key)),
+        Refused::RestrictedWords { words } => return t.refusal_restricted_words(words.join(", ")),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to(name),
         Refused::NotFree { name } => return t.refusal_not_free(name),
         Refused::AlreadyAsked { name } => return t.refusal_already_asked(name),
@@ -214,6 +222,9 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::OwnAddress { .. } => t.refusal_own_address_fix(),
         Refused::Sensitive { may: true, .. } => t.refusal_sensitive_fix(),
         Refused::Sensitive { may: false, .. } => t.refusal_sensitive_blocked(),
+        Refused::KeyTaken { .. } => t.refusal_key_taken_fix(),
+        Refused::KeyReserved { .. } => t.refusal_key_reserved_fix(),
+        Refused::RestrictedWords { .. } => t.refusal_restricted_words_fix(),
         Refused::SubjectUsed { .. } => t.refusal_subject_used_fix(),
         Refused::InlinePicture { why } => picture_fix(t, why),
         Refused::NoAssistant => t.refusal_no_assistant_fix(),

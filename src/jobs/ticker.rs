@@ -10,8 +10,8 @@ use crate::desk::Desk;
 use crate::domain::notice::KEPT;
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::{
-    Result, Tx, attachment, auto_close, conversation, deed, greeting, hosted, inbound, later, notice, outbox,
-    retention, room, wrapup,
+    Result, Tx, announcement, attachment, auto_close, conversation, deed, greeting, hosted, inbound, later,
+    notice, outbox, restricted, retention, room, wrapup,
 };
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
@@ -21,6 +21,8 @@ pub const TOPIC: &str = "ticker";
 pub const REMEMBERED: Span = Span::days(35);
 /// How long an upload waits to be sent.
 const UPLOADS: Span = Span::days(1);
+/// How long it is remembered that a restricted word was found.
+const FINDS: Span = Span::days(90);
 /// How often is tidied and looked after.
 const TIDY: Span = Span::hours(1);
 const WATCH: Span = Span::minutes(1);
@@ -59,6 +61,7 @@ pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     send_later(desk, now)?;
     wrap_up(desk, now)?;
     close_unanswered(desk, now)?;
+    announce(desk, now)?;
     hand_over(desk, now)?;
     if is_due(rounds.watched, WATCH, now) {
         watch(desk, now)?;
@@ -123,6 +126,21 @@ fn wrap_up(desk: &Desk, now: Timestamp) -> Result<()> {
 fn close_unanswered(desk: &Desk, now: Timestamp) -> Result<()> {
     let due = desk.readers.read(|c| auto_close::due(c, now, MOST))?;
     each(desk, due, "does not close", move |tx, id| actions::auto_close::fire(tx, id, now))
+}
+
+/// Tells open pages of announcements that begin or end.
+fn announce(desk: &Desk, now: Timestamp) -> Result<()> {
+    if !desk.readers.read(|c| announcement::turns(c, now))? {
+        return Ok(());
+    }
+    match desk.writer.write(move |tx| actions::announcement::turn(tx, now)) {
+        Err(actions::Error::Store(fault)) => Err(fault),
+        Err(other) => {
+            log::error!("an announcement does not turn: {other:?}");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Ends the waiting of assistants for customers who are silent.
@@ -190,9 +208,23 @@ fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
     repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
     repeat(desk, move |tx| hosted::tidy(tx, now, MOST))?;
+    repeat(desk, move |tx| restricted::tidy(tx, now - FINDS, MOST))?;
+    report(desk, now)?;
     rosters(desk, now)?;
     sweep(desk, now)?;
     shrink(desk)
+}
+
+/// Sends the report of restricted words, where one is due.
+fn report(desk: &Desk, now: Timestamp) -> Result<()> {
+    match desk.writer.write(move |tx| actions::restricted_report::send(tx, now)) {
+        Err(actions::Error::Store(fault)) => Err(fault),
+        Err(other) => {
+            log::error!("the report of restricted words is not sent: {other:?}");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Sheets of people that have lain here long enough go.

@@ -12,21 +12,22 @@ use crate::domain::window::Sender;
 use crate::domain::{Id, Timestamp};
 
 const COLUMNS: &str =
-    "id, email, name, role, language, time_zone, theme, keys, enter_sends, disabled_at, created_at";
+    "id, email, name, role, language, time_zone, theme, keys, keymap, enter_sends, disabled_at, created_at";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Agent> {
     Ok(Agent {
-        id: row.get("id")?,
-        email: row.get("email")?,
-        name: row.get("name")?,
-        role: super::values::word(row, "role")?,
-        language: row.get("language")?,
-        time_zone: row.get("time_zone")?,
-        theme: super::values::word(row, "theme")?,
-        keys: row.get("keys")?,
-        enter_sends: row.get("enter_sends")?,
-        disabled_at: row.get("disabled_at")?,
-        created_at: row.get("created_at")?,
+        id: row.get(0)?,
+        email: row.get(1)?,
+        name: row.get(2)?,
+        role: super::values::word_at(row, 3, "role")?,
+        language: row.get(4)?,
+        time_zone: row.get(5)?,
+        theme: super::values::word_at(row, 6, "theme")?,
+        keys: row.get(7)?,
+        keymap: super::values::json_at(row, 8, "keymap")?,
+        enter_sends: row.get(9)?,
+        disabled_at: row.get(10)?,
+        created_at: row.get(11)?,
     })
 }
 
@@ -60,7 +61,14 @@ pub fn viewer(connection: &Connection, agent: &Agent) -> Result<Viewer> {
     let mut statement = connection.prepare_cached("SELECT queue_id FROM queue_member WHERE agent_id = ?1")?;
     let queues: BTreeSet<Id<Queue>> =
         statement.query_map([agent.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(Viewer { agent: agent.id, name: agent.name.clone(), role: agent.role, queues, sender: Sender::Person })
+    Ok(Viewer {
+        agent: agent.id,
+        name: agent.name.clone(),
+        role: agent.role,
+        queues,
+        sender: Sender::Person,
+        writer: String::new(),
+    })
 }
 
 /// A new agent.
@@ -88,12 +96,12 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Agent>> {
 pub fn update(tx: &Tx<'_>, agent: &Agent) -> Result<()> {
     tx.prepare_cached(
         "UPDATE agent SET email = :email, name = :name, role = :role, language = :language, time_zone = :zone,
-             theme = :theme, keys = :keys, enter_sends = :enter, disabled_at = :disabled WHERE id = :id",
+             theme = :theme, keys = :keys, keymap = :keymap, enter_sends = :enter, disabled_at = :disabled WHERE id = :id",
     )?
     .execute(named_params! {
         ":id": agent.id, ":email": agent.email, ":name": agent.name, ":role": agent.role.as_str(),
         ":language": agent.language, ":zone": agent.time_zone, ":theme": agent.theme.as_str(),
-        ":keys": agent.keys, ":enter": agent.enter_sends, ":disabled": agent.disabled_at,
+        ":keys": agent.keys, ":keymap": super::values::to_json(&agent.keymap)?, ":enter": agent.enter_sends, ":disabled": agent.disabled_at,
     })?;
     Ok(())
 }

@@ -4,44 +4,37 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::values::{json, to_json, word, word_at};
+use super::values::{json_at, to_json, word_at};
 use super::{Result, Tx};
 use crate::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn};
+use crate::domain::queue::Queue;
 use crate::domain::{Id, Timestamp};
 
 const COLUMNS: &str = "id, kind, name, key, settings, card, state, problem, queue_id, on_close, on_return,
     received_at, sent_at, created_at";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Channel> {
-    let card: String = row.get("card")?;
-    let state: String = row.get("state")?;
+    // By their places in `COLUMNS`: pages read all channels.
+    let card = row.get_ref(5)?.as_str()?;
     Ok(Channel {
-        id: row.get("id")?,
-        kind: word(row, "kind")?,
-        name: row.get("name")?,
-        key: row.get("key")?,
-        settings: json(row, "settings")?,
-        card: serde_json::from_str(&card).map_err(|_| super::values::unknown("card", &card))?,
-        state: match state.as_str() {
+        id: row.get(0)?,
+        kind: word_at(row, 1, "kind")?,
+        name: row.get(2)?,
+        key: row.get(3)?,
+        settings: json_at(row, 4, "settings")?,
+        card: serde_json::from_str(card).map_err(|_| super::values::unknown("card", card))?,
+        state: match row.get_ref(6)?.as_str()? {
             "disabled" => ChannelState::Disabled,
             "broken" => ChannelState::Broken,
             _ => ChannelState::Enabled,
         },
-        problem: row.get("problem")?,
-        queue: row.get("queue_id")?,
-        on_close: if row.get_ref("on_close")?.as_str()? == "unassign" {
-            OnClose::Unassign
-        } else {
-            OnClose::Keep
-        },
-        on_return: if row.get_ref("on_return")?.as_str()? == "new" {
-            OnReturn::New
-        } else {
-            OnReturn::Reopen
-        },
-        received_at: row.get("received_at")?,
-        sent_at: row.get("sent_at")?,
-        created_at: row.get("created_at")?,
+        problem: row.get(7)?,
+        queue: row.get(8)?,
+        on_close: if row.get_ref(9)?.as_str()? == "unassign" { OnClose::Unassign } else { OnClose::Keep },
+        on_return: if row.get_ref(10)?.as_str()? == "new" { OnReturn::New } else { OnReturn::Reopen },
+        received_at: row.get(11)?,
+        sent_at: row.get(12)?,
+        created_at: row.get(13)?,
     })
 }
 
@@ -138,10 +131,29 @@ pub fn names(connection: &Connection) -> Result<Vec<(Id<Channel>, String)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// An entry point as pages list it, without the rest of what it can do.
+#[derive(Clone, Debug)]
+pub struct Entrance {
+    pub id: Id<Channel>,
+    pub speaks_as: Kind,
+    pub queue: Option<Id<Queue>>,
+}
+
+/// The entry points on which we may write first, in their order.
+pub fn entrances(connection: &Connection) -> Result<Vec<Entrance>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, speaks_as, queue_id FROM channel WHERE starts AND state <> 'disabled' ORDER BY id",
+    )?;
+    let read = |row: &Row<'_>| {
+        Ok(Entrance { id: row.get(0)?, speaks_as: word_at(row, 1, "speaks_as")?, queue: row.get(2)? })
+    };
+    Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// What the simulated channels imitate; without the rest of what they can do, which a list does not need.
 pub fn imitated(connection: &Connection) -> Result<BTreeMap<Id<Channel>, Kind>> {
-    let mut statement = connection
-        .prepare_cached("SELECT id, card ->> '$.speaks_as' FROM channel WHERE kind = 'simulator'")?;
+    let mut statement =
+        connection.prepare_cached("SELECT id, speaks_as FROM channel WHERE kind = 'simulator'")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, word_at(row, 1, "speaks_as")?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -9,6 +9,7 @@ use super::{Result, Tx};
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::greeter::{Greeter, Talk};
+use crate::domain::queue::Queue;
 use crate::domain::{Id, Timestamp};
 
 /// What an administrator decided for an entry point, and whether it works; `None`: nobody decided anything.
@@ -90,6 +91,15 @@ pub fn held(
     )?;
     let rows = statement.query_map([id_list(conversations)], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The queues of the conversations in which an assistant speaks now, one for each.
+pub fn queues(connection: &Connection) -> Result<Vec<Id<Queue>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT v.queue_id FROM greeting g INDEXED BY greeting_due JOIN conversation v ON v.id = g.conversation_id
+         WHERE g.due_at IS NOT NULL AND v.queue_id IS NOT NULL",
+    )?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The conversations in which the customer has been silent for long enough.

@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod alert;
+pub mod announcement;
 pub mod archive;
 pub mod aside;
 pub mod attachment;
@@ -63,6 +64,7 @@ pub mod profile;
 pub mod queue;
 pub mod reaction;
 pub mod readers;
+pub mod restricted;
 pub mod retention;
 pub mod room;
 pub mod roster;

@@ -4,10 +4,10 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::Result;
 use super::event::read;
-use crate::domain::Id;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Event;
 use crate::domain::message::{Message, State};
+use crate::domain::{Id, Timestamp, past};
 
 /// How many entries are looked at beside a moment, in either direction.
 pub const MOST: u32 = 2000;
@@ -18,6 +18,41 @@ pub fn at(connection: &Connection, conversation: Id<Conversation>, event: i64) -
         "SELECT * FROM event WHERE conversation_id = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
     )?;
     Ok(statement.query_row((conversation, event), read).optional()?)
+}
+
+/// The last entry of a conversation up to this time; `None`: it had not begun.
+pub fn at_time(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    time: Timestamp,
+) -> Result<Option<Event>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM event WHERE conversation_id = ?1 AND at <= ?2 ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row((conversation, time), read).optional()?)
+}
+
+/// The newest messages that were there at this entry, oldest first, before what became of them later.
+pub fn messages(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    at: &Event,
+    most: u32,
+) -> Result<Vec<Message>> {
+    let end = next_message(connection, conversation, at)?;
+    let thread = super::message::entries(connection, conversation, end, most)?;
+    let states = states(connection, conversation, at.id.get())?;
+    let changes = changes(connection, conversation, at.id.get())?;
+    // What one commit wrote has one time; what came after the entry in it was not there yet.
+    let later =
+        |message: &Message| at.message.is_some_and(|here| message.id > here && message.created_at == at.at);
+    let there = thread.into_iter().filter(|message| !later(message));
+    let were = there.map(|message| {
+        let of: Vec<&Event> = changes.iter().filter(|change| change.message == Some(message.id)).collect();
+        let last = states.iter().find(|event| event.message == Some(message.id));
+        past::before(message, &of, last.and_then(past::state))
+    });
+    Ok(were.collect())
 }
 
 /// The first entry of a conversation.

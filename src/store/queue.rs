@@ -64,14 +64,22 @@ pub fn any_deals(connection: &Connection) -> Result<bool> {
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 
-/// How many open conversations each queue has: with nobody, and with somebody. From the kept counts.
+/// How many open conversations each queue has: with nobody, and with somebody. From the kept counts, without those in
+/// which an assistant still speaks: nobody is awaited there.
 pub fn open_counts(connection: &Connection) -> Result<Vec<(Id<Queue>, i64, i64)>> {
     let mut statement = connection.prepare_cached(
         "SELECT queue_id, sum(iif(assignee_id = 0, total, 0)), sum(iif(assignee_id = 0, 0, total))
          FROM folder_count WHERE status = 'open' AND queue_id <> 0 GROUP BY queue_id",
     )?;
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+    let mut counts: Vec<(Id<Queue>, i64, i64)> =
+        statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    for held in super::greeting::queues(connection)? {
+        if let Some((_, nobody, _)) = counts.iter_mut().find(|(queue, ..)| *queue == held) {
+            *nobody = (*nobody - 1).max(0);
+        }
+    }
+    Ok(counts)
 }
 
 /// Since when the one waits that has waited longest in a queue with nobody.

@@ -170,11 +170,13 @@ pub fn remove_text(tx: &Tx<'_>, id: Id<Message>) -> Result<()> {
     message.body.clear();
     message.extra.earlier.clear();
     message.extra.typed = None;
+    message.extra.covered = false;
     message.extra.label = Some(TEXT_REMOVED.to_owned());
     message::update(tx, &message)?;
     tx.prepare_cached("UPDATE message SET html = NULL WHERE id = ?1")?.execute([id])?;
     tx.prepare_cached("UPDATE conversation SET snippet = '' WHERE id = ?1 AND last_message_id = ?2")?
         .execute((message.conversation, id))?;
+    super::restricted::forget(tx, id)?;
     remove_letter(tx, id)
 }
 

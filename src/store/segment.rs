@@ -48,6 +48,17 @@ pub fn insert(tx: &Tx<'_>, new: &Segment) -> Result<Id<Segment>> {
     Ok(Id::new(tx.last_insert_rowid()))
 }
 
+/// Writes back what a segment is called, who has it, and whom it holds.
+pub fn update(tx: &Tx<'_>, segment: &Segment) -> Result<()> {
+    tx.prepare_cached("UPDATE segment SET name = ?2, shared = ?3, rules = ?4 WHERE id = ?1")?.execute((
+        segment.id,
+        &segment.name,
+        segment.shared,
+        to_json(&segment.rules)?,
+    ))?;
+    Ok(())
+}
+
 /// Takes a segment away.
 pub fn delete(tx: &Tx<'_>, id: Id<Segment>) -> Result<()> {
     tx.prepare_cached("DELETE FROM segment WHERE id = ?1")?.execute([id])?;

@@ -48,6 +48,12 @@ pub mod key {
     pub const NUDGE_MINUTES: &str = "nudge_minutes";
     /// What happens to card and account numbers in what is sent: `off`, `warn` (also where nothing is set) or `block`.
     pub const SENSITIVE: &str = "sensitive";
+    /// From which role on people may see what a covered message said; none: nobody may.
+    pub const UNCOVER: &str = "restricted_uncover";
+    /// Where the report of restricted words goes: JSON of `domain::restricted::Report`.
+    pub const RESTRICTED_REPORT: &str = "restricted_report";
+    /// When the last one was made, in milliseconds.
+    pub const RESTRICTED_REPORTED: &str = "restricted_reported";
     /// Small pictures may stand inside mails: `yes`. By itself they are refused.
     pub const INLINE_PICTURES: &str = "inline_pictures";
     /// The word that signs the addresses of such pictures.

@@ -50,6 +50,7 @@ impl Assets {
             work: sheet("work/"),
             letter: sheet("letter/"),
             notice: sheet("notice/"),
+            palette: sheet("palette/"),
         };
         Assets { bundles, sheets }
     }

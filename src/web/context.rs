@@ -12,7 +12,7 @@ use super::http::{Request, Response};
 use super::session::SignedIn;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
-use crate::domain::{Timestamp, conversation::View};
+use crate::domain::{Refused, Timestamp, conversation::View};
 use crate::i18n::{Texts, refusal};
 use crate::store::room::Room;
 use crate::store::{self, Connection, Tx};
@@ -77,36 +77,58 @@ impl Cx<'_> {
         E: From<store::Error> + Send + 'static,
         Failure: From<E>,
     {
-        Ok(self.app.desk.writer.write(work)?)
+        let done = self.app.desk.writer.write(work).map_err(Failure::from);
+        if let Err(Failure::Refused(Refused::RestrictedWords { words })) = &done {
+            // What was refused left no trace; the report is to tell of it all the same.
+            let (words, agent, now) = (words.clone(), self.viewer()?.author(), self.now);
+            self.app
+                .desk
+                .writer
+                .write(move |tx| crate::actions::restricted::withheld(tx, agent, &words, now))?;
+        }
+        done
     }
 
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let admin = self.who.as_ref().is_some_and(|who| who.viewer.role == Role::Admin);
-        let (team, cursor, ([failed, held], bell, work, outbound), worrying, alarms) = self.read(|c| {
-            let team = store::setting::get(c, store::setting::key::TEAM)?;
-            let failed = self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
-            let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
-            let told = self
-                .who
-                .as_ref()
-                .map(|who| super::desk::bell::bell(c, &self.texts, &who.viewer))
-                .transpose()?;
-            let worrying = if admin { self.worrying(c)? } else { Vec::new() };
-            let alarms = if admin { self.alarms(c)? } else { Vec::new() };
-            let latest = store::event::latest(c)?;
-            let counts = [failed, held].map(Option::unwrap_or_default);
-            let work =
-                self.who.as_ref().map(|who| super::work::of(c, &self.texts, &who.agent)).transpose()?;
-            let outbound = self
-                .who
-                .as_ref()
-                .map(|who| super::desk::outbound::menu(c, &who.viewer))
-                .transpose()?
-                .unwrap_or_default();
-            let own = (counts, told.unwrap_or_default(), work.flatten(), outbound);
-            Ok::<_, Failure>((team, latest, own, worrying, alarms))
-        })?;
+        let (team, cursor, ([failed, held], bell, work, outbound, announced), worrying, alarms) =
+            self.read(|c| {
+                let team = store::setting::get(c, store::setting::key::TEAM)?;
+                let failed =
+                    self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
+                let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
+                let told = self
+                    .who
+                    .as_ref()
+                    .map(|who| super::desk::bell::bell(c, &self.texts, &who.viewer))
+                    .transpose()?;
+                let worrying = if admin { self.worrying(c)? } else { Vec::new() };
+                let alarms = if admin { self.alarms(c)? } else { Vec::new() };
+                let latest = store::event::latest(c)?;
+                let counts = [failed, held].map(Option::unwrap_or_default);
+                let work =
+                    self.who.as_ref().map(|who| super::work::of(c, &self.texts, &who.agent)).transpose()?;
+                let announced = self
+                    .who
+                    .as_ref()
+                    .map(|who| store::announcement::unread(c, &who.viewer, self.now))
+                    .transpose()?;
+                let outbound = self
+                    .who
+                    .as_ref()
+                    .map(|who| super::desk::outbound::menu(c, &who.viewer))
+                    .transpose()?
+                    .unwrap_or_default();
+                let own = (
+                    counts,
+                    told.unwrap_or_default(),
+                    work.flatten(),
+                    outbound,
+                    announced.unwrap_or_default(),
+                );
+                Ok::<_, Failure>((team, latest, own, worrying, alarms))
+            })?;
         Ok(Frame {
             texts: self.texts,
             zone: self.zone.clone(),
@@ -128,6 +150,7 @@ impl Cx<'_> {
             worrying,
             alarms,
             stranger: self.who.as_ref().and_then(stranger),
+            announced,
             sheets: self.app.assets.sheets().clone(),
         })
     }

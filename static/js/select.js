@@ -30,7 +30,7 @@
       for (const box of boxes()) box.checked = event.target.checked;
     });
     addEventListener('keydown', (event) => {
-      if (event.key !== 'x' || event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.keys === 'off') return;
+      if (!keyOf(event) || keyOf(event) !== walk(2)) return;
       const row = document.activeElement.closest('.rows li[id]');
       const box = row && row.querySelector('.mark');
       if (!box) return;

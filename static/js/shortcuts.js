@@ -1,7 +1,21 @@
 // Keys: each element that has one says so in aria-keyshortcuts; the page is the registry.
-// Single letters never fire inside a field, with a modifier, or when the agent has switched them off.
+// Single letters never fire inside a field, or when the agent has switched them off.
+
+// The key as the page writes it; nothing for one that does nothing here and now.
+const keyOf = (event) => {
+  const typed = event.getModifierState('AltGraph');
+  const alt = event.altKey && !typed;
+  // Alt makes other signs of letters on some keyboards.
+  const sign = (alt && /^(Key|Digit)/.test(event.code) ? event.code.slice(-1) : event.key).toLowerCase();
+  if (sign.length !== 1 || event.isComposing) return '';
+  const held = (event.ctrlKey && !typed ? 'Control+' : '') + (alt ? 'Alt+' : '') + (event.metaKey ? 'Meta+' : '');
+  const field = event.target.closest('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]');
+  if (!held && (field || document.body.dataset.keys === 'off')) return '';
+  return held + (event.shiftKey && sign !== sign.toUpperCase() ? 'Shift+' : '') + sign;
+};
+// The keys that move within a list: on, back, select.
+const walk = (place) => (document.body.dataset.walk || '').split(' ')[place];
 {
-  const isField = (element) => element.closest('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]');
 
   const step = (by) => {
     const rows = [...document.querySelectorAll('.rows li > a')];
@@ -16,7 +30,7 @@
     if (element.matches('input[type=search]')) { element.focus(); element.select(); return; }
     element.click();
     if (element.matches('[name=mode]')) {
-      const field = document.querySelector(element.value === 'note' ? '#note-field' : '#reply textarea');
+      const field = document.querySelector(element.value === 'note' ? '#note-field' : '#reply :is(.editor, [name=body]:not([hidden], [type=hidden]))');
       if (field) field.focus();
     }
   };
@@ -27,14 +41,15 @@
       if (menu) { menu.open = false; menu.querySelector('summary').focus(); }
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (document.body.dataset.keys === 'off' || isField(event.target) || document.querySelector('dialog[open]')) return;
-    if (event.key === 'j' || event.key === 'k') {
+    const key = keyOf(event);
+    if (!key || document.querySelector('dialog[open]')) return;
+    if (key === walk(0) || key === walk(1)) {
       event.preventDefault();
-      step(event.key === 'j' ? 1 : -1);
+      step(key === walk(0) ? 1 : -1);
       return;
     }
-    const element = document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+    const find = (key) => document.querySelector(`[aria-keyshortcuts="${CSS.escape(key)}"]`);
+    const element = find(key) || find(key.replace('Meta+', 'Control+'));
     if (!element) return;
     event.preventDefault();
     press(element);
@@ -43,6 +58,11 @@
   addEventListener('click', (event) => {
     const opener = event.target.closest('[data-open]');
     if (opener) document.getElementById(opener.dataset.open).showModal();
+    const all = event.target.closest('[data-script]');
+    if (all && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      import(all.dataset.script).then((palette) => palette.open(all, press)).catch(() => { location = all.href; });
+    }
     for (const menu of document.querySelectorAll('details.menu[open]')) {
       if (!menu.contains(event.target) || opener) menu.open = false;
     }

@@ -16,6 +16,7 @@ pub mod mailbox;
 pub mod people;
 pub mod provider;
 pub mod queues;
+pub mod restricted;
 pub mod retention;
 pub mod senders;
 pub mod status;

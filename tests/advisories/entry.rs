@@ -266,3 +266,53 @@ fn cve_2020_26034_the_answer_does_not_tell_whether_an_account_exists() {
         assert_eq!(answer, &answers[0], "who has a password, who is shut out, who has none, and nobody");
     }
 }
+
+#[test]
+fn cve_2020_26030_no_header_says_who_somebody_is() {
+    let desk = TestDesk::new();
+    desk.person("Ana", Role::Admin);
+    let names = [
+        "remote-user",
+        "x-remote-user",
+        "x-forwarded-user",
+        "x-forwarded-email",
+        "x-auth-request-email",
+        "x-webauth-user",
+        "x-user",
+        "x-email",
+        "remote_user",
+        "auth-user",
+        "x-ssl-client-s-dn",
+        "cf-access-authenticated-user-email",
+    ];
+    for name in names {
+        for value in ["ana@example.org", "Ana", "1", "admin"] {
+            let asked = desk.ask(Request::new(Method::Get, "/inbox").with_header(name, value));
+            assert_eq!(asked.status, 303, "{name}: {value}");
+            assert!(asked.header("location").unwrap().starts_with("/login"), "{name}: {value}");
+            let program =
+                desk.ask(Request::new(Method::Get, "/api/v1/conversations").with_header(name, value));
+            assert_eq!(program.status, 401, "{name}: {value}");
+        }
+    }
+}
+
+#[test]
+fn cve_2026_78357_nothing_of_who_was_let_out_is_good_any_more() {
+    let desk = TestDesk::new();
+    let (boss, ana) = (desk.person("Boss", Role::Admin), desk.person("Ana", Role::Supervisor));
+    let program = desk.token_of(ana.id);
+    assert_eq!(desk.get(&ana, "/contacts").status, 200);
+    assert_eq!(desk.api_get(&program, "/conversations").status, 200);
+    let made = desk.post(&boss, &format!("/settings/people/{}/link", ana.id), &[]);
+    let from = made.body.find("/invitation/").unwrap();
+    let link = made.body[from..].split('"').next().unwrap().to_owned();
+    assert_eq!(desk.post(&boss, &format!("/settings/people/{}/disable", ana.id), &[]).status, 303);
+    assert_eq!(desk.get(&ana, "/contacts").status, 303, "the session");
+    assert_eq!(desk.api_get(&program, "/conversations").status, 401, "the token of a program");
+    assert_eq!(desk.ask(Request::new(Method::Get, &link)).status, 404, "the link");
+    // Let in again, the old session and the old link stay what they are: over.
+    assert_eq!(desk.post(&boss, &format!("/settings/people/{}/enable", ana.id), &[]).status, 303);
+    assert_eq!(desk.get(&ana, "/contacts").status, 303);
+    assert_eq!(desk.ask(Request::new(Method::Get, &link)).status, 404);
+}

@@ -93,6 +93,7 @@ fn an_agent_of_another_queue_sees_nothing_of_a_conversation() {
         ("close", json!({})),
         ("reopen", json!({})),
         ("handover", json!({})),
+        ("assistant", json!({ "label": "x", "body": "x" })),
         ("read", json!({})),
         ("snooze", json!({ "preset": "hour" })),
         ("assign", json!({ "agent_id": eva.agent.get() })),

@@ -94,6 +94,7 @@ pub fn viewer(person: &Person) -> Viewer {
         role: Role::Admin,
         queues: BTreeSet::new(),
         sender: Sender::Person,
+        writer: String::new(),
     }
 }
 

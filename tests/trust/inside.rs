@@ -103,6 +103,7 @@ impl Inside {
             role: Role::Admin,
             queues: BTreeSet::new(),
             sender: Sender::Person,
+            writer: String::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::send;
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, outgoing, reach};
+use crate::actions::{Error, Result, outgoing, reach, restricted};
 use crate::domain::access::Viewer;
 use crate::domain::event::{Line, kind};
 use crate::domain::later::{Later, When, Why, period};
@@ -81,7 +81,12 @@ fn open(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<()> {
 fn leave(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<()> {
     match tx.part(|tx| send(tx, by, later, now)) {
         Ok(_) => Ok(()),
-        Err(Error::Refused(refused)) => hold(tx, later, why(&refused), now),
+        Err(Error::Refused(refused)) => {
+            if let Refused::RestrictedWords { words } = &refused {
+                restricted::withheld(tx, Some(later.agent), words, now)?;
+            }
+            hold(tx, later, why(&refused), now)
+        }
         Err(other) => Err(other),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::outgoing::{self, Knows, Text};
 use super::reply::{self, Beside, Reply};
-use super::{Error, Result, history, hosted, reach};
+use super::{Error, Result, history, hosted, reach, restricted};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::answering::Form;
@@ -18,7 +18,7 @@ use crate::domain::later::{FARTHEST, Later, MOST, Mail, When, period};
 use crate::domain::message::{Attachment, Message};
 use crate::domain::refused::Problem;
 use crate::domain::window::Content;
-use crate::domain::{Id, Refused, Timestamp, draft};
+use crate::domain::{Id, Refused, Timestamp, draft, rich};
 use crate::random;
 use crate::store::draft::Place;
 use crate::store::{self, Tx, event, later};
@@ -66,6 +66,8 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
     outgoing::whole(by, &text, plan.knows)?;
     let files = outgoing::files(tx, by, &plan.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
+    let plain = if plan.mail.is_some() { rich::plain(&text.body) } else { text.body.clone() };
+    restricted::sendable(tx, &[&plain])?;
     let mail = match &plan.mail {
         Some((seen, beside)) => {
             let order = Reply { seen: *seen, ..order(&conversation, plan, &files) };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::thread_of;
-use crate::actions::{Error, Result, history};
+use crate::actions::{Error, Result, history, restricted};
 use crate::domain::Timestamp;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::snippet;
@@ -42,6 +42,9 @@ pub(super) fn edited(
     now: Timestamp,
 ) -> Result<()> {
     let mut message = message::by_provider(tx, channel.id, provider_id)?.ok_or(Error::NotFound)?;
+    let covered = restricted::covered_edit(tx, &message, body, now)?;
+    message.extra.covered |= covered.is_some();
+    let body = covered.as_deref().unwrap_or(body);
     if message.body == body || message.edited_at.is_some_and(|last| last >= at) {
         return Ok(());
     }

@@ -7,7 +7,7 @@
 
 use super::{keep_grant, party};
 use crate::actions::history::{self, Happening};
-use crate::actions::{Error, Result, greet, notice, reopen, upload, window, wrap};
+use crate::actions::{Error, Result, greet, notice, reopen, restricted, upload, window, wrap};
 use crate::domain::channel::{Channel, OnReturn};
 use crate::domain::contact::Address;
 use crate::domain::conversation::{Conversation, Status, snippet};
@@ -206,6 +206,9 @@ pub(super) fn insert(
     let id = message::insert(tx, &new, now)?;
     for file in &incoming.files {
         keep(tx, id, file, now)?;
+    }
+    if let Some(original) = &entry.extra.original {
+        restricted::keep(tx, conversation.id, (id, original), now)?;
     }
     Ok(id)
 }

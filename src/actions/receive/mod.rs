@@ -28,10 +28,14 @@ use crate::store::{self, Tx};
 /// Lets one event happen.
 pub fn receive(tx: &Tx<'_>, channel: &Channel, event: &Event, now: Timestamp) -> Result<()> {
     match event {
-        Event::Message(incoming) => match incoming.letter.as_deref() {
-            Some(letter) => mail::incoming(tx, channel, (incoming, letter), now),
-            None => message::incoming(tx, channel, incoming, now),
-        },
+        Event::Message(incoming) => {
+            let covered = super::restricted::covered(tx, incoming)?;
+            let incoming = covered.as_ref().unwrap_or(incoming);
+            match incoming.letter.as_deref() {
+                Some(letter) => mail::incoming(tx, channel, (incoming, letter), now),
+                None => message::incoming(tx, channel, incoming, now),
+            }
+        }
         Event::Echo { to, message } => echo::echo(tx, channel, to, message, now),
         Event::Receipt(receipt) => receipt::receipt(tx, channel, receipt, now),
         Event::Watermark { from, state, until } => {

@@ -100,6 +100,8 @@ impl Row {
 }
 
 static NOTHING: Extra = Extra {
+    covered: false,
+    original: None,
     writer: String::new(),
     template: None,
     prepared: None,

@@ -3,8 +3,9 @@
 use super::ask::{self, JSON};
 use super::conversations::one;
 use super::endpoint::{Endpoint, Gives};
-use super::shape::happening::{Assignment, Closing, Empty, Snooze, Transfer};
-use super::shape::shown;
+use super::messages;
+use super::shape::happening::{Assignment, Closing, Empty, Saying, Snooze, Transfer};
+use super::shape::{created, shown};
 use crate::actions::{self, assign, close, deal, greet, reach, read, reopen, snooze, transfer};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
@@ -12,7 +13,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::offer::Offer;
 use crate::domain::refused::Problem;
 use crate::domain::snooze::{self as times, Preset};
-use crate::domain::{Id, Refused, Timestamp};
+use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::{self, Tx};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
@@ -35,6 +36,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::post("/api/v1/conversations/{id}/transfer", Role::Agent, transfer, "Transfer")
         .about("Hands a conversation over to a queue or to an agent. Answers 204 when the token's owner may no longer see it.")
         .giving(Gives::One("Conversation")),
+    Endpoint::post("/api/v1/conversations/{id}/assistant", Role::Agent, assist, "Saying")
+        .about("A program of the team's own says something under its own name, before people do. Until it hands over, is silent for `minutes` after the customer (15 unless said otherwise), or somebody takes over, nobody is asked to take the conversation. Refused where somebody has it.")
+        .giving(Gives::Created("Message")),
     Endpoint::post("/api/v1/conversations/{id}/handover", Role::Agent, hand_over, "Empty")
         .about("Has the virtual assistant that speaks in a conversation hand it over to the team now. Where none speaks, nothing happens.")
         .giving(Gives::One("Conversation")),
@@ -79,6 +83,21 @@ fn close(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn reopen(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let Empty {} = ask::body(cx, JSON)?;
     happen(cx, reopen::reopen)
+}
+
+fn assist(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let conversation: Id<Conversation> = cx.param("id")?;
+    let asked: Saying = ask::body(cx, JSON)?;
+    let saying = greet::Saying {
+        conversation,
+        label: asked.label,
+        body: asked.body,
+        key: ask::key(asked.key)?,
+        silence: Span::minutes(asked.minutes.unwrap_or(15).clamp(0, 10_000)),
+    };
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    let said = cx.write(move |tx| greet::say(tx, &by, &saying, now))?;
+    created(&messages::one(cx, said)?)
 }
 
 fn hand_over(cx: &mut Cx<'_>) -> Result<Response, Failure> {

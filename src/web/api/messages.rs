@@ -146,7 +146,7 @@ fn decide(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 /// The message as it is now, for those who may see its conversation.
-fn one(cx: &Cx<'_>, id: Id<message::Message>) -> Result<Message, Failure> {
+pub(super) fn one(cx: &Cx<'_>, id: Id<message::Message>) -> Result<Message, Failure> {
     let (base, viewer) = (base(cx), cx.viewer()?);
     let mut found = cx.read(|connection| {
         let found = store::message::get(connection, id)?.ok_or(actions::Error::NotFound)?;

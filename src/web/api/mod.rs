@@ -15,11 +15,13 @@ pub mod later;
 pub mod messages;
 pub mod offers;
 pub mod openapi;
+pub mod past;
 pub mod queues;
 pub mod reasons;
 mod requests;
 pub mod schema;
 pub mod search;
+pub mod segments;
 pub mod shape;
 pub mod tags;
 pub mod templates;
@@ -34,11 +36,13 @@ const TABLES: &[&[Endpoint]] = &[
     conversations::ENDPOINTS,
     happenings::ENDPOINTS,
     bulk::ENDPOINTS,
+    past::ENDPOINTS,
     messages::ENDPOINTS,
     later::ENDPOINTS,
     attachments::ENDPOINTS,
     search::ENDPOINTS,
     contacts::ENDPOINTS,
+    segments::ENDPOINTS,
     channels::ENDPOINTS,
     tags::ENDPOINTS,
     templates::ENDPOINTS,

@@ -150,7 +150,9 @@ pub fn schemas() -> Schemas {
     all.extend(shape::bulk::schemas());
     all.extend(shape::message::schemas());
     all.extend(shape::later::schemas());
+    all.extend(shape::past::schemas());
     all.extend(shape::contact::schemas());
+    all.extend(shape::segment::schemas());
     all.extend(shape::card::schemas());
     all.extend(shape::channel::schemas());
     all.extend(shape::tag::schemas());

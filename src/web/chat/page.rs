@@ -110,7 +110,7 @@ fn shown(channel: &Channel, line: store::visitor::Line) -> Option<Line> {
     let message = line.message;
     // An assistant has a name as well (S89).
     let writer = Some(&message.extra.writer).filter(|writer| !writer.is_empty());
-    let author = line.author.or_else(|| writer.cloned());
+    let author = writer.cloned().or(line.author);
     let stored = line.files.into_iter().filter(|file| file.state == AttachmentState::Stored);
     let files = stored.map(|file| File {
         href: Some(format!("/chat/{}/files/{}", channel.key, file.key)),

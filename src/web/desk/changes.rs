@@ -17,8 +17,8 @@ use crate::store::{self, event};
 use crate::templates::frame::{self, Frame};
 use crate::templates::thread::{self as thread_page, Thread};
 use crate::templates::{
-    board, chip, composer, handing, header, inbox as inbox_page, labels, notices as notice_page, work,
-    wrapping,
+    announcements, board, chip, composer, handing, header, inbox as inbox_page, labels,
+    notices as notice_page, work, wrapping,
 };
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
@@ -58,7 +58,7 @@ fn with_marks(response: Response, seen: i64, told: &str) -> Response {
 
 /// What the new entries of the log concern.
 struct News {
-    /// What is held out, or the state of somebody.
+    /// What is held out or announced, or the state of somebody.
     work: bool,
     list: bool,
     thread: bool,
@@ -74,6 +74,7 @@ impl News {
                     || e.kind.starts_with("conference.")
                     || e.kind.starts_with("wrapup.")
                     || e.kind == kind::AGENT_STATE
+                    || e.kind == kind::ANNOUNCEMENT_CHANGED
             });
         let ours = |entry: &Event| entry.conversation.is_some() && entry.conversation == open;
         let contact = |entry: &Event| entry.conversation.is_none() && entry.contact.is_some();
@@ -116,6 +117,7 @@ fn pieces(cx: &Cx<'_>, frame: &Frame, open: Option<Id<Conversation>>) -> Result<
     Ok(html! {
         @if let Some(live) = &live { template data-target="live" { (live) } }
         template data-target="failed" { (frame::failed(frame)) }
+        template data-target="announcements" data-rows { (announcements::above(frame)) }
         @if let Some(held) = &frame.work {
             @if held.dealt { template data-target="state" { (work::control(frame, held)) } }
             template data-target="rona" { (work::rona(frame, held)) }

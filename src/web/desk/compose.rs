@@ -179,6 +179,7 @@ fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Optio
         }
         Refused::InlinePicture { .. }
         | Refused::FilesTooLarge { .. }
+        | Refused::RestrictedWords { .. }
         | Refused::Sensitive { .. }
         | Refused::RawGap { .. }
         | Refused::TemplateChanged { .. }

@@ -163,7 +163,7 @@ fn entries(
     let quoted = store::thread::quoted(c, conversation.id, &answered)?;
     let undo = setting::get(c, setting::key::UNDO_SECONDS)?.and_then(|text| text.parse().ok()).unwrap_or(5);
     let mut readings = mail::readings(c, &messages)?;
-    let author = |message: &Message| match message.author {
+    let author = |message: &Message| match message.author.filter(|_| message.extra.writer.is_empty()) {
         Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
         None if !message.extra.writer.is_empty() => message.extra.writer.clone(),
         None => contact.to_owned(),
@@ -218,7 +218,7 @@ fn person(
     let channels = store::channel::all(c)?;
     let channel = |id| channels.iter().find(|channel| channel.id == id);
     let addresses = store::contact::addresses(c, contact.id)?;
-    let first = crate::actions::outbound::entries(c, viewer)?.may;
+    let first = crate::actions::outbound::entries(c, viewer)?.among(channels.clone());
     let mut ways: Vec<Way> = Vec::new();
     for address in &addresses {
         let said = others.iter().filter(|other| other.address == address.id);

@@ -10,11 +10,11 @@ use maud::html;
 
 use super::attachment::disposition;
 use crate::actions::{self, reach};
-use crate::domain::Id;
-use crate::domain::agent::Theme;
+use crate::domain::agent::{Role, Theme};
 use crate::domain::conversation::Conversation;
 use crate::domain::mail::Envelope;
 use crate::domain::message::{Attachment, AttachmentState, Message};
+use crate::domain::{Id, Refused};
 use crate::markup::{self, Picture};
 use crate::store::{self, Connection, pictures};
 use crate::templates::message::{Entry, Shown, shown_as};
@@ -142,7 +142,7 @@ pub(super) fn readings(
         // What was written here has no pictures but our own.
         remote: message.extra.typed.is_none() && message.extra.pictured,
         shown: sender(message).is_some_and(|sender| shown.contains(sender)),
-        letter: letters.contains(&message.id),
+        letter: letters.contains(&message.id) && !message.extra.covered,
         height: height(&message.body),
     };
     Ok(mails.into_iter().map(|message| (message.id, reading(message))).collect())
@@ -173,13 +173,20 @@ fn page(cx: &Cx<'_>, id: Id<Message>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.reading_original())?;
     let page = cx.read(|c| {
         let message = visible(c, cx, id)?;
-        let letter = store::mail::letter(c, id, SOURCE as u64 * 2)?.unwrap_or_default();
+        let source =
+            if is_open(c, cx, &message)? { store::mail::letter(c, id, SOURCE as u64 * 2)? } else { None };
+        let letter = source.unwrap_or_default();
         let (entry, reading) = alone(c, cx, message)?;
         let (head, source) = halves(&String::from_utf8_lossy(&letter));
         let conversation = entry.message.conversation;
         Ok::<_, Failure>(Original { entry, reading, conversation, head, source })
     })?;
     Ok(cx.page(&frame, &template::original(&frame, &page)))
+}
+
+/// Whether whoever looks may see the letter as it came: words of it may be covered.
+fn is_open(c: &Connection, cx: &Cx<'_>, message: &Message) -> Result<bool, Failure> {
+    Ok(!message.extra.covered || actions::restricted::may_uncover(c, cx.viewer()?)?)
 }
 
 /// The head of a letter, and the beginning of the rest.
@@ -222,6 +229,9 @@ pub fn letter(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Message> = cx.param("id")?;
     let (message, letter) = cx.read(|c| {
         let message = visible(c, cx, id)?;
+        if !is_open(c, cx, &message)? {
+            return Err(Refused::NeedsRole { role: Role::Admin }.into());
+        }
         Ok::<_, Failure>((message, store::mail::letter(c, id, LETTER)?))
     })?;
     let letter = letter.ok_or(Failure::NotFound)?;

@@ -1,6 +1,7 @@
 //! The desk's own pages: the inbox, conversations, contacts, and what changes while one looks.
 
 mod acts;
+pub mod announcements;
 pub mod attachment;
 pub mod bell;
 mod beside;
@@ -9,6 +10,7 @@ mod changes;
 mod compose;
 mod contacts;
 mod conversation;
+mod covered;
 mod ending;
 mod erase;
 mod face;
@@ -21,6 +23,7 @@ mod mail;
 mod moving;
 mod notices;
 pub mod outbound;
+mod palette;
 mod past;
 pub mod picture;
 mod place;
@@ -72,6 +75,8 @@ pub const ROUTES: &[Route] = &[
     Route::page("/messages/{id}/mail", AGENT, mail::frame),
     Route::page("/messages/{id}/original", AGENT, mail::original),
     Route::page("/messages/{id}/letter", AGENT, mail::letter),
+    Route::page("/messages/{id}/covered", AGENT, covered::page),
+    Route::form("/messages/{id}/covered", AGENT, covered::uncover),
     Route::form("/pictures", AGENT, hosted::add),
     Route::page("/pictures/{key}", AGENT, hosted::show),
     Route::page("/pictures/{key}/{until}/{seal}", Guard::Open, hosted::public),
@@ -89,6 +94,9 @@ pub const ROUTES: &[Route] = &[
     Route::form("/conversations/{id}/assistant", AGENT, acts::hand_over),
     Route::form("/conversations/{id}/follow", AGENT, notices::follow),
     Route::page("/conversations/{id}/people", AGENT, notices::people),
+    Route::page("/announcements", AGENT, announcements::mine),
+    Route::form("/announcements/{id}/read", AGENT, announcements::read),
+    Route::page("/palette", AGENT, palette::page),
     Route::form("/bulk", AGENT, bulk::act),
     Route::form("/deeds/{id}/undo", AGENT, bulk::undo),
     Route::form("/conversations/{id}/tags", AGENT, labels::put),
@@ -109,6 +117,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/segments", SUPERVISOR, segments::page),
     Route::form("/segments", SUPERVISOR, segments::add),
     Route::form("/segments/export", SUPERVISOR, segments::export),
+    Route::form("/segments/{id}", SUPERVISOR, segments::change),
     Route::form("/segments/{id}/delete", SUPERVISOR, segments::delete),
     Route::page("/contacts", AGENT, contacts::list),
     Route::form("/contacts", AGENT, contacts::create),

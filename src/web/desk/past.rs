@@ -8,7 +8,7 @@ use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, kind};
 use crate::domain::message::{Kind, Message};
-use crate::domain::past::{self, Stand, View};
+use crate::domain::past::{Stand, View};
 use crate::store::{self, Connection};
 use crate::templates::past::{self as template, Moment, Past, Said, Saw};
 use crate::templates::row;
@@ -71,7 +71,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, event: i64) -> Result
 type Names<'a> = (&'a BTreeMap<Id<Agent>, String>, &'a str);
 
 fn author(message: &Message, (names, contact): Names<'_>) -> String {
-    match (message.author, message.kind) {
+    match (message.author.filter(|_| message.extra.writer.is_empty()), message.kind) {
         (Some(agent), _) => names.get(&agent).cloned().unwrap_or_default(),
         (None, Kind::Inbound) => contact.to_owned(),
         (None, _) => message.extra.writer.clone(),
@@ -84,23 +84,8 @@ fn said(
     (id, at): (Id<Conversation>, &Event),
     names: Names<'_>,
 ) -> Result<Vec<Said>, Failure> {
-    let end = store::past::next_message(c, id, at)?;
-    let thread = store::message::entries(c, id, end, MESSAGES)?;
-    let states = store::past::states(c, id, at.id.get())?;
-    let changes = store::past::changes(c, id, at.id.get())?;
-    // What one commit wrote has one time; what came after the entry in it was not there yet.
-    let later =
-        |message: &Message| at.message.is_some_and(|here| message.id > here && message.created_at == at.at);
-    let there = thread.into_iter().filter(|message| !later(message));
-    let said = there.map(|message| {
-        let of: Vec<&Event> = changes.iter().filter(|change| change.message == Some(message.id)).collect();
-        let last = states.iter().find(|event| event.message == Some(message.id));
-        Said {
-            author: author(&message, names),
-            message: past::before(message, &of, last.and_then(past::state)),
-        }
-    });
-    Ok(said.collect())
+    let there = store::past::messages(c, id, at, MESSAGES)?;
+    Ok(there.into_iter().map(|message| Said { author: author(&message, names), message }).collect())
 }
 
 /// What whoever sent the message of this entry had before them.

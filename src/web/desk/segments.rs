@@ -51,17 +51,26 @@ fn asked(cx: &Cx<'_>, fields: &[Field]) -> Vec<Rule> {
 
 /// The contacts of a segment, with the form that makes one.
 pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    shown(cx, None)
+    shown(cx, None, None)
 }
 
-fn shown(cx: &Cx<'_>, problem: Option<&Refused>) -> Result<Response, Failure> {
+fn shown(cx: &Cx<'_>, problem: Option<&Refused>, edited: Option<Id<Segment>>) -> Result<Response, Failure> {
     let viewer = cx.viewer()?.clone();
     let before: Option<Id<Contact>> = cx.query.trimmed("last").parse().ok();
     let chosen: Option<Id<Segment>> = cx.query.trimmed("segment").parse().ok();
+    // Its conditions are the first ones of the form that changes it; what the form then sends stands for itself.
+    let edited: Option<Id<Segment>> = cx.query.trimmed("edit").parse().ok().or(edited);
     let page = cx.read(|c| {
         let fields = store::field::all(c)?;
         let chosen = chosen.map(|id| actions::seen(c, &viewer, id)).transpose()?;
-        let rules = chosen.as_ref().map_or_else(|| asked(cx, &fields), |segment| segment.rules.clone());
+        let edited = edited.map(|id| actions::seen(c, &viewer, id)).transpose()?;
+        let rules = match (&chosen, &edited) {
+            (Some(segment), _) => segment.rules.clone(),
+            (None, Some(segment)) if problem.is_none() && cx.query.get("go").is_none() => {
+                segment.rules.clone()
+            }
+            _ => asked(cx, &fields),
+        };
         let found = store::segment::page(c, &rules, before, ROWS)?;
         Ok::<_, Failure>(Page {
             lines: lines(c, found.contacts)?,
@@ -71,10 +80,14 @@ fn shown(cx: &Cx<'_>, problem: Option<&Refused>) -> Result<Response, Failure> {
             tags: store::tag::all(c)?.into_iter().map(|tag| (tag.id, tag.name)).collect(),
             me: viewer.agent,
             rules,
+            name: match (problem, &edited) {
+                (None, Some(segment)) => segment.name.clone(),
+                _ => cx.form.trimmed("name").to_owned(),
+            },
             chosen,
+            edited,
             fields,
             problem: problem.map(|refused| refusal::sentence(&cx.texts, refused, &cx.zone)),
-            name: cx.form.trimmed("name").to_owned(),
         })
     })?;
     let frame = cx.frame(cx.texts.segments_title())?;
@@ -92,7 +105,22 @@ pub fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let rules = asked(cx, &[]);
     match cx.write(move |tx| actions::add(tx, &by, (&name, shared, rules), now)) {
         Ok(id) => Ok(Response::redirect(&format!("/segments?segment={id}"))),
-        Err(Failure::Refused(refused @ Refused::Field { .. })) => shown(cx, Some(&refused)),
+        Err(Failure::Refused(refused @ Refused::Field { .. })) => shown(cx, Some(&refused), None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Changes what a segment is called, who has it, and whom it holds.
+pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let (id, by, now): (Id<Segment>, _, _) = (cx.param("id")?, cx.viewer()?.clone(), cx.now);
+    let change = actions::Change {
+        name: Some(cx.form.trimmed("name").to_owned()),
+        shared: Some(cx.form.get("shared").is_some()),
+        rules: Some(asked(cx, &[])),
+    };
+    match cx.write(move |tx| actions::change(tx, &by, id, change, now)) {
+        Ok(()) => Ok(Response::redirect(&format!("/segments?segment={id}"))),
+        Err(Failure::Refused(refused @ Refused::Field { .. })) => shown(cx, Some(&refused), Some(id)),
         Err(other) => Err(other),
     }
 }

@@ -61,7 +61,7 @@ pub fn load(
     let entries = found.into_iter().filter_map(|message| {
         let thread = threads.iter().find(|thread| thread.id == message.conversation)?;
         let channel = channels.iter().find(|channel| channel.id == thread.channel)?;
-        let author = match message.author {
+        let author = match message.author.filter(|_| message.extra.writer.is_empty()) {
             Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
             None if message.kind == Kind::Inbound => name.to_owned(),
             None => message.extra.writer.clone(),

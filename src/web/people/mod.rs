@@ -3,6 +3,7 @@
 mod code;
 mod factor;
 mod invitation;
+mod keys;
 mod login;
 mod profile;
 mod provider;
@@ -41,6 +42,9 @@ pub const ROUTES: &[Route] = &[
     Route::page("/profile", ME, profile::moved),
     Route::page("/settings/profile", ME, profile::show),
     Route::form("/settings/profile", ME, profile::change),
+    Route::page("/settings/keys", ME, keys::show),
+    Route::form("/settings/keys", ME, keys::choose),
+    Route::form("/settings/keys/reset", ME, keys::reset),
     Route::form("/settings/profile/signature", ME, profile::sign),
     Route::form("/settings/profile/password", ME, profile::set_password),
     Route::page(factor::AT, ME, factor::show),

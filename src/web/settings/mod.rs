@@ -1,6 +1,7 @@
 //! The settings of the desk: the team, its people, queues, channels, texts and tokens, and how it does.
 
 mod access;
+mod announcements;
 mod assistant;
 pub mod audit;
 mod channel;
@@ -14,6 +15,7 @@ mod intake;
 mod people;
 mod provider;
 mod queues;
+mod restricted;
 mod retention;
 mod senders;
 mod status;
@@ -46,6 +48,15 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/writing", ADMIN, writing::show),
     Route::form("/settings/writing", ADMIN, writing::change),
     Route::form("/settings/writing/{id}", ADMIN, writing::entry_point),
+    Route::page("/settings/announcements", SUPERVISOR, announcements::list),
+    Route::form("/settings/announcements", SUPERVISOR, announcements::post),
+    Route::page("/settings/announcements/{id}", SUPERVISOR, announcements::show),
+    Route::form("/settings/announcements/{id}/end", SUPERVISOR, announcements::end),
+    Route::page("/settings/restricted", ADMIN, restricted::show),
+    Route::form("/settings/restricted", ADMIN, restricted::add),
+    Route::form("/settings/restricted/right", ADMIN, restricted::right),
+    Route::form("/settings/restricted/report", ADMIN, restricted::report),
+    Route::form("/settings/restricted/{id}/delete", ADMIN, restricted::delete),
     Route::page("/settings/people", ADMIN, people::list),
     Route::form("/settings/people", ADMIN, people::add),
     Route::page("/settings/people/{id}", ADMIN, people::show),

@@ -6,6 +6,7 @@ mod chat;
 mod clock;
 mod first;
 mod floor;
+mod keys;
 mod letters;
 mod mails;
 mod main_story;

@@ -6,7 +6,7 @@ use super::message::{By, Chosen, NewAttachment};
 use crate::domain::snooze::{Preset, REPLY};
 use crate::web::api::ask::given;
 use crate::web::api::schema::{
-    Schemas, id, list, moment, named, one_of, or_null, request, text, text_up_to, yes_no,
+    Schemas, id, list, moment, named, number, one_of, or_null, request, text, text_up_to, yes_no,
 };
 
 /// A conversation that we begin.
@@ -56,6 +56,17 @@ pub struct Assignment {
     #[serde(default, deserialize_with = "given")]
     pub agent_id: Option<Option<i64>>,
     pub email: Option<String>,
+}
+
+/// What a program of the team's own says under its own name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Saying {
+    pub label: String,
+    pub body: String,
+    pub key: Option<String>,
+    /// How long it may be silent after a message of the customer.
+    pub minutes: Option<i64>,
 }
 
 /// To whom a conversation is handed over: one of the two.
@@ -137,6 +148,18 @@ pub fn schemas() -> Schemas {
                 &[
                     ("until", or_null(&moment())),
                     ("preset", or_null(&one_of(Preset::ALL.map(Preset::as_str).into_iter().chain([REPLY])))),
+                ],
+            ),
+        ),
+        (
+            "Saying",
+            request(
+                &["label", "body"],
+                &[
+                    ("label", text_up_to(40)),
+                    ("body", text()),
+                    ("key", or_null(&text_up_to(200))),
+                    ("minutes", or_null(&number())),
                 ],
             ),
         ),

@@ -5,7 +5,7 @@ mod wrong;
 
 use super::compose::gaps;
 use crate::actions::begin::{self, Begin};
-use crate::actions::outbound::{self, Entries};
+use crate::actions::outbound;
 use crate::actions::outgoing::Knows;
 use crate::actions::prepared;
 use crate::domain::channel::{Channel, ChannelState, Kind};
@@ -53,7 +53,7 @@ pub fn menu(connection: &Connection, viewer: &crate::domain::access::Viewer) -> 
     Ok(Menu {
         barred: entries.barred().is_some(),
         missing: !entries.without.is_empty(),
-        kinds: kinds(&entries.may, ""),
+        kinds: kinds(entries.may.iter().map(|one| (one.id, one.speaks_as)), ""),
     })
 }
 
@@ -200,24 +200,25 @@ struct Show<'a> {
 
 fn show(cx: &Cx<'_>, typed: Typed, shown: &Show<'_>) -> Result<Response, Failure> {
     let viewer = cx.viewer()?;
-    let mut entries = cx.read(|c| outbound::entries(c, viewer))?;
+    let entries = cx.read(|c| outbound::entries(c, viewer))?;
     if let Some(why) = entries.barred().cloned() {
         return Err(Failure::Refused(Refused::Outbound { why }));
     }
     let asked = typed.get("channel").parse().ok();
+    let mut may = entries.among(cx.read(store::channel::all)?);
     if cx.request.method == Method::Post {
         // What was typed for an entry point that is not there for this agent any more stays on the page.
-        kept(cx, &mut entries, asked)?;
+        may.extend(kept(cx, &may, asked)?);
     }
     let frame = cx.frame(cx.texts.outbound_title())?;
-    let chosen = entries.may.iter().find(|channel| Some(channel.id) == asked);
-    let first = entries.may.iter().find(|channel| Some(channel.card.speaks_as) == shown.kind);
+    let chosen = may.iter().find(|channel| Some(channel.id) == asked);
+    let first = may.iter().find(|channel| Some(channel.card.speaks_as) == shown.kind);
     let Some(channel) = chosen.or(first) else {
-        let list = cx.read(|c| listed(c, cx, &entries, typed.get("to")))?;
+        let list = cx.read(|c| listed(c, cx, &may, !entries.without.is_empty(), typed.get("to")))?;
         return Ok(cx.page(&frame, &start::channels(&frame, &list)));
     };
     let wrong = shown.refused.map(|refused| wrong::wrong(cx, channel, refused)).transpose()?;
-    let mut form = cx.read(|c| form::load(c, &entries.may, channel, typed))?;
+    let mut form = cx.read(|c| form::load(c, &may, channel, typed))?;
     form.chosen = cx.read(|c| form::pick(c, cx, (channel, &form), shown.template))?;
     form.wrong = wrong.or_else(|| shown.wrong.clone());
     form.files = form::files(cx)?;
@@ -230,13 +231,10 @@ fn show(cx: &Cx<'_>, typed: Typed, shown: &Show<'_>) -> Result<Response, Failure
     Ok(cx.page(&frame, &template::page(&frame, &form)))
 }
 
-fn kept(cx: &Cx<'_>, entries: &mut Entries, asked: Option<Id<Channel>>) -> Result<(), Failure> {
-    let Some(id) = asked.filter(|id| entries.may.iter().all(|channel| channel.id != *id)) else {
-        return Ok(());
-    };
+fn kept(cx: &Cx<'_>, may: &[Channel], asked: Option<Id<Channel>>) -> Result<Option<Channel>, Failure> {
+    let Some(id) = asked.filter(|id| may.iter().all(|channel| channel.id != *id)) else { return Ok(None) };
     let found = cx.read(|c| store::channel::get(c, id))?;
-    entries.may.extend(found.filter(|channel| channel.card.starts_with.is_some()));
-    Ok(())
+    Ok(found.filter(|channel| channel.card.starts_with.is_some()))
 }
 
 /// What is against beginning here now, as words with their code.
@@ -250,10 +248,10 @@ fn against(c: &Connection, cx: &Cx<'_>, channel: &Channel) -> Result<Option<Agai
 }
 
 /// The list of channels with what is against each.
-fn listed(c: &Connection, cx: &Cx<'_>, entries: &Entries, to: &str) -> Result<List, Failure> {
-    let mut list = List { missing: !entries.without.is_empty(), ..List::default() };
-    for (kind, href) in kinds(&entries.may, to) {
-        let channel = entries.may.iter().find(|channel| channel.card.speaks_as == kind);
+fn listed(c: &Connection, cx: &Cx<'_>, may: &[Channel], missing: bool, to: &str) -> Result<List, Failure> {
+    let mut list = List { missing, ..List::default() };
+    for (kind, href) in kinds(may.iter().map(|channel| (channel.id, channel.card.speaks_as)), to) {
+        let channel = may.iter().find(|channel| channel.card.speaks_as == kind);
         let against = channel.map(|channel| against(c, cx, channel)).transpose()?.flatten();
         list.entries.push(Entry { kind, href, against });
     }
@@ -261,12 +259,13 @@ fn listed(c: &Connection, cx: &Cx<'_>, entries: &Entries, to: &str) -> Result<Li
 }
 
 /// Each kind once; its form starts with the first entry point.
-fn kinds(channels: &[Channel], to: &str) -> Vec<(Kind, String)> {
+fn kinds(channels: impl Iterator<Item = (Id<Channel>, Kind)>, to: &str) -> Vec<(Kind, String)> {
+    let channels: Vec<(Id<Channel>, Kind)> = channels.collect();
     let mut kinds: Vec<(Kind, String)> = Vec::new();
     for kind in Kind::ALL {
-        if let Some(channel) = channels.iter().find(|channel| channel.card.speaks_as == kind) {
+        if let Some((id, _)) = channels.iter().find(|(_, speaks_as)| *speaks_as == kind) {
             let mut query = form_urlencoded::Serializer::new(String::new());
-            query.append_pair("channel", &channel.id.to_string());
+            query.append_pair("channel", &id.to_string());
             if !to.is_empty() {
                 query.append_pair("to", to);
             }

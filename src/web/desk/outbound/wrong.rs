@@ -48,6 +48,7 @@ pub(super) fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result
         Refused::BadAddress { .. }
             | Refused::NoCountryCode
             | Refused::SubjectUsed { .. }
+            | Refused::RestrictedWords { .. }
             | Refused::Sensitive { .. }
             | Refused::RawGap { .. }
             | Refused::TemplateChanged { .. }

@@ -2,6 +2,10 @@
 //! begins, as long as nobody of the team has it, and hands over. What it says goes by the same gate as every message and
 //! leaves the last ones that a window holds to people. While it speaks, nobody is asked to take the conversation.
 
+mod own;
+
+pub use own::{Saying, say};
+
 use super::history::{self, Happening};
 use super::outgoing::{self, Ready, Text};
 use super::{Error, Result, close, contact, letter, notice, reach, window};
@@ -30,7 +34,7 @@ const LABEL: u32 = 40;
 const TEXT: u32 = 2000;
 const WORD: usize = 60;
 const WORDS: u32 = 30;
-pub const ANSWERS: u32 = 100;
+const ANSWERS: u32 = 100;
 /// How long a silence may be waited out.
 pub const SILENCE: std::ops::RangeInclusive<Span> = Span::minutes(1)..=Span::hours(24);
 
@@ -117,6 +121,9 @@ pub(super) fn heard(
     incoming: &Incoming,
     now: Timestamp,
 ) -> Result<bool> {
+    if own::heard(tx, conversation, now)? {
+        return Ok(true);
+    }
     let Some((works, greeter)) = greeting::of(tx, channel.id)? else { return Ok(false) };
     let before = greeting::get(tx, conversation.id)?;
     let speaks = before.as_ref().is_some_and(|before| before.due_at.is_some());
@@ -339,9 +346,9 @@ pub fn lapse(tx: &Tx<'_>, id: Id<Conversation>, now: Timestamp) -> Result<()> {
     let channel = reach::channel(tx, &conversation)?;
     let (works, greeter) = greeting::of(tx, channel.id)?.unwrap_or_default();
     let why = match (works, conversation.failed) {
-        (false, _) => Why::Off,
-        (true, 1..) => Why::Failed,
-        (true, _) => Why::Silent,
+        (false, _) if greeting.talk.own.is_none() => Why::Off,
+        (_, 1..) => Why::Failed,
+        _ => Why::Silent,
     };
     let done = greeting.talk.answered && greeting.talk.asks == Asks::Nothing;
     if why == Why::Silent && done && greeter.closes {

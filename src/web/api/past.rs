@@ -1,0 +1,43 @@
+//! A conversation as it was at a time.
+
+use super::ask;
+use super::conversations::base;
+use super::endpoint::{Endpoint, Gives, Param};
+use super::shape::past::Past;
+use super::shape::{message, shown};
+use crate::actions::{self, reach};
+use crate::domain::Id;
+use crate::domain::agent::Role;
+use crate::domain::conversation::Conversation;
+use crate::domain::past::Stand;
+use crate::store;
+use crate::web::context::Cx;
+use crate::web::failure::Failure;
+use crate::web::http::Response;
+
+const AT: &[Param] = &[
+    Param::text("time", "The moment, as RFC 3339; needed."),
+    Param::number("limit", "How many messages at most, 50 unless said otherwise, up to 200."),
+];
+
+/// Time travel in the API.
+pub const ENDPOINTS: &[Endpoint] =
+    &[Endpoint::get("/api/v1/conversations/{id}/at", Role::Agent, show, Gives::One("Past"))
+        .about("A conversation as it was at a time: how it stood, and its newest messages before what became of them later. Answers 404 for a time before it began.")
+        .query(AT)];
+
+fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id: Id<Conversation> = cx.param("id")?;
+    let asked: Option<String> = ask::parameter(cx, "time")?;
+    let time = ask::moment("time", &asked.unwrap_or_default())?;
+    let (limit, base, viewer) = (ask::limit(cx)?, base(cx), cx.viewer()?);
+    let past = cx.read(|connection| {
+        reach::conversation(connection, viewer, id)?;
+        let at = store::past::at_time(connection, id, time)?.ok_or(actions::Error::NotFound)?;
+        let stood = store::past::stood(connection, id, at.id.get())?.as_ref().and_then(Stand::told);
+        let messages = store::past::messages(connection, id, &at, limit)?;
+        let messages = message::gather(connection, messages, &base)?;
+        Ok::<_, actions::Error>(Past::of(id, &at, stood.as_ref(), messages))
+    })?;
+    shown(&past)
+}
