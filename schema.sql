@@ -275,9 +275,30 @@ CREATE TABLE template (
     reason     TEXT,
     locked     INTEGER NOT NULL DEFAULT 0,
     synced_at  INTEGER,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    stage      TEXT NOT NULL DEFAULT 'any' CHECK (stage IN ('any', 'start', 'follow_up', 'end')),
+    kind       TEXT,                                  -- only on channels of this kind; NULL: on all
+    queue_id   INTEGER REFERENCES queue (id) ON DELETE SET NULL,    -- only in this queue; NULL: in all
+    guarded    INTEGER NOT NULL DEFAULT 0,            -- only administrators change it
+    fills      TEXT NOT NULL DEFAULT '{}',            -- JSON: a gap to what the desk puts there by itself
+    version    INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE UNIQUE INDEX template_name ON template (ifnull(channel_id, 0), name, language);
+
+-- What a prepared text said from then on; a message names the version that it was made from.
+CREATE TABLE template_version (
+    template_id INTEGER NOT NULL REFERENCES template (id) ON DELETE CASCADE,
+    number      INTEGER NOT NULL,
+    agent_id    INTEGER REFERENCES agent (id) ON DELETE SET NULL,   -- NULL: the provider, or the machine itself
+    name        TEXT NOT NULL,
+    language    TEXT NOT NULL,
+    category    TEXT NOT NULL,
+    stage       TEXT NOT NULL,
+    body        TEXT NOT NULL,
+    locked      INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL,
+    PRIMARY KEY (template_id, number)
+) STRICT, WITHOUT ROWID;
 
 -- The people who write to us. -----------------------------------------------------------------------------
 CREATE TABLE contact (

@@ -48,6 +48,9 @@ pub struct Composer {
     pub closed_off: Option<&'static str>,
 }
 
+/// How many saved replies the menus hold; the list has them all.
+pub const QUICK: usize = 20;
+
 /// Why what was written did not go.
 pub struct Problem {
     pub sentence: String,
@@ -89,8 +92,8 @@ pub fn way(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
     if let Some(why) = composer.closed_off {
         return wall(t.window_blocked(), why, &html! {});
     }
-    if composer.picker.chosen.is_some() || composer.picker.listed {
-        return picker::section(frame, &composer.picker, head, &composer.keys.0, composer.problem.as_ref());
+    if composer.picker.chosen.is_some() || composer.picker.listed.is_some() {
+        return picker::section(frame, composer, head);
     }
     match composer.window {
         Window::Unlimited => open(frame, composer, head, session(frame, composer)),
@@ -169,7 +172,7 @@ fn open(frame: &Frame, composer: &Composer, head: &Header, line: Option<String>)
                         input.hidden type="file" name="file" multiple[composer.card.files_per_message > 1] accept=(accepted(&composer.card)); }
                 }
                 (saved(t, composer, head))
-                @if !composer.picker.templates.is_empty() { a.button href=(picker::list_href(head)) { (t.composer_templates()) } }
+                @if !composer.picker.templates.is_empty() || !composer.saved.is_empty() { a.button href=(picker::list_href(head)) { (t.composer_templates()) } }
                 span.files {}
                 span.count aria-hidden="true" {}
                 button.button.main type="submit" data-busy=(t.thread_sending()) {
@@ -194,9 +197,10 @@ fn saved(t: &Texts, composer: &Composer, head: &Header) -> Markup {
             details.menu.up name="act" {
                 summary.button { (icon("book")) span { (t.composer_saved()) } }
                 ul {
-                    @for reply in &composer.saved {
-                        li { a href={ (head.here()) (joint) "saved=" (reply.id) } data-insert=(reply.body) { (reply.name) } }
+                    @for reply in composer.saved.iter().take(QUICK) {
+                        li { a href={ (head.here()) (joint) "saved=" (reply.id) } data-insert=[reply.is_ready().then_some(&reply.body)] { (reply.name) } }
                     }
+                    @if composer.saved.len() > QUICK { li { a href=(picker::list_href(head)) { (t.templates_all()) } } }
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::composer::Composer;
+use super::composer::{Composer, QUICK};
 use super::frame::Frame;
 use super::header::Header;
 use super::icon::icon;
@@ -286,7 +286,10 @@ fn tools(frame: &Frame, composer: &Composer, letter: &Letter, head: &Header) -> 
             @if !composer.saved.is_empty() {
                 details.menu.up name="act" {
                     summary.button { (icon("book")) span { (t.letter_saved()) } }
-                    ul { @for reply in &composer.saved { li { (act(head, &format!("saved:{}", reply.id), &html! { (reply.name) }, "item")) } } }
+                    ul {
+                        @for reply in composer.saved.iter().take(QUICK) { li { (act(head, &format!("saved:{}", reply.id), &html! { (reply.name) }, "item")) } }
+                        li { (act(head, "list", &html! { (t.templates_all()) }, "item")) }
+                    }
                 }
             }
             span.files {}

@@ -219,7 +219,8 @@ pub fn footer(frame: &Frame, entry: &Entry) -> Markup {
             }
             (stamp(m.at, &frame.zone))
             @if m.edited_at.is_some() { " · " (t.thread_edited()) }
-            @if let Some(template) = &m.extra.template { " · " (t.thread_template(&template.name)) }
+            @if let Some(prepared) = &m.extra.prepared { " · " (t.thread_prepared(&prepared.name, prepared.version)) }
+            @else if let Some(template) = &m.extra.template { " · " (t.thread_template(&template.name)) }
             @if m.extra.charged { " · " (t.thread_charged()) }
             @if m.extra.covered { " · " a href={ "/messages/" (m.id) "/covered" } { (t.restricted_covered()) } }
             @if m.kind == Kind::Outbound { (state(frame, entry)) }

@@ -1,7 +1,5 @@
 //! Writing first: the channel, then to whom and what.
 
-use std::collections::BTreeMap;
-
 use maud::{Markup, html};
 
 use super::begin::{Against, HERE, coded, stopped};
@@ -16,7 +14,7 @@ use crate::domain::contact::AddressKind;
 use crate::domain::limit::{Limit, Unit};
 use crate::domain::message::Attachment;
 use crate::domain::refused::NoPicture;
-use crate::domain::template::{self, Template};
+use crate::domain::template::{Status, Template};
 use crate::i18n::{Texts, kind, refusal};
 
 /// The form of one kind of channel.
@@ -270,13 +268,9 @@ fn list(t: &Texts, templates: &[Template]) -> Markup {
         @if templates.is_empty() { p { (t.composer_no_template()) " " (t.composer_ask_admin()) } }
         @else {
             h2 { (t.composer_choose_template()) }
-            ul.choices {
-                @for template in templates {
-                    li { button type="submit" name="choose" value=(template.id) formnovalidate {
-                        b { (template.name) } " " small { (template.language) } span { (picker::preview(&template.body, &BTreeMap::new())) }
-                    } }
-                }
-            }
+            (picker::grouped(t, &templates.iter().collect::<Vec<_>>(), &|template| html! {
+                button type="submit" name="choose" value=(template.id) formnovalidate { (picker::choice(t, template)) }
+            }))
         }
     }
 }
@@ -284,15 +278,14 @@ fn list(t: &Texts, templates: &[Template]) -> Markup {
 /// The chosen template with its gaps, and what will be sent (S211, S212).
 fn filled(frame: &Frame, form: &Form, chosen: &Chosen) -> Markup {
     let t = &frame.texts;
-    let gaps = template::gaps(&chosen.template.body);
-    let first = gaps.iter().find(|gap| chosen.values.get(*gap).is_none_or(String::is_empty));
     let wrong = |gap: &str| {
         let wrong = form.wrong.as_ref().filter(|wrong| wrong.field == format!("p.{gap}"));
         wrong.map(|wrong| wrong.sentence.clone())
     };
-    let own = chosen.template.status == template::Status::Own;
+    let own = chosen.template.status == Status::Own;
     html! {
         input type="hidden" name="template" value=(chosen.template.id);
+        input type="hidden" name="version" value=(chosen.template.version);
         // What was typed before comes back with “Another template”.
         @if own { input type="hidden" name="body" value=(form.typed.get("body")); }
         @for file in &form.files { (letter::kept(file)) }
@@ -301,24 +294,10 @@ fn filled(frame: &Frame, form: &Form, chosen: &Chosen) -> Markup {
             button.button type="submit" name="choose" value="" formnovalidate { (t.outbound_change()) }
         }
         @if let Some(wrong) = form.wrong.as_ref().filter(|wrong| wrong.field == "template") { (parts::problem(&wrong.sentence)) }
-        div.pair {
-            @for gap in &gaps {
-                @let error = wrong(gap);
-                div.field {
-                    label for={ "gap-" (gap) } { (gap) }
-                    input id={ "gap-" (gap) } name={ "p." (gap) } data-gap=(gap) autofocus[Some(gap) == first] required autocomplete="off" value=(chosen.values.get(gap).map_or("", String::as_str))
-                        aria-invalid=[error.as_ref().map(|_| "true")] aria-describedby=[error.as_ref().map(|_| format!("gap-{gap}-error"))];
-                    @if let Some(error) = &error { p.error id={ "gap-" (gap) "-error" } { (error) } }
-                }
-            }
-        }
-        div.field {
-            p.quiet { (t.composer_preview()) }
-            p.preview data-body=(chosen.template.body) { (picker::preview(&chosen.template.body, &chosen.values)) }
-        }
+        div.field { (picker::fields(t, chosen, &wrong)) }
         p.line {
             button.button.main type="submit" { (icon("send")) (t.outbound_send()) }
-            @if !gaps.is_empty() { button.button type="submit" name="choose" value=(chosen.template.id) formnovalidate { (t.composer_show_preview()) } }
+            @if !chosen.gaps.is_empty() { button.button type="submit" name="choose" value=(chosen.template.id) formnovalidate { (t.composer_show_preview()) } }
             @if own && !chosen.template.locked { button.button type="submit" name="write" value=(chosen.template.id) { (t.outbound_edit()) } }
         }
     }

@@ -88,6 +88,12 @@ fn s17_s18_who_never_wrote_gets_a_template_first_and_elsewhere_must_write_first(
     assert_eq!(refused, Refused::WindowClosed { window: Window::TemplateOnly { since: None } });
     let template = hello(&desk, &whatsapp);
     let order = Begin { template: Some((template, BTreeMap::new())), ..to(&whatsapp, "+34612345678") };
+    assert_eq!(
+        refusal(start(&desk, &marta, &order)),
+        Refused::TemplateLocked,
+        "its words are the provider's"
+    );
+    let order = Begin { body: String::new(), ..order };
     let sms = desk.channel(Kind::Sms);
     desk.writes(&sms, "+34612345678", "s1");
     let id = start(&desk, &marta, &order).unwrap();
@@ -149,6 +155,7 @@ fn hello(desk: &TestDesk, channel: &Channel) -> Id<Template> {
         reason: None,
         locked: false,
         synced_at: None,
+        ..Template::default()
     };
     let now = desk.now();
     desk.write(move |tx| store::template::insert(tx, &template, now))

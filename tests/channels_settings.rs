@@ -175,6 +175,7 @@ fn templates_are_fetched_listed_and_marked_when_they_are_gone() {
         reason: None,
         locked: false,
         synced_at: None,
+        ..transom::domain::template::Template::default()
     };
     let now = desk.now();
     desk.write(move |tx| template::insert(tx, &gone, now));

@@ -188,6 +188,7 @@ fn template(
         reason: None,
         locked,
         synced_at: None,
+        ..Template::default()
     };
     let now = desk.now();
     desk.write(move |tx| store::template::insert(tx, &template, now))

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 use transom::actions::later::{self, Plan};
+use transom::actions::outgoing::Knows;
 use transom::actions::{dispatch, draft as drafts, reply};
 use transom::domain::access::Viewer;
 use transom::domain::agent::Role;
@@ -45,6 +46,7 @@ impl Stage {
             when,
             until,
             mail: None,
+            knows: Knows::default(),
             key: None,
         };
         let by = self.marta.clone();

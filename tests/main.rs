@@ -85,6 +85,7 @@ mod past;
 mod people;
 mod plans;
 mod plans_all;
+mod prepared;
 mod properties;
 mod provider;
 mod quoted;

@@ -106,6 +106,7 @@ fn hello(desk: &TestDesk, channel: &Channel) -> Id<Template> {
         reason: None,
         locked: false,
         synced_at: None,
+        ..Template::default()
     };
     let now = desk.now();
     desk.write(move |tx| store::template::insert(tx, &template, now))

@@ -86,10 +86,7 @@ fn s50_a_saved_reply_goes_into_the_text_or_has_its_gaps_filled_and_nothing_typed
         );
         assert_eq!(made.status, 303, "{}", made.body);
     }
-    let templates = office.desk.read({
-        let id = mail.id;
-        move |c| store::template::usable(c, id)
-    });
+    let templates = office.desk.read(|c| store::template::usable(c, &mail, None));
     let id = |name: &str| templates.iter().find(|one| one.name == name).unwrap().id.to_string();
     let number = mail.id.to_string();
     let base = [("channel", number.as_str()), ("to", "ana@example.org"), ("subject", "Lamps")];

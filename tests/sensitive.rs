@@ -92,7 +92,7 @@ fn s95_s154_a_person_is_warned_once_and_a_blocking_team_sends_none() {
             "{refused:?}"
         );
         let said = desk.said(id).len();
-        let knowing = Beside { knows: Knows { sensitive: true, subject: false }, ..Beside::default() };
+        let knowing = Beside { knows: Knows { sensitive: true, ..Knows::default() }, ..Beside::default() };
         let send = |beside: Beside, order: transom::actions::reply::Reply| {
             let by = petra.clone();
             desk.act(move |tx, now| answers(tx, &by, &order, &beside, now))

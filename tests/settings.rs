@@ -218,6 +218,7 @@ fn every_page_of_the_settings_opens_in_both_languages() {
         "/settings/reasons",
         "/settings/templates",
         "/settings/templates/new",
+        "/settings/templates/import",
         "/settings/tokens",
         "/settings/webhooks",
         "/settings/channels",

@@ -27,7 +27,7 @@ pub(super) fn announce(
     let open = (conversation.waiting_since, conversation.unread);
     let said = tx.part(|tx| {
         outgoing::allowed(tx, &channel, conversation, (desk.sender, Content::Free), now)?;
-        let text = Text { body: body.clone(), template: None };
+        let text = Text { body: body.clone(), ..Text::default() };
         outgoing::fits(&channel, &text, &[])?;
         let ready = Ready {
             by: &desk,

@@ -4,7 +4,7 @@
 use super::letter::Letter;
 use super::outgoing::{self, Ready, Text};
 use super::reply::{Beside, Reply};
-use super::{Error, Result, assign, begin, history, letter};
+use super::{Error, Result, assign, begin, history, letter, prepared};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{Answered, Form};
 use crate::domain::channel::Channel;
@@ -36,14 +36,17 @@ pub(super) fn forward(
     let address = begin::address(tx, by, (AddressKind::Email, &first.address), channel, now)?;
     let mut side = opened(tx, by, channel, (&address, &head.subject, main), now)?;
     head.identifier = letter::identifier(channel, side.id);
-    let typed = outgoing::text(tx, channel, &order.body, order.template.as_ref())?;
+    let asked = (order.body.as_str(), order.template.as_ref());
+    let typed = prepared::text(tx, by, (channel, &side), asked, now)?;
     outgoing::allowed(tx, channel, &side, (by.sender, typed.content()), now)?;
     let mut files = outgoing::files(tx, by, &order.attachments)?;
     files.extend(along(tx, by, (&form, answered), now)?);
+    let whole = outgoing::whole(by, &typed, beside.knows);
     let (body, letter): (String, Letter) = letter::dressed(tx, by, channel, (head, &typed.body), None, now)?;
-    let text = Text { body, template: None };
+    let text = Text { body, ..typed };
     outgoing::fits(channel, &text, &files)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows)?;
+    whole?;
     let key = order.key.as_deref();
     let ready = Ready { by, channel, text, files, reply_to: None, key, letter: Some(letter), part_of: None };
     let id = outgoing::queue(tx, &mut side, &ready, now)?;

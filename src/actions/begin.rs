@@ -2,7 +2,7 @@
 
 use super::letter::{self, Letter};
 use super::outgoing::{self, Chosen, Knows, Ready, Text};
-use super::{Error, Result, assign, availability, history, key, outbound, window};
+use super::{Error, Result, assign, availability, history, key, outbound, prepared, window};
 use crate::domain::access::Viewer;
 use crate::domain::availability::{Media, State};
 use crate::domain::channel::{Channel, ChannelState, OnReturn};
@@ -81,17 +81,20 @@ pub fn first(
     if let Some(active) = threads::active(tx, address.id, channel.id)? {
         return Err(Refused::AlreadyActive { conversation: active.id }.into());
     }
-    let text = outgoing::text(tx, &channel, &order.body, order.template.as_ref())?;
     new_subject(tx, &channel, (&address, order.subject.trim()), beside)?;
     let mut conversation = thread(tx, by, &channel, (&address, &order.subject), now)?;
     if window::of(tx, &channel, &conversation, now)? == (Window::Blocked { why: Blocked::NeverWrote }) {
         return Err(Refused::CannotBegin.into());
     }
+    let asked = (order.body.as_str(), order.template.as_ref());
+    let text = prepared::text(tx, by, (&channel, &conversation), asked, now)?;
     outgoing::allowed(tx, &channel, &conversation, (by.sender, text.content()), now)?;
+    let whole = outgoing::whole(by, &text, beside.knows.unwrap_or(Knows { gaps: true, ..Knows::default() }));
     let files = outgoing::files(tx, by, &order.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
     let (text, letter) = lettered(tx, by, (&channel, &conversation), (order, beside, value), text, now)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows.unwrap_or_default())?;
+    whole?;
     outgoing::take_up(tx, by, &channel, &mut conversation, now)?;
     let key = order.key.as_deref();
     let ready = Ready { by, channel: &channel, text, files, reply_to: None, key, letter, part_of: None };

@@ -11,7 +11,7 @@ use crate::domain::conversation::{Conversation, Status, said_by};
 use crate::domain::event::{Cause, kind};
 use crate::domain::fitting::{self, File};
 use crate::domain::mail::has_remote_pictures;
-use crate::domain::message::{Attachment, Extra, Kind, Message, State, TemplateUse};
+use crate::domain::message::{Attachment, Extra, Kind, Message, Prepared, State, TemplateUse};
 use crate::domain::past::View;
 use crate::domain::refused::Problem;
 use crate::domain::sensitive;
@@ -24,10 +24,14 @@ use crate::store::{self, Tx, attachment, event, grant, message, outbox, setting}
 /// A template with what is to stand in its gaps.
 pub type Chosen = (Id<Template>, BTreeMap<String, String>);
 
-/// The text that is to leave, and the provider's template that it was made from.
+/// The text that is to leave, and what it was made from.
+#[derive(Default)]
 pub(super) struct Text {
     pub body: String,
+    /// The provider's template.
     pub template: Option<TemplateUse>,
+    /// The prepared text, of the provider or of the team.
+    pub prepared: Option<Prepared>,
 }
 
 impl Text {
@@ -58,40 +62,6 @@ pub(super) fn allowed(
     }
     let window = window::of(tx, channel, conversation, now)?;
     if window.allows(sender, content) { Ok(()) } else { Err(Refused::WindowClosed { window }.into()) }
-}
-
-/// The text of a message: what was typed, or a template with its gaps filled.
-pub(super) fn text(tx: &Tx<'_>, channel: &Channel, typed: &str, chosen: Option<&Chosen>) -> Result<Text> {
-    let Some((id, parameters)) = chosen else {
-        return Ok(Text { body: typed.trim_end().to_owned(), template: None });
-    };
-    let unknown = || Refused::Field { field: "template", problem: Problem::Unknown };
-    let found = store::template::get(tx, *id)?.ok_or_else(unknown)?;
-    let fits_here = found.channel.is_none_or(|owner| owner == channel.id);
-    let filled = template::fill(&found.body, parameters);
-    match found.status {
-        template::Status::Own if fits_here => own(&found, typed, filled?),
-        template::Status::Approved if found.channel == Some(channel.id) => {
-            let parameters = parameters.clone();
-            let body = filled?;
-            let template = TemplateUse { name: found.name, language: found.language, parameters };
-            Ok(Text { body, template: Some(template) })
-        }
-        status => {
-            let status = status.as_str().to_owned();
-            Err(Refused::TemplateUnusable { name: found.name, status }.into())
-        }
-    }
-}
-
-/// A saved reply may be changed before it is sent, unless it is locked (S210).
-fn own(template: &Template, typed: &str, filled: String) -> Result<Text> {
-    let changed = !typed.trim().is_empty() && typed.trim() != filled.trim();
-    if changed && template.locked {
-        return Err(Refused::TemplateLocked.into());
-    }
-    let body = if changed { typed.trim_end().to_owned() } else { filled };
-    Ok(Text { body, template: None })
 }
 
 /// The files by their ids: uploaded by `by`, complete, and not yet sent with another message.
@@ -126,6 +96,32 @@ pub struct Knows {
     pub sensitive: bool,
     /// A subject that was used before.
     pub subject: bool,
+    /// Gaps that nobody filled in what was typed.
+    pub gaps: bool,
+}
+
+impl Knows {
+    /// What a form says that its writer has read: one word for each warning. Gaps are looked for after numbers, so
+    /// whoever was warned of them knows of both.
+    pub fn told<'a>(words: impl Iterator<Item = &'a str>) -> Knows {
+        words.fold(Knows::default(), |knows, word| match word {
+            "sensitive" => Knows { sensitive: true, ..knows },
+            "subject" => Knows { subject: true, ..knows },
+            "gaps" => Knows { sensitive: true, gaps: true, ..knows },
+            _ => knows,
+        })
+    }
+}
+
+/// A gap that stands in what a person typed was most likely meant to be filled (S212). A template passes here filled.
+pub(super) fn whole(by: &Viewer, text: &Text, knows: Knows) -> Result<()> {
+    if by.sender != Sender::Person || knows.gaps || text.prepared.is_some() {
+        return Ok(());
+    }
+    match template::gaps(&text.body).into_iter().next() {
+        Some(parameter) => Err(Refused::RawGap { parameter }.into()),
+        None => Ok(()),
+    }
 }
 
 /// Card and account numbers stay in the house (S95, S154): refused where the team says so; otherwise people are warned
@@ -201,7 +197,7 @@ pub(super) fn queue(
     let first = one(tx, conversation, ready, (&ready.text.body, &[]), now)?;
     // The text may have been the last message that the window had left.
     allowed(tx, ready.channel, conversation, (ready.by.sender, Content::Free), now)?;
-    let text = Text { body: String::new(), template: None };
+    let text = Text::default();
     let beside = Ready {
         key: None,
         text,
@@ -241,6 +237,7 @@ fn one(
     let head = letter.map(|letter| letter.addressed(tx, ready.channel, conversation.id)).transpose()?;
     let extra = Extra {
         template: ready.text.template.clone(),
+        prepared: ready.text.prepared.clone().filter(|_| !body.is_empty()),
         part_of,
         mail: head.map(Box::new),
         typed: letter.map(|letter| letter.typed.clone()),

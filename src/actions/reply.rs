@@ -2,7 +2,7 @@
 
 use super::letter::{self, Letter};
 use super::outgoing::{self, Chosen, Knows, Ready, Text};
-use super::{Result, aside, history, hosted, key, reach, wrap};
+use super::{Result, aside, history, hosted, key, prepared, reach, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::answering::{Answered, Form};
 use crate::domain::channel::Channel;
@@ -62,7 +62,8 @@ pub fn answer(
         return Ok(there);
     }
     let channel = reach::channel(tx, &conversation)?;
-    let text = outgoing::text(tx, &channel, &order.body, order.template.as_ref())?;
+    let asked = (order.body.as_str(), order.template.as_ref());
+    let text = prepared::text(tx, by, (&channel, &conversation), asked, now)?;
     outgoing::allowed(tx, &channel, &conversation, (by.sender, text.content()), now)?;
     nothing_newer(tx, by, &channel, order)?;
     let latest = if letter::is_mail(&channel) { letter::latest(tx, &channel, &conversation)? } else { None };
@@ -73,12 +74,14 @@ pub fn answer(
         return Ok(sent);
     }
     let files = outgoing::files(tx, by, &order.attachments)?;
+    let whole = outgoing::whole(by, &text, beside.knows);
     let (text, letter) = match &latest {
         Some((_, answered)) => lettered(tx, by, (&channel, conversation.id), (text, beside, answered), now)?,
         None => (text, None),
     };
     outgoing::fits(&channel, &text, &files)?;
     outgoing::discreet(tx, by, (&text.body, &files), beside.knows)?;
+    whole?;
     let reply_to = match &latest {
         Some((answered, _)) => Some(answered.id),
         None => answered(tx, order)?,

@@ -179,6 +179,9 @@ pub struct Extra {
     /// The template that it was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateUse>,
+    /// The prepared text that it was made from, of the team or of the provider, with the version that it then had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<Prepared>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
     /// Reactions by who reacted: `them` or `us`.
@@ -241,6 +244,15 @@ pub struct TemplateUse {
     pub name: String,
     pub language: String,
     pub parameters: std::collections::BTreeMap<String, String>,
+}
+
+/// Which prepared text a message was made from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Prepared {
+    pub id: Id<super::template::Template>,
+    /// What it was called then.
+    pub name: String,
+    pub version: u32,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -103,6 +103,12 @@ pub enum Refused {
     TemplateUnusable { name: String, status: String },
     /// A gap of the template is not filled.
     TemplateGap { parameter: String },
+    /// A gap of a text that only the desk fills, and the desk knows no such thing.
+    UnknownGap { parameter: String },
+    /// A gap stands in a text that was typed; whoever has seen the warning may send it.
+    RawGap { parameter: String },
+    /// The template was changed after its writer looked at it.
+    TemplateChanged { name: String },
     /// A locked template may not be changed.
     TemplateLocked,
     /// Somebody changed it in the meantime, so it cannot be taken back.

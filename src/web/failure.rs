@@ -96,6 +96,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::Workflow { why: workflow::Refusal::Runs { .. } }
         | Refused::AssignedTo { .. }
         | Refused::ChangedSince
+        | Refused::TemplateChanged { .. }
         | Refused::TooLate
         | Refused::MergedLongAgo
         | Refused::NotRetryable

@@ -128,7 +128,10 @@
       const field = form.querySelector(`[data-gap="${CSS.escape(gap)}"]`);
       return field && field.value.trim() ? field.value : `[${gap}]`;
     });
+    const gaps = [...form.querySelectorAll('[data-gap]')];
+    const main = form.querySelector('.main:not([data-off])');
+    if (main && gaps.length) main.disabled = gaps.some((gap) => !gap.value.trim());
   };
 
-  document.querySelectorAll('form.write').forEach((form) => { if (form.elements.body) count(form); });
+  document.querySelectorAll('form.write').forEach((form) => { if (form.elements.body) count(form); if (form.querySelector('.preview')) preview(form); });
 }

@@ -22,6 +22,7 @@ pub mod senders;
 pub mod status;
 pub mod tags;
 pub mod team;
+pub mod template_sheets;
 pub mod templates;
 pub mod tokens;
 pub mod webhooks;

@@ -120,6 +120,7 @@ impl TestDesk {
             reason: None,
             locked: false,
             synced_at: None,
+            ..Template::default()
         };
         let now = self.now();
         self.write(move |tx| store::template::insert(tx, &template, now))

@@ -246,7 +246,7 @@ fn speak(
             let ready = Ready {
                 by: &by,
                 channel,
-                text: Text { body: body.clone(), template: None },
+                text: Text { body: body.clone(), ..Text::default() },
                 files: Vec::new(),
                 reply_to: None,
                 key: None,

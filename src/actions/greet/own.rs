@@ -51,7 +51,7 @@ pub fn say(tx: &Tx<'_>, by: &Viewer, saying: &Saying, now: Timestamp) -> Result<
         return Err(Refused::AssignedTo { agent, name }.into());
     }
     let by = Viewer { writer: label.clone(), sender: Sender::Automatic, ..by.clone() };
-    let text = Text { body: saying.body.trim_end().to_owned(), template: None };
+    let text = Text { body: saying.body.trim_end().to_owned(), ..Text::default() };
     outgoing::allowed(tx, &channel, &conversation, (by.sender, Content::Free), now)?;
     outgoing::fits(&channel, &text, &[])?;
     outgoing::discreet(tx, &by, (&text.body, &[]), Knows::default())?;

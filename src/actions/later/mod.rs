@@ -35,6 +35,8 @@ pub struct Plan {
     pub until: Option<Timestamp>,
     /// How a mail is answered, and what its writer saw and knows.
     pub mail: Option<(Option<Id<Message>>, Beside)>,
+    /// What its writer was warned of.
+    pub knows: Knows,
     /// A one-time key: the same again gives the same waiting message.
     pub key: Option<String>,
 }
@@ -61,7 +63,8 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
         Ok(()) | Err(Error::Refused(Refused::WindowClosed { .. })) => {}
         Err(other) => return Err(other),
     }
-    let text = Text { body: plan.body.trim_end().to_owned(), template: None };
+    let text = Text { body: plan.body.trim_end().to_owned(), ..Text::default() };
+    outgoing::whole(by, &text, plan.knows)?;
     let files = outgoing::files(tx, by, &plan.attachments)?;
     outgoing::fits(&channel, &text, &files)?;
     let plain = if plan.mail.is_some() { rich::plain(&text.body) } else { text.body.clone() };
@@ -147,9 +150,9 @@ fn send(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<Id<Me
             form: Some(mail.form.clone()),
             line: mail.line.clone(),
             // Its writer was asked when it was planned.
-            knows: Knows { sensitive: true, subject: true },
+            knows: Knows { sensitive: true, subject: true, gaps: true },
         },
-        None => Beside::default(),
+        None => Beside { knows: Knows { gaps: true, ..Knows::default() }, ..Beside::default() },
     };
     let send = |tx: &Tx<'_>| reply::answer(tx, by, &order, &beside, now);
     let message = actions::draft::kept(tx, by, later.conversation, now, send)?;

@@ -63,6 +63,7 @@ fn template(account: &Account, given: &Value) -> Option<Template> {
         reason: reason.map(str::to_owned),
         locked: true,
         synced_at: None::<Timestamp>,
+        ..Template::default()
     })
 }
 

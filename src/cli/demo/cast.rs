@@ -37,16 +37,37 @@ pub const AGENTS: [Colleague; 4] = [
 
 const REASONS: [&str; 6] = ["Booking", "Order", "Question", "Complaint", "Refund", "Spam"];
 
-const REPLIES: [(&str, &str, &str); 4] = [
+/// Name, language, category, and text.
+const REPLIES: [(&str, &str, &str, &str); 5] = [
     (
         "Opening hours",
         "en",
+        "About us",
         "We are open Tuesday to Sunday from 8:00 to 18:00, and the kitchen closes at 17:00.",
     ),
-    ("Horario", "es", "Abrimos de martes a domingo, de 8:00 a 18:00; la cocina cierra a las 17:00."),
-    ("Thanks for waiting", "en", "Thank you for waiting, {{name}}. I am looking into it right now."),
-    ("Allergens", "en", "Everything is baked in a kitchen that also uses nuts, milk and gluten."),
+    (
+        "Horario",
+        "es",
+        "About us",
+        "Abrimos de martes a domingo, de 8:00 a 18:00; la cocina cierra a las 17:00.",
+    ),
+    (
+        "Thanks for waiting",
+        "en",
+        "Along the way",
+        "Thank you for waiting, {{name}}. I am looking into it right now.",
+    ),
+    (
+        "Where the order is",
+        "en",
+        "Along the way",
+        "Hello {{contact.first_name}}, order {{order}} left us on {{date.today}}. {{agent.first_name}}, {{team.name}}",
+    ),
+    ("Allergens", "en", ALLERGENS, "Everything is baked in a kitchen that also uses nuts, milk and gluten."),
 ];
+
+/// What is said of allergens is said in these words only.
+const ALLERGENS: &str = "Allergens";
 
 const TEMPLATES: [(&str, &str, &str); 3] = [
     ("order_shipped", "en", "Hello {{name}}, your order {{order}} is on its way."),
@@ -103,15 +124,14 @@ fn team(tx: &Tx<'_>, hash: &str, now: Timestamp) -> actions::Result<Id<crate::do
     for name in REASONS {
         wrapup::add_reason(tx, &console, name, None, now)?;
     }
-    for (name, language, body) in REPLIES {
+    for (name, language, category, body) in REPLIES {
         let saved = template::Saved {
-            id: None,
-            channel: None,
             name: name.into(),
             language: language.into(),
-            category: String::new(),
+            category: category.into(),
             body: body.into(),
-            locked: false,
+            locked: category == ALLERGENS,
+            ..template::Saved::default()
         };
         template::save(tx, &console, &saved, now)?;
     }
@@ -163,6 +183,7 @@ fn approved() -> Vec<Template> {
         reason: None,
         locked: true,
         synced_at: None,
+        ..Template::default()
     };
     TEMPLATES.into_iter().map(template).collect()
 }

@@ -104,6 +104,7 @@ static NOTHING: Extra = Extra {
     original: None,
     writer: String::new(),
     template: None,
+    prepared: None,
     location: None,
     reactions: Vec::new(),
     reaction_fault: None,

@@ -5,6 +5,7 @@ use super::endpoint::{Endpoint, Gives};
 use super::shape::later::{Later, NewLater};
 use super::shape::{All, created, shown};
 use crate::actions::later::{self as action, Plan};
+use crate::actions::outgoing::Knows;
 use crate::actions::{self, reach};
 use crate::domain::Id;
 use crate::domain::agent::Role;
@@ -49,7 +50,9 @@ fn plan(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let until = asked.until.as_deref().map(|until| ask::moment("until", until)).transpose()?;
     let key = ask::key(asked.key)?;
     let conversation = cx.param("id")?;
-    let plan = Plan { conversation, body: asked.body, attachments: Vec::new(), when, until, mail: None, key };
+    let knows = Knows { gaps: true, ..Knows::default() };
+    let attachments = Vec::new();
+    let plan = Plan { conversation, body: asked.body, attachments, when, until, mail: None, knows, key };
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let id = cx.write(move |tx| action::plan(tx, &by, &plan, now))?;
     let later = cx.read(|c| store::later::get(c, id))?.ok_or(Failure::NotFound)?;

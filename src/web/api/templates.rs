@@ -3,7 +3,7 @@
 use super::ask::{self, JSON};
 use super::channels::account;
 use super::endpoint::{Endpoint, Gives, Param};
-use super::shape::text::{NewTemplate, Sync, Template, TemplateChange};
+use super::shape::text::{NewTemplate, Sync, Template, TemplateChange, TemplateVersion};
 use super::shape::{All, created, shown};
 use crate::actions::template as action;
 use crate::channels;
@@ -31,8 +31,10 @@ pub const ENDPOINTS: &[Endpoint] = &[
         .giving(Gives::All("Template")),
     Endpoint::get("/api/v1/templates/{id}", Role::Agent, show, Gives::One("Template"))
         .about("One prepared text."),
+    Endpoint::get("/api/v1/templates/{id}/versions", Role::Agent, versions, Gives::All("TemplateVersion"))
+        .about("What a prepared text has said, the newest first. A message names the version that it was made from."),
     Endpoint::patch("/api/v1/templates/{id}", Role::Supervisor, change, "TemplateChange")
-        .about("Changes a saved reply.")
+        .about("Changes a saved reply; of a provider's template, when it is offered and what the desk puts into its gaps.")
         .giving(Gives::One("Template")),
     Endpoint::delete("/api/v1/templates/{id}", Role::Supervisor, delete, Gives::Nothing)
         .about("Takes a saved reply away."),
@@ -56,7 +58,13 @@ fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let asked: NewTemplate = ask::body(cx, JSON)?;
     let saved = action::Saved {
         id: None,
-        channel: asked.channel_id.map(Id::new),
+        scope: action::Scope {
+            channel: asked.channel_id.map(Id::new),
+            kind: asked.channel_kind,
+            queue: asked.queue_id.map(Id::new),
+        },
+        stage: asked.stage,
+        guarded: asked.guarded,
         name: asked.name,
         language: asked.language,
         category: asked.category,
@@ -86,13 +94,31 @@ fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     shown(&Template::of(one(cx, id)?))
 }
 
+fn versions(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let id = one(cx, cx.param("id")?)?.id;
+    let found = cx.read(|connection| store::template::versions(connection, id))?;
+    shown(&All { items: found.into_iter().map(TemplateVersion::of).collect::<Vec<_>>() })
+}
+
 fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<template::Template> = cx.param("id")?;
     let asked: TemplateChange = ask::body(cx, JSON)?;
     let before = one(cx, id)?;
+    if before.status != template::Status::Own {
+        return settle(cx, before, asked);
+    }
+    if asked.fills.is_some() {
+        return Err(ask::malformed("invalid_field", "fills belong to the templates of providers"));
+    }
     let saved = action::Saved {
         id: Some(id),
-        channel: asked.channel_id.map_or(before.channel, |channel| channel.map(Id::new)),
+        scope: action::Scope {
+            channel: asked.channel_id.map_or(before.channel, |channel| channel.map(Id::new)),
+            kind: asked.channel_kind.unwrap_or(before.kind),
+            queue: asked.queue_id.map_or(before.queue, |queue| queue.map(Id::new)),
+        },
+        stage: asked.stage.unwrap_or(before.stage),
+        guarded: asked.guarded.unwrap_or(before.guarded),
         name: asked.name.unwrap_or(before.name),
         language: asked.language.unwrap_or(before.language),
         category: asked.category.unwrap_or(before.category),
@@ -101,6 +127,22 @@ fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     };
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     cx.write(move |tx| action::save(tx, &by, &saved, now))?;
+    shown(&Template::of(one(cx, id)?))
+}
+
+/// Changes how the desk uses a template of a provider.
+fn settle(cx: &Cx<'_>, before: template::Template, asked: TemplateChange) -> Result<Response, Failure> {
+    if asked.is_words() {
+        return Err(ask::malformed(
+            "invalid_field",
+            "its words are the provider's: change stage, queue_id or fills",
+        ));
+    }
+    let id = before.id;
+    let queue = asked.queue_id.map_or(before.queue, |queue| queue.map(Id::new));
+    let (stage, fills) = (asked.stage.unwrap_or(before.stage), asked.fills.unwrap_or(before.fills));
+    let (by, now) = (cx.viewer()?.clone(), cx.now);
+    cx.write(move |tx| action::settle(tx, &by, id, (stage, queue, &fills), now))?;
     shown(&Template::of(one(cx, id)?))
 }
 

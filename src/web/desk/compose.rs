@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::acts::back;
 use super::conversation::{self, Ask};
-use super::{later, letter, place};
+use super::{later, letter, place, templates_of};
 use crate::actions::{self, reply::Reply, upload};
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Attachment;
@@ -77,7 +77,13 @@ fn reply(cx: &mut Cx<'_>, id: Id<Conversation>) -> Result<(), Failure> {
         key: key(cx),
     };
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
-    cx.write(move |tx| actions::reply::answer(tx, &viewer, &order, &beside, now))?;
+    let version = cx.form.trimmed("version").parse().ok();
+    cx.write(move |tx| {
+        if let Some(template) = template {
+            actions::prepared::unchanged(tx, template, version)?;
+        }
+        actions::reply::answer(tx, &viewer, &order, &beside, now)
+    })?;
     Ok(())
 }
 
@@ -142,8 +148,7 @@ fn refuse(
     })?;
     let ask = Ask {
         place: place::of(cx),
-        template: cx.form.trimmed("template").to_owned(),
-        values: gaps(cx),
+        prepared: asked(cx),
         typed: Some((kind, typed)),
         problem: problem(cx, id, refused)?,
         form: letter::sent(cx, kind),
@@ -175,7 +180,10 @@ fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Optio
         Refused::InlinePicture { .. }
         | Refused::FilesTooLarge { .. }
         | Refused::RestrictedWords { .. }
-        | Refused::Sensitive { .. } => {
+        | Refused::Sensitive { .. }
+        | Refused::RawGap { .. }
+        | Refused::TemplateChanged { .. }
+        | Refused::TemplateLocked => {
             format!("{} {}", refusal::sentence(t, refused, &cx.zone), refusal::fix(t, refused, &cx.zone))
         }
         other => refusal::sentence(t, other, &cx.zone),
@@ -183,6 +191,7 @@ fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Optio
     let anyway = match refused {
         Refused::NewerMessage { .. } if cx.form.get("letter").is_none() => Some(("anyway", "1")),
         Refused::Sensitive { may: true, .. } => Some(("knows", "sensitive")),
+        Refused::RawGap { .. } => Some(("knows", "gaps")),
         _ => None,
     };
     Ok(Some(Problem { sentence, anyway }))
@@ -194,15 +203,24 @@ fn contact_name(cx: &Cx<'_>, id: Id<Conversation>) -> Result<String, Failure> {
     Ok(crate::templates::row::name(&row.contact_name, &row.address))
 }
 
-/// The template as it will be sent, with what stands in its gaps so far. Nothing is sent.
+/// The template as it will be sent, with what stands in its gaps so far, or its words in the answer, to be changed
+/// there. Nothing is sent.
 pub fn preview(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let ask = Ask {
-        place: place::of(cx),
-        template: cx.form.trimmed("template").to_owned(),
-        values: gaps(cx),
-        ..Ask::default()
-    };
-    conversation::show(cx, ask)
+    let id: Id<Conversation> = cx.param("id")?;
+    if cx.form.get("act") == Some("insert") {
+        return match templates_of::insert(cx, id, gaps(cx)) {
+            Ok(()) => Ok(back(cx, id, "")),
+            Err(Failure::Refused(refused)) => refuse_reply(cx, id, &refused),
+            Err(other) => Err(other),
+        };
+    }
+    conversation::show(cx, Ask { place: place::of(cx), prepared: asked(cx), ..Ask::default() })
+}
+
+/// The template of the form, as far as it was filled.
+fn asked(cx: &Cx<'_>) -> templates_of::Asked {
+    let template = cx.form.trimmed("template").to_owned();
+    templates_of::Asked { template, values: gaps(cx), ..templates_of::Asked::default() }
 }
 
 /// Keeps what somebody has typed, so that it is there on the next page and on another machine.

@@ -11,6 +11,7 @@ use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::deed::Deed;
 use crate::domain::message::{Kind, Message, State};
+use crate::domain::template::Template;
 use crate::domain::window::{self, Window};
 use crate::domain::{Id, Span, Timestamp, draft};
 use crate::i18n::kind;
@@ -35,19 +36,17 @@ const REACTABLE: usize = 10;
 pub struct Ask {
     pub place: Place,
     pub before: Option<Id<Message>>,
-    /// `list`, or the number of a template.
-    pub template: String,
-    pub values: BTreeMap<String, String>,
+    /// What is asked of the templates.
+    pub prepared: templates_of::Asked,
     /// What was typed and refused, and why.
     pub typed: Option<(draft::Kind, String)>,
     pub problem: Option<Problem>,
     /// Files that were uploaded with it.
     pub files: Vec<crate::domain::message::Attachment>,
-    pub saved: Option<Id<crate::domain::template::Template>>,
     /// How a mail was to be answered that was refused.
     pub form: Option<Form>,
     /// The saved reply that is to take the place of what was typed, if its writer agrees.
-    pub replace: Option<Id<crate::domain::template::Template>>,
+    pub replace: Option<Id<Template>>,
     /// A field with what is wrong in it.
     pub wrong: Option<(&'static str, String)>,
 }
@@ -57,8 +56,7 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let ask = Ask {
         place: place::of(cx),
         before: cx.query.trimmed("before").parse().ok(),
-        template: cx.query.trimmed("template").to_owned(),
-        saved: cx.query.trimmed("saved").parse().ok(),
+        prepared: templates_of::asked(cx),
         replace: cx.query.trimmed("replace").parse().ok(),
         ..Ask::default()
     };
@@ -319,9 +317,9 @@ fn composer(
         Some((draft::Kind::Note, text)) => note = text,
         None => {}
     }
-    let prepared = templates_of::load(c, conversation, contact, (&ask.template, ask.values))?;
-    if let Some(saved) = ask.saved.and_then(|id| prepared.saved.iter().find(|template| template.id == id)) {
-        reply = if reply.trim().is_empty() { saved.body.clone() } else { format!("{reply}\n{}", saved.body) };
+    let prepared = templates_of::load(c, cx, (conversation, channel, contact), ask.prepared)?;
+    if let Some(words) = &prepared.words {
+        reply = if reply.trim().is_empty() { words.clone() } else { format!("{reply}\n{words}") };
     }
     let files = ask.files.clone();
     let asked = letter::Asked { form: ask.form, replace: ask.replace, wrong: ask.wrong, files: ask.files };

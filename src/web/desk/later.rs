@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::acts::back;
 use super::{compose, letter};
 use crate::actions::later::{self as action, Plan};
+use crate::actions::outgoing::Knows;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
 use crate::domain::later::{Later, When};
@@ -27,8 +28,9 @@ pub fn plan(cx: &Cx<'_>, id: Id<Conversation>, attachments: Vec<Id<Attachment>>)
     let (body, key) = (compose::body(cx), compose::key(cx));
     let (beside, is_mail) = letter::beside_the_answer(cx, id)?;
     let mail = is_mail.then(|| (cx.form.trimmed("seen").parse().ok(), beside));
+    let knows = Knows::told(cx.form.all("knows"));
     let when = When::At { at, alone };
-    write(cx, Plan { conversation: id, body, attachments, when, until: None, mail, key })
+    write(cx, Plan { conversation: id, body, attachments, when, until: None, mail, knows, key })
 }
 
 fn write(cx: &Cx<'_>, plan: Plan) -> Result<(), Failure> {
@@ -51,6 +53,8 @@ pub fn for_window(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         when: When::Window { by_itself },
         until,
         mail: None,
+        // It is read once more when the window opens, or by whoever lets it go then.
+        knows: Knows { gaps: true, ..Knows::default() },
         key,
     };
     match write(cx, plan) {

@@ -54,7 +54,7 @@ pub fn sent(cx: &Cx<'_>, kind: draft::Kind) -> Option<Form> {
 
 /// What else belongs to the answer of this request, and whether it is a mail.
 pub fn beside_the_answer(cx: &Cx<'_>, id: Id<Conversation>) -> Result<(Beside, bool), Failure> {
-    let knows = Knows { sensitive: cx.form.all("knows").any(|word| word == "sensitive"), subject: false };
+    let knows = Knows::told(cx.form.all("knows"));
     let viewer = cx.viewer()?;
     let line = cx.read(|c| {
         let (conversation, channel) = letter::visible(c, viewer, id)?;
@@ -251,8 +251,8 @@ pub fn act(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let mut response = back(cx, id, "");
     if let Some((_, to)) = response.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("location"))
     {
-        if let Some(asks) = changed.asks {
-            to.push_str(&format!("{}replace={asks}", if to.contains('?') { '&' } else { '?' }));
+        if let Some((what, asks)) = changed.asks {
+            to.push_str(&format!("{}{what}={asks}", if to.contains('?') { '&' } else { '?' }));
         }
         to.push_str("#composer");
     }
@@ -275,11 +275,11 @@ pub(super) fn picture(cx: &mut Cx<'_>) -> Result<Option<Refused>, Failure> {
 }
 
 /// The form after a button.
-struct Changed {
-    form: Form,
-    body: String,
-    /// A saved reply that waits for its writer's word.
-    asks: Option<Id<Template>>,
+pub struct Changed {
+    pub form: Form,
+    pub body: String,
+    /// A saved reply that waits for its writer: `replace`, for a word, or `template`, to be filled.
+    pub asks: Option<(&'static str, String)>,
 }
 
 fn change(
@@ -303,7 +303,8 @@ fn change(
         }
         "copies" => changed.form.copies = true,
         "latest" => to_latest(c, cx, (&conversation, &channel), &mut changed)?,
-        "saved" => saved(c, cx, &conversation, &mut changed, what)?,
+        "list" => changed.asks = Some(("template", "list".to_owned())),
+        "saved" => templates_of::replace(c, cx, (&conversation, &channel), &mut changed, what)?,
         "restore" => changed.body = std::mem::take(&mut changed.form.before),
         _ => {}
     }
@@ -369,27 +370,5 @@ fn to_latest(
         }
     }
     changed.form.copies = !changed.form.cc.is_empty() || !changed.form.bcc.is_empty();
-    Ok(())
-}
-
-/// A saved reply takes the place of what was typed once its writer has agreed; what was there can be put back (S173).
-fn saved(
-    c: &Connection,
-    cx: &Cx<'_>,
-    conversation: &Conversation,
-    changed: &mut Changed,
-    what: &str,
-) -> Result<(), Failure> {
-    let contact = store::contact::get(c, conversation.contact)?.ok_or(Failure::NotFound)?;
-    let prepared = templates_of::load(c, conversation, &contact, ("", std::collections::BTreeMap::new()))?;
-    let id: Id<Template> = what.parse().map_err(|_| Failure::Bad("act"))?;
-    let saved = prepared.saved.iter().find(|saved| saved.id == id).ok_or(Failure::NotFound)?;
-    let agreed = cx.form.trimmed("sure") == what;
-    if !changed.body.trim().is_empty() && !agreed {
-        changed.asks = Some(id);
-        return Ok(());
-    }
-    changed.form.before = std::mem::replace(&mut changed.body, saved.body.clone());
-    changed.form.standard = true;
     Ok(())
 }

@@ -21,6 +21,7 @@ mod senders;
 mod status;
 mod tags;
 mod team;
+mod template_sheets;
 mod templates;
 mod tokens;
 mod webhooks;
@@ -37,6 +38,8 @@ use crate::domain::agent::Role;
 const AGENT: Guard = Guard::Role(Role::Agent);
 const SUPERVISOR: Guard = Guard::Role(Role::Supervisor);
 const ADMIN: Guard = Guard::Role(Role::Admin);
+/// The largest form with a sheet of saved replies, some more than the sheet itself.
+const SHEET: u64 = 3 * 1024 * 1024;
 
 /// The routes of this folder.
 pub const ROUTES: &[Route] = &[
@@ -95,6 +98,11 @@ pub const ROUTES: &[Route] = &[
     Route::page("/settings/templates", SUPERVISOR, templates::list),
     Route::page("/settings/templates/new", SUPERVISOR, templates::blank),
     Route::form("/settings/templates/new", SUPERVISOR, templates::add),
+    Route::page("/settings/templates/import", SUPERVISOR, template_sheets::page),
+    Route::form("/settings/templates/import", SUPERVISOR, template_sheets::take).up_to(SHEET),
+    Route::form("/settings/templates/import/errors", SUPERVISOR, template_sheets::errors).up_to(SHEET),
+    Route::page("/settings/templates/import/sample", SUPERVISOR, template_sheets::sample),
+    Route::page("/settings/templates/import/export", SUPERVISOR, template_sheets::export),
     Route::page("/settings/templates/{id}", SUPERVISOR, templates::show),
     Route::form("/settings/templates/{id}", SUPERVISOR, templates::change),
     Route::form("/settings/templates/{id}/delete", SUPERVISOR, templates::delete),

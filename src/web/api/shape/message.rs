@@ -10,7 +10,7 @@ use super::time;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
-use crate::domain::message::{self, Kind, Location, Reaction, State, TemplateUse};
+use crate::domain::message::{self, Kind, Location, Prepared, Reaction, State, TemplateUse};
 use crate::domain::window::Sender;
 use crate::store::{self, Connection};
 use crate::web::api::schema::{
@@ -39,6 +39,8 @@ pub struct Message {
     pub provider_id: Option<String>,
     pub reply_to: Option<i64>,
     pub template: Option<TemplateUse>,
+    /// The prepared text that it was made from, and which version of it.
+    pub prepared: Option<Prepared>,
     pub location: Option<Location>,
     pub reactions: Vec<Reaction>,
     /// What stands for something that is no text, such as a sticker.
@@ -135,6 +137,7 @@ fn shape(message: message::Message, attachments: Vec<Attachment>, agents: &[Agen
         provider_id: message.provider_id,
         reply_to: message.reply_to.map(Id::get),
         template: message.extra.template,
+        prepared: message.extra.prepared,
         location: message.extra.location.filter(|_| seen),
         reactions: message.extra.reactions,
         label: message.extra.label.filter(|_| seen),
@@ -263,6 +266,7 @@ fn answers() -> Schemas {
                 ("url", text()),
             ]),
         ),
+        ("Prepared", answer(&[("id", id()), ("name", text()), ("version", number())])),
         ("TemplateUse", answer(&[("name", text()), ("language", text()), ("parameters", texts_by_name())])),
         (
             "Message",
@@ -281,6 +285,7 @@ fn answers() -> Schemas {
                 ("provider_id", or_null(&text())),
                 ("reply_to", or_null(&id())),
                 ("template", or_null(&named("TemplateUse"))),
+                ("prepared", or_null(&named("Prepared"))),
                 ("location", json!({})),
                 ("reactions", list(&reaction)),
                 ("label", or_null(&text())),

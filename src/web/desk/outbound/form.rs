@@ -2,10 +2,12 @@
 
 use super::super::compose::gaps;
 use super::super::templates_of;
+use crate::actions::prepared::Place;
 use crate::actions::{hosted, letter};
 use crate::domain::channel::Channel;
 use crate::domain::contact::AddressKind;
 use crate::domain::message::Attachment;
+use crate::domain::parameter::Parameter;
 use crate::domain::template::{Status, Template};
 use crate::domain::window::After;
 use crate::domain::{Id, fitting, rich};
@@ -26,8 +28,9 @@ pub(super) fn load(
     let same = channels.iter().filter(|other| other.card.speaks_as == kind);
     let first = channel.card.window.free.is_some() && channel.card.window.after == After::Template;
     let wanted = if first { Status::Approved } else { Status::Own };
-    let mut templates = store::template::usable(c, channel.id)?;
+    let mut templates = store::template::usable(c, channel, channel.queue)?;
     templates.retain(|template| template.status == wanted);
+    templates_of::to_begin(&mut templates);
     Ok(Form {
         kind,
         address: channel.card.starts_with.unwrap_or(AddressKind::Custom),
@@ -63,7 +66,7 @@ pub(super) fn letter(cx: &Cx<'_>, channel: &Channel) -> Result<Option<Letter>, F
     })
 }
 
-/// The chosen template with what stands in its gaps; the name of somebody who is known fills itself in.
+/// The chosen template with what stands in its gaps, as far as the desk knows it before anything is begun.
 pub(super) fn pick(
     c: &Connection,
     cx: &Cx<'_>,
@@ -73,14 +76,38 @@ pub(super) fn pick(
     let mut templates = form.templates.iter();
     let Some(template) = templates.find(|template| Some(template.id) == id).cloned() else { return Ok(None) };
     let country = store::setting::get(c, store::setting::key::COUNTRY)?;
-    let mut values = gaps(cx);
-    if let Ok(value) = form.address.normal(form.typed.get("to"), country.as_deref())
-        && let Some(address) = store::contact::find_address(c, form.address, channel.id, &value)?
-        && let Some(contact) = store::contact::get(c, address.contact)?
-    {
-        values = templates_of::with_name(&template, &contact, values);
+    let value = form.address.normal(form.typed.get("to"), country.as_deref()).ok();
+    let address = match &value {
+        Some(value) => store::contact::find_address(c, form.address, channel.id, value)?,
+        None => None,
+    };
+    let contact = match &address {
+        Some(address) => store::contact::get(c, address.contact)?,
+        None => None,
+    };
+    let place = Place { channel, contact: contact.as_ref(), address: address.as_ref(), conversation: None };
+    let mut knowing = templates_of::Knowing::of(c, cx.viewer()?, place, cx.now);
+    knowing.besides = vec![
+        (Parameter::Conversation, cx.texts.templates_number_later().to_owned()),
+        (Parameter::Subject, form.typed.get("subject").to_owned()),
+    ];
+    if !form.address.is_scoped() {
+        knowing.besides.push((Parameter::ContactAddress, value.unwrap_or_default()));
     }
-    Ok(Some(Chosen { values, template }))
+    Ok(Some(knowing.chosen(template, gaps(cx))?))
+}
+
+/// The template that somebody chose in a form that is not shown yet.
+pub(super) fn chosen(
+    c: &Connection,
+    cx: &Cx<'_>,
+    typed: &Typed,
+    id: Option<Id<Template>>,
+) -> Result<Option<Chosen>, Failure> {
+    let Ok(channel) = typed.get("channel").parse() else { return Ok(None) };
+    let channel = store::channel::get(c, channel)?.ok_or(Failure::NotFound)?;
+    let form = load(c, std::slice::from_ref(&channel), &channel, typed.clone())?;
+    pick(c, cx, (&channel, &form), id)
 }
 
 /// Files that came with a form which was refused.

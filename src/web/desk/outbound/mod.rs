@@ -7,15 +7,17 @@ use super::compose::gaps;
 use crate::actions::begin::{self, Begin};
 use crate::actions::outbound;
 use crate::actions::outgoing::Knows;
+use crate::actions::prepared;
 use crate::domain::channel::{Channel, ChannelState, Kind};
 use crate::domain::contact::Address;
 use crate::domain::outbound::NoOutbound;
-use crate::domain::template::{self as text, Template};
+use crate::domain::template::Template;
 use crate::domain::{Id, Refused};
 use crate::i18n::refusal;
 use crate::store::{self, Connection};
 use crate::templates::begin::{self as start, Against, Entry, List, Menu};
 use crate::templates::outbound::{self as template, Wrong};
+use crate::templates::picker::Chosen;
 use crate::templates::row::written;
 use crate::templates::typed::Typed;
 use crate::web::http::{Method, Response};
@@ -79,7 +81,14 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let order = ordered(cx, template)?;
     let beside = beside(cx);
     let (viewer, now) = (cx.viewer()?.clone(), cx.now);
-    match cx.write(move |tx| begin::first(tx, &viewer, &order, &beside, now)) {
+    let version = cx.form.trimmed("version").parse().ok();
+    let begun = cx.write(move |tx| {
+        if let Some(template) = template {
+            prepared::unchanged(tx, template, version)?;
+        }
+        begin::first(tx, &viewer, &order, &beside, now)
+    });
+    match begun {
         Ok(id) => Ok(Response::redirect(&format!("/conversations/{id}"))),
         Err(Failure::Broken(fault)) => broken(cx, typed, template, fault),
         other => match forms::outcome(other)? {
@@ -109,10 +118,9 @@ fn ordered(cx: &mut Cx<'_>, template: Option<Id<Template>>) -> Result<Begin, Fai
 
 fn beside(cx: &Cx<'_>) -> begin::Beside {
     let field = |name| cx.form.trimmed(name).to_owned();
-    let knows = |what| cx.form.all("knows").any(|word| word == what);
     begin::Beside {
         copies: (field("cc"), field("bcc")),
-        knows: Some(Knows { sensitive: knows("sensitive"), subject: knows("subject") }),
+        knows: Some(Knows::told(cx.form.all("knows"))),
         available: cx.form.get("available").is_some(),
     }
 }
@@ -138,15 +146,12 @@ fn broken(
     Ok(Response { status: failure.status(), ..shown? })
 }
 
-/// A saved reply without gaps that may be changed goes into the text; every other template has a form of its own.
+/// A saved reply that may be changed and that nobody has to fill goes below what was typed; every other template has a
+/// form of its own.
 fn chosen(cx: &Cx<'_>, typed: Typed, id: Option<Id<Template>>) -> Result<Response, Failure> {
-    let found = match id {
-        Some(id) => cx.read(|c| store::template::get(c, id))?,
-        None => None,
-    };
-    let plain = found.filter(|one| one.status == text::Status::Own && !one.locked);
-    match plain.filter(|one| text::gaps(&one.body).is_empty()) {
-        Some(reply) => show(cx, typed.with("body", reply.body), &Show::default()),
+    let found = cx.read(|c| form::chosen(c, cx, &typed, id))?;
+    match found.filter(|one| one.is_free() && one.gaps.is_empty()) {
+        Some(reply) => show(cx, below(typed, &reply.filled()?), &Show::default()),
         None => show(cx, typed, &Show { template: id, ..Show::default() }),
     }
 }
@@ -154,17 +159,22 @@ fn chosen(cx: &Cx<'_>, typed: Typed, id: Option<Id<Template>>) -> Result<Respons
 /// A saved reply with its gaps filled, to be changed before it is sent.
 fn in_words(cx: &mut Cx<'_>, typed: Typed, id: Id<Template>) -> Result<Response, Failure> {
     super::compose::files(cx)?;
-    let found = cx.read(|c| store::template::get(c, id))?;
-    let Some(reply) = found.filter(|one| one.status == text::Status::Own && !one.locked) else {
-        return Err(Failure::NotFound);
-    };
-    match text::fill(&reply.body, &gaps(cx)) {
-        Ok(words) => show(cx, typed.with("body", words), &Show::default()),
+    let found = cx.read(|c| form::chosen(c, cx, &typed, Some(id)))?;
+    let reply = found.filter(Chosen::is_free).ok_or(Failure::NotFound)?;
+    match reply.filled() {
+        Ok(words) => show(cx, below(typed, &words), &Show::default()),
         Err(refused) => {
             let shown = Show { template: Some(id), refused: Some(&refused), ..Show::default() };
             Ok(forms::back(show(cx, typed, &shown)?, &refused))
         }
     }
+}
+
+/// What was typed stays above what is put in.
+fn below(typed: Typed, words: &str) -> Typed {
+    let before = typed.get("body").trim_end().to_owned();
+    let body = if before.is_empty() { words.to_owned() } else { format!("{before}\n{words}") };
+    typed.with("body", body)
 }
 
 /// Puts the picture of the form into its text, where no script has done so, and shows the form again.

@@ -34,7 +34,9 @@ pub(super) fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result
             "subject".to_owned()
         }
         Refused::TemplateGap { parameter } => format!("p.{parameter}"),
-        Refused::TemplateUnusable { .. } | Refused::WindowClosed { .. } => "template".to_owned(),
+        Refused::TemplateUnusable { .. } | Refused::TemplateChanged { .. } | Refused::WindowClosed { .. } => {
+            "template".to_owned()
+        }
         Refused::InlinePicture { .. } => "body".to_owned(),
         Refused::Empty | Refused::TooLong { .. } if channel.card.window.free.is_none() => "body".to_owned(),
         Refused::Empty => "template".to_owned(),
@@ -48,6 +50,8 @@ pub(super) fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result
             | Refused::SubjectUsed { .. }
             | Refused::RestrictedWords { .. }
             | Refused::Sensitive { .. }
+            | Refused::RawGap { .. }
+            | Refused::TemplateChanged { .. }
             | Refused::FilesTooLarge { .. }
             | Refused::InlinePicture { .. }
             | Refused::Outbound { .. }
@@ -57,6 +61,7 @@ pub(super) fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result
     let anyway = match refused {
         Refused::SubjectUsed { .. } => Some(Anyway::Knows("subject")),
         Refused::Sensitive { may: true, .. } => Some(Anyway::Knows("sensitive")),
+        Refused::RawGap { .. } => Some(Anyway::Knows("gaps")),
         Refused::Outbound { why: NoOutbound::Idle(_) } => Some(Anyway::Available),
         _ => None,
     };
