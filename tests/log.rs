@@ -148,7 +148,11 @@ fn on_a_full_disk_the_log_says_what_is_wrong_a_few_times_and_counts_the_rest() {
             None => written += 1,
         }
     }
-    assert_eq!(written + counted, refused, "{said}");
+    // A call on a kept connection that was just being closed is made again.
+    assert!(
+        (refused..refused + 3).contains(&(written + counted)),
+        "{written} + {counted}, not {refused}: {said}"
+    );
     assert!(counted > 0 && written <= 20, "{written} lines: {said}");
     assert!(said.lines().count() < 150, "{} lines in all: {said}", said.lines().count());
 }

@@ -11,9 +11,9 @@ use crate::support::listener::Listener;
 use crate::support::process::Served;
 use transom::actions::begin::{Begin, begin};
 use transom::actions::contact::{Merge, OpenOnes};
-use transom::actions::later;
 use transom::actions::workflow::{self, Start};
-use transom::actions::{self, draft};
+use transom::actions::{self, draft, outgoing};
+use transom::actions::{later, outgoing};
 use transom::clock::Clock;
 use transom::desk::{Desk, Options};
 use transom::domain::access::Viewer;
@@ -508,6 +508,7 @@ fn a_copy_that_is_opened_elsewhere_holds_what_is_planned_and_what_runs_even_with
         when: When::At { at: stage.desk.now() + Span::hours(1), alone: false },
         until: None,
         mail: None,
+        knows: outgoing::Knows::default(),
         key: None,
     };
     let by = stage.marta.clone();

@@ -42,8 +42,8 @@ impl Brake {
         }
         let one = Span(rate.per.0 / i64::from(rate.times.max(1)));
         let bucket = buckets.entry(key.to_owned()).or_insert(Bucket { full_at: now });
-        // A clock that was set back must not lock anybody out for longer than the rate says.
-        let full_at = bucket.full_at.clamp(now, now + rate.per);
+        // No bucket is emptier than empty: what says so was counted before the clock was set back.
+        let full_at = if bucket.full_at > now + rate.per { now } else { bucket.full_at.max(now) };
         let then = full_at + one;
         if then > now + rate.per {
             return Err(then - rate.per);
