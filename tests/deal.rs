@@ -10,6 +10,7 @@ use transom::domain::agent::{Agent, Role};
 use transom::domain::availability::{Media, State};
 use transom::domain::channel::{Channel, Kind};
 use transom::domain::conversation::Conversation;
+use transom::domain::offer::Denied;
 use transom::domain::offer::{self, Offer};
 use transom::domain::queue::{Mode, Queue, Rules};
 use transom::domain::{Id, Refused, Span};
@@ -85,7 +86,7 @@ fn s85_s86_what_waits_is_offered_to_who_is_available_and_theirs_when_accepted() 
     assert!(floor.accepts(&people[0], &offer).is_err(), "it was offered to somebody else");
     assert_eq!(floor.accepts(&people[1], &offer).unwrap(), came.id);
     assert_eq!(floor.desk.conversation(came.id).assignee, Some(people[1].agent));
-    assert_eq!(refusal(floor.accepts(&people[1], &offer)), Refused::NoOffer);
+    assert_eq!(refusal(floor.accepts(&people[1], &offer)), Refused::Work(Denied::NoOffer));
 }
 
 #[test]
@@ -97,7 +98,11 @@ fn s81_s83_s84_what_nobody_answers_goes_back_and_the_silent_one_is_not_asked_aga
     floor.deal(&both);
     let missed = floor.waiting_for(&people[0]).remove(0);
     floor.desk.pass(Span::seconds(31));
-    assert_eq!(refusal(floor.accepts(&people[0], &missed)), Refused::NoOffer, "its time is over");
+    assert_eq!(
+        refusal(floor.accepts(&people[0], &missed)),
+        Refused::Work(Denied::NoOffer),
+        "its time is over"
+    );
     floor.deal(&both);
     assert_eq!(floor.state(&people[0]), State::Rona);
     assert!(floor.waiting_for(&people[0]).is_empty());
@@ -154,7 +159,7 @@ fn an_offer_ends_with_its_reason_and_who_declined_is_asked_last() {
     let second = floor.waiting_for(&people[1]).remove(0);
     let boss = floor.desk.viewer("Boss", Role::Supervisor);
     floor.desk.shuts(&boss, came.id);
-    assert_eq!(refusal(floor.accepts(&people[1], &second)), Refused::NoOffer);
+    assert_eq!(refusal(floor.accepts(&people[1], &second)), Refused::Work(Denied::NoOffer));
     floor.deal(&both);
     let ended = floor.desk.read(|c| store::offer::get(c, second.id)).unwrap();
     assert_eq!(ended.state, offer::State::Withdrawn);

@@ -17,6 +17,7 @@ use transom::domain::channel::{Channel, Kind};
 use transom::domain::conversation::Status;
 use transom::domain::event::kind;
 use transom::domain::offer;
+use transom::domain::offer::Denied;
 use transom::domain::profile::Profile;
 use transom::domain::queue::{Mode, Rules};
 use transom::domain::{Id, Span};
@@ -361,7 +362,7 @@ fn s193_nobody_signs_out_while_something_is_held_out() {
     world.round();
     let by = world.people[0].clone();
     let refused = world.desk.act(move |tx, now| transom::actions::sign_in::end(tx, &by, 1, now));
-    assert!(matches!(refused, Err(Error::Refused(transom::domain::Refused::OfferWaits))));
+    assert!(matches!(refused, Err(Error::Refused(transom::domain::Refused::Work(Denied::OfferWaits)))));
     world.takes(Step::Decline(0));
     let by = world.people[0].clone();
     world.desk.act(move |tx, now| transom::actions::sign_in::end(tx, &by, 1, now)).unwrap();

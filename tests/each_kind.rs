@@ -28,7 +28,7 @@ fn accepted(kind: Kind, from: &str) -> Office {
 }
 
 fn takes(office: &Office, who: &Person) {
-    let offer = office.offer(who).expect("somebody is asked");
+    let offer = office.offer(who).unwrap();
     assert_eq!(office.desk.post(who, &format!("/offers/{offer}/accept"), &[]).status, 303);
     assert_eq!(office.desk.conversation(transom::domain::Id::new(1)).assignee, Some(who.id));
 }

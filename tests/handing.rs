@@ -12,6 +12,7 @@ use transom::domain::channel::Kind as ChannelKind;
 use transom::domain::conversation::{Conversation, Status};
 use transom::domain::event::kind;
 use transom::domain::message::Kind::Outbound;
+use transom::domain::offer::Denied;
 use transom::domain::offer::{Kind, Offer, State as OfferState};
 use transom::domain::queue::{Mode, Rules};
 use transom::domain::{Id, Refused, Span};
@@ -118,7 +119,7 @@ fn a_request_is_called_off_by_who_asked_and_by_nobody_else() {
     assert!(floor.waiting_for(&people[1]).is_empty() && asked(&floor, &people[0]).is_empty());
     let petra = people[1].clone();
     let late = floor.desk.act(move |tx, now| deal::accept(tx, &petra, offer, now));
-    assert_eq!(refusal(late), Refused::NoOffer);
+    assert_eq!(refusal(late), Refused::Work(Denied::NoOffer));
 }
 
 #[test]
@@ -126,16 +127,16 @@ fn s66_s102_only_who_is_there_free_and_has_room_is_asked() {
     let (floor, people, id) = accepted();
     let whom = deal::Whom::Agent(people[1].agent);
     let away = ask(&floor, &people[..1], &people[0], id, Kind::Transfer, whom);
-    assert_eq!(refusal(away), Refused::NotFree { name: "Petra".to_owned() });
+    assert_eq!(refusal(away), Refused::Work(Denied::NotFree { name: "Petra".to_owned() }));
     floor.chooses(&people[1], State::Idle(None));
     let idle = ask(&floor, &people, &people[0], id, Kind::Transfer, whom);
-    assert_eq!(refusal(idle), Refused::NotFree { name: "Petra".to_owned() });
+    assert_eq!(refusal(idle), Refused::Work(Denied::NotFree { name: "Petra".to_owned() }));
     let own = ask(&floor, &people, &people[0], id, Kind::Transfer, deal::Whom::Agent(people[0].agent));
     assert!(matches!(refusal(own), Refused::Field { field: "agent", .. }));
     transfers(&floor, &people, 2, id);
     floor.chooses(&people[1], State::Available);
     let twice = ask(&floor, &people, &people[0], id, Kind::Transfer, whom);
-    assert_eq!(refusal(twice), Refused::AlreadyAsked { name: "Olga".to_owned() });
+    assert_eq!(refusal(twice), Refused::Work(Denied::AlreadyAsked { name: "Olga".to_owned() }));
 }
 
 #[test]
@@ -145,15 +146,18 @@ fn s64_s228_what_is_not_accepted_is_neither_handed_on_nor_ended_nor_shared() {
     floor.chooses(&people[1], State::Available);
     let whom = deal::Whom::Agent(people[1].agent);
     for kind in [Kind::Transfer, Kind::Conference] {
-        assert_eq!(refusal(ask(&floor, &people, &people[0], id, kind, whom)), Refused::NotAccepted);
+        assert_eq!(
+            refusal(ask(&floor, &people, &people[0], id, kind, whom)),
+            Refused::Work(Denied::NotAccepted)
+        );
     }
     let queue = transfer::To::Queue(floor.queue);
     let marta = people[0].clone();
     let moved = floor.desk.act(move |tx, now| transfer::transfer(tx, &marta, id, queue, "", now));
-    assert_eq!(refusal(moved), Refused::NotAccepted);
+    assert_eq!(refusal(moved), Refused::Work(Denied::NotAccepted));
     let marta = people[0].clone();
     let ended = floor.desk.act(move |tx, now| close::close(tx, &marta, id, &close::Closing::default(), now));
-    assert_eq!(refusal(ended), Refused::NotAccepted);
+    assert_eq!(refusal(ended), Refused::Work(Denied::NotAccepted));
     // What somebody else has is theirs to end.
     floor.deal(&[&people[0], &people[1]]);
     let offer = floor.waiting_for(&people[1]).remove(0);
@@ -224,7 +228,7 @@ fn s111_s144_only_who_asked_ends_a_conference() {
     let by = guest.clone();
     floor.desk.act(move |tx, now| deal::accept(tx, &by, offer, now)).unwrap();
     let ended = floor.desk.act(move |tx, now| deal::conference::end(tx, &guest, id, now));
-    assert_eq!(refusal(ended), Refused::NotInitiator { name: "Marta".to_owned() });
+    assert_eq!(refusal(ended), Refused::Work(Denied::NotInitiator { name: "Marta".to_owned() }));
     let marta = people[0].clone();
     floor.desk.act(move |tx, now| deal::conference::end(tx, &marta, id, now)).unwrap();
     assert!(floor.desk.read(|c| store::offer::participants(c, id)).is_empty());
@@ -260,7 +264,7 @@ fn s60_nobody_is_brought_into_a_conversation_that_was_begun_here() {
     let begun = floor.desk.act(move |tx, now| begin::begin(tx, &marta, &order, now)).unwrap();
     let whom = deal::Whom::Agent(people[1].agent);
     let brought = ask(&floor, &people, &people[0], begun, Kind::Conference, whom);
-    assert_eq!(refusal(brought), Refused::ConferenceBegun);
+    assert_eq!(refusal(brought), Refused::Work(Denied::ConferenceBegun));
     ask(&floor, &people, &people[0], begun, Kind::Transfer, whom).unwrap();
 }
 
@@ -276,7 +280,7 @@ fn s178_s223_mail_from_a_customer_goes_to_queues_only_and_has_no_conference() {
     assert_eq!(refusal(ask(&floor, &people, &people[0], id, Kind::Transfer, whom)), Refused::QueueOnly);
     assert_eq!(
         refusal(ask(&floor, &people, &people[0], id, Kind::Conference, whom)),
-        Refused::ConferenceMail
+        Refused::Work(Denied::ConferenceMail)
     );
     let (marta, to) = (people[0].clone(), transfer::To::Queue(queue));
     floor.desk.act(move |tx, now| transfer::transfer(tx, &marta, id, to, "", now)).unwrap();

@@ -8,6 +8,7 @@ use transom::domain::agent::{Agent, Role};
 use transom::domain::availability::{Media, State};
 use transom::domain::channel::Kind;
 use transom::domain::conversation::{Conversation, Status};
+use transom::domain::offer::Denied;
 use transom::domain::offer::Kind as Asked;
 use transom::domain::queue::Mode;
 use transom::domain::{Id, Refused, Span};
@@ -149,7 +150,7 @@ fn s60_s149_s223_a_mail_has_no_conference_and_who_asks_for_one_is_told_why() {
     let request = deal::Request { kind: Asked::Conference, whom, note: String::new() };
     let by = people[0].clone();
     let asked = floor.desk.act(move |tx, now| deal::ask(tx, &by, id, &request, &present, now));
-    assert_eq!(refusal(asked), Refused::ConferenceMail);
+    assert_eq!(refusal(asked), Refused::Work(Denied::ConferenceMail));
 }
 
 #[test]

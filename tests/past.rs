@@ -147,7 +147,7 @@ fn programs_see_a_conversation_as_it_was_at_a_time() {
         messages.map(|message| message["body"].as_str().unwrap().to_owned()).collect()
     };
     let then = at(opened + Span::minutes(5));
-    assert_eq!(bodies(&then), [text.clone()]);
+    assert_eq!(bodies(&then), std::slice::from_ref(&text));
     assert_eq!((&then["status"], &then["assignee_id"]), (&"open".into(), &serde_json::Value::Null));
     assert_eq!(then["at"], opened.rfc3339());
     let then = at(answered);

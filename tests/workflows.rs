@@ -11,9 +11,9 @@ use crate::support::listener::Listener;
 use crate::support::process::Served;
 use transom::actions::begin::{Begin, begin};
 use transom::actions::contact::{Merge, OpenOnes};
+use transom::actions::later;
 use transom::actions::workflow::{self, Start};
 use transom::actions::{self, draft, outgoing};
-use transom::actions::{later, outgoing};
 use transom::clock::Clock;
 use transom::desk::{Desk, Options};
 use transom::domain::access::Viewer;
@@ -22,6 +22,7 @@ use transom::domain::channel::{Channel, Kind};
 use transom::domain::conversation::{Conversation, Status};
 use transom::domain::later::When;
 use transom::domain::message;
+use transom::domain::offer::Denied;
 use transom::domain::tag::Colour;
 use transom::domain::workflow::{
     Ask, AskKind, Begins, Flow, Refusal, Run, State, Step, Unfit, Why, Workflow,
@@ -554,7 +555,7 @@ fn s228_where_work_is_handed_out_only_who_has_it_starts_something() {
     marta.queues.insert(queue);
     let start = Start { workflow: id, answers: BTreeMap::new(), key: None };
     let refused = stage.desk.act(move |tx, now| workflow::start(tx, &marta, there, &start, now));
-    assert_eq!(refusal(refused), Refused::NotAccepted);
+    assert_eq!(refusal(refused), Refused::Work(Denied::NotAccepted));
 }
 
 impl Stage {

@@ -13,6 +13,7 @@ use transom::domain::contact::AddressKind;
 use transom::domain::conversation::{Conversation, Status};
 use transom::domain::event::{Cause, kind};
 use transom::domain::inbound::Event;
+use transom::domain::offer::Denied;
 use transom::domain::offer::Kind as Asking;
 use transom::domain::queue::{Mode, Note, Rules, WrapUp as Asks};
 use transom::domain::refused::Problem;
@@ -164,7 +165,7 @@ fn s113_s132_the_customer_agrees_to_the_end_and_that_is_recorded() {
         if asks {
             assert_eq!(
                 refusal(house.closes(id, now(&[house.paid], ""))),
-                Refused::ConsentMissing,
+                Refused::Work(Denied::ConsentMissing),
                 "{kind:?}"
             );
             house.closes(id, Closing { consent: true, ..now(&[house.paid], "") }).unwrap();
@@ -342,7 +343,7 @@ fn s194_the_countdown_is_stopped_only_where_the_administrator_lets_it() {
         let (by, asked) = (house.marta.clone(), house.asked(&house.marta).remove(0));
         let stopped = house.floor.desk.act(move |tx, now| wrap::stop(tx, &by, asked.id, now));
         if !may {
-            assert_eq!(refusal(stopped), Refused::CountdownStays);
+            assert_eq!(refusal(stopped), Refused::Work(Denied::CountdownStays));
         }
         house.floor.desk.pass(Span::minutes(5));
         house.ticks();

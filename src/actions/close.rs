@@ -7,6 +7,7 @@ use crate::domain::availability::Media;
 use crate::domain::channel::{Channel, OnClose};
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Line, kind};
+use crate::domain::offer::Denied;
 use crate::domain::queue::{Note, WrapUp};
 use crate::domain::refused::Problem;
 use crate::domain::wrapup::{After, Reason};
@@ -55,7 +56,7 @@ pub fn close(
     let channel = reach::channel(tx, &conversation)?;
     if closing.asked == Asked::Now {
         if asks_consent(&rules, &channel) && !closing.consent {
-            return Err(Refused::ConsentMissing.into());
+            return Err(Refused::Work(Denied::ConsentMissing).into());
         }
         complete(tx, &conversation, &rules, (&closing.reasons, &closing.note))?;
     }

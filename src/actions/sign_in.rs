@@ -9,6 +9,7 @@ use crate::domain::alert::Of;
 use crate::domain::browser;
 use crate::domain::event::kind;
 use crate::domain::identity::Trouble;
+use crate::domain::offer::Denied;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::second_factor::Half;
@@ -255,7 +256,7 @@ pub fn rotate(tx: &Tx<'_>, rotation: &Rotation<'_>, before: Timestamp, now: Time
 /// Signs out: ends this session. Not while something is held out to who asks (S193).
 pub fn end(tx: &Tx<'_>, by: &Viewer, session: i64, now: Timestamp) -> Result<()> {
     if !offer::waiting_for(tx, by.agent)?.is_empty() {
-        return Err(Refused::OfferWaits.into());
+        return Err(Refused::Work(Denied::OfferWaits).into());
     }
     super::availability::rest(tx, by.agent, now)?;
     session::delete(tx, session, by.agent)?;

@@ -8,6 +8,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Line, kind};
+use crate::domain::offer::Denied;
 use crate::domain::queue::{Queue, WrapUp as Rules};
 use crate::domain::wrapup::{After, Reason, WrapUp};
 use crate::domain::{Id, Refused, Timestamp};
@@ -95,7 +96,7 @@ pub fn stop(tx: &Tx<'_>, by: &Viewer, id: Id<WrapUp>, now: Timestamp) -> Result<
         return Ok(());
     }
     if !rules(tx, asked.queue)?.may_stop {
-        return Err(Refused::CountdownStays.into());
+        return Err(Refused::Work(Denied::CountdownStays).into());
     }
     wrapup::stop(tx, id)?;
     let conversation = store::conversation::get(tx, asked.conversation)?.ok_or(Error::NotFound)?;

@@ -98,3 +98,49 @@ impl FromStr for State {
         State::ALL.into_iter().find(|state| state.as_str() == text).ok_or(())
     }
 }
+
+/// Why work that is handed out is not taken, handed on or ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Denied {
+    /// Nothing is offered to this agent that could be taken or declined.
+    NoOffer,
+    /// Something is held out to this agent, who cannot leave before it is answered (S193).
+    OfferWaits,
+    /// Nobody has accepted it yet, so nobody can hand it on, end it or bring others in (S64, S228).
+    NotAccepted,
+    /// The colleague takes no work of this type now: idle, not answering, away, or with as much as fits.
+    NotFree { name: String },
+    /// Nobody of the queue is free now.
+    NobodyFree,
+    /// Somebody is being asked already.
+    AlreadyAsked { name: String },
+    /// Nobody can be brought in: the conversation was begun here (S60).
+    ConferenceBegun,
+    /// Nobody can be brought in: mail has answers and side conversations (S223).
+    ConferenceMail,
+    /// Only who brought the colleague in may end that (S111).
+    NotInitiator { name: String },
+    /// The customer has to agree before this is ended (S113).
+    ConsentMissing,
+    /// The administrator does not let agents stop the countdown (S194).
+    CountdownStays,
+}
+
+impl Denied {
+    /// The word for it in the API; never renamed.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Denied::NoOffer => "no_offer",
+            Denied::OfferWaits => "offer_waits",
+            Denied::NotAccepted => "not_accepted",
+            Denied::NotFree { .. } => "not_free",
+            Denied::NobodyFree => "nobody_free",
+            Denied::AlreadyAsked { .. } => "already_asked",
+            Denied::ConferenceBegun => "conference_begun",
+            Denied::ConferenceMail => "conference_mail",
+            Denied::NotInitiator { .. } => "not_initiator",
+            Denied::ConsentMissing => "consent_missing",
+            Denied::CountdownStays => "countdown_stays",
+        }
+    }
+}

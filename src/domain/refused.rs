@@ -8,6 +8,7 @@ use super::conversation::{Conversation, Status};
 use super::keys::Act;
 use super::limit::Limit;
 use super::message::Message;
+use super::offer::Denied;
 use super::outbound::NoOutbound;
 use super::sensitive::Finding;
 use super::window::Window;
@@ -131,30 +132,10 @@ pub enum Refused {
     KeyReserved { act: Act, key: String },
     /// There is nothing to try again.
     NotRetryable,
-    /// Nothing is offered to this agent that could be taken or declined.
-    NoOffer,
-    /// Something is held out to this agent, who cannot leave before it is answered (S193).
-    OfferWaits,
+    /// Work that is handed out is not taken, handed on or ended.
+    Work(Denied),
     /// The person has no password to be asked for, and came by the provider of identities too long ago.
     SignInAgain,
-    /// Nobody has accepted it yet, so nobody can hand it on, end it or bring others in (S64, S228).
-    NotAccepted,
-    /// The colleague takes no work of this type now: idle, not answering, away, or with as much as fits.
-    NotFree { name: String },
-    /// Nobody of the queue is free now.
-    NobodyFree,
-    /// Somebody is being asked already.
-    AlreadyAsked { name: String },
-    /// Nobody can be brought in: the conversation was begun here (S60).
-    ConferenceBegun,
-    /// Nobody can be brought in: mail has answers and side conversations (S223).
-    ConferenceMail,
-    /// Only who brought the colleague in may end that (S111).
-    NotInitiator { name: String },
-    /// The customer has to agree before this is ended (S113).
-    ConsentMissing,
-    /// The administrator does not let agents stop the countdown (S194).
-    CountdownStays,
     /// A workflow cannot be published or started.
     Workflow { why: workflow::Refusal },
     /// Too many attempts; again from this time on.

@@ -172,7 +172,14 @@ fn function(code: &mut String, key: &str, gaps: &[String], languages: &[Language
             // One form for all numbers, as where a unit is abbreviated.
             Text::Counted { one, other } if one == other => format!("format!({other:?})"),
             Text::Counted { one, other } => {
-                format!("if n == 1 {{ format!({one:?}) }} else {{ format!({other:?}) }}")
+                let made = |text: &String| {
+                    if text.contains('{') {
+                        format!("format!({text:?})")
+                    } else {
+                        format!("{text:?}.to_owned()")
+                    }
+                };
+                format!("if n == 1 {{ {} }} else {{ {} }}", made(one), made(other))
             }
         };
         let _ = writeln!(code, "        Language::{name} => {arm},");

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::{Texts, keys, kind, when, workflow};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
+use crate::domain::offer::Denied;
 use crate::domain::outbound::NoOutbound;
 use crate::domain::refused::{NoPicture, Problem, Refused};
 use crate::domain::sensitive::{self, Finding};
@@ -63,19 +64,9 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::KeyTaken { .. } => "key_taken",
         Refused::KeyReserved { .. } => "key_reserved",
         Refused::NotRetryable => "not_retryable",
-        Refused::NoOffer => "no_offer",
-        Refused::OfferWaits => "offer_waits",
         Refused::SignInAgain => "sign_in_again",
-        Refused::NotAccepted => "not_accepted",
-        Refused::NotFree { .. } => "not_free",
-        Refused::NobodyFree => "nobody_free",
-        Refused::AlreadyAsked { .. } => "already_asked",
-        Refused::ConferenceBegun => "conference_begun",
-        Refused::ConferenceMail => "conference_mail",
-        Refused::NotInitiator { .. } => "not_initiator",
-        Refused::ConsentMissing => "consent_missing",
-        Refused::CountdownStays => "countdown_stays",
         Refused::Workflow { why } => workflow::code(why),
+        Refused::Work(why) => why.code(),
         Refused::TooMany { .. } => "too_many_attempts",
     }
 }
@@ -110,9 +101,6 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::KeyReserved { key, .. } => return t.refusal_key_reserved(keys::written(t, key)),
         Refused::RestrictedWords { words } => return t.refusal_restricted_words(words.join(", ")),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to(name),
-        Refused::NotFree { name } => return t.refusal_not_free(name),
-        Refused::AlreadyAsked { name } => return t.refusal_already_asked(name),
-        Refused::NotInitiator { name } => return t.refusal_not_initiator(name),
         Refused::TemplateUnusable { name, status } => return t.refusal_template_unusable(name, status),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap(parameter),
         Refused::UnknownGap { parameter } => return t.refusal_unknown_gap(parameter),
@@ -129,6 +117,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::InlinePicture { why } => return picture(t, *why),
         Refused::NoAssistant => t.refusal_no_assistant(),
         Refused::Outbound { why } => return outbound(t, why),
+        Refused::Work(why) => return denied(t, why),
         Refused::ChannelDisabled => t.refusal_channel_disabled(),
         Refused::CannotBegin => t.refusal_cannot_begin(),
         Refused::BadAddress { .. } => t.refusal_bad_address(),
@@ -151,14 +140,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::OnlySimulated => t.refusal_only_simulated(),
         Refused::KeyReused => t.refusal_key_reused(),
         Refused::NotRetryable => t.refusal_not_retryable(),
-        Refused::NoOffer => t.refusal_no_offer(),
-        Refused::OfferWaits => t.refusal_offer_waits(),
         Refused::SignInAgain => t.refusal_sign_in_again(),
-        Refused::NotAccepted => t.refusal_not_accepted(),
-        Refused::NobodyFree => t.refusal_nobody_free(),
-        Refused::ConferenceBegun | Refused::ConferenceMail => no_conference(t, refused).0,
-        Refused::ConsentMissing => t.refusal_consent_missing(),
-        Refused::CountdownStays => t.refusal_countdown_stays(),
     };
     fixed.to_owned()
 }
@@ -199,13 +181,39 @@ fn outbound_fix(t: &Texts, why: &NoOutbound) -> &'static str {
     }
 }
 
-/// Why nobody is brought in, and what to do instead.
-fn no_conference(t: &Texts, refused: &Refused) -> (&'static str, &'static str) {
-    if matches!(refused, Refused::ConferenceMail) {
-        (t.refusal_conference_mail(), t.refusal_conference_mail_fix())
-    } else {
-        (t.refusal_conference_begun(), t.refusal_conference_begun_fix())
-    }
+/// Why work is not taken, handed on or ended.
+fn denied(t: &Texts, why: &Denied) -> String {
+    let fixed = match why {
+        Denied::NotFree { name } => return t.refusal_not_free(name),
+        Denied::AlreadyAsked { name } => return t.refusal_already_asked(name),
+        Denied::NotInitiator { name } => return t.refusal_not_initiator(name),
+        Denied::NoOffer => t.refusal_no_offer(),
+        Denied::OfferWaits => t.refusal_offer_waits(),
+        Denied::NotAccepted => t.refusal_not_accepted(),
+        Denied::NobodyFree => t.refusal_nobody_free(),
+        Denied::ConferenceBegun => t.refusal_conference_begun(),
+        Denied::ConferenceMail => t.refusal_conference_mail(),
+        Denied::ConsentMissing => t.refusal_consent_missing(),
+        Denied::CountdownStays => t.refusal_countdown_stays(),
+    };
+    fixed.to_owned()
+}
+
+fn denied_fix(t: &Texts, why: &Denied) -> String {
+    let fixed = match why {
+        Denied::NotInitiator { name } => return t.refusal_not_initiator_fix(name),
+        Denied::NotFree { .. } => t.refusal_not_free_fix(),
+        Denied::AlreadyAsked { .. } => t.refusal_already_asked_fix(),
+        Denied::NoOffer => t.refusal_no_offer_fix(),
+        Denied::OfferWaits => t.refusal_offer_waits_fix(),
+        Denied::NotAccepted => t.refusal_not_accepted_fix(),
+        Denied::NobodyFree => t.refusal_nobody_free_fix(),
+        Denied::ConferenceBegun => t.refusal_conference_begun_fix(),
+        Denied::ConferenceMail => t.refusal_conference_mail_fix(),
+        Denied::ConsentMissing => t.refusal_consent_missing_fix(),
+        Denied::CountdownStays => t.refusal_countdown_stays_fix(),
+    };
+    fixed.to_owned()
 }
 
 /// What to do instead, as a sentence.
@@ -215,7 +223,6 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::BadAddress { expected } => return t.refusal_bad_address_fix(expected),
         Refused::AlreadyActive { conversation } => return t.refusal_already_active_fix(conversation),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to_fix(name),
-        Refused::NotInitiator { name } => return t.refusal_not_initiator_fix(name),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap_fix(parameter),
         Refused::Field { field, .. } => return t.refusal_field_fix(field),
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
@@ -240,6 +247,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::InlinePicture { why } => picture_fix(t, why),
         Refused::NoAssistant => t.refusal_no_assistant_fix(),
         Refused::Outbound { why } => outbound_fix(t, why),
+        Refused::Work(why) => return denied_fix(t, why),
         Refused::ChannelDisabled => t.refusal_channel_disabled_fix(),
         Refused::CannotBegin => t.refusal_cannot_begin_fix(),
         Refused::NoCountryCode => t.refusal_no_country_code_fix(),
@@ -264,16 +272,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::OnlySimulated => t.refusal_only_simulated_fix(),
         Refused::KeyReused => t.refusal_key_reused_fix(),
         Refused::NotRetryable => t.refusal_not_retryable_fix(),
-        Refused::NoOffer => t.refusal_no_offer_fix(),
-        Refused::OfferWaits => t.refusal_offer_waits_fix(),
         Refused::SignInAgain => t.refusal_sign_in_again_fix(),
-        Refused::NotAccepted => t.refusal_not_accepted_fix(),
-        Refused::NotFree { .. } => t.refusal_not_free_fix(),
-        Refused::NobodyFree => t.refusal_nobody_free_fix(),
-        Refused::AlreadyAsked { .. } => t.refusal_already_asked_fix(),
-        Refused::ConferenceBegun | Refused::ConferenceMail => no_conference(t, refused).1,
-        Refused::ConsentMissing => t.refusal_consent_missing_fix(),
-        Refused::CountdownStays => t.refusal_countdown_stays_fix(),
     };
     fixed.to_owned()
 }

@@ -12,11 +12,14 @@ use super::http::{Request, Response};
 use super::session::SignedIn;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
+use crate::domain::announcement::Announcement;
 use crate::domain::{Refused, Timestamp, conversation::View};
 use crate::i18n::{Texts, refusal};
 use crate::store::room::Room;
 use crate::store::{self, Connection, Tx};
 use crate::templates::frame::{self, Frame, Stranger};
+use crate::templates::notices::Bell;
+use crate::templates::{begin, work};
 
 /// A request with everything that a handler needs.
 pub struct Cx<'a> {
@@ -36,6 +39,17 @@ pub struct Cx<'a> {
     pub program: Option<Viewer>,
     /// Cookie lines that the answer carries.
     pub cookies: Vec<String>,
+}
+
+/// What the frame shows to who is signed in.
+#[derive(Default)]
+struct Own {
+    failed: usize,
+    held: usize,
+    bell: Bell,
+    work: Option<work::Work>,
+    announced: Vec<Announcement>,
+    outbound: begin::Menu,
 }
 
 impl Cx<'_> {
@@ -93,43 +107,14 @@ impl Cx<'_> {
     /// What every page needs, for a page with this title.
     pub fn frame(&self, title: impl Into<String>) -> Result<Frame, Failure> {
         let admin = self.who.as_ref().is_some_and(|who| who.viewer.role == Role::Admin);
-        let (team, cursor, ([failed, held], bell, work, outbound, announced), worrying, alarms) =
-            self.read(|c| {
-                let team = store::setting::get(c, store::setting::key::TEAM)?;
-                let failed =
-                    self.who.as_ref().map(|who| store::folder::failed(c, &who.viewer)).transpose()?;
-                let held = self.who.as_ref().map(|who| store::later::held(c, who.agent.id)).transpose()?;
-                let told = self
-                    .who
-                    .as_ref()
-                    .map(|who| super::desk::bell::bell(c, &self.texts, &who.viewer))
-                    .transpose()?;
-                let worrying = if admin { self.worrying(c)? } else { Vec::new() };
-                let alarms = if admin { self.alarms(c)? } else { Vec::new() };
-                let latest = store::event::latest(c)?;
-                let counts = [failed, held].map(Option::unwrap_or_default);
-                let work =
-                    self.who.as_ref().map(|who| super::work::of(c, &self.texts, &who.agent)).transpose()?;
-                let announced = self
-                    .who
-                    .as_ref()
-                    .map(|who| store::announcement::unread(c, &who.viewer, self.now))
-                    .transpose()?;
-                let outbound = self
-                    .who
-                    .as_ref()
-                    .map(|who| super::desk::outbound::menu(c, &who.viewer))
-                    .transpose()?
-                    .unwrap_or_default();
-                let own = (
-                    counts,
-                    told.unwrap_or_default(),
-                    work.flatten(),
-                    outbound,
-                    announced.unwrap_or_default(),
-                );
-                Ok::<_, Failure>((team, latest, own, worrying, alarms))
-            })?;
+        let (team, cursor, own, worrying, alarms) = self.read(|c| {
+            let team = store::setting::get(c, store::setting::key::TEAM)?;
+            let worrying = if admin { self.worrying(c)? } else { Vec::new() };
+            let alarms = if admin { self.alarms(c)? } else { Vec::new() };
+            let latest = store::event::latest(c)?;
+            let own = self.who.as_ref().map(|who| self.own(c, who)).transpose()?;
+            Ok::<_, Failure>((team, latest, own.unwrap_or_default(), worrying, alarms))
+        })?;
         Ok(Frame {
             texts: self.texts,
             zone: self.zone.clone(),
@@ -143,16 +128,27 @@ impl Cx<'_> {
             cursor,
             demo: self.app.desk.options.demo,
             flash: None,
-            failed,
-            held,
-            work,
-            outbound,
-            bell,
+            failed: own.failed,
+            held: own.held,
+            work: own.work,
+            outbound: own.outbound,
+            bell: own.bell,
             worrying,
             alarms,
             stranger: self.who.as_ref().and_then(stranger),
-            announced,
+            announced: own.announced,
             sheets: self.app.assets.sheets().clone(),
+        })
+    }
+
+    fn own(&self, c: &Connection, who: &SignedIn) -> Result<Own, Failure> {
+        Ok(Own {
+            failed: store::folder::failed(c, &who.viewer)?,
+            held: store::later::held(c, who.agent.id)?,
+            bell: super::desk::bell::bell(c, &self.texts, &who.viewer)?,
+            work: super::work::of(c, &self.texts, &who.agent)?,
+            announced: store::announcement::unread(c, &who.viewer, self.now)?,
+            outbound: super::desk::outbound::menu(c, &who.viewer)?,
         })
     }
 

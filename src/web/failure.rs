@@ -1,6 +1,7 @@
 //! The only table from what went wrong to a status and words.
 
 use crate::actions;
+use crate::domain::offer::Denied;
 use crate::domain::{Refused, workflow};
 use crate::store;
 
@@ -82,16 +83,16 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::SubjectUsed { .. }
         | Refused::AddressTaken { .. }
         | Refused::AddressInUse
-        | Refused::NoOffer
-        | Refused::OfferWaits
+        | Refused::Work(Denied::NoOffer)
+        | Refused::Work(Denied::OfferWaits)
         | Refused::SignInAgain
-        | Refused::NotAccepted
-        | Refused::NotFree { .. }
-        | Refused::NobodyFree
-        | Refused::AlreadyAsked { .. }
-        | Refused::ConferenceBegun
-        | Refused::ConferenceMail
-        | Refused::NotInitiator { .. }
+        | Refused::Work(Denied::NotAccepted)
+        | Refused::Work(Denied::NotFree { .. })
+        | Refused::Work(Denied::NobodyFree)
+        | Refused::Work(Denied::AlreadyAsked { .. })
+        | Refused::Work(Denied::ConferenceBegun)
+        | Refused::Work(Denied::ConferenceMail)
+        | Refused::Work(Denied::NotInitiator { .. })
         | Refused::AlreadyThere { .. }
         | Refused::Workflow { why: workflow::Refusal::Runs { .. } }
         | Refused::AssignedTo { .. }

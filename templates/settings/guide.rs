@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::help;
 use crate::domain::availability::Media;
 use crate::domain::channel::{Card, Kind};
+use crate::domain::offer::Denied;
 use crate::domain::window::After;
 use crate::i18n::kind::{name, within};
 use crate::i18n::{Texts, refusal};
@@ -197,8 +198,13 @@ fn came_back(t: &Texts) -> Vec<String> {
 
 fn conference(t: &Texts, kind: Kind) -> (String, Vec<String>, Vec<String>) {
     if kind == Kind::Email {
-        let why = refusal::sentence(t, &crate::domain::Refused::ConferenceMail, &jiff::tz::TimeZone::UTC);
-        let fix = refusal::fix(t, &crate::domain::Refused::ConferenceMail, &jiff::tz::TimeZone::UTC);
+        let why = refusal::sentence(
+            t,
+            &crate::domain::Refused::Work(Denied::ConferenceMail),
+            &jiff::tz::TimeZone::UTC,
+        );
+        let fix =
+            refusal::fix(t, &crate::domain::Refused::Work(Denied::ConferenceMail), &jiff::tz::TimeZone::UTC);
         return (why, vec![fix], Vec::new());
     }
     let whom = if kind == Kind::Whatsapp { t.guide_conference_both() } else { t.guide_conference_whom() };

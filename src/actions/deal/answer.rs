@@ -6,6 +6,7 @@ use crate::actions::{Error, Result, announce, assign, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Line, kind};
+use crate::domain::offer::Denied;
 use crate::domain::offer::{Kind, Offer, State};
 use crate::domain::wrapup::After;
 use crate::domain::{Id, Refused, Timestamp};
@@ -17,7 +18,7 @@ pub fn accept(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result
     let (offer, mut conversation) = held_out(tx, by, id)?;
     if offer.expires_at <= now || !still_stands(&offer, &conversation) {
         // The round that ends offers has not come by yet; what it would do must not be overtaken.
-        return Err(Refused::NoOffer.into());
+        return Err(Refused::Work(Denied::NoOffer).into());
     }
     offer::end(tx, offer.id, State::Accepted, now)?;
     offer::settle(tx, offer.id, now)?;
@@ -68,7 +69,7 @@ pub fn accept_many(
             Err(Error::NotFound | Error::Refused(_)) => {}
         }
     }
-    if taken.is_empty() { Err(Refused::NoOffer.into()) } else { Ok(taken) }
+    if taken.is_empty() { Err(Refused::Work(Denied::NoOffer).into()) } else { Ok(taken) }
 }
 
 /// Lets what is offered pass. It goes back to where it came from, and somebody else is asked first next time.
@@ -86,7 +87,7 @@ pub fn decline(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Resul
 fn held_out(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>) -> Result<(Offer, Conversation)> {
     let offer = offer::get(tx, id)?.filter(|offer| offer.agent == by.agent).ok_or(Error::NotFound)?;
     if offer.state != State::Waiting {
-        return Err(Refused::NoOffer.into());
+        return Err(Refused::Work(Denied::NoOffer).into());
     }
     let conversation = store::conversation::get(tx, offer.conversation)?.ok_or(Error::NotFound)?;
     Ok((offer, conversation))

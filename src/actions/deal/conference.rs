@@ -6,6 +6,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Line, kind};
+use crate::domain::offer::Denied;
 use crate::domain::wrapup::After;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx, offer};
@@ -33,7 +34,7 @@ pub fn end(tx: &Tx<'_>, by: &Viewer, conversation: Id<Conversation>, now: Timest
         || by.role >= Role::Supervisor;
     if !may {
         let name = history::name_of(tx, Some(initiator))?;
-        return Err(Refused::NotInitiator { name }.into());
+        return Err(Refused::Work(Denied::NotInitiator { name }).into());
     }
     over(tx, by, &conversation, now)?;
     // The initiator says what came of the conference, too (S110).

@@ -8,6 +8,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Cause, Line, kind};
+use crate::domain::offer::Denied;
 use crate::domain::offer::{Kind, Offer, State};
 use crate::domain::queue::Queue;
 use crate::domain::{Id, Refused, Timestamp};
@@ -76,7 +77,7 @@ pub fn redeal(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result
     let offer = offer::get(tx, id)?.filter(|offer| offer.kind == Kind::Queue).ok_or(Error::NotFound)?;
     let conversation = store::conversation::get(tx, offer.conversation)?.ok_or(Error::NotFound)?;
     if !offer::end(tx, offer.id, State::Recalled, now)? {
-        return Err(Refused::NoOffer.into());
+        return Err(Refused::Work(Denied::NoOffer).into());
     }
     tell(tx, kind::OFFER_RECALLED, (&conversation, offer.agent, offer.id), now)
 }

@@ -10,6 +10,7 @@ use crate::domain::availability::{Media, State as Being};
 use crate::domain::channel::Channel;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::kind;
+use crate::domain::offer::Denied;
 use crate::domain::offer::{Kind, Offer, State};
 use crate::domain::queue::{Mode, Queue, Rules};
 use crate::domain::refused::Problem;
@@ -57,7 +58,7 @@ pub fn ask(
     let channel = reach::channel(tx, &conversation)?;
     suits(tx, request.kind, &channel, &conversation)?;
     if let Some(there) = offer::waiting_in(tx, conversation.id)?.iter().find(|o| o.kind == request.kind) {
-        return Err(Refused::AlreadyAsked { name: name(tx, there.agent)? }.into());
+        return Err(Refused::Work(Denied::AlreadyAsked { name: name(tx, there.agent)? }).into());
     }
     let agent = match request.whom {
         Whom::Agent(agent) => free(tx, by, (agent, request.kind), &channel, present)?,
@@ -84,7 +85,7 @@ pub fn ask(
 pub fn call_off(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result<Id<Conversation>> {
     let offer = own(tx, by, id)?;
     if offer.state != State::Waiting {
-        return Err(Refused::NoOffer.into());
+        return Err(Refused::Work(Denied::NoOffer).into());
     }
     withdraw(tx, &offer, now)?;
     Ok(offer.conversation)
@@ -94,7 +95,7 @@ pub fn call_off(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Resu
 pub fn keep(tx: &Tx<'_>, by: &Viewer, id: Id<Offer>, now: Timestamp) -> Result<Id<Conversation>> {
     let offer = own(tx, by, id)?;
     if offer.state == State::Waiting {
-        return Err(Refused::AlreadyAsked { name: name(tx, offer.agent)? }.into());
+        return Err(Refused::Work(Denied::AlreadyAsked { name: name(tx, offer.agent)? }).into());
     }
     offer::settle(tx, offer.id, now)?;
     let entry = store::event::New {
@@ -129,7 +130,7 @@ pub fn accepted(tx: &Connection, by: &Viewer, conversation: &Conversation) -> Re
         return Ok(());
     }
     match conversation.assignee {
-        None => Err(Refused::NotAccepted.into()),
+        None => Err(Refused::Work(Denied::NotAccepted).into()),
         Some(agent) => Err(Refused::AssignedTo { agent, name: name(tx, agent)? }.into()),
     }
 }
@@ -140,7 +141,7 @@ fn held(tx: &Tx<'_>, by: &Viewer, conversation: &Conversation) -> Result<()> {
     match conversation.assignee {
         Some(agent) if agent == by.agent => Ok(()),
         Some(agent) => Err(Refused::AssignedTo { agent, name: name(tx, agent)? }.into()),
-        None => Err(Refused::NotAccepted.into()),
+        None => Err(Refused::Work(Denied::NotAccepted).into()),
     }
 }
 
@@ -149,8 +150,8 @@ fn suits(tx: &Tx<'_>, kind: Kind, channel: &Channel, conversation: &Conversation
     let mail = Media::of(channel.card.speaks_as) == Media::Email;
     let begun = begun_here(tx, conversation)?;
     match kind {
-        Kind::Conference if mail => Err(Refused::ConferenceMail.into()),
-        Kind::Conference if begun => Err(Refused::ConferenceBegun.into()),
+        Kind::Conference if mail => Err(Refused::Work(Denied::ConferenceMail).into()),
+        Kind::Conference if begun => Err(Refused::Work(Denied::ConferenceBegun).into()),
         Kind::Transfer if mail && !begun => Err(Refused::QueueOnly.into()),
         _ => Ok(()),
     }
@@ -180,7 +181,7 @@ fn free(
     if kind == Kind::Transfer {
         fits &= store::profile::of(tx, agent)?.fits(media, &offer::load(tx, agent)?).is_ok();
     }
-    if fits { Ok(agent) } else { Err(Refused::NotFree { name: colleague.name }.into()) }
+    if fits { Ok(agent) } else { Err(Refused::Work(Denied::NotFree { name: colleague.name }).into()) }
 }
 
 /// Whoever of the queue would be next.
@@ -195,5 +196,5 @@ fn somebody(
     let queue = store::queue::get(tx, queue)?.ok_or(unknown)?;
     let others: BTreeSet<Id<Agent>> = present.iter().copied().filter(|agent| *agent != by.agent).collect();
     let chosen = Team::default().choose(tx, &queue, conversation, &others)?;
-    chosen.map(|(agent, _)| agent).ok_or_else(|| Refused::NobodyFree.into())
+    chosen.map(|(agent, _)| agent).ok_or_else(|| Refused::Work(Denied::NobodyFree).into())
 }

@@ -133,10 +133,10 @@ pub fn faults(connection: &Connection, flow: &Flow) -> Result<Vec<Fault>> {
                     }
                 }
             },
-            Step::Tag { tag: Some(id) } | Step::Untag { tag: Some(id) } => {
-                if store::tag::get(connection, *id)?.is_none() {
-                    add(Unfit::Gone);
-                }
+            Step::Tag { tag: Some(id) } | Step::Untag { tag: Some(id) }
+                if store::tag::get(connection, *id)?.is_none() =>
+            {
+                add(Unfit::Gone);
             }
             Step::Assign { agent: Some(id) } => {
                 let agent = store::agent::get(connection, *id)?;

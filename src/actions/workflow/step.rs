@@ -12,6 +12,7 @@ use crate::domain::agent::Role;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Line, kind};
 use crate::domain::later::period;
+use crate::domain::offer::Denied;
 use crate::domain::template;
 use crate::domain::window::Sender;
 use crate::domain::workflow::{Begins, Run, State, Step, Told, Version, Why};
@@ -147,7 +148,7 @@ fn reason(refused: &Refused) -> (Why, String) {
         Refused::ChannelDisabled => (Why::ChannelOff, String::new()),
         Refused::TemplateGap { parameter } => (Why::Gap, parameter.clone()),
         Refused::TemplateUnusable { name, .. } => (Why::Gone, name.clone()),
-        Refused::NeedsRole { .. } | Refused::AssignedTo { .. } | Refused::NotAccepted => {
+        Refused::NeedsRole { .. } | Refused::AssignedTo { .. } | Refused::Work(Denied::NotAccepted) => {
             (Why::Rights, String::new())
         }
         Refused::Field { problem: crate::domain::refused::Problem::Unknown, .. } => {

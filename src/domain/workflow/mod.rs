@@ -331,7 +331,7 @@ impl Flow {
                 add(what);
             }
             for name in step.gaps() {
-                if !known.contains(&name) && !(called && name.starts_with(ANSWER)) {
+                if !(known.contains(&name) || called && name.starts_with(ANSWER)) {
                     add(Unfit::Gap { name });
                 }
             }

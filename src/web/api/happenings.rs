@@ -10,6 +10,7 @@ use crate::actions::{self, assign, close, deal, greet, reach, read, reopen, snoo
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
+use crate::domain::offer::Denied;
 use crate::domain::offer::Offer;
 use crate::domain::refused::Problem;
 use crate::domain::snooze::{self as times, Preset};
@@ -171,5 +172,5 @@ fn held_out(tx: &Tx<'_>, by: &Viewer, id: Id<Conversation>) -> actions::Result<I
         return Ok(offer.id);
     }
     reach::conversation(tx, by, id)?;
-    Err(Refused::NoOffer.into())
+    Err(Refused::Work(Denied::NoOffer).into())
 }

@@ -6,6 +6,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Message;
+use crate::domain::offer::Denied;
 use crate::domain::refused::Problem;
 use crate::domain::snooze as times;
 use crate::domain::{Id, Refused, Timestamp};
@@ -85,7 +86,7 @@ pub fn close(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     };
     match done(cx, "closed", Act::Close(closing)) {
         // What the queue asks for is asked on a page of its own, with what was typed.
-        Err(Failure::Refused(refused @ (Refused::Field { .. } | Refused::ConsentMissing))) => {
+        Err(Failure::Refused(refused @ (Refused::Field { .. } | Refused::Work(Denied::ConsentMissing)))) => {
             super::ending::again(cx, &refused)
         }
         other => other,

@@ -104,7 +104,7 @@ fn why(cx: &Cx<'_>, wrong: &Wrong) -> String {
 fn file(name: &str, text: String) -> Response {
     let mut response = Response::new(200)
         .with_header("Content-Type", "text/csv; charset=utf-8")
-        .with_header("Content-Disposition", &format!("attachment; filename=\"{name}.csv\""));
+        .with_header("Content-Disposition", format!("attachment; filename=\"{name}.csv\""));
     response.body = Content::Bytes(text.into_bytes());
     response
 }

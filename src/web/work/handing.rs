@@ -9,6 +9,7 @@ use crate::domain::agent::{Agent, Role};
 use crate::domain::availability::{Media, State};
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
+use crate::domain::offer::Denied;
 use crate::domain::offer::{Kind, Offer};
 use crate::domain::queue::Queue;
 use crate::domain::refused::Problem;
@@ -78,7 +79,7 @@ fn moves(c: &Connection, by: &Viewer, id: Id<Conversation>) -> actions::Result<b
 
 /// Why who does not have a conversation brings nobody in.
 fn elsewhere(c: &Connection, conversation: &Conversation) -> store::Result<Refused> {
-    let Some(agent) = conversation.assignee else { return Ok(Refused::NotAccepted) };
+    let Some(agent) = conversation.assignee else { return Ok(Refused::Work(Denied::NotAccepted)) };
     let name = store::agent::get(c, agent)?.map(|agent| agent.name).unwrap_or_default();
     Ok(Refused::AssignedTo { agent, name })
 }
@@ -120,8 +121,8 @@ fn gather(cx: &Cx<'_>, kind: Kind, list: List, query: &str) -> Result<Page, Fail
             Kind::Conference if conversation.assignee != Some(viewer.agent) => {
                 Some(elsewhere(c, &conversation)?)
             }
-            Kind::Conference if mail => Some(Refused::ConferenceMail),
-            Kind::Conference if begun => Some(Refused::ConferenceBegun),
+            Kind::Conference if mail => Some(Refused::Work(Denied::ConferenceMail)),
+            Kind::Conference if begun => Some(Refused::Work(Denied::ConferenceBegun)),
             _ => None,
         };
         let sentence = |refused: &Refused| told(cx, refused);
