@@ -77,8 +77,10 @@ pub fn thread(frame: &Frame, some: bool) -> Markup {
     let t = &frame.texts;
     html! {
         div.empty.middle {
-            @if some && frame.key(Act::Next).is_some() {
-                p.keys { (t.thread_choose()) (hint(frame, Act::Next)) " " (t.thread_choose_first()) }
+            @if some {
+                @if frame.key(Act::Next).is_some() {
+                    p.keys { (t.thread_choose()) (hint(frame, Act::Next)) " " (t.thread_choose_first()) }
+                } @else { p { (t.thread_choose_one()) } }
             }
         }
     }

@@ -237,7 +237,9 @@ fn bar(frame: &Frame) -> Markup {
             a.team href="/inbox" { @if frame.team.is_empty() { "Transom" } @else { (frame.team) } }
             nav aria-label=(t.frame_places()) {
                 a href="/inbox" aria-current=[here(frame.is_inbox())] { (t.frame_inbox()) }
-                a href="/contacts" aria-current=[here(contacts)] { (t.frame_contacts()) }
+                a href="/contacts" title=(t.frame_contacts()) aria-current=[here(contacts)] {
+                    span.word { (t.frame_contacts()) } span.sign aria-hidden="true" { (icon("book")) }
+                }
                 a href="/search" title=(t.frame_find()) aria-current=[here(searching)] {
                     span.whole { (t.frame_find()) } span.brief aria-hidden="true" { (icon("search")) }
                 }

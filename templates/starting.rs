@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::parts::{self, Field};
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Status};
 use crate::domain::refused::{Problem, Refused};
 use crate::domain::workflow::{Ask, AskKind, Refusal, Run, State, Version, Workflow};
 use crate::domain::{Id, Timestamp};
@@ -56,10 +56,9 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
             header { h1 { (t.workflow_page()) } }
             p { a href=(here) { (t.workflow_back()) } " · " (page.customer) }
             @if let Some(back) = &page.back { (parts::problem(&told(frame, &back.refused))) }
-            @if let Some(refused) = &page.refused {
+            @if let Some(refused) = page.refused.as_ref().filter(|_| page.back.is_none()) {
                 p.flash {
-                    @if matches!(refused, Refused::AlreadyThere { .. }) { (t.workflow_closed()) }
-                    @else { (t.workflow_cannot(told(frame, refused))) }
+                    @if is_closed(refused) { (t.workflow_closed()) } @else { (t.workflow_cannot(told(frame, refused))) }
                 }
             }
             @if page.offered.is_empty() { (parts::empty(t.workflow_none_offered(), None)) }
@@ -71,8 +70,16 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
     }
 }
 
+/// The conversation is closed, and a workflow needs an open one.
+fn is_closed(refused: &Refused) -> bool {
+    matches!(refused, Refused::AlreadyThere { status: Status::Closed })
+}
+
 fn told(frame: &Frame, refused: &Refused) -> String {
     let (t, zone) = (&frame.texts, &frame.zone);
+    if is_closed(refused) {
+        return t.workflow_closed().to_owned();
+    }
     format!("{} {}", refusal::sentence(t, refused, zone), refusal::fix(t, refused, zone))
 }
 

@@ -182,7 +182,7 @@ fn s215_a_failure_is_shown_with_its_reason_and_tried_again_on_the_page() {
     // A closed conversation says why nothing can be started.
     stage.desk.shuts(&stage.marta, stage.there);
     let page = stage.desk.get(&marta, &format!("{here}/workflows")).body;
-    assert!(page.contains("Nothing can be started here now:") && !page.contains("name=\"workflow\""));
+    assert!(page.contains("Reopen it to start a workflow.") && !page.contains("name=\"workflow\""));
 }
 
 #[test]
