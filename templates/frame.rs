@@ -230,6 +230,7 @@ fn bar(frame: &Frame) -> Markup {
     let t = &frame.texts;
     let contacts = frame.path.starts_with("/contacts");
     let searching = frame.path == "/search";
+    let dealt = frame.work.as_ref().is_some_and(|work| work.dealt);
     let here = |at: bool| at.then_some("page");
     let settings = frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor);
     html! {
@@ -237,8 +238,10 @@ fn bar(frame: &Frame) -> Markup {
             a.team href="/inbox" { @if frame.team.is_empty() { "Transom" } @else { (frame.team) } }
             nav aria-label=(t.frame_places()) {
                 a href="/inbox" aria-current=[here(frame.is_inbox())] { (t.frame_inbox()) }
-                a href="/contacts" title=(t.frame_contacts()) aria-current=[here(contacts)] {
-                    span.word { (t.frame_contacts()) } span.sign aria-hidden="true" { (icon("book")) }
+                a href="/contacts" title=[dealt.then(|| t.frame_contacts())] aria-current=[here(contacts)] {
+                    // Beside the state of the work a phone has no room for the word.
+                    @if dealt { span.word { (t.frame_contacts()) } span.sign aria-hidden="true" { (icon("book")) } }
+                    @else { (t.frame_contacts()) }
                 }
                 a href="/search" title=(t.frame_find()) aria-current=[here(searching)] {
                     span.whole { (t.frame_find()) } span.brief aria-hidden="true" { (icon("search")) }

@@ -89,7 +89,7 @@ pub fn palette(frame: &Frame, ways: &[(String, Vec<Way>)]) -> Markup {
     html! {
         main.page id="main" {
             header { h1 { (t.palette_title()) } }
-            div #palette-all data-find=(t.palette_find()) data-none=(t.palette_none()) data-close=(t.frame_close()) data-here=(t.palette_here()) {
+            div #palette-all data-find=(t.palette_find()) data-none=(t.palette_none()) data-close=(t.frame_close()) data-here=(t.palette_here()) data-not=(t.palette_not_now()) {
                 section {
                     h2 { (t.palette_acts()) }
                     p.quiet { (t.palette_acts_hint()) }

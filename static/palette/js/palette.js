@@ -22,7 +22,9 @@ const gather = (page, press) => {
   for (const row of all.querySelectorAll('[data-does]')) {
     const element = document.querySelector(`[data-act="${row.dataset.does}"]`);
     const key = row.querySelector('kbd')?.textContent;
-    const closed = { why: row.querySelector('small')?.textContent || '' };
+    // With a conversation open, the reason is how that one stands.
+    const told = row.querySelector('small')?.textContent;
+    const closed = { why: told && document.body.matches('.reading') ? all.dataset.not : told || '' };
     add(all.dataset.here, row.querySelector('span').textContent, { key, ...(element ? runs(element) : closed) });
   }
   for (const element of ofPage()) add(all.dataset.here, words(element), runs(element));

@@ -75,6 +75,8 @@ fn s215_s216_a_workflow_is_made_started_from_the_list_of_actions_and_told_in_the
     second.wait("the list of all actions", || {
         (!second.all("dialog.palette [role='option']").is_empty()).then_some(())
     });
+    // The conversation is open, so that no reason asks to open one.
+    assert!(!second.find("dialog.palette").text().contains("Open a conversation first."));
     second.find("dialog.palette input").write("return a p");
     assert!(second.find("dialog.palette [aria-selected='true']").text().contains("Return a parcel"));
     second.screenshot("workflow-palette");
