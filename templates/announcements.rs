@@ -113,7 +113,7 @@ pub fn list(frame: &Frame, list: &[Shown], queues: &[(String, String)], typed: &
         p.quiet { (t.announce_intro()) }
         section.card { (form(frame, queues, typed)) }
         @if list.is_empty() { (parts::empty(t.announce_empty(), None)) }
-        @else { (parts::table(t.announce_title(), &[t.announce_text(), t.announce_for(), t.announce_stage()], &rows)) }
+        @else { (parts::table(t.announce_posted(), &[t.announce_text(), t.announce_for(), t.announce_stage()], &rows)) }
     };
     parts::settings(frame, "/settings/announcements", &body)
 }

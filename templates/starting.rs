@@ -57,7 +57,10 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
             p { a href=(here) { (t.workflow_back()) } " · " (page.customer) }
             @if let Some(back) = &page.back { (parts::problem(&told(frame, &back.refused))) }
             @if let Some(refused) = &page.refused {
-                p.flash { (t.workflow_cannot(told(frame, refused))) }
+                p.flash {
+                    @if matches!(refused, Refused::AlreadyThere { .. }) { (t.workflow_closed()) }
+                    @else { (t.workflow_cannot(told(frame, refused))) }
+                }
             }
             @if page.offered.is_empty() { (parts::empty(t.workflow_none_offered(), None)) }
             @for version in &page.offered { (offer(frame, page, version, &here)) }
@@ -77,7 +80,7 @@ fn offer(frame: &Frame, page: &Page, version: &Version, here: &str) -> Markup {
     let t = &frame.texts;
     let back = page.back.as_ref().filter(|back| back.workflow == Some(version.workflow));
     html! {
-        section.card {
+        section.card id={ "w" (version.workflow) } {
             h2 { (version.name) }
             @if !version.flow.about.is_empty() { p { (version.flow.about) } }
             @if page.refused.is_none() {

@@ -81,6 +81,32 @@ fn s215_a_workflow_is_made_of_forms_published_and_started_with_scripts_off() {
 }
 
 #[test]
+fn s215_s216_what_can_be_started_stands_in_the_list_of_all_actions() {
+    let desk = TestDesk::new();
+    let (ada, marta) = (desk.person("Ada", Role::Admin), desk.person("Marta", Role::Agent));
+    let there = desk.writes(&desk.channel(Kind::Webchat), "v1", "m1").id;
+    let at = drafted(&desk, &ada, "Return <a> parcel");
+    let list = format!("/palette?conversation={there}");
+    let way = format!("href=\"/conversations/{there}/workflows#w1\"");
+    assert!(!desk.get(&marta, &list).body.contains("workflows#"), "nothing is published");
+    let step = [("name", "Return <a> parcel"), ("begins", "hand"), ("s0.kind", "close"), ("act", "publish")];
+    leads(&desk.post(&ada, &at, &step));
+    let page = desk.get(&marta, &list).body;
+    assert!(page.contains(&way) && page.contains("Return &lt;a&gt; parcel"), "{page}");
+    assert!(desk.get(&marta, &format!("/conversations/{there}/workflows")).body.contains("id=\"w1\""));
+    for elsewhere in ["/palette", "/palette?conversation=999", "/palette?conversation=%3Cscript%3E"] {
+        let page = desk.get(&marta, elsewhere);
+        assert!(page.status == 200 && !page.body.contains("workflows#"), "{elsewhere}");
+    }
+    // What is closed says what to do first, in the list and on the page.
+    desk.post(&marta, &format!("/conversations/{there}/close"), &[]);
+    let told = "This conversation is closed. Reopen it to start a workflow.";
+    let page = desk.get(&marta, &list).body;
+    assert!(page.contains(told) && !page.contains(&way), "{page}");
+    assert!(desk.get(&marta, &format!("/conversations/{there}/workflows")).body.contains(told));
+}
+
+#[test]
 fn s215_steps_are_moved_and_removed_by_buttons() {
     let desk = TestDesk::new();
     let ada = desk.person("Ada", Role::Admin);

@@ -114,7 +114,7 @@ pub fn page(frame: &Frame, page: &Page<'_>) -> Markup {
                 (over(t, typed))
                 (times(t, typed))
                 (ends(t, typed))
-                (attempt(t, page))
+                (attempt(t, page, &at))
                 p.line {
                     button.button.main type="submit" { (t.form_save()) }
                     a.button href=(at) { (page.channel.name) }
@@ -216,7 +216,7 @@ fn ends(t: &Texts, typed: &Typed) -> Markup {
 }
 
 /// What it would say, without saying it to anybody.
-fn attempt(t: &Texts, page: &Page<'_>) -> Markup {
+fn attempt(t: &Texts, page: &Page<'_>, at: &str) -> Markup {
     html! {
         section.card id="try" {
             (parts::text(&Field { autocomplete: "off", ..page.typed.field(t, "try", t.assistant_try_field()) }, "text"))
@@ -230,7 +230,7 @@ fn attempt(t: &Texts, page: &Page<'_>) -> Markup {
                     @if turn.hands_over.is_some() { p { (t.assistant_try_over()) } }
                 }
             }
-            p { button.button.edged type="submit" name="look" value="1" { (t.assistant_try_button()) } }
+            p { button.button.edged type="submit" name="look" value="1" formaction={ (at) "/assistant#try" } { (t.assistant_try_button()) } }
         }
     }
 }

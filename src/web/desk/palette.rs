@@ -1,7 +1,12 @@
 //! Every place that there is, for the page of all actions: where one may go, and why not elsewhere.
 
+use crate::actions::{Error, reach, workflow};
+use crate::domain::Id;
 use crate::domain::agent::Role;
-use crate::domain::conversation::View;
+use crate::domain::conversation::{Conversation, View};
+use crate::domain::refused::Refused;
+use crate::domain::workflow::Version;
+use crate::i18n::refusal;
 use crate::store;
 use crate::templates::keys::{self as pages, Way};
 use crate::templates::parts;
@@ -15,6 +20,10 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.palette_title())?;
     let t = cx.texts;
     let mut groups = vec![(t.frame_inbox().to_owned(), folders(cx)?)];
+    let flows = flows(cx)?;
+    if !flows.is_empty() {
+        groups.insert(0, (t.workflow_page().to_owned(), flows));
+    }
     let mine = cx.viewer()?.role;
     let closed = |least: Role| (mine < least).then(|| t.palette_needs_role(role(&t, least)));
     let way = |href: &str, words: &str, closed: Option<String>| Way {
@@ -50,6 +59,35 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         groups.push((group.to_owned(), ways.collect()));
     }
     Ok(cx.page(&frame, &pages::palette(&frame, &groups)))
+}
+
+/// The workflows that can be started on the conversation from which the list was opened, each with why it cannot now.
+fn flows(cx: &Cx<'_>) -> Result<Vec<Way>, Failure> {
+    let Ok(id) = cx.query.trimmed("conversation").parse::<Id<Conversation>>() else { return Ok(Vec::new()) };
+    let (t, viewer) = (&cx.texts, cx.viewer()?);
+    let (offered, refused) = cx.read(|c| {
+        let conversation = match reach::conversation(c, viewer, id) {
+            // What nobody showed to whoever looks has no workflows either; the rest of the list stays.
+            Err(Error::NotFound) => return Ok::<_, Error>((Vec::new(), None)),
+            found => found?,
+        };
+        let refused = match workflow::may_start(c, viewer, &conversation) {
+            Ok(()) => None,
+            Err(Error::Refused(refused)) => Some(refused),
+            Err(other) => return Err(other),
+        };
+        Ok((workflow::offered(c)?, refused))
+    })?;
+    let closed = refused.map(|refused| match refused {
+        Refused::AlreadyThere { .. } => t.workflow_closed().to_owned(),
+        other => refusal::sentence(t, &other, &cx.zone),
+    });
+    let way = |version: &Version| Way {
+        words: version.name.clone(),
+        href: format!("/conversations/{id}/workflows#w{}", version.workflow),
+        closed: closed.clone(),
+    };
+    Ok(offered.iter().map(way).collect())
 }
 
 /// The inboxes of whoever looks: the three of everybody, their queues, and the views that they keep.

@@ -57,7 +57,9 @@ export const open = async (link, press) => {
     document.head.append(style);
     await new Promise((done) => { style.onload = done; style.onerror = done; });
   }
-  const answer = await fetch(link.href);
+  // What can be started on the conversation that one reads is asked for with it.
+  const here = location.pathname.match(/^\/conversations\/(\d+)$/);
+  const answer = await fetch(link.href + (here ? `?conversation=${here[1]}` : ''));
   if (!answer.ok) throw new Error(answer.status);
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const data = page.querySelector('#palette-all').dataset;

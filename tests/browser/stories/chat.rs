@@ -8,11 +8,16 @@ use crate::process::{Served, run};
 
 /// Connects a website chat and gives its key.
 fn chat(desk: &Served) -> String {
+    connected(desk).1
+}
+
+/// Connects a website chat and gives its number and its key.
+pub(super) fn connected(desk: &Served) -> (i64, String) {
     let db = desk.db.to_str().unwrap();
     let made =
         run(&["channel", "add", "webchat", "--name", "Shop", "--db", db, "--json", "--set", "ask_name=yes"]);
     let channel: Value = serde_json::from_str(&String::from_utf8_lossy(&made.stdout)).unwrap();
-    channel["key"].as_str().unwrap().to_owned()
+    (channel["id"].as_i64().unwrap(), channel["key"].as_str().unwrap().to_owned())
 }
 
 /// A page of another origin with the chat in a frame; it notes down what the frame says to it.

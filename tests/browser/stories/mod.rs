@@ -1,6 +1,7 @@
 //! The stories that the desk must be able to tell.
 
 mod archive;
+mod assistant;
 mod channels;
 mod chat;
 mod clock;
@@ -15,4 +16,5 @@ mod outbound;
 mod pages;
 mod pictures;
 mod reactions;
+mod workflow;
 mod wrap;
