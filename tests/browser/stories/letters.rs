@@ -223,10 +223,9 @@ fn s171_s219_the_editor_writes_marks_shows_them_again_and_has_a_plain_and_a_wide
     browser.type_keys("\u{e00c}");
     let pressed = "return document.querySelector('[data-mode=wide]').getAttribute('aria-pressed')";
     assert_eq!(browser.script(pressed, json!([])), "false");
-    assert!(
-        browser.find("#reply-form").text().contains("Attach (18"),
-        "what fits is told before a file is chosen"
-    );
+    let attach = "return document.querySelector('#reply-form .attach').textContent";
+    let told = browser.script(attach, json!([])).to_string();
+    assert!(told.contains(" MB in all)"), "what fits is told before a file is chosen: {told}");
     press(&browser, "copies");
     browser.find("#reply-form input[name='cc']").fill("nobody\u{e004}");
     browser.wait("what is wrong", || browser.find("#cc-error").text().contains("nobody").then_some(()));
