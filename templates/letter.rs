@@ -231,6 +231,9 @@ pub fn bar(t: &Texts) -> Markup {
             @for (what, words, sign) in buttons {
                 button.button.icon-only type="button" data-do=(what) title=(words) { span aria-hidden="true" { (sign) } span.hidden { (words) } }
             }
+            @for (mode, words, sign) in [("plain", t.letter_plain(), "Aa"), ("wide", t.letter_wide(), "⤢")] {
+                button.button.icon-only type="button" data-mode=(mode) aria-pressed="false" title=(words) { span aria-hidden="true" { (sign) } span.hidden { (words) } }
+            }
         }
     }
 }

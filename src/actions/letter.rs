@@ -53,8 +53,8 @@ impl Letter {
 
 /// The addresses of every entry point that takes mail; none of them is ever a recipient.
 pub fn ours(connection: &Connection) -> Result<Ours> {
-    let channels = store::channel::all(connection)?;
-    let addresses = channels.iter().filter(|channel| is_mail(channel)).map(|channel| entry(channel).address);
+    let channels = store::channel::speaking(connection, Channels::Email)?;
+    let addresses = channels.iter().map(|channel| entry(channel).address);
     Ok(Ours(addresses.collect::<BTreeSet<_>>()))
 }
 

@@ -1,5 +1,8 @@
 //! Phone numbers: any notation in, E.164 inside, readable groups out.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use phonenumber::Mode;
 use phonenumber::country;
 
@@ -30,8 +33,29 @@ pub fn from_provider(digits: &str) -> String {
     format!("+{digits}")
 }
 
-/// The number in groups as people write it, or as it stands where the plan is unknown.
+/// So many numbers each thread remembers as they were written.
+const REMEMBERED: usize = 500;
+
+/// The number in groups as people write it, or as it stands where the plan is unknown. Pages show the same numbers again
+/// and again, and to write one takes as long as to read a page of a list, so the last ones are remembered.
 pub fn pretty(e164: &str) -> String {
+    thread_local! {
+        static WRITTEN: RefCell<HashMap<String, String>> = RefCell::new(HashMap::new());
+    }
+    WRITTEN.with_borrow_mut(|written| {
+        if let Some(known) = written.get(e164) {
+            return known.clone();
+        }
+        if written.len() >= REMEMBERED {
+            written.clear();
+        }
+        let grouped = grouped(e164);
+        written.insert(e164.to_owned(), grouped.clone());
+        grouped
+    })
+}
+
+fn grouped(e164: &str) -> String {
     match phonenumber::parse(None, e164) {
         Ok(number) if phonenumber::is_valid(&number) => number.format().mode(Mode::International).to_string(),
         _ => e164.to_owned(),

@@ -57,6 +57,13 @@ pub fn all(connection: &Connection) -> Result<Vec<Channel>> {
     Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Every channel that speaks as this kind.
+pub fn speaking(connection: &Connection, kind: Kind) -> Result<Vec<Channel>> {
+    let sql = format!("SELECT {COLUMNS} FROM channel WHERE speaks_as = ?1 ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_map([kind.as_str()], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The sealed secrets of a channel.
 pub fn secrets(connection: &Connection, id: Id<Channel>) -> Result<Option<Vec<u8>>> {
     let mut statement = connection.prepare_cached("SELECT secrets FROM channel WHERE id = ?1")?;

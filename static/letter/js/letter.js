@@ -150,8 +150,26 @@
       const send = form.querySelector('button.main');
       if (!send.disabled) form.requestSubmit(send);
     });
+    // As plain text the field itself is there, with its marks; on the full screen nothing else is.
+    const mode = (button, on) => {
+      button.setAttribute('aria-pressed', on);
+      if (button.dataset.mode === 'wide') form.classList.toggle('wide', on);
+      else {
+        if (!on) show();
+        field.hidden = !on;
+        editor.hidden = on;
+        for (const one of bar.querySelectorAll('[data-do]')) one.disabled = on;
+      }
+      (field.hidden ? editor : field).focus();
+    };
+    form.addEventListener('keydown', (event) => {
+      const wide = bar.querySelector('[data-mode="wide"][aria-pressed="true"]');
+      if (event.key === 'Escape' && wide) { event.stopPropagation(); mode(wide, false); }
+    });
     bar.addEventListener('mousedown', (event) => event.preventDefault());
     bar.addEventListener('click', (event) => {
+      const turn = event.target.closest('[data-mode]');
+      if (turn) mode(turn, turn.getAttribute('aria-pressed') === 'false');
       const button = event.target.closest('[data-do]');
       if (!button) return;
       editor.focus();
