@@ -111,6 +111,10 @@ fn hands_to_a_queue((agent, other): (&Agent<'_>, &Agent<'_>), name: &str) {
     browser.wait("the answer of the colleague", || {
         browser.text_with_frames("#messages").contains("a new bulb comes.").then_some(())
     });
+    browser.resize(320, 700);
+    let cut = "return [...document.querySelectorAll('.message.mail > details')].filter((one) => one.getBoundingClientRect().left < 0).length";
+    assert_eq!(browser.script(cut, json!([])), 0, "no mail is cut off on a phone");
+    browser.resize(1280, 900);
 }
 
 fn tell(looks: Looks, name: &str) {
