@@ -182,6 +182,32 @@ fn s152_s159_s160_s163_s178_the_same_in_spanish_without_scripts() {
     tell(Looks { language: "es", scripts: false }, "letters-spanish");
 }
 
+/// As plain text and back, on the full screen and back; what is wrong there.
+fn turns_plain_and_wide(browser: &Browser, said: &str) -> Vec<String> {
+    // As plain text with its marks, which can be changed there, and back.
+    browser.find("[data-mode='plain']").click();
+    let field = browser.find("#reply-form textarea[data-rich]");
+    field.fill("**Warning** of the lamp");
+    browser.find("[data-mode='plain']").click();
+    let shown = browser.script("return document.querySelector('.editor').innerHTML", json!([]));
+    assert_eq!(shown, "<p><b>Warning</b> of the lamp</p>");
+    browser.find("[data-mode='plain']").click();
+    browser.find("#reply-form textarea[data-rich]").fill(said);
+    browser.find("[data-mode='plain']").click();
+    // On the full screen and back by Escape.
+    browser.find("[data-mode='wide']").click();
+    let form = "const at = document.querySelector('#reply-form').getBoundingClientRect(); return [at.top, at.left, Math.round(at.width - document.documentElement.clientWidth)]";
+    assert_eq!(browser.script(form, json!([])), json!([0, 0, 0]), "it fills the window");
+    let wrong = axe::inspect(browser, "letter-wide");
+    browser.type_keys("\u{e00c}");
+    let pressed = "return document.querySelector('[data-mode=wide]').getAttribute('aria-pressed')";
+    assert_eq!(browser.script(pressed, json!([])), "false");
+    let attach = "return document.querySelector('#reply-form .attach').textContent";
+    let told = browser.script(attach, json!([])).to_string();
+    assert!(told.contains(" MB in all)"), "what fits is told before a file is chosen: {told}");
+    wrong
+}
+
 #[test]
 fn s171_s219_the_editor_writes_marks_shows_them_again_and_has_a_plain_and_a_wide_form() {
     let Some(browser) = Browser::start(ENGLISH) else { return };
@@ -209,27 +235,7 @@ fn s171_s219_the_editor_writes_marks_shows_them_again_and_has_a_plain_and_a_wide
     assert_eq!(typed(&browser), said, "nothing is lost on the way");
     let shown = browser.script("return document.querySelector('.editor').innerHTML", json!([]));
     assert_eq!(shown, "<p><b>Warning</b>: 2 * 3 &lt;b&gt; [x]</p>");
-    // As plain text with its marks, which can be changed there, and back.
-    browser.find("[data-mode='plain']").click();
-    let field = browser.find("#reply-form textarea[data-rich]");
-    field.fill("**Warning** of the lamp");
-    browser.find("[data-mode='plain']").click();
-    let shown = browser.script("return document.querySelector('.editor').innerHTML", json!([]));
-    assert_eq!(shown, "<p><b>Warning</b> of the lamp</p>");
-    browser.find("[data-mode='plain']").click();
-    browser.find("#reply-form textarea[data-rich]").fill(&said);
-    browser.find("[data-mode='plain']").click();
-    // On the full screen and back by Escape.
-    browser.find("[data-mode='wide']").click();
-    let form = "const at = document.querySelector('#reply-form').getBoundingClientRect(); return [at.top, at.left, Math.round(at.width - document.documentElement.clientWidth)]";
-    assert_eq!(browser.script(form, json!([])), json!([0, 0, 0]), "it fills the window");
-    wrong.extend(axe::inspect(&browser, "letter-wide"));
-    browser.type_keys("\u{e00c}");
-    let pressed = "return document.querySelector('[data-mode=wide]').getAttribute('aria-pressed')";
-    assert_eq!(browser.script(pressed, json!([])), "false");
-    let attach = "return document.querySelector('#reply-form .attach').textContent";
-    let told = browser.script(attach, json!([])).to_string();
-    assert!(told.contains(" MB in all)"), "what fits is told before a file is chosen: {told}");
+    wrong.extend(turns_plain_and_wide(&browser, &said));
     press(&browser, "copies");
     browser.find("#reply-form input[name='cc']").fill("nobody\u{e004}");
     browser.wait("what is wrong", || browser.find("#cc-error").text().contains("nobody").then_some(()));
