@@ -73,6 +73,7 @@ impl Bulk {
     /// Opens a file that [`super::open::open`] made.
     pub fn open(path: &Path) -> Result<Bulk> {
         let connection = Connection::open(path)?;
+        connection.set_db_config(super::open::STEADY, true)?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch(
             "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA foreign_keys = 0;

@@ -44,6 +44,7 @@ impl Load {
     /// Opens a file that [`super::open::open`] made, and takes out what a new file begins with.
     pub fn open(path: &Path) -> Result<Load> {
         let connection = Connection::open(path)?;
+        connection.set_db_config(super::open::STEADY, true)?;
         connection.set_prepared_statement_cache_capacity(128);
         connection.execute_batch(
             "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA foreign_keys = 0;
