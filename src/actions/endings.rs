@@ -6,22 +6,18 @@ use serde_json::json;
 use super::{Result, auto_close};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
-use crate::domain::event::kind;
 use crate::domain::queue::{Queue, Rules};
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::setting::{self, key};
-use crate::store::{Tx, event, queue, wrapup};
+use crate::store::{Tx, queue, wrapup};
 
 /// Changes how work ends that lies in no queue.
 pub fn change(tx: &Tx<'_>, by: &Viewer, rules: &Rules, now: Timestamp) -> Result<()> {
     by.must_be(Role::Admin)?;
     let rules = kept(tx, None, (&queue::rules(tx, None)?, rules), now)?;
     setting::set(tx, key::ENDINGS, Some(&json!(rules).to_string()))?;
-    let data = json!({ "keys": [key::ENDINGS] });
-    let new = event::New { kind: kind::SETTING_CHANGED, agent: by.author(), data, ..event::New::default() };
-    event::append(tx, &new, now)?;
-    Ok(())
+    super::setting::tell(tx, by, &[key::ENDINGS], now)
 }
 
 /// How long the countdown of a wrap-up may run.

@@ -1,8 +1,6 @@
 //! Restricted words (S217): they are not sent, and covered where they are received. What a message said is kept beside
 //! it, for those who may see it.
 
-use serde_json::json;
-
 use super::{Error, Result, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
@@ -49,24 +47,26 @@ pub fn delete(tx: &Tx<'_>, by: &Viewer, id: Id<Word>, now: Timestamp) -> Result<
     if restricted::delete(tx, id)? { log(tx, by, now) } else { Err(Error::NotFound) }
 }
 
-/// The log says that the list was changed, never what stands in it.
 fn log(tx: &Tx<'_>, by: &Viewer, now: Timestamp) -> Result<()> {
-    let data = json!({ "settings": ["restricted_words"] });
-    let new = event::New { kind: kind::SETTING_CHANGED, agent: by.author(), data, ..event::New::default() };
-    event::append(tx, &new, now)?;
-    Ok(())
+    super::setting::tell(tx, by, &["restricted_words"], now)
 }
 
 fn list(connection: &Connection, way: Way) -> Result<Restricted> {
     Ok(Restricted::of(&restricted::all(connection)?, way))
 }
 
-/// Refuses texts in which a word stands that the team does not send.
-pub(super) fn sendable(connection: &Connection, texts: &[&str]) -> Result<()> {
-    let list = list(connection, Way::Sent)?;
+/// The words of the list that stand in these texts, each once.
+fn named(list: &Restricted, texts: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = texts.iter().flat_map(|text| list.found(text)).map(str::to_owned).collect();
     words.sort();
     words.dedup();
+    words
+}
+
+/// Refuses texts in which a word stands that the team does not send.
+pub(super) fn sendable(connection: &Connection, texts: &[&str]) -> Result<()> {
+    let list = list(connection, Way::Sent)?;
+    let words = named(&list, texts);
     if words.is_empty() { Ok(()) } else { Err(Refused::RestrictedWords { words }.into()) }
 }
 
@@ -100,10 +100,7 @@ pub(super) fn covered(connection: &Connection, incoming: &Incoming) -> Result<Op
     if covered.0.is_none() && covered.1.is_none() && in_html == 0 {
         return Ok(None);
     }
-    let mut words: Vec<String> =
-        [subject, &incoming.body].iter().flat_map(|text| list.found(text)).map(str::to_owned).collect();
-    words.sort();
-    words.dedup();
+    let words = named(&list, &[subject, &incoming.body]);
     let original = Original {
         subject: subject.to_owned(),
         body: incoming.body.clone(),

@@ -1,21 +1,18 @@
 //! The report of restricted words by mail (S217): once a day, where anything was found. The words themselves are not sent:
 //! they would not leave.
 
-use serde_json::json;
-
 use super::begin::{self, Begin};
 use super::reply::{self, Reply};
 use super::{Error, Result, letter, receive};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::contact::AddressKind;
-use crate::domain::event::kind;
 use crate::domain::refused::Problem;
 use crate::domain::restricted::{Report, summary};
 use crate::domain::window::Sender;
 use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::setting::{self, key};
-use crate::store::{self, Connection, Tx, event, restricted};
+use crate::store::{self, Connection, Tx, restricted};
 
 /// How often a report is sent at most.
 const EVERY: Span = Span::days(1);
@@ -45,10 +42,7 @@ pub fn choose(tx: &Tx<'_>, by: &Viewer, report: Option<Report>, now: Timestamp) 
     setting::set(tx, key::RESTRICTED_REPORT, text.as_deref())?;
     // What was found before somebody asked for the report is on the page.
     setting::set(tx, key::RESTRICTED_REPORTED, Some(&now.0.to_string()))?;
-    let data = json!({ "settings": [key::RESTRICTED_REPORT] });
-    let new = event::New { kind: kind::SETTING_CHANGED, agent: by.author(), data, ..event::New::default() };
-    event::append(tx, &new, now)?;
-    Ok(())
+    super::setting::tell(tx, by, &[key::RESTRICTED_REPORT], now)
 }
 
 /// Whether a report is due.

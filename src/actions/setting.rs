@@ -33,11 +33,16 @@ pub fn change(tx: &Tx<'_>, by: &Viewer, changes: &[Change], now: Timestamp) -> R
         }
     }
     if !changed.is_empty() {
-        let data = json!({ "settings": changed });
-        let new =
-            event::New { kind: kind::SETTING_CHANGED, agent: by.author(), data, ..event::New::default() };
-        event::append(tx, &new, now)?;
+        tell(tx, by, &changed, now)?;
     }
+    Ok(())
+}
+
+/// The log says which settings somebody changed, never what stands in them.
+pub(super) fn tell(tx: &Tx<'_>, by: &Viewer, names: &[&str], now: Timestamp) -> Result<()> {
+    let data = json!({ "settings": names });
+    let new = event::New { kind: kind::SETTING_CHANGED, agent: by.author(), data, ..event::New::default() };
+    event::append(tx, &new, now)?;
     Ok(())
 }
 

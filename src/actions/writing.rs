@@ -1,16 +1,13 @@
 //! What stands below mails: signatures of people and of entry points, and whether answers quote.
 
-use serde_json::json;
-
 use super::{Error, Result, letter};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::channel::Channel;
-use crate::domain::event::kind;
 use crate::domain::refused::{NoPicture, Problem};
 use crate::domain::{Id, Refused, Timestamp, rich};
 use crate::store::setting::key;
-use crate::store::{self, Tx, event, setting};
+use crate::store::{self, Tx, setting};
 
 /// The longest signature, in characters.
 const MOST: u32 = 4000;
@@ -52,8 +49,5 @@ fn fitting(text: &str) -> Result<&str> {
 }
 
 fn told(tx: &Tx<'_>, by: &Viewer, what: &str, now: Timestamp) -> Result<()> {
-    let data = json!({ "settings": [what] });
-    let new = event::New { kind: kind::SETTING_CHANGED, agent: by.author(), data, ..event::New::default() };
-    event::append(tx, &new, now)?;
-    Ok(())
+    super::setting::tell(tx, by, &[what], now)
 }
