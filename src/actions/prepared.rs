@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
-
 use super::Result;
 use super::outgoing::{Chosen, Text};
 use crate::domain::access::Viewer;
@@ -52,9 +50,7 @@ pub fn known(
         known.put(Parameter::ContactAddress, &address.value);
     }
     let queue = place.conversation.map_or(place.channel.queue, |conversation| conversation.queue);
-    if let Some(queue) = queue
-        && let Some(queue) = store::queue::get(c, queue)?
-    {
+    if let Some(queue) = store::queue::of(c, queue)? {
         known.put(Parameter::Queue, &queue.name);
     }
     if let Some(conversation) = place.conversation {
@@ -62,9 +58,9 @@ pub fn known(
         known.put(Parameter::Subject, &conversation.subject);
     }
     // The time of the team: its customers rarely live elsewhere, and an agent's own zone is nobody's business.
-    let zone = setting::get(c, setting::key::TIME_ZONE)?.and_then(|name| TimeZone::get(&name).ok());
+    let zone = setting::zone(c)?;
     if let Ok(moment) = jiff::Timestamp::from_millisecond(now.0) {
-        let here = moment.to_zoned(zone.unwrap_or(TimeZone::UTC));
+        let here = moment.to_zoned(zone);
         known.put(Parameter::Date, &parameter::date(language, &here));
         known.put(Parameter::Time, &here.strftime("%H:%M").to_string());
     }

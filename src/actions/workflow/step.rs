@@ -162,10 +162,9 @@ fn reason(refused: &Refused) -> (Why, String) {
 /// What fills the gaps: what was asked and answered, and what the desk knows.
 fn values(tx: &Tx<'_>, at: &At, now: Timestamp) -> Result<BTreeMap<String, String>> {
     let conversation = &at.conversation;
-    let queue = conversation.queue.map(|id| store::queue::get(tx, id)).transpose()?.flatten();
+    let queue = store::queue::of(tx, conversation.queue)?;
     let customer = store::contact::get(tx, conversation.contact)?.ok_or(Error::NotFound)?.name;
-    let zone = store::setting::get(tx, store::setting::key::TIME_ZONE)?;
-    let zone = zone.and_then(|name| jiff::tz::TimeZone::get(&name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = store::setting::zone(tx)?;
     let today = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
     let known = [
         ("customer", customer),

@@ -55,12 +55,11 @@ pub fn write(connection: &Connection, to: &Path) -> Result<Written, Error> {
 fn binding(connection: &Connection) -> store::Result<Binding> {
     let get = |key| setting::get(connection, key);
     let language = get(key::LANGUAGE)?.and_then(|code| Language::parse(&code));
-    let zone = get(key::TIME_ZONE)?.and_then(|name| TimeZone::get(&name).ok());
     Ok(Binding {
         texts: Texts::new(language.unwrap_or(Language::ALL[0])),
         team: get(key::TEAM)?.unwrap_or_default(),
         now: Clock::system().now(),
-        zone: zone.unwrap_or(TimeZone::UTC),
+        zone: setting::zone(connection)?,
     })
 }
 
