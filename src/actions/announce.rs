@@ -29,16 +29,7 @@ pub(super) fn announce(
         outgoing::allowed(tx, &channel, conversation, (desk.sender, Content::Free), now)?;
         let text = Text { body: body.clone(), ..Text::default() };
         outgoing::fits(&channel, &text, &[])?;
-        let ready = Ready {
-            by: &desk,
-            channel: &channel,
-            text,
-            files: Vec::new(),
-            reply_to: None,
-            key: None,
-            letter: None,
-            part_of: None,
-        };
+        let ready = Ready::plain(&desk, &channel, text);
         outgoing::queue(tx, conversation, &ready, now)
     });
     // Whoever waits for an answer has not got one by this.

@@ -27,6 +27,14 @@ impl<'a> Happening<'a> {
         Happening { kind, by: Some(by), line: Line { by: by.name.clone(), ..line }, key: None }
     }
 
+    /// Something that `by` did, or the desk where nobody did it.
+    pub fn of(by: Option<&'a Viewer>, kind: &'static str, line: Line) -> Self {
+        match by {
+            Some(by) => Happening::by(by, kind, line),
+            None => Happening::own(kind, line),
+        }
+    }
+
     /// Something that the customer or the desk did.
     pub fn own(kind: &'static str, line: Line) -> Self {
         Happening { kind, by: None, line, key: None }

@@ -178,6 +178,14 @@ pub(super) struct Ready<'a> {
     pub part_of: Option<Id<Message>>,
 }
 
+impl<'a> Ready<'a> {
+    /// A plain text and nothing with it.
+    pub fn plain(by: &'a Viewer, channel: &'a Channel, text: Text) -> Ready<'a> {
+        let (files, reply_to, key, letter, part_of) = (Vec::new(), None, None, None, None);
+        Ready { by, channel, text, files, reply_to, key, letter, part_of }
+    }
+}
+
 /// Puts the message into thread and outbox. Where the channel takes no text beside a file, text and files are
 /// two messages, the text first; the id is the first one's. The caller writes the conversation back.
 pub(super) fn queue(

@@ -29,10 +29,7 @@ pub(super) fn opened(
     (by, cause): (Option<&Viewer>, Cause),
     now: Timestamp,
 ) -> Result<()> {
-    let told = |kind, line| match by {
-        Some(by) => Happening::by(by, kind, line),
-        None => Happening::own(kind, line),
-    };
+    let told = |kind, line| Happening::of(by, kind, line);
     let before = std::mem::replace(&mut conversation.status, Status::Open);
     conversation.updated_at = now;
     match before {

@@ -121,11 +121,11 @@ pub(super) fn heard(
     incoming: &Incoming,
     now: Timestamp,
 ) -> Result<bool> {
-    if own::heard(tx, conversation, now)? {
+    let before = greeting::get(tx, conversation.id)?;
+    if own::heard(tx, before.as_ref(), now)? {
         return Ok(true);
     }
     let Some((works, greeter)) = greeting::of(tx, channel.id)? else { return Ok(false) };
-    let before = greeting::get(tx, conversation.id)?;
     let speaks = before.as_ref().is_some_and(|before| before.due_at.is_some());
     let Some(mut greeting) = (match before {
         Some(before) if speaks => Some(before),
@@ -243,16 +243,8 @@ fn speak(
     let said = tx.part(|tx| {
         says.iter().try_for_each(|body| {
             outgoing::allowed(tx, channel, conversation, (by.sender, Content::Free), now)?;
-            let ready = Ready {
-                by: &by,
-                channel,
-                text: Text { body: body.clone(), ..Text::default() },
-                files: Vec::new(),
-                reply_to: None,
-                key: None,
-                letter: None,
-                part_of: None,
-            };
+            let text = Text { body: body.clone(), ..Text::default() };
+            let ready = Ready::plain(&by, channel, text);
             outgoing::queue(tx, conversation, &ready, now).map(drop)
         })
     });
@@ -294,11 +286,7 @@ fn stopped(
 ) -> Result<()> {
     greeting::keep(tx, &Greeting { due_at: None, ..greeting.clone() })?;
     let line = Line { from: greeting.label, handed: Some(why), ..Line::default() };
-    let happening = match by {
-        Some(by) => Happening::by(by, kind::CONVERSATION_HANDED, line),
-        None => Happening::own(kind::CONVERSATION_HANDED, line),
-    };
-    history::tell(tx, conversation, &happening, now)?;
+    history::tell(tx, conversation, &Happening::of(by, kind::CONVERSATION_HANDED, line), now)?;
     Ok(())
 }
 

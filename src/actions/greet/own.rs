@@ -1,7 +1,7 @@
 //! A program of the team's own speaks with a customer before people do, under a name of its own: the same part of the
 //! thread, the same hand-over, and the same rules as for the assistant of an entry point.
 
-use super::{LABEL, Result, SILENCE, can_greet, speaking};
+use super::{LABEL, Result, SILENCE, can_greet};
 use crate::actions::outgoing::{self, Knows, Ready, Text};
 use crate::actions::{key, reach};
 use crate::domain::access::Viewer;
@@ -55,16 +55,7 @@ pub fn say(tx: &Tx<'_>, by: &Viewer, saying: &Saying, now: Timestamp) -> Result<
     outgoing::allowed(tx, &channel, &conversation, (by.sender, Content::Free), now)?;
     outgoing::fits(&channel, &text, &[])?;
     outgoing::discreet(tx, &by, (&text.body, &[]), Knows::default())?;
-    let ready = Ready {
-        by: &by,
-        channel: &channel,
-        text,
-        files: Vec::new(),
-        reply_to: None,
-        key: saying.key.as_deref(),
-        letter: None,
-        part_of: None,
-    };
+    let ready = Ready { key: saying.key.as_deref(), ..Ready::plain(&by, &channel, text) };
     let unread = conversation.unread;
     let id = outgoing::queue(tx, &mut conversation, &ready, now)?;
     conversation.unread = unread;
@@ -101,9 +92,9 @@ fn hold(
 }
 
 /// The customer wrote where a program of the team's own speaks: it has its time to answer. `false`: none speaks here.
-pub(super) fn heard(tx: &Tx<'_>, conversation: &Conversation, now: Timestamp) -> Result<bool> {
-    let Some(greeting) = speaking(tx, conversation)? else { return Ok(false) };
+pub(super) fn heard(tx: &Tx<'_>, greeting: Option<&Greeting>, now: Timestamp) -> Result<bool> {
+    let Some(greeting) = greeting.filter(|greeting| greeting.due_at.is_some()) else { return Ok(false) };
     let Some(silence) = greeting.talk.own else { return Ok(false) };
-    greeting::keep(tx, &Greeting { due_at: Some(now + silence), ..greeting })?;
+    greeting::keep(tx, &Greeting { due_at: Some(now + silence), ..greeting.clone() })?;
     Ok(true)
 }

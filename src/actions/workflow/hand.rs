@@ -23,11 +23,7 @@ pub(super) fn end(
     let flow = Told { workflow: at.version.name.clone(), failed: why, ..Told::default() };
     let line = Line { flow, ..Line::default() };
     let kind = if state == State::Done { kind::WORKFLOW_DONE } else { kind::WORKFLOW_STOPPED };
-    let happening = match by {
-        Some(by) => Happening::by(by, kind, line),
-        None => Happening::own(kind, line),
-    };
-    history::tell(tx, &at.conversation, &happening, now)?;
+    history::tell(tx, &at.conversation, &Happening::of(by, kind, line), now)?;
     Ok(())
 }
 
