@@ -31,9 +31,8 @@ impl Entries {
     }
 
     /// Those of these channels.
-    pub fn among(&self, mut channels: Vec<Channel>) -> Vec<Channel> {
-        channels.retain(|channel| self.may.iter().any(|one| one.id == channel.id));
-        channels
+    pub fn among<'c>(&self, channels: &'c [Channel]) -> Vec<&'c Channel> {
+        channels.iter().filter(|channel| self.may.iter().any(|one| one.id == channel.id)).collect()
     }
 }
 

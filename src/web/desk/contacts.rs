@@ -88,7 +88,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
         Some(Earlier { conversation, kind: channel.card.speaks_as, channel_name: channel.name.clone() })
     });
     let addresses = store::contact::addresses(c, id)?;
-    let first = crate::actions::outbound::entries(c, viewer)?.among(channels.clone());
+    let first = crate::actions::outbound::entries(c, viewer)?.among(&channels);
     let begin = addresses.iter().flat_map(|address| {
         let ways = outbound::ways(&first, address);
         ways.into_iter().map(|(channel, href)| (address.id, channel.card.speaks_as, href))

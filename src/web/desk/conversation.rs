@@ -219,7 +219,7 @@ fn person(
     let channels = store::channel::all(c)?;
     let channel = |id| channels.iter().find(|channel| channel.id == id);
     let addresses = store::contact::addresses(c, contact.id)?;
-    let first = crate::actions::outbound::entries(c, viewer)?.among(channels.clone());
+    let first = crate::actions::outbound::entries(c, viewer)?.among(&channels);
     let mut ways: Vec<Way> = Vec::new();
     for address in &addresses {
         let said = others.iter().filter(|other| other.address == address.id);
@@ -272,7 +272,7 @@ fn person(
 }
 
 /// An address on which nothing was said yet: where one may begin, and otherwise only that it is there.
-fn unused(channels: &[Channel], addresses: &[Address], address: &Address) -> Vec<Way> {
+fn unused(channels: &[&Channel], addresses: &[Address], address: &Address) -> Vec<Way> {
     // A number that also stands there as an address of its own for the channel is told once.
     let told = |channel: &Channel| {
         let exact =

@@ -27,9 +27,9 @@ use crate::web::{Cx, Failure, forms};
 const FIELDS: [&str; 6] = ["channel", "to", "subject", "body", "cc", "bcc"];
 
 /// Where one writes to this address first: the entry point and the page, one for each kind of channel.
-pub fn ways<'a>(channels: &'a [Channel], address: &Address) -> Vec<(&'a Channel, String)> {
+pub fn ways<'a>(channels: &[&'a Channel], address: &Address) -> Vec<(&'a Channel, String)> {
     let mut ways: Vec<(&Channel, String)> = Vec::new();
-    for channel in channels.iter().filter(|channel| begins(channel)) {
+    for channel in channels.iter().copied().filter(|channel| begins(channel)) {
         let kind = channel.card.starts_with;
         let fits = kind == Some(address.kind) || kind.is_some_and(|kind| kind.alike() == Some(address.kind));
         let here = !address.kind.is_scoped() || address.scope == Some(channel.id);
@@ -205,7 +205,8 @@ fn show(cx: &Cx<'_>, typed: Typed, shown: &Show<'_>) -> Result<Response, Failure
         return Err(Failure::Refused(Refused::Outbound { why }));
     }
     let asked = typed.get("channel").parse().ok();
-    let mut may = entries.among(cx.read(store::channel::all)?);
+    let all = cx.read(store::channel::all)?;
+    let mut may: Vec<Channel> = entries.among(&all).into_iter().cloned().collect();
     if cx.request.method == Method::Post {
         // What was typed for an entry point that is not there for this agent any more stays on the page.
         may.extend(kept(cx, &may, asked)?);
