@@ -4,6 +4,19 @@ use crate::driver::Browser;
 use crate::host::Website;
 use crate::process::Served;
 
+impl Served {
+    /// The throw-away desk with simulated channels.
+    pub fn demo() -> Served {
+        Served::afresh(&["demo"], "Play the customers")
+    }
+
+    /// The password of everybody who works there.
+    pub fn password(&self) -> &str {
+        let line = self.said.iter().find(|line| line.starts_with("Sign in as")).unwrap();
+        line.split(' ').next_back().unwrap()
+    }
+}
+
 /// Somebody at the desk.
 pub struct Agent<'a> {
     pub browser: &'a Browser,

@@ -48,9 +48,13 @@ pub fn complained(output: &Output) -> String {
 impl Served {
     /// Serves a new desk from a folder that goes with it.
     pub fn new() -> Served {
+        Served::afresh(&["serve"], "Set it up here")
+    }
+
+    /// Serves by these words from such a folder, and waits until a line begins with `ready`.
+    pub fn afresh(words: &[&str], ready: &str) -> Served {
         let folder = tempfile::tempdir().unwrap();
-        let db = folder.path().join("transom.db");
-        let mut served = Served::with(&db, &["serve"], "Set it up here");
+        let mut served = Served::with(&folder.path().join("transom.db"), words, ready);
         served.folder = Some(folder);
         served
     }

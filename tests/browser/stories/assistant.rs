@@ -42,10 +42,8 @@ fn s80_s89_s229_a_visitor_meets_the_assistant_and_then_a_person() {
     else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let desk = Served::with(&folder.path().join("demo.db"), &["demo"], "Play the customers");
-    let line = desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap();
-    let password = line.split(' ').next_back().unwrap();
+    let desk = Served::demo();
+    let password = desk.password();
     let (channel, key) = connected(&desk);
     let [boss, luis] = [&first, &second].map(|browser| Agent { browser, desk: &desk });
     boss.sign_in("petra@lumiere.example", password);

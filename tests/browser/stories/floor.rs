@@ -101,10 +101,8 @@ fn s69_s81_s105_s106_s131_three_at_once_miss_take_hand_on_and_confer() {
     else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let desk = Served::with(&folder.path().join("demo.db"), &["demo"], "Play the customers");
-    let line = desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap();
-    let password = line.split(' ').next_back().unwrap();
+    let desk = Served::demo();
+    let password = desk.password();
     let [boss, luis, amina] = [&first, &second, &third].map(|browser| Agent { browser, desk: &desk });
     boss.sign_in("petra@lumiere.example", password);
     luis.sign_in("luis@lumiere.example", password);

@@ -100,11 +100,9 @@ fn announced(agent: &Agent<'_>) -> Vec<String> {
 #[test]
 fn s214_s216_s217_by_keyboard_from_anywhere_to_anything() {
     let Some(browser) = Browser::start(ENGLISH) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let desk = Served::with(&folder.path().join("demo.db"), &["demo"], "Play the customers");
+    let desk = Served::demo();
     let agent = Agent { browser: &browser, desk: &desk };
-    let line = desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap();
-    agent.sign_in("petra@lumiere.example", line.split(' ').next_back().unwrap());
+    agent.sign_in("petra@lumiere.example", desk.password());
     let mut wrong = palette(&agent);
     wrong.extend(remapped(&agent));
     wrong.extend(announced(&agent));

@@ -5,16 +5,10 @@ use crate::driver::{Browser, ENGLISH, Looks};
 use crate::process::Served;
 
 /// A desk full of conversations, with its administrator signed in.
-fn demo(browser: &Browser, folder: &std::path::Path) -> Served {
-    let desk = Served::with(&folder.join("demo.db"), &["demo"], "Play the customers");
-    Agent { browser, desk: &desk }.sign_in("petra@lumiere.example", &password(&desk));
+fn demo(browser: &Browser) -> Served {
+    let desk = Served::demo();
+    Agent { browser, desk: &desk }.sign_in("petra@lumiere.example", desk.password());
     desk
-}
-
-/// The one word with which everybody of the demo signs in.
-fn password(desk: &Served) -> String {
-    let line = desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap();
-    line.split(' ').next_back().unwrap().to_owned()
 }
 
 fn rows(browser: &Browser) -> Vec<String> {
@@ -102,8 +96,7 @@ fn later(agent: &Agent<'_>) {
 #[test]
 fn many_are_undone_a_view_is_saved_the_search_pages_and_an_answer_waits() {
     let Some(browser) = Browser::start(ENGLISH) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let desk = demo(&browser, folder.path());
+    let desk = demo(&browser);
     let agent = Agent { browser: &browser, desk: &desk };
     many(&agent);
     view(&agent);
@@ -137,10 +130,9 @@ fn name_luis(agent: &Agent<'_>, scripts: bool) {
 
 fn mention(looks: Looks) {
     let (Some(browser), Some(second)) = (Browser::start(looks), Browser::start(looks)) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let desk = demo(&browser, folder.path());
+    let desk = demo(&browser);
     let (agent, luis) = (Agent { browser: &browser, desk: &desk }, Agent { browser: &second, desk: &desk });
-    luis.sign_in("luis@lumiere.example", &password(&desk));
+    luis.sign_in("luis@lumiere.example", desk.password());
     luis.go("/notices");
     second.find("main h1");
     name_luis(&agent, looks.scripts);

@@ -158,10 +158,8 @@ fn s71_s230_a_conversation_is_begun_past_each_error_in_english_and_in_spanish() 
     ) else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let desk = Served::with(&folder.path().join("demo.db"), &["demo"], "Play the customers");
-    let line = desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap();
-    let password = line.split(' ').next_back().unwrap();
+    let desk = Served::demo();
+    let password = desk.password();
     let [boss, luis, amina] = [&first, &second, &third].map(|browser| Agent { browser, desk: &desk });
     boss.sign_in("petra@lumiere.example", password);
     opens(&boss);

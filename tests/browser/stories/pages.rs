@@ -49,8 +49,7 @@ const PAGES: &[(&str, &str)] = &[
 #[test]
 fn every_page_of_the_demo_is_accessible_and_fits_a_phone() {
     let Some(browser) = Browser::start(ENGLISH) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let desk = Served::with(&folder.path().join("demo.db"), &["demo"], "Play the customers");
+    let desk = Served::demo();
     let agent = Agent { browser: &browser, desk: &desk };
     agent.go("/login");
     browser.find("form[action='/login']");

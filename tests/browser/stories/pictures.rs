@@ -128,10 +128,9 @@ fn begins_with_a_picture(agent: &Agent<'_>, small: &Path) -> Vec<String> {
 fn s53_s55_s172_s174_pictures_are_put_in_and_pasted_files_are_bounded_and_mails_turn_dark() {
     let Some(browser) = Browser::start(ENGLISH) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let desk = Served::with(&folder.path().join("demo.db"), &["demo"], "Play the customers");
+    let desk = Served::demo();
     let agent = Agent { browser: &browser, desk: &desk };
-    let line = desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap();
-    agent.sign_in("petra@lumiere.example", line.split(' ').next_back().unwrap());
+    agent.sign_in("petra@lumiere.example", desk.password());
     agent.go("/settings/writing");
     browser.find("input[name='inline_pictures']").click();
     browser.find("form:has(input[name='inline_pictures']) button[type='submit']").click();

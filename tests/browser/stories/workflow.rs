@@ -53,10 +53,8 @@ fn s215_s216_a_workflow_is_made_started_from_the_list_of_actions_and_told_in_the
     else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let desk = Served::with(&folder.path().join("demo.db"), &["demo"], "Play the customers");
-    let line = desk.said.iter().find(|line| line.starts_with("Sign in as")).unwrap();
-    let password = line.split(' ').next_back().unwrap();
+    let desk = Served::demo();
+    let password = desk.password();
     let (_, key) = connected(&desk);
     third.open(&format!("{}/chat/{key}", desk.url));
     third.find("[name=name]").write("Zoe Visitor");
