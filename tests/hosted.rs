@@ -4,7 +4,7 @@
 use transom::actions::hosted::reached_at;
 use transom::domain::agent::Role;
 use transom::domain::{Id, Span};
-use transom::jobs::ticker::{self, Rounds};
+use transom::jobs::{Stop, tidier::tidy};
 use transom::store;
 use transom::web::http::{Method, Request};
 use transom::web::session;
@@ -186,11 +186,11 @@ fn s56_after_six_months_the_address_leads_nowhere_and_a_forged_one_never_did() {
     let bare = stranger(&desk, &format!("https://desk.example/pictures/{key}"));
     assert_ne!(bare.status, 200, "the word alone is for the team");
     desk.pass(Span::days(182));
-    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert_eq!(stranger(&desk, &url).status, 200);
     desk.pass(Span::days(1));
     assert_eq!(stranger(&desk, &url).status, 410, "at its end, whether it was tidied away or not");
-    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert_eq!(desk.count("SELECT count(*) FROM hosted"), 0);
     let over = stranger(&desk, &url);
     assert_eq!((over.status, over.body.as_str()), (410, "This picture is no longer kept."));

@@ -10,6 +10,7 @@ use transom::domain::message::{Extra, Message, State};
 use transom::domain::restricted::{Held, Restricted, Way, Word};
 use transom::domain::{Id, Refused, Span, Timestamp};
 use transom::jobs::ticker::{self, Rounds};
+use transom::jobs::{Stop, tidier::tidy};
 use transom::store;
 
 use crate::support::TestDesk;
@@ -317,7 +318,7 @@ fn s217_what_was_covered_goes_with_its_message_and_finds_are_forgotten() {
     );
     desk.says(&chat, ANA, "Fool again");
     desk.pass(Span::days(91));
-    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert_eq!(desk.count("SELECT count(*) FROM restricted_find"), 0);
     assert_eq!(desk.count("SELECT count(*) FROM covered_message"), 1, "only the report forgets");
 }
@@ -348,16 +349,16 @@ fn s217_the_report_goes_out_by_mail_once_a_day_without_the_words() {
     assert_eq!(desk.post(&boss, "/settings/restricted/report", &form).status, 303);
     assert!(desk.get(&boss, "/settings/restricted").body.contains("value=\"chief@example.org\""));
     let mails = || desk.count("SELECT count(*) FROM message WHERE kind = 'outbound'");
-    let ticks = || ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    let tidies = || tidy(&desk.desk, &Stop::default()).unwrap();
     desk.pass(Span::hours(1));
     desk.says(&chat, ANA, "Fool");
     let said = [("kind", "reply"), ("body", "Get lost"), ("key", "k1")];
     assert_eq!(desk.post(&petra, &format!("/conversations/{ana}/messages"), &said).status, 422);
-    ticks();
+    tidies();
     assert_eq!(mails(), 0, "not before the day is over");
     desk.pass(Span::days(1));
-    ticks();
-    ticks();
+    tidies();
+    tidies();
     assert_eq!(mails(), 1, "once");
     let id = Id::new(desk.count("SELECT max(id) FROM conversation"));
     let report = newest(&desk, id);
@@ -373,11 +374,11 @@ fn s217_the_report_goes_out_by_mail_once_a_day_without_the_words() {
     assert!(conversation.subject.starts_with("Restricted words: report of"), "{}", conversation.subject);
     // A day without finds is not worth a mail, and an empty address ends it.
     desk.pass(Span::days(1));
-    ticks();
+    tidies();
     assert_eq!(mails(), 1);
     desk.says(&chat, ANA, "Fool");
     assert_eq!(desk.post(&boss, "/settings/restricted/report", &[("to", "")]).status, 303);
     desk.pass(Span::days(2));
-    ticks();
+    tidies();
     assert_eq!(mails(), 1);
 }

@@ -7,10 +7,11 @@ use transom::domain::channel::{Channel, Kind};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::{Conversation, Status};
 use transom::domain::message::{Extra, Kind as message_kind, Message, State};
+use transom::domain::retention::Rule;
 use transom::domain::{Id, Span};
-use transom::jobs::ticker::{Rounds, tick};
+use transom::jobs::{self, Stop, tidier::tidy};
 use transom::store::check::{self, Step};
-use transom::store::{attachment, conversation, mail, message};
+use transom::store::{attachment, conversation, mail, message, retention};
 
 /// A conversation of this age in which a file was sent.
 fn said(desk: &TestDesk, channel: &Channel, who: &str, days: i64, status: Status) -> Id<Conversation> {
@@ -62,11 +63,11 @@ fn what_is_older_than_the_rule_goes_and_nothing_else() {
     let rule = [("conversations", "90"), ("files", "30")];
     let foretold = desk.post(&ada, &at, &[rule[0], rule[1], ("look", "1")]).body;
     assert!(foretold.contains("Now 1 conversations and 3 files would go."), "{foretold}");
-    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert!(desk.read(|c| conversation::get(c, old)).is_some(), "to look is not to save");
 
     assert_eq!(desk.post(&ada, &at, &rule).status, 303);
-    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert!(desk.read(|c| conversation::get(c, old)).is_none());
     for id in [open, elsewhere, recent, new] {
         assert!(desk.read(|c| conversation::get(c, id)).is_some(), "{id}");
@@ -86,9 +87,38 @@ fn what_is_older_than_the_rule_goes_and_nothing_else() {
 
     // Later the next ones have their turn.
     desk.pass(Span::days(60));
-    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert!(desk.read(|c| conversation::get(c, recent)).is_none());
     assert_eq!(state(new), Some("removed"));
+}
+
+#[test]
+fn a_year_of_deletions_holds_up_neither_the_clock_nor_the_end_of_the_desk() {
+    let desk = TestDesk::new();
+    let channel = connect(&desk, Kind::Custom, &[("secret", "s")]);
+    let old = said(&desk, &channel, "old", 100, Status::Closed);
+    let sleeper = said(&desk, &channel, "sleeper", 1, Status::Snoozed);
+    let (rule, wakes) = (Rule { conversations: Some(90), ..Rule::default() }, desk.now() + Span::hours(1));
+    let id = channel.id;
+    desk.write(move |tx| {
+        tx.execute("UPDATE conversation SET snoozed_until = ?1 WHERE id = ?2", (wakes, sleeper))?;
+        // At twenty a step and a pause after each, they would take longer than anybody's patience.
+        tx.execute(
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 40000)
+             INSERT INTO conversation (contact_id, channel_id, address_id, status, last_message_at, created_at, updated_at)
+             SELECT contact_id, channel_id, address_id, status, last_message_at, created_at, updated_at
+             FROM conversation JOIN n WHERE id = ?1",
+            [old],
+        )?;
+        retention::set(tx, id, rule)
+    });
+    let jobs = jobs::start(&desk.desk).unwrap();
+    let left = || desk.count("SELECT count(*) FROM conversation WHERE status = 'closed'");
+    desk.until(|_| left() < 40_000);
+    desk.pass(Span::hours(2));
+    desk.until(|desk| desk.conversation(sleeper).status == Status::Open);
+    jobs.stop();
+    assert!(left() > 0, "it stopped in the middle");
 }
 
 #[test]
@@ -151,7 +181,7 @@ fn letters_and_texts_go_by_their_own_rules_and_leave_nothing_to_be_found() {
     let foretold = desk.post(&ada, &at, &[rule[0], rule[1], ("look", "1")]).body;
     assert!(foretold.contains("And 1 texts and 2 letters."), "{foretold}");
     assert_eq!(desk.post(&ada, &at, &rule).status, 303);
-    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     let letter = |id| desk.read(|c| mail::letter(c, id, 1000)).is_some();
     assert_eq!([old, middle, new, elsewhere].map(letter), [false, false, true, true]);
     let text = |id| desk.read(|c| message::get(c, id)).unwrap().body;
@@ -174,7 +204,7 @@ fn letters_and_texts_go_by_their_own_rules_and_leave_nothing_to_be_found() {
         assert_eq!(desk.read(|c| check::run(c, step)), Vec::<String>::new(), "{}", step.as_str());
     }
     desk.pass(Span::days(300));
-    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert_eq!(text(middle), "", "later the next ones have their turn");
     assert_eq!(text(new), "lighthouse");
 }

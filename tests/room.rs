@@ -7,7 +7,7 @@ use transom::domain::Refused;
 use transom::domain::Span;
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
-use transom::jobs::ticker::{Rounds, tick};
+use transom::jobs::{Stop, tidier::tidy};
 use transom::net::signature::sha256_header;
 use transom::store::attachment;
 use transom::web::http::{Method, Request};
@@ -110,7 +110,7 @@ fn what_was_freed_goes_back_to_the_disk_in_small_steps() {
     let before = pages();
     // The upload that nobody sent goes after a day, and its pages with it.
     desk.pass(Span::days(2));
-    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     let after = pages();
     assert!(after * 3 < before, "{before} pages, then {after}");
     let wrong = desk.read(|c| transom::store::check::run(c, transom::store::check::Step::Structure));

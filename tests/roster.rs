@@ -3,7 +3,7 @@
 use transom::domain::agent::Role;
 use transom::domain::{Id, Span};
 use transom::jobs::roster::drain;
-use transom::jobs::ticker::{Rounds, tick};
+use transom::jobs::{Stop, tidier::tidy};
 use transom::store;
 use transom::web::http::{Method, Request};
 use transom::web::session;
@@ -94,7 +94,7 @@ fn a_sheet_is_known_by_its_heads_tried_without_a_trace_and_then_taken() {
     assert_eq!(desk.post(&boss, &at, &COLUMNS).status, 409);
 
     desk.pass(Span::days(8));
-    tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert_eq!(desk.count("SELECT count(*) FROM roster") + desk.count("SELECT count(*) FROM roster_row"), 0);
 }
 

@@ -11,6 +11,7 @@ use transom::domain::conversation::{Conversation, Status};
 use transom::domain::event::Cause;
 use transom::domain::{Id, Refused, Span, Timestamp};
 use transom::jobs::ticker::{self, Rounds};
+use transom::jobs::{Stop, tidier::tidy};
 
 #[test]
 fn a_snoozed_conversation_comes_back_when_its_time_has_come_and_not_before() {
@@ -100,10 +101,10 @@ fn deliveries_are_remembered_for_five_weeks() {
         Ok(())
     });
     desk.pass(Span::days(34));
-    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert_eq!(desk.count("SELECT count(*) FROM inbound"), 3);
     desk.pass(Span::days(2));
-    ticker::tick(&desk.desk, &mut Rounds::default()).unwrap();
+    tidy(&desk.desk, &Stop::default()).unwrap();
     assert_eq!(desk.count("SELECT count(*) FROM inbound"), 2, "what is not dealt with stays");
 }
 

@@ -1,6 +1,5 @@
-//! What happens without a browser: inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks,
-//! workflows.
-//! What happens without a browser: alerts, inbound, outbox, files, polls, checks of channels, copies, ticker, webhooks.
+//! What happens without a browser: alerts, inbound, outbox, files, polls, checks of channels, copies, ticker, tidier,
+//! webhooks, workflows.
 
 pub mod access;
 pub mod alert;
@@ -20,6 +19,7 @@ pub mod reactions;
 pub mod roster;
 mod sending;
 pub mod ticker;
+pub mod tidier;
 pub mod webhooks;
 pub mod workflows;
 
@@ -67,6 +67,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("copies", crate::store::copies::TOPIC, copies::run),
     ("dealer", crate::store::event::DESK, dealer::run),
     ("ticker", ticker::TOPIC, ticker::run),
+    ("tidier", tidier::TOPIC, tidier::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),
     ("workflows", crate::store::workflow_run::TOPIC, workflows::run),
 ];

@@ -1,5 +1,5 @@
-//! What happens because time passes: snoozed conversations come back, what is long dealt with is tidied away,
-//! and what is stuck is told.
+//! What happens because time passes: snoozed conversations come back, held messages are looked at, countdowns end, and
+//! what is stuck is told.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,39 +7,23 @@ use std::time::Duration;
 use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
-use crate::domain::notice::KEPT;
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::{
-    Result, Tx, announcement, attachment, auto_close, conversation, deed, greeting, hosted, inbound, later,
-    notice, outbox, restricted, retention, room, wrapup,
+    Result, Tx, announcement, auto_close, conversation, greeting, later, notice, outbox, wrapup,
 };
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
 pub const TOPIC: &str = "ticker";
 
-/// How long deliveries are remembered: longer than any provider repeats one, and than a restored backup is old.
-pub const REMEMBERED: Span = Span::days(35);
-/// How long an upload waits to be sent.
-const UPLOADS: Span = Span::days(1);
-/// How long it is remembered that a restricted word was found.
-const FINDS: Span = Span::days(90);
-/// How often is tidied and looked after.
-const TIDY: Span = Span::hours(1);
+/// How often is looked after what is stuck, and after windows that close.
 const WATCH: Span = Span::minutes(1);
 
 /// Rows that one transaction takes at most.
 const MOST: u32 = 200;
 
-/// Conversations and files that one transaction lets go: each may have many rows.
-const FEW: u32 = 20;
-/// Pages that one transaction gives back to the disk, and the pause until the next.
-const PAGES: u32 = 256;
-const BREATH: Duration = Duration::from_millis(20);
-
 /// When the slower works were last done.
 #[derive(Default)]
 pub struct Rounds {
-    tidied: Option<Timestamp>,
     watched: Option<Timestamp>,
 }
 
@@ -68,15 +52,11 @@ pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
         nudge(desk, now)?;
         rounds.watched = Some(now);
     }
-    if is_due(rounds.tidied, TIDY, now) {
-        tidy(desk, now)?;
-        rounds.tidied = Some(now);
-    }
     Ok(())
 }
 
 /// A clock that was put back must not stop the rounds either.
-fn is_due(last: Option<Timestamp>, every: Span, now: Timestamp) -> bool {
+pub(super) fn is_due(last: Option<Timestamp>, every: Span, now: Timestamp) -> bool {
     last.is_none_or(|last| now.since(last) >= every || now < last)
 }
 
@@ -200,76 +180,4 @@ fn nudge(desk: &Desk, now: Timestamp) -> Result<()> {
         }
         Ok(())
     })
-}
-
-fn tidy(desk: &Desk, now: Timestamp) -> Result<()> {
-    repeat(desk, move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
-    repeat(desk, move |tx| notice::tidy(tx, now - KEPT, MOST))?;
-    repeat(desk, move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
-    repeat(desk, move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
-    repeat(desk, move |tx| hosted::tidy(tx, now, MOST))?;
-    repeat(desk, move |tx| restricted::tidy(tx, now - FINDS, MOST))?;
-    report(desk, now)?;
-    rosters(desk, now)?;
-    sweep(desk, now)?;
-    shrink(desk)
-}
-
-/// Sends the report of restricted words, where one is due.
-fn report(desk: &Desk, now: Timestamp) -> Result<()> {
-    match desk.writer.write(move |tx| actions::restricted_report::send(tx, now)) {
-        Err(actions::Error::Store(fault)) => Err(fault),
-        Err(other) => {
-            log::error!("the report of restricted words is not sent: {other:?}");
-            Ok(())
-        }
-        Ok(()) => Ok(()),
-    }
-}
-
-/// Sheets of people that have lain here long enough go.
-fn rosters(desk: &Desk, now: Timestamp) -> Result<()> {
-    loop {
-        match desk.writer.write(move |tx| actions::roster::tidy(tx, now, MOST)) {
-            Ok(true) => std::thread::sleep(BREATH),
-            Ok(false) => return Ok(()),
-            Err(actions::Error::Store(fault)) => return Err(fault),
-            Err(other) => {
-                log::error!("an old sheet of contacts stays: {other:?}");
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// Lets go what channels keep no longer.
-fn sweep(desk: &Desk, now: Timestamp) -> Result<()> {
-    for (channel, _) in desk.readers.read(retention::all)? {
-        loop {
-            match desk.writer.write(move |tx| actions::retention::sweep(tx, channel, now, FEW)) {
-                Ok(true) => std::thread::sleep(BREATH),
-                Ok(false) => break,
-                Err(actions::Error::Store(fault)) => return Err(fault),
-                Err(other) => {
-                    log::error!("what channel {channel} keeps no longer stays: {other:?}");
-                    break;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Gives what was freed back to the disk, in small steps.
-fn shrink(desk: &Desk) -> Result<()> {
-    while desk.writer.write(|tx| room::give_back(tx, PAGES))? {
-        std::thread::sleep(BREATH);
-    }
-    Ok(())
-}
-
-/// Tidies in small transactions, so that nobody at the desk waits for it.
-fn repeat(desk: &Desk, work: impl Fn(&Tx<'_>) -> Result<usize> + Copy + Send + 'static) -> Result<()> {
-    while desk.writer.write(move |tx| work(tx))? == usize::try_from(MOST).unwrap_or(usize::MAX) {}
-    Ok(())
 }
