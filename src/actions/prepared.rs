@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Result;
 use super::outgoing::{Chosen, Text};
+use super::{Result, letter};
 use crate::domain::access::Viewer;
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, Contact};
@@ -63,6 +63,9 @@ pub fn known(
         let here = moment.to_zoned(zone);
         known.put(Parameter::Date, &parameter::date(language, &here));
         known.put(Parameter::Time, &here.strftime("%H:%M").to_string());
+    }
+    if letter::is_mail(place.channel) {
+        known.escape();
     }
     Ok(known)
 }

@@ -3,10 +3,12 @@
 
 mod access;
 mod calls;
+mod colleagues;
 mod entry;
 mod files;
 mod input;
 mod letters;
+mod outgoing;
 mod scan;
 mod scripts;
 

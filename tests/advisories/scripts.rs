@@ -49,7 +49,7 @@ const COLUMNS: [(&str, &str); 21] = [
 ];
 
 /// A desk on which there is one of everything.
-fn furnished() -> (TestDesk, Person) {
+pub(super) fn furnished() -> (TestDesk, Person) {
     let desk = TestDesk::new();
     let ada = desk.person("Ada", Role::Admin);
     desk.set_password("ada@example.org", "a quiet harbour at dawn");
@@ -98,7 +98,7 @@ fn furnished() -> (TestDesk, Person) {
 }
 
 /// Every page that people see, with what is really there in its gaps.
-fn pages(desk: &TestDesk) -> Vec<String> {
+pub(super) fn pages(desk: &TestDesk) -> Vec<String> {
     let file: String =
         desk.read(|c| Ok(c.query_row("SELECT key FROM attachment LIMIT 1", [], |row| row.get(0))?));
     let mut all = Vec::new();
