@@ -388,9 +388,10 @@ CREATE TABLE segment (
 CREATE INDEX segment_owner ON segment (owner_id);
 
 -- Search over contacts. Both tables hold folded text (see domain/search.rs) and no copy of the source:
--- words, cut there as well, and their beginnings in the one, any three letters or digits in a row in the other.
+-- words, cut there as well, and their beginnings in the one, any three letters or digits in a row in the other. Beginnings
+-- without an index of their own are put together from every word that begins so, all hits of it at once.
 CREATE VIRTUAL TABLE contact_words USING fts5 (
-    text, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3', tokenize = "ascii tokenchars '@._+-'"
+    text, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3 4 5 6', tokenize = "ascii tokenchars '@._+-'"
 );
 CREATE VIRTUAL TABLE contact_parts USING fts5 (
     text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram'
@@ -452,8 +453,9 @@ CREATE INDEX conversation_waiting ON conversation (status, waiting_since, id) WH
 CREATE INDEX conversation_closing ON conversation (status, window_closes_at, id) WHERE window_closes_at IS NOT NULL;
 -- The pressing first, and within the same priority the latest.
 CREATE INDEX conversation_rank ON conversation (status, rank, id) WHERE priority <> 0;
--- The conversations of one contact; the thread that an inbound message belongs to.
-CREATE INDEX conversation_contact ON conversation (contact_id, last_message_at);
+-- The conversations of one contact, with what a search asks of each; the thread that an inbound message belongs to.
+CREATE INDEX conversation_contact
+    ON conversation (contact_id, last_message_at, id, status, assignee_id, queue_id, channel_id);
 CREATE INDEX conversation_address ON conversation (address_id, channel_id, thread);
 -- What continues a conversation that is erased.
 CREATE INDEX conversation_previous ON conversation (previous_id) WHERE previous_id IS NOT NULL;

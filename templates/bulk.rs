@@ -6,7 +6,9 @@ use super::frame::Frame;
 use super::icon::icon;
 use super::inbox::List;
 use super::labels::priority_name;
+use super::parts;
 use super::place::Place;
+use super::sieve::Choices;
 use crate::domain::Id;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::deed::{Deed, Skip, Verb};
@@ -39,16 +41,38 @@ pub fn bar(frame: &Frame, list: &List) -> Markup {
             button.button.slight type="submit" name="verb" value="read" { (t.bulk_read()) }
             details.menu.up name="act" {
                 summary.button.slight { (t.bulk_more()) (icon("down")) }
-                (more(frame, list))
+                div.stack data-from=(list.place.href("/bulk")) {
+                    button.button.edged type="submit" name="verb" value=(MORE) { (t.bulk_more()) }
+                }
             }
         }
     }
 }
 
-/// What the bar offers behind its menu.
-fn more(frame: &Frame, list: &List) -> Markup {
+/// What a form says that has not decided yet what is to be done.
+pub const MORE: &str = "more";
+
+/// What the bar offers behind its menu, as a page: for these conversations where somebody without scripts has ticked some.
+/// The script takes what stands in `#filling` for the menu.
+pub fn page(frame: &Frame, place: &Place, choices: &Choices, ids: &[Id<Conversation>]) -> Markup {
     let t = &frame.texts;
-    let choices = &list.choices;
+    html! {
+        main.page id="main" {
+            header { h1 {
+                @if ids.is_empty() { (t.bulk_selecting()) } @else { (t.bulk_selected(i64::try_from(ids.len()).unwrap_or(i64::MAX))) }
+            } }
+            @if ids.is_empty() { (parts::empty(t.bulk_none(), Some((&place.href("/inbox"), t.frame_inbox())))) }
+            form.stack method="post" action=(place.href("/bulk")) hidden[ids.is_empty()] {
+                (frame.token())
+                @for id in ids { (parts::hidden("c", &id.to_string())) }
+                div #filling { (more(frame, place, choices)) }
+            }
+        }
+    }
+}
+
+fn more(frame: &Frame, place: &Place, choices: &Choices) -> Markup {
+    let t = &frame.texts;
     let me = frame.agent.as_ref().map(|agent| agent.id);
     html! {
         div.stack {
@@ -89,7 +113,7 @@ fn more(frame: &Frame, list: &List) -> Markup {
                     button.button.edged type="submit" name="verb" value="priority" { (t.bulk_set()) }
                 }
             }
-            @if list.place.status != Status::Closed {
+            @if place.status != Status::Closed {
                 div.field {
                     label for="bulk-snooze" { (t.thread_snooze()) }
                     div.line {

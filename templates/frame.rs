@@ -184,7 +184,7 @@ pub fn page(frame: &Frame, body: &Markup) -> Markup {
                 (body)
                 @if let Some(work) = frame.work.as_ref().filter(|_| frame.path != "/offers") { (super::work::popovers(frame, work)) }
                 @if frame.agent.is_some() {
-                    (keys::overview(frame))
+                    (keys::dialog(&frame.texts))
                 }
             }
         }
@@ -320,7 +320,7 @@ fn account(frame: &Frame) -> Markup {
                 li { a href="/announcements" { (t.announce_title()) } }
                 li { a href="/later" { (t.later_title()) } }
                 li { a href="/settings/profile" { (t.frame_profile()) } }
-                li.keys { button type="button" data-open="keys" data-act="overview" aria-keyshortcuts=[frame.key(Act::Overview)] { (t.frame_keys()) } }
+                li.keys { a href="/keys" data-open="keys" data-act="overview" aria-keyshortcuts=[frame.key(Act::Overview)] { (t.frame_keys()) } }
                 li {
                     a href="/palette" data-script=(frame.sheets.palette.script) data-style=(frame.sheets.palette.style) aria-keyshortcuts=[frame.key(Act::Palette)] {
                         (t.palette_title()) (keys::hint(frame, Act::Palette))

@@ -3,13 +3,10 @@
 use maud::{Markup, html};
 
 use super::frame::Frame;
-use super::icon::icon;
 use super::place::Place;
 use super::row::{self, Eye, Item};
-use super::sieve::Choices;
-use super::{bulk, empty, parts, search};
+use super::{bulk, empty, narrow, parts, search};
 use crate::domain::conversation::{Sort, Status, View};
-use crate::domain::keys::Act;
 use crate::i18n::Texts;
 
 /// The list pane.
@@ -18,8 +15,8 @@ pub struct List {
     pub tabs: Vec<Tab>,
     /// How many conversations of this inbox have each status; nothing where they are not counted.
     pub statuses: Vec<(Status, Option<i64>)>,
-    /// What the list can be narrowed by.
-    pub choices: Choices,
+    /// The condition that narrows the list, in words.
+    pub only: Option<String>,
     pub items: Vec<Item>,
     /// Where the next page begins.
     pub next: Option<String>,
@@ -79,7 +76,7 @@ pub fn pane(frame: &Frame, list: &List) -> Markup {
         nav.list aria-label=(t.inbox_list()) {
             @if list.alone { h1.hidden { (t.frame_inbox()) } } @else { h2.hidden { (t.frame_inbox()) } }
             (counts(t, list))
-            (filter(frame, list))
+            (narrow::bar(frame, &list.place))
             (narrowed(t, list))
             @if let Some(told) = &list.told { (bulk::told(frame, told, &list.place)) }
             div.rows #rows tabindex="-1" {
@@ -144,65 +141,13 @@ pub fn sort_name(t: &Texts, sort: Sort) -> &'static str {
     }
 }
 
-/// Search, sort and channel are one form, so that they work together and all stand in the URL (S4).
-fn filter(frame: &Frame, list: &List) -> Markup {
-    let t = &frame.texts;
-    let place = &list.place;
-    let changed = place.sort != Sort::Newest || place.channel.is_some() || place.only.is_some();
-    html! {
-        form.filter action="/inbox" role="search" {
-            @if place.view != View::Mine { input type="hidden" name="view" value=(place.view.as_text()); }
-            @if place.status != Status::Open { input type="hidden" name="status" value=(place.status.as_str()); }
-            input type="search" name="q" value=(place.q) placeholder=(t.inbox_search()) aria-label=(t.inbox_search())
-                data-act="search" aria-keyshortcuts=[frame.key(Act::Search)] aria-describedby="searched" autocomplete="off";
-            (bulk::switch(t))
-            details.menu {
-                summary.button.icon-only.set[changed] title=(t.inbox_sort_and_filter()) {
-                    (icon("filter")) span.hidden { (t.inbox_sort_and_filter()) }
-                }
-                div.stack {
-                    div.field {
-                        label for="sort" { (t.inbox_sort()) }
-                        select id="sort" name="sort" {
-                            @for sort in Sort::ALL {
-                                option value=(sort.as_str()) selected[sort == place.sort] { (sort_name(t, sort)) }
-                            }
-                        }
-                    }
-                    div.field {
-                        label for="channel" { (t.inbox_channel()) }
-                        select id="channel" name="channel" {
-                            option value="" { (t.inbox_every_channel()) }
-                            @for (id, name) in &list.choices.channels {
-                                option value=(id) selected[place.channel == Some(*id)] { (name) }
-                            }
-                        }
-                    }
-                    div.field {
-                        label for="only" { (t.sieve_only()) }
-                        select id="only" name="only" {
-                            (list.choices.narrow(t, place.only.as_ref().map(|rule| &rule.test), t.sieve_everything()))
-                        }
-                    }
-                    p.hint.quiet #searched { (t.search_hint()) }
-                    a href="/views/new" { (t.sieve_new_view()) }
-                    p.line {
-                        button.button.main type="submit" { (t.inbox_apply()) }
-                        a.button href=(Place { view: place.view, status: place.status, ..Place::default() }.href("/inbox")) { (t.inbox_clear()) }
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// What narrows the list, in words, and the way out of it; and the way to a saved view's conditions.
 fn narrowed(t: &Texts, list: &List) -> Markup {
     let place = &list.place;
     let wide = Place { only: None, after: String::new(), ..place.clone() };
     html! {
-        @if let Some(only) = &place.only {
-            p.narrowed { span { (list.choices.words(t, &only.test)) } a href=(wide.href("/inbox")) { (t.sieve_show_all()) } }
+        @if let Some(only) = &list.only {
+            p.narrowed { span { (only) } a href=(wide.href("/inbox")) { (t.sieve_show_all()) } }
         }
         @if let View::Saved(id) = place.view {
             p.narrowed { span { (t.sieve_saved()) } a href={ "/views/" (id) } { (t.sieve_look()) } }

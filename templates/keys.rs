@@ -7,6 +7,7 @@ use super::parts::{self, Field};
 use super::typed::Typed;
 use crate::domain::keys::Act;
 use crate::domain::refused::Refused;
+use crate::i18n::Texts;
 use crate::i18n::keys::{name, written};
 
 /// The key of an act as it stands beside its button, with a space before it; nothing where it has none.
@@ -14,14 +15,27 @@ pub fn hint(frame: &Frame, act: Act) -> Markup {
     html! { @if let Some(key) = frame.key(act) { " " kbd { (written(&frame.texts, key)) } } }
 }
 
-/// The overview, in a dialog on every page.
-pub fn overview(frame: &Frame) -> Markup {
-    let t = &frame.texts;
-    let fixed = [("Enter", t.frame_key_open()), ("Ctrl+Enter", t.frame_key_send()), ("Esc", t.keys_escape())];
+/// The dialog of every page in which the overview comes when it is opened.
+pub fn dialog(t: &Texts) -> Markup {
     html! {
         dialog #keys aria-labelledby="keys-title" {
             div.stack {
                 h2 id="keys-title" { (t.frame_keys()) }
+                p data-from="/keys" { a href="/keys" { (t.frame_keys()) } }
+                form method="dialog" { button.button.edged { (t.frame_close()) } }
+            }
+        }
+    }
+}
+
+/// The overview as a page, of which the script takes what stands in `#filling` for the dialog.
+pub fn overview(frame: &Frame) -> Markup {
+    let t = &frame.texts;
+    let fixed = [("Enter", t.frame_key_open()), ("Ctrl+Enter", t.frame_key_send()), ("Esc", t.keys_escape())];
+    html! {
+        main.page id="main" {
+            header { h1 { (t.frame_keys()) } }
+            div.stack #filling {
                 dl.facts {
                     @for act in Act::ALL {
                         @if let Some(key) = frame.key(act) { dt { kbd { (written(t, key)) } } dd { (name(t, act)) } }
@@ -29,7 +43,6 @@ pub fn overview(frame: &Frame) -> Markup {
                     @for (key, words) in fixed { dt { kbd { (key) } } dd { (words) } }
                 }
                 p.quiet { (t.keys_choose_hint()) " " a href="/settings/keys" { (t.keys_choose()) } }
-                form method="dialog" { button.button.edged { (t.frame_close()) } }
             }
         }
     }

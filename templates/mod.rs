@@ -28,6 +28,7 @@ pub mod letter;
 pub mod login;
 pub mod message;
 pub mod moving;
+pub mod narrow;
 pub mod notices;
 pub mod outbound;
 pub mod parts;

@@ -47,7 +47,7 @@ pub fn face(t: &Texts, name: &str, picture: Option<&str>, kind: Kind) -> Markup 
             // The initials stay below: they are seen until the picture is there, or if it does not come.
             (initials(name))
             @if let Some(key) = picture { img src={ "/faces/" (key) } alt="" width="36" height="36" loading="lazy"; }
-            (icon::channel(kind))
+            (icon::within(kind))
         }
     }
 }
@@ -77,7 +77,7 @@ pub fn row(eye: &Eye<'_>, item: &Item) -> Markup {
             a href={ "/conversations/" (c.id) (eye.query) } aria-current=[item.current.then_some("page")] {
                 (face(eye.texts, &item.name, item.picture.as_deref(), item.kind))
                 b { (item.name) }
-                time datetime=(when::machine(c.last_message_at)) data-age=(c.last_message_at) {
+                time datetime=(when::machine(c.last_message_at)) {
                     (when::age(eye.texts, c.last_message_at, eye.now, eye.zone))
                 }
                 span.said {

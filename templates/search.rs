@@ -162,7 +162,7 @@ fn one(frame: &Frame, hit: &Shown) -> Markup {
             a href={ "/conversations/" (c.id) "?view=all" } {
                 (row::face(t, &hit.item.name, hit.item.picture.as_deref(), hit.item.kind))
                 b { (hit.item.name) }
-                time datetime=(when::machine(c.last_message_at)) data-age=(c.last_message_at) {
+                time datetime=(when::machine(c.last_message_at)) {
                     (when::age(t, c.last_message_at, frame.now, &frame.zone))
                 }
                 span.said {

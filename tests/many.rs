@@ -61,6 +61,24 @@ fn many_are_closed_in_one_go_and_those_that_cannot_be_are_named_with_the_reason(
 }
 
 #[test]
+fn without_scripts_the_rest_of_what_can_be_done_to_many_is_a_page_of_its_own() {
+    let stage = stage(Role::Agent);
+    let list = stage.desk.get(&stage.marta, "/inbox?view=all").body;
+    assert!(list.contains("data-from=\"/bulk?view=all\"") && list.contains("name=\"verb\" value=\"more\""));
+    let page = stage.does(&stage.ids[..2], "more", &[]);
+    assert_eq!(page.status, 200);
+    for id in &stage.ids[..2] {
+        assert!(page.body.contains(&format!("name=\"c\" value=\"{id}\"")), "{}", page.body);
+    }
+    for verb in ["assign", "priority", "snooze"] {
+        assert!(page.body.contains(&format!("name=\"verb\" value=\"{verb}\"")), "{verb}");
+    }
+    assert!(page.body.contains("action=\"/bulk?view=all\""), "and leads back to the list");
+    let none = stage.desk.get(&stage.marta, "/bulk?view=all").body;
+    assert!(none.contains("No conversation is selected.") && none.contains("id=\"filling\""));
+}
+
+#[test]
 fn a_batch_is_taken_back_as_a_whole_with_its_episodes_and_counts() {
     let stage = stage(Role::Agent);
     stage.does(&stage.ids, "close", &[]);

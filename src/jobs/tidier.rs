@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::{Stop, ticker};
 use crate::actions;
 use crate::desk::Desk;
+use crate::domain::Span;
 use crate::domain::notice::KEPT;
-use crate::domain::{Span, Timestamp};
 use crate::store::{Result, Tx, attachment, deed, hosted, inbound, notice, restricted, retention, room};
 
 /// Nobody tells this topic but the end: the tidier waits for time alone.

@@ -130,6 +130,12 @@ pub fn set_cursor(tx: &Tx<'_>, id: Id<Channel>, cursor: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether the desk has any channel.
+pub fn is_any(connection: &Connection) -> Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM channel)")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
 /// The names of all channels, by name; without what they can do, which a list does not need.
 pub fn names(connection: &Connection) -> Result<Vec<(Id<Channel>, String)>> {
     let mut statement =

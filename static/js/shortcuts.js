@@ -35,6 +35,17 @@ const walk = (place) => (document.body.dataset.walk || '').split(' ')[place];
     }
   };
 
+  // What is seldom opened comes when it is. If it cannot come, the link or button that stands there leads to it.
+  const fill = async (place) => {
+    const holder = place.querySelector('[data-from]');
+    if (!holder) return;
+    try {
+      const page = await (await fetch(holder.dataset.from)).text();
+      const filling = new DOMParser().parseFromString(page, 'text/html').getElementById('filling');
+      if (filling) holder.replaceWith(...filling.children);
+    } catch { /* see above */ }
+  };
+
   addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
       const menu = document.querySelector('details.menu[open]');
@@ -57,7 +68,11 @@ const walk = (place) => (document.body.dataset.walk || '').split(' ')[place];
 
   addEventListener('click', (event) => {
     const opener = event.target.closest('[data-open]');
-    if (opener) document.getElementById(opener.dataset.open).showModal();
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.open);
+      event.preventDefault();
+      fill(dialog).then(() => dialog.showModal());
+    }
     const all = event.target.closest('[data-script]');
     if (all && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
@@ -69,9 +84,10 @@ const walk = (place) => (document.body.dataset.walk || '').split(' ')[place];
   });
 
   // A menu that was opened by a key is ready for the next one.
-  addEventListener('toggle', (event) => {
+  addEventListener('toggle', async (event) => {
     const menu = event.target;
     if (!menu.open || !menu.matches('details.menu')) return;
+    await fill(menu);
     const first = menu.querySelector('[autofocus]') || menu.querySelector('summary ~ * :is(button, a, input:not([type=hidden]), select)');
     if (first) first.focus();
   }, true);

@@ -22,8 +22,8 @@
 
   const refresh = () => {
     const list = document.getElementById('list');
-    for (const time of document.querySelectorAll('[data-age]')) {
-      const words = age(Number(time.dataset.age), list ? list.dataset.now : time.textContent);
+    for (const time of document.querySelectorAll('.rows li > a > time')) {
+      const words = age(Date.parse(time.dateTime), list ? list.dataset.now : time.textContent);
       if (words && time.textContent !== words) time.textContent = words;
     }
     for (const chip of document.querySelectorAll('[data-closes]')) {

@@ -113,6 +113,15 @@ impl Agent<'_> {
         });
     }
 
+    /// Moves the clock of the desk by a day and a minute, and waits until it has moved.
+    pub fn next_day(&self) {
+        self.go("/simulator");
+        let shown = || Some(self.browser.all(".clock strong").first()?.text());
+        let before = shown();
+        self.browser.find("form[action='/simulator/clock'] button[value='1441']").click();
+        self.browser.wait("the clock to have moved", || shown().filter(|now| Some(now) != before.as_ref()));
+    }
+
     /// Writes an answer and sends it.
     pub fn answer(&self, words: &str) {
         self.browser.find("#reply-form [name='body']:not([type='hidden'])").fill(words);

@@ -8,7 +8,7 @@ use crate::domain::refused::Problem;
 use crate::domain::snooze::{self as times, Preset};
 use crate::domain::{Id, Refused};
 use crate::store::{self, Connection};
-use crate::templates::bulk::Told;
+use crate::templates::bulk::{self as template, Told};
 use crate::templates::place::Place;
 use crate::templates::row;
 use crate::web::http::Response;
@@ -20,10 +20,24 @@ const NAMED: usize = 5;
 /// Does what was chosen to the rows that were ticked.
 pub fn act(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let ids: Vec<Id<Conversation>> = cx.form.all("c").filter_map(|id| id.parse().ok()).collect();
+    if cx.form.trimmed("verb") == template::MORE {
+        return choose(cx, &ids);
+    }
     let act = chosen(cx)?;
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let deed = cx.write(move |tx| many::all(tx, &by, &ids, &act, now))?;
     Ok(Response::redirect(&with(&super::place::of(cx).href("/inbox"), deed)))
+}
+
+/// Everything that can be done to many, to choose from.
+pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    choose(cx, &[])
+}
+
+fn choose(cx: &Cx<'_>, ids: &[Id<Conversation>]) -> Result<Response, Failure> {
+    let choices = cx.read(|c| super::views::choices(c, cx))?;
+    let frame = cx.frame(cx.texts.bulk_selecting())?;
+    Ok(cx.page(&frame, &template::page(&frame, &super::place::of(cx), &choices, ids)))
 }
 
 fn with(path: &str, deed: Id<Deed>) -> String {

@@ -14,6 +14,7 @@ use crate::domain::tag::Tag;
 use crate::store::list::{self, Query};
 use crate::store::{self, Connection, setting};
 use crate::templates::inbox::{self as template, List, Tab};
+use crate::templates::narrow;
 use crate::templates::place::Place;
 use crate::templates::row::{self, Item};
 use crate::web::http::Response;
@@ -34,6 +35,14 @@ pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     frame.view = place.view;
     let list = cx.read(|c| load(c, cx, &place, None))?;
     Ok(cx.page(&frame, &template::page(&frame, &list)))
+}
+
+/// What the list can be narrowed by, for its menu.
+pub fn narrow(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let place = place::of(cx);
+    let choices = cx.read(|c| views::choices(c, cx))?;
+    let frame = cx.frame(cx.texts.inbox_sort_and_filter())?;
+    Ok(cx.page(&frame, &narrow::page(&frame, &place, &choices)))
 }
 
 /// The conversations in which something did not go out.
@@ -72,7 +81,10 @@ pub fn load(
     let page = list::page(c, &query)?;
     let counts = store::folder::counts(c, viewer)?;
     let looks = looks(c, &page.rows)?;
-    let choices = views::choices(c, cx)?;
+    let only = match &place.only {
+        Some(only) => Some(views::choices(c, cx)?.words(&cx.texts, &only.test)),
+        None => None,
+    };
     // A list that conditions narrow is not counted: its numbers would be those of the whole folder.
     let counted = filter.is_none();
     Ok(List {
@@ -82,8 +94,8 @@ pub fn load(
             .to_vec(),
         told: if current.is_none() { bulk::told(c, cx)? } else { None },
         alone: current.is_none(),
-        first_run: choices.channels.is_empty(),
-        choices,
+        first_run: !store::channel::is_any(c)?,
+        only,
         items: page.rows.into_iter().map(|row| item(row, current, &looks)).collect(),
         further: page.further,
         next: page.next.map(|cursor| cursor.to_string()),

@@ -15,6 +15,12 @@ use crate::templates::settings::people::role;
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
 
+/// The overview of shortcuts.
+pub fn keys(cx: &mut Cx<'_>) -> Result<Response, Failure> {
+    let frame = cx.frame(cx.texts.frame_keys())?;
+    Ok(cx.page(&frame, &pages::overview(&frame)))
+}
+
 /// The page.
 pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.palette_title())?;

@@ -127,11 +127,7 @@ fn each_kind_of_channel_closes_and_opens_by_its_own_rules() {
         line.receive(&agent, conversation);
     }
     for _ in 0..2 {
-        agent.go("/simulator");
-        let shown = || Some(browser.all(".clock strong").first()?.text());
-        let before = shown();
-        browser.find("form[action='/simulator/clock'] button[value='1441']").click();
-        browser.wait("the clock to have moved", || shown().filter(|now| Some(now) != before.as_ref()));
+        agent.next_day();
     }
     for (line, conversation) in LINES.iter().zip(&conversations) {
         line.composer(&browser, conversation, line.later);

@@ -23,8 +23,7 @@ fn after_a_day_and_a_minute_only_a_template_is_left() {
     browser.screenshot("window-open");
 
     let conversation = browser.url();
-    agent.go("/simulator");
-    browser.find("form[action='/simulator/clock'] button[value='1441']").click();
+    agent.next_day();
     browser.open(&conversation);
     assert_eq!(browser.find("#reply").attribute("data-state").as_deref(), Some("template_only"));
     assert!(browser.all("#reply-form textarea").is_empty(), "no free text after 24 hours (S220)");

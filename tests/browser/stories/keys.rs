@@ -55,6 +55,18 @@ fn palette(agent: &Agent<'_>) -> Vec<String> {
     wrong
 }
 
+/// The overview comes when it is asked for, and goes by its button.
+fn overview(agent: &Agent<'_>) -> Vec<String> {
+    let browser = agent.browser;
+    press(browser, "?");
+    browser.wait("the keys", || (!browser.all("dialog#keys[open] kbd").is_empty()).then_some(()));
+    browser.screenshot("keys-overview");
+    let wrong = axe::inspect(browser, "keys-overview");
+    browser.find("dialog#keys form button").click();
+    browser.wait("the dialog to close", || browser.all("dialog#keys[open]").is_empty().then_some(()));
+    wrong
+}
+
 /// The reply gets another key, typed as it is pressed.
 fn remapped(agent: &Agent<'_>) -> Vec<String> {
     let browser = agent.browser;
@@ -103,7 +115,8 @@ fn s214_s216_s217_by_keyboard_from_anywhere_to_anything() {
     let desk = Served::demo();
     let agent = Agent { browser: &browser, desk: &desk };
     agent.sign_in("petra@lumiere.example", desk.password());
-    let mut wrong = palette(&agent);
+    let mut wrong = overview(&agent);
+    wrong.extend(palette(&agent));
     wrong.extend(remapped(&agent));
     wrong.extend(announced(&agent));
     // Of what is refused below the browser complains, as it should.

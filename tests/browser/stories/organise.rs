@@ -38,6 +38,30 @@ fn many(agent: &Agent<'_>) {
     });
 }
 
+/// What stands behind menus comes when they are opened: the order of the list, and what else can be done to many.
+fn menus(agent: &Agent<'_>) {
+    let browser = agent.browser;
+    agent.go("/inbox?view=all&status=open&sort=oldest");
+    browser.find(".filter details.menu > summary").click();
+    assert_eq!(browser.find("#sort").value(), "oldest", "it says what is chosen");
+    browser.screenshot("organise-filter");
+    browser.find("#only option[value='window:open']").click();
+    browser.find(".filter button.main").click();
+    browser.wait("the list to be narrowed", || browser.url().contains("only=window%3Aopen").then_some(()));
+    assert!(browser.url().contains("sort=oldest") && browser.url().contains("view=all"), "{}", browser.url());
+    let first = rows(browser).swap_remove(0);
+    if !browser.find("#list .mark").is_shown() {
+        browser.find("label.select").click();
+    }
+    browser.find(&format!("#{first} .mark")).click();
+    browser.find("#bulk summary").click();
+    browser.find("#bulk-priority option[value='urgent']").click();
+    browser.screenshot("organise-more");
+    browser.find("#bulk button[value='priority']").click();
+    browser.wait("what was done", || (!browser.all(".toast form").is_empty()).then_some(()));
+    assert!(browser.find(&format!("#{first}")).text().contains("Urgent"));
+}
+
 /// Saves a view of what is unread and either mine or with nobody.
 fn view(agent: &Agent<'_>) {
     let browser = agent.browser;
@@ -99,6 +123,7 @@ fn many_are_undone_a_view_is_saved_the_search_pages_and_an_answer_waits() {
     let desk = demo(&browser);
     let agent = Agent { browser: &browser, desk: &desk };
     many(&agent);
+    menus(&agent);
     view(&agent);
     search(&agent);
     later(&agent);

@@ -92,8 +92,7 @@ fn wrap_up_with_countdown() {
     takes(&browser);
     hand(&browser, &at, "2");
     browser.find("#wrapups [data-until]");
-    agent.go("/simulator");
-    browser.find("form[action='/simulator/clock'] button[value='1441']").click();
+    agent.next_day();
     browser.open(&at);
     browser
         .wait("the default reason", || browser.text().contains("the default was taken: Other").then_some(()));
