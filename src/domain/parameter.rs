@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::Zoned;
 
-use super::rich;
-
 /// Something that every desk knows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Parameter {
@@ -103,12 +101,6 @@ impl Known {
     /// Adds a field of the team's own.
     pub fn put_field(&mut self, name: &str, value: &str) {
         self.insert(format!("{FIELD}{name}"), value);
-    }
-
-    /// From here on each stands word for word in a text that is read as Markdown: what a customer is called is never a
-    /// link of ours.
-    pub fn escape(&mut self) {
-        self.0.values_mut().for_each(|value| *value = rich::escaped(value));
     }
 
     fn insert(&mut self, name: String, value: &str) {

@@ -32,7 +32,7 @@ fn cve_2026_40567_a_strangers_name_is_words_in_our_mails() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);
     let channel = mailbox(&desk);
-    let body = "Dear {{contact.name}} ({{contact.first_name}}),\n\nthis is about {{conversation.subject}}.";
+    let body = "Dear {{contact.name}} ({{contact.first_name}}),\n\nthis is about {{conversation.subject}} of {{date.today}}.";
     desk.template(None, "Dear", body);
     let program = desk.token_of(petra.id);
     for (number, name) in NAMES.iter().enumerate() {
@@ -54,7 +54,11 @@ fn cve_2026_40567_a_strangers_name_is_words_in_our_mails() {
             assert!(!html.contains(tag), "{name}: {html}");
         }
         assert!(sent.body.contains(&format!("Dear {name} (")), "word for word: {}", sent.body);
-        assert!(sent.body.ends_with(&format!("about {name}.")), "word for word: {}", sent.body);
+        assert!(
+            sent.body.ends_with(&format!("about {name} of 3 March 2026.")),
+            "word for word: {}",
+            sent.body
+        );
     }
 }
 

@@ -12,13 +12,14 @@ use transom::web::http::{Method, Request};
 use transom::web::routes::{self, Guard};
 
 /// Texts that end an element, an attribute, a script or a comment, and those of the advisories.
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     "\"><svg onload=alert(1)>",
     "'><script>alert(document.domain)</script>",
     "</title></textarea></script><img src=x onerror=alert(1)>",
     "--><iframe srcdoc='<script>alert(1)</script>'>",
     "\" autofocus onfocus=alert(1) x=\"",
     "javascript:alert(1)//",
+    "https://evil.example/\"onmouseover=\"alert(1)'onmouseover='alert(1)&quot;onmouseover=&quot;alert(1) www.evil.example/\"x",
     "{{constructor.constructor('alert(1)')()}}<a href=\"jav\tascript:alert(1)\">x</a>",
     "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
 ];
