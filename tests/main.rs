@@ -60,6 +60,7 @@ mod keys;
 mod kinds;
 mod later;
 mod layers;
+mod leap;
 mod letters;
 mod likeness;
 mod log;
