@@ -955,6 +955,7 @@ CREATE INDEX later_agent ON later (agent_id, id);
 CREATE INDEX later_due ON later (at) WHERE held IS NULL AND at IS NOT NULL;
 CREATE INDEX later_until ON later (until) WHERE held IS NULL AND until IS NOT NULL;
 CREATE INDEX later_window ON later (id) WHERE held IS NULL AND at IS NULL;
+CREATE INDEX later_ready ON later (id) WHERE held = 'ready';
 CREATE INDEX later_held ON later (agent_id) WHERE held IS NOT NULL;
 
 -- Every attempt to send, for those who ask why.
