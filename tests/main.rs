@@ -109,6 +109,7 @@ mod segments;
 mod sensitive;
 mod settings;
 mod setup;
+mod sheets;
 mod sign_in;
 mod signature;
 mod simulator;

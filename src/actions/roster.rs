@@ -13,6 +13,7 @@ use crate::domain::agent::Role;
 use crate::domain::event::kind;
 use crate::domain::refused::Problem;
 use crate::domain::roster::{CELL, COLUMNS, Column, Counts, ROWS, Roster, Row, State, delimiter, text};
+use crate::domain::sheet::MARK;
 use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::{Connection, Tx, agent, event, field, roster};
 
@@ -23,8 +24,8 @@ const STEP: u32 = 100;
 
 /// A reader of a sheet that has found out what stands between its cells.
 pub fn reader<R: BufRead>(mut from: R) -> io::Result<csv::Reader<R>> {
-    if from.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-        from.consume(3);
+    if from.fill_buf()?.starts_with(MARK.as_bytes()) {
+        from.consume(MARK.len());
     }
     let line = from.fill_buf()?.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let sign = delimiter(line);
