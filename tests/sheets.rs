@@ -29,7 +29,10 @@ fn a_spreadsheet_knows_the_letters_of_each_sheet_that_a_page_gives() {
     assert!(lines.starts_with('{'), "lines for programs have none: {lines}");
     let replies = "/settings/templates/import";
     for page in ["export", "sample"] {
-        assert!(unmarked(&desk.get(&ada, &format!("{replies}/{page}")).body).starts_with("\"name\""), "{page}");
+        assert!(
+            unmarked(&desk.get(&ada, &format!("{replies}/{page}")).body).starts_with("\"name\""),
+            "{page}"
+        );
     }
     let errors = desk.post(&ada, &format!("{replies}/errors"), &[("sheet", "name,body,stage\nÑu,x,never\n")]);
     assert!(unmarked(&errors.body).contains("Ñu"), "{}", errors.body);
