@@ -112,6 +112,7 @@ mod segments;
 mod sensitive;
 mod settings;
 mod setup;
+mod sheets;
 mod sign_in;
 mod signature;
 mod simulator;
