@@ -3,6 +3,7 @@
 
 mod access;
 mod calls;
+mod canary;
 mod colleagues;
 mod entry;
 mod files;
