@@ -1050,6 +1050,14 @@ CREATE TABLE imported (
     mark     TEXT NOT NULL DEFAULT '',                -- as of which state of theirs it is whole here
     PRIMARY KEY (source, kind, their_id)
 ) STRICT, WITHOUT ROWID;
+-- Which tags of a conversation an import put on, so that the next one takes off what they no longer have.
+CREATE TABLE imported_tag (
+    source   TEXT NOT NULL,
+    their_id TEXT NOT NULL,                           -- their number of the conversation
+    tag_id   INTEGER NOT NULL REFERENCES tag (id) ON DELETE CASCADE,
+    PRIMARY KEY (source, their_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX imported_tag_tag ON imported_tag (tag_id);
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (

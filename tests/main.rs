@@ -53,6 +53,7 @@ mod handing;
 mod hosted;
 mod house;
 mod imports;
+mod imports_again;
 mod imports_elsewhere;
 mod inbox;
 mod intake;
