@@ -21,6 +21,7 @@ const BEHIND: &[&str] = &[
     "folder_count",
     "invitation",
     "mail_part",
+    "namesake",
     "roster",
     "roster_row",
     "session",
