@@ -77,7 +77,7 @@ pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
             (timeline::section(frame, &card.timeline))
             (person::earlier(frame, &card.conversations, "view=all"))
             @if frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor) {
-                p.line { a.button.edged href={ "/contacts/" (c.id) "/erase" } { (t.erased_title()) } }
+                p.line { a.button.edged href={ "/contacts/" (c.id) "/merge" } { (t.alike_merge_with()) } " " a.button.edged href={ "/contacts/" (c.id) "/erase" } { (t.erased_title()) } }
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::domain::keys::Act;
 use crate::i18n::{Texts, when};
 
 /// One contact with its addresses.
+#[derive(Clone)]
 pub struct Line {
     pub contact: Contact,
     pub addresses: Vec<Address>,
@@ -31,6 +32,7 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
                     a.button href="/segments" { (t.segments_title()) }
                     a.button href="/contacts/import" { (t.roster_title()) }
                 }
+                a.button href="/contacts/same" { (t.alike_title()) }
                 a.button.edged href="/contacts/new" { (t.contacts_new()) }
             }
             form.line.seek role="search" action="/contacts" {
@@ -48,14 +50,22 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
 
 /// One contact of a list.
 pub fn row(frame: &Frame, line: &Line) -> Markup {
+    let at = line.contact.created_at;
+    let known =
+        html! { time datetime=(when::machine(at)) { (when::age(&frame.texts, at, frame.now, &frame.zone)) } };
+    row_of(frame, line, &format!("/contacts/{}", line.contact.id), &known)
+}
+
+/// One contact, with where its row leads and what stands at its end.
+pub fn row_of(frame: &Frame, line: &Line, href: &str, end: &Markup) -> Markup {
     let t = &frame.texts;
     let c = &line.contact;
     html! {
-        li { a href={ "/contacts/" (c.id) } {
+        li { a href=(href) {
             b { @if let Some(key) = &line.picture { (portrait(key)) " " } @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
             @if c.blocked_at.is_some() { " " span.chip.bad { (t.person_blocked()) } }
             span.addresses { @for address in &line.addresses { span { (icon::icon(sign(address.kind))) (shown(t, address)) } } }
-            time datetime=(when::machine(c.created_at)) { (when::age(t, c.created_at, frame.now, &frame.zone)) }
+            (end)
         } }
     }
 }

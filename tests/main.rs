@@ -77,6 +77,7 @@ mod merge;
 mod messenger;
 mod messenger_errors;
 mod multipart;
+mod namesakes;
 mod notices;
 mod openapi;
 mod outbound;

@@ -236,6 +236,7 @@ pub(super) fn index_contacts(connection: &Connection, progress: &mut dyn FnMut(i
         debug_assert_eq!(text, search::fold(&text), "what is indexed is folded");
         words.execute((id, search::words(&text).join(" ")))?;
         parts.execute((id, &text))?;
+        super::likeness::keep_name(connection, id)?;
         done += 1;
         if done % 1000 == 0 {
             progress(done);

@@ -146,12 +146,14 @@ pub fn insert_address(tx: &Tx<'_>, new: &NewAddress<'_>, now: Timestamp) -> Resu
 
 /// Changes the value of an address, as when a number moves.
 pub fn move_address(tx: &Tx<'_>, address: &Address, value: &str) -> Result<()> {
+    super::likeness::address_goes(tx, address)?;
     tx.prepare_cached("UPDATE address SET value = ?2 WHERE id = ?1")?.execute((address.id, value))?;
     index(tx, address.contact)
 }
 
 /// Takes an address away.
 pub fn delete_address(tx: &Tx<'_>, address: &Address) -> Result<()> {
+    super::likeness::address_goes(tx, address)?;
     tx.prepare_cached("DELETE FROM address WHERE id = ?1")?.execute([address.id])?;
     index(tx, address.contact)
 }
@@ -200,6 +202,7 @@ pub fn consents(connection: &Connection, id: Id<Contact>) -> Result<Vec<(Id<Addr
 pub fn index(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
     tx.prepare_cached("DELETE FROM contact_words WHERE rowid = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM contact_parts WHERE rowid = ?1")?.execute([id])?;
+    super::likeness::look(tx, id)?;
     if let Some(text) = indexed_text(tx, id)? {
         tx.prepare_cached("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?
             .execute((id, search::words(&text).join(" ")))?;
