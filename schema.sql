@@ -387,6 +387,18 @@ CREATE TABLE field_value (
 CREATE INDEX field_value_sought ON field_value (sought, contact_id) WHERE sought IS NOT NULL;
 CREATE INDEX field_value_field ON field_value (field_id);
 
+-- Mergers of contacts while they can be taken back: what was, which the log does not keep, because it holds nothing of a
+-- person.
+CREATE TABLE merger (
+    event_id   INTEGER NOT NULL PRIMARY KEY,          -- the entry of the log that tells of it
+    contact_id INTEGER NOT NULL,                      -- who stayed; may itself have been merged into another since
+    other_id   INTEGER NOT NULL,                      -- who went
+    at         INTEGER NOT NULL,
+    kept       TEXT NOT NULL                          -- JSON: what was, see domain/merger.rs
+) STRICT;
+CREATE INDEX merger_contact ON merger (contact_id, event_id);
+CREATE INDEX merger_at ON merger (at);
+
 -- Conditions over contacts under a name, for one supervisor or for all.
 CREATE TABLE segment (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -1082,8 +1094,6 @@ CREATE TABLE event (
     data            TEXT
 ) STRICT;
 CREATE INDEX event_conversation ON event (conversation_id, id) WHERE conversation_id IS NOT NULL;
--- Merges carry what a contact was called, which goes when the contact is erased.
-CREATE INDEX event_merged ON event (contact_id) WHERE kind = 'contact.merged';
 
 -- What concerns security, chained: each entry holds the hash of the one before, so that a change shows.
 CREATE TABLE audit (

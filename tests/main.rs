@@ -74,6 +74,7 @@ mod mail_work;
 mod many;
 mod markup;
 mod merge;
+mod mergers;
 mod messenger;
 mod messenger_errors;
 mod multipart;

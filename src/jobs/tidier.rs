@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Stop, ticker};
-use crate::actions;
+use crate::actions::{self, contact};
 use crate::desk::Desk;
 use crate::domain::notice::KEPT;
 use crate::domain::{Span, Timestamp};
 use crate::store::{
-    Result, Tx, attachment, deed, hosted, inbound, leap, notice, restricted, retention, room,
+    Result, Tx, attachment, deed, hosted, inbound, leap, merge, notice, purge, restricted, retention, room,
 };
 
 /// Nobody tells this topic but the end: the tidier waits for time alone.
@@ -105,6 +105,7 @@ pub fn tidy(desk: &Desk, stop: &Stop) -> Result<()> {
     steps.rows(move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
     steps.rows(move |tx| notice::tidy(tx, now - KEPT, MOST))?;
     steps.rows(move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
+    steps.rows(move |tx| merge::tidy(tx, now - contact::PARTED_WITHIN, MOST))?;
     steps.rows(move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
     steps.rows(move |tx| hosted::tidy(tx, now, MOST))?;
     steps.rows(move |tx| restricted::tidy(tx, now - FINDS, MOST))?;
@@ -116,6 +117,7 @@ pub fn tidy(desk: &Desk, stop: &Stop) -> Result<()> {
         let fails = format!("what channel {channel} keeps no longer stays");
         steps.acted(&fails, move |tx| actions::retention::sweep(tx, channel, now, FEW))?;
     }
+    steps.each(purge::go_on)?;
     steps.each(|tx| room::give_back(tx, PAGES))
 }
 

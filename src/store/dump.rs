@@ -44,6 +44,7 @@ const SETTINGS_BEHIND: &[&str] = &[
     setting::key::PROVIDER,
     setting::key::REACHED_AT,
     setting::key::SETUP_CODE,
+    setting::key::WORDS_DUE,
 ];
 
 /// A table and what of it is carried along.

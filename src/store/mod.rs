@@ -62,6 +62,7 @@ pub mod pairing;
 pub mod past;
 pub mod pictures;
 pub mod profile;
+pub mod purge;
 pub mod queue;
 pub mod reaction;
 pub mod readers;

@@ -73,3 +73,4 @@ INSERT INTO workflow_version (workflow_id, number, name, flow, at) SELECT id, 1,
 INSERT INTO workflow_run (version_id, conversation_id, state, due_at, episode, key, started_at, ended_at)
     SELECT w.id, v.id, 'done', 1, 1, 'w1', 1, 2 FROM workflow_version w, (SELECT id FROM conversation LIMIT 1) v;
 INSERT OR IGNORE INTO checkup (channel_id) SELECT id FROM channel LIMIT 1;
+INSERT INTO merger (event_id, contact_id, other_id, at, kept) SELECT 1, id, 999, 1, 'null' FROM contact LIMIT 1;
