@@ -105,6 +105,7 @@ mod said;
 mod schema;
 mod search;
 mod second_factor;
+mod seek;
 mod segments;
 mod sensitive;
 mod settings;

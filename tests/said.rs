@@ -186,7 +186,10 @@ fn every_operator_finds_what_it_says() {
     let closed = s.asks(&s.ada, "refund status:snoozed");
     assert_eq!(
         closed["elsewhere"],
-        serde_json::json!([{"status": "open", "hits": 1}, {"status": "closed", "hits": 1}])
+        serde_json::json!([
+            {"status": "open", "hits": 1, "more": false},
+            {"status": "closed", "hits": 1, "more": false}
+        ])
     );
 }
 
