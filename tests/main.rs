@@ -87,6 +87,7 @@ mod plans;
 mod plans_all;
 mod prepared;
 mod properties;
+mod properties_search;
 mod provider;
 mod quoted;
 mod reactions;

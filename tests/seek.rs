@@ -62,18 +62,8 @@ fn crowd() -> Crowd {
 }
 
 impl Crowd {
-    /// The numbers that every page of a list together holds, in their order.
     fn walk(&self, path: &str, id: &str) -> Vec<i64> {
-        let (mut found, mut cursor) = (Vec::new(), String::new());
-        for _ in 0..400 {
-            let page = self.page(&format!("{path}{cursor}"));
-            found.extend(page["items"].as_array().unwrap().iter().map(|one| one[id].as_i64().unwrap()));
-            match &page["next_cursor"] {
-                Value::Null => return found,
-                next => cursor = format!("&cursor={}", next.as_str().unwrap()),
-            }
-        }
-        panic!("{path} never ends");
+        self.desk.api_walk(&self.ada, path, id)
     }
 
     fn page(&self, path: &str) -> Value {
@@ -202,23 +192,15 @@ fn s11_a_walk_over_the_hits_meets_each_conversation_once_while_messages_arrive()
         store::words::added(tx, Id::new(tx.last_insert_rowid()));
         Ok(())
     });
-    let mut found: Vec<i64> = first["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["conversation_id"].as_i64().unwrap())
-        .collect();
-    let next = first["next_cursor"].as_str().unwrap();
-    let mut cursor = next.to_owned();
-    loop {
+    let items = first["items"].as_array().unwrap();
+    let mut found: Vec<i64> = items.iter().map(|one| one["conversation_id"].as_i64().unwrap()).collect();
+    let mut next = first["next_cursor"].as_str().map(str::to_owned);
+    assert!(next.is_some());
+    while let Some(cursor) = next {
         let page = crowd.page(&format!("/search?q=the&limit=200&cursor={cursor}"));
-        found.extend(
-            page["items"].as_array().unwrap().iter().map(|one| one["conversation_id"].as_i64().unwrap()),
-        );
-        match &page["next_cursor"] {
-            Value::Null => break,
-            next => cursor = next.as_str().unwrap().to_owned(),
-        }
+        let items = page["items"].as_array().unwrap();
+        found.extend(items.iter().map(|one| one["conversation_id"].as_i64().unwrap()));
+        next = page["next_cursor"].as_str().map(str::to_owned);
     }
     each_once(found, all, "while messages arrive");
 }
