@@ -955,6 +955,7 @@ CREATE INDEX later_agent ON later (agent_id, id);
 CREATE INDEX later_due ON later (at) WHERE held IS NULL AND at IS NOT NULL;
 CREATE INDEX later_until ON later (until) WHERE held IS NULL AND until IS NOT NULL;
 CREATE INDEX later_window ON later (id) WHERE held IS NULL AND at IS NULL;
+CREATE INDEX later_ready ON later (id) WHERE held = 'ready';
 CREATE INDEX later_held ON later (agent_id) WHERE held IS NOT NULL;
 
 -- Every attempt to send, for those who ask why.
@@ -1049,6 +1050,14 @@ CREATE TABLE imported (
     mark     TEXT NOT NULL DEFAULT '',                -- as of which state of theirs it is whole here
     PRIMARY KEY (source, kind, their_id)
 ) STRICT, WITHOUT ROWID;
+-- Which tags of a conversation an import put on, so that the next one takes off what they no longer have.
+CREATE TABLE imported_tag (
+    source   TEXT NOT NULL,
+    their_id TEXT NOT NULL,                           -- their number of the conversation
+    tag_id   INTEGER NOT NULL REFERENCES tag (id) ON DELETE CASCADE,
+    PRIMARY KEY (source, their_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX imported_tag_tag ON imported_tag (tag_id);
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (

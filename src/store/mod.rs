@@ -46,6 +46,7 @@ pub mod inbound;
 pub mod intake;
 pub mod invitation;
 pub mod later;
+pub mod leap;
 pub mod lease;
 pub mod likeness;
 pub mod list;
