@@ -4,9 +4,8 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::icon;
-use super::parts;
 use super::row::{portrait, written};
-use crate::domain::Id;
+use super::{parts, search};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::keys::Act;
@@ -21,9 +20,21 @@ pub struct Line {
     pub picture: Option<String>,
 }
 
+/// A page of contacts.
+pub struct Found {
+    /// What was typed; empty for all contacts.
+    pub q: String,
+    pub lines: Vec<Line>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// A page that follows another.
+    pub resumed: bool,
+}
+
 /// The list with its search.
-pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -> Markup {
+pub fn page(frame: &Frame, found: &Found) -> Markup {
     let t = &frame.texts;
+    let Found { q, lines, .. } = found;
     html! {
         main.page.wide id="main" tabindex="-1" {
             header {
@@ -40,9 +51,14 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
                 button.button.edged type="submit" { (t.frame_key_search()) }
             }
             @if lines.is_empty() && q.is_empty() { (parts::empty(t.contacts_none(), None)) }
+            @else if lines.is_empty() && found.next.is_some() { p { (t.contacts_none_so_far()) } }
+            @else if lines.is_empty() && found.resumed { p { (t.search_no_more()) } }
             @else if lines.is_empty() { (parts::empty(&t.contacts_no_match(q), Some(("/contacts", t.contacts_newer())))) }
             @else { ul.people { @for line in lines { (row(frame, line)) } } }
-            @if let Some(next) = next { p.line { a.button.edged href={ "/contacts?before=" (next) } { (t.inbox_older()) } } }
+            @if let Some(next) = &found.next {
+                @let query = search::encoded(&[("q", q), ("before", next)]);
+                p.line { a.button.edged href={ "/contacts?" (query) } { (t.inbox_older()) } }
+            }
             @if !q.is_empty() { p.quiet { (t.search_hint()) } }
         }
     }
