@@ -92,7 +92,7 @@ fn a_copy_is_given_to_who_knows_the_password_and_that_stands_in_the_log() {
         given.header("content-disposition"),
         Some(&*format!("attachment; filename=\"{}\"", made.name))
     );
-    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'security.copy_taken'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'security.copy_handed_out'"), 1);
     for _ in 0..10 {
         desk.post(&ada, &path, &[("password", "wrong")]);
     }
