@@ -21,6 +21,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
     let by = person(t, &line.by, me);
     match message.body.as_str() {
         kind::CONVERSATION_OPENED if line.beside.is_some() => t.event_opened_beside(by),
+        kind::CONVERSATION_ASKED if line.to.is_empty() => t.event_asked_gone(by),
         kind::CONVERSATION_ASKED => t.event_asked(by, &line.to),
         kind::CONVERSATION_OPENED if line.by.is_empty() => t.event_opened().to_owned(),
         kind::CONVERSATION_OPENED => t.event_opened_by(by),

@@ -90,7 +90,7 @@ fn a_sheet_is_known_by_its_heads_tried_without_a_trace_and_then_taken() {
     );
     let errors = desk.get(&boss, &format!("{at}/errors")).body;
     let lines: Vec<&str> = errors.lines().collect();
-    assert_eq!(lines[0], "\"Full name\",\"E-mail\",\"Teléfono\",\"Tariff\",\"Colour\",\"error\"");
+    assert_eq!(lines[0], "\u{feff}\"Full name\",\"E-mail\",\"Teléfono\",\"Tariff\",\"Colour\",\"error\"");
     assert!(lines[1].starts_with("\"Nobody\",\"not an address\""), "{errors}");
     assert!(lines[2].starts_with("\"'=1+1\""), "no cell is a formula: {errors}");
     let done = desk.get(&boss, &at).body;

@@ -8,6 +8,7 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use crate::domain::Refused;
 use crate::domain::refused::Problem;
 use crate::domain::roster::{CELL, COLUMNS, ROWS, delimiter, text};
+use crate::domain::sheet::MARK;
 
 /// A reader of a sheet, which notices where its quotation marks stand.
 pub type Reader<'r> = csv::Reader<Watched<Box<dyn BufRead + 'r>>>;
@@ -25,8 +26,8 @@ pub fn reader<'r>(from: impl BufRead + 'r) -> io::Result<Reader<'r>> {
 /// The bytes as programs of today write them, without the mark at their beginning.
 fn plain<'r>(mut from: impl BufRead + 'r) -> io::Result<Box<dyn BufRead + 'r>> {
     let head = from.fill_buf()?;
-    if head.starts_with(b"\xef\xbb\xbf") {
-        from.consume(3);
+    if head.starts_with(MARK.as_bytes()) {
+        from.consume(MARK.len());
         return Ok(Box::new(from));
     }
     let Some(wide) = wide(head) else { return Ok(Box::new(from)) };

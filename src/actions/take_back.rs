@@ -38,7 +38,7 @@ pub fn take_back(tx: &Tx<'_>, by: &Viewer, id: Id<Deed>, now: Timestamp) -> Resu
 }
 
 /// Puts one conversation back, or says why not.
-fn one(
+pub(super) fn one(
     tx: &Tx<'_>,
     by: &Viewer,
     (verb, at): (Verb, Timestamp),

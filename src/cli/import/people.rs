@@ -2,7 +2,7 @@
 //! comes back with the reason.
 
 use std::fs::{File, OpenOptions};
-use std::io::BufReader;
+use std::io::{BufReader, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::domain::access::Viewer;
 use crate::domain::field::Field;
 use crate::domain::roster::{self as rows, Column, Counts, Row, text};
 use crate::domain::search;
-use crate::domain::sheet::harmless;
+use crate::domain::sheet::{MARK, harmless};
 use crate::i18n::{Language, Texts, roster};
 use crate::store;
 
@@ -152,9 +152,9 @@ impl Wrong<'_> {
             None => {
                 let opened =
                     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(self.path);
-                let mut out = csv::WriterBuilder::new()
-                    .flexible(true)
-                    .from_writer(opened.map_err(|fault| failed(&fault))?);
+                let mut file = opened.map_err(|fault| failed(&fault))?;
+                file.write_all(MARK.as_bytes()).map_err(|fault| failed(&fault))?;
+                let mut out = csv::WriterBuilder::new().flexible(true).from_writer(file);
                 let head = self.heads.iter().map(String::as_str).chain(["error"]);
                 out.write_record(head).map_err(|fault| failed(&fault))?;
                 out

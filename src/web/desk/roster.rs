@@ -11,7 +11,7 @@ use crate::i18n::{Texts, refusal, roster as words};
 use crate::store;
 use crate::templates::roster::{self as template, Page};
 use crate::web::http::Response;
-use crate::web::{Cx, Failure, parted};
+use crate::web::{Cx, Failure, sheet as download};
 
 /// Rows that are put down with one commit.
 const PART: usize = 500;
@@ -145,11 +145,7 @@ pub fn errors(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         after: 0,
         over: false,
     };
-    let mut response = Response::new(200)
-        .with_header("Content-Type", "text/csv; charset=utf-8")
-        .with_header("Content-Disposition", "attachment; filename=\"errors.csv\"");
-    response.body = parted::body(head.into_bytes(), move || rows.part().map_err(std::io::Error::other));
-    Ok(response)
+    Ok(download::parted("errors", &head, move || rows.part().map_err(std::io::Error::other)))
 }
 
 /// The rows as bytes, read a part at a time.

@@ -72,9 +72,7 @@ pub fn download(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     match forms::outcome(taken(cx, id))? {
         Ok((made, file)) => {
             let length = file.metadata().map_err(lost)?.len();
-            let mut response = Response::new(200)
-                .with_header("Content-Type", "application/vnd.sqlite3")
-                .with_header("Content-Disposition", format!("attachment; filename=\"{}\"", made.name));
+            let mut response = Response::download("application/vnd.sqlite3", &made.name);
             response.body = Content::Stream { reader: Box::new(file), len: Some(length) };
             Ok(response)
         }
