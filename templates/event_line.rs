@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::Timestamp;
 use crate::domain::event::{Cause, Line, kind};
+use crate::domain::later::Why;
 use crate::domain::message::Message;
 use crate::domain::tag::Priority;
 use crate::i18n::{Texts, when, workflow as words_of};
@@ -56,10 +57,11 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_UNDONE => {
             line.undone.map(|verb| t.event_undone(by, super::bulk::verb(t, verb))).unwrap_or_default()
         }
-        kind::LATER_HELD => line
-            .held
-            .map(|why| t.event_held(other(t, &line.to, me), super::later::held(t, why)))
-            .unwrap_or_default(),
+        kind::LATER_HELD => match line.held {
+            Some(Why::Ready) => t.event_ready(other(t, &line.to, me)),
+            Some(why) => t.event_held(other(t, &line.to, me), super::later::held(t, why)),
+            None => String::new(),
+        },
         kind::CONTACT_CONSENT if line.allowed == Some(false) => t.event_opted_out().to_owned(),
         kind::CONTACT_CONSENT => t.event_opted_in().to_owned(),
         kind::CONTACT_LEFT => t.event_left().to_owned(),

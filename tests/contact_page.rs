@@ -93,6 +93,41 @@ fn two_who_change_a_contact_do_not_overwrite_each_other() {
 }
 
 #[test]
+fn each_own_field_that_is_wrong_says_so_itself_and_keeps_what_was_typed() {
+    let desk = TestDesk::new();
+    let boss = desk.person("Boss", Role::Supervisor);
+    for field in [("Customer number", "number"), ("Birthday", "date"), ("Shoes", "text")] {
+        let made = desk.post(&boss, "/settings/fields", &[("name", field.0), ("kind", field.1)]);
+        assert_eq!(made.status, 303, "{}", made.body);
+    }
+    let id = desk.writes(&desk.channel(Kind::Sms), "+34612345678", "m1").contact;
+    let typed = [("name", "Ana"), ("field_1", "seven"), ("field_2", "in spring"), ("field_3", "42")];
+    let whole = [typed.as_slice(), &[("phone", "12"), ("email", "nowhere")]].concat();
+    let (changed, made) =
+        (desk.post(&boss, &format!("/contacts/{id}"), &typed), desk.post(&boss, "/contacts", &whole));
+    for (page, wrong) in
+        [(changed, &["field_1", "field_2"][..]), (made, &["field_1", "field_2", "phone", "email"])]
+    {
+        assert_eq!(page.status, 422);
+        assert!(page.body.contains("Nothing was saved yet."), "{}", page.body);
+        assert_eq!(page.body.matches("class=\"error\"").count(), wrong.len(), "{}", page.body);
+        for name in wrong {
+            assert!(
+                page.body.contains(&format!("aria-describedby=\"f-{name}-error")),
+                "{name}: {}",
+                page.body
+            );
+        }
+        for value in ["seven", "in spring", "42"] {
+            assert!(page.body.contains(&format!("value=\"{value}\"")), "{value} stays: {}", page.body);
+        }
+        assert!(page.body.contains("id=\"f-field_2\"") && !page.body.contains("type=\"date\""), "it is seen");
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM field_value"), 0);
+    assert_eq!(desk.count("SELECT count(*) FROM contact"), 1);
+}
+
+#[test]
 fn what_a_person_said_about_being_written_to_has_source_and_time() {
     let desk = TestDesk::new();
     let eva = desk.person("Eva", Role::Agent);

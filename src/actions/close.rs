@@ -1,7 +1,7 @@
 //! Closing a conversation, with reasons and a note, under the closing logic of its entry point and the rules of its queue.
 
 use super::history::{self, Happening};
-use super::{Result, announce, deal, greet, reach, workflow, wrap};
+use super::{Result, announce, deal, greet, notice, reach, workflow, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::availability::Media;
 use crate::domain::channel::{Channel, OnClose};
@@ -130,6 +130,7 @@ pub(super) fn end(
         history::tell(tx, conversation, &Happening::own(kind::CONVERSATION_UNASSIGNED, line), now)?;
     }
     store::conversation::update(tx, conversation)?;
+    notice::answered(tx, conversation.id, now)?;
     workflow::over(tx, conversation, now)
 }
 

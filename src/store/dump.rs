@@ -22,6 +22,7 @@ const BEHIND: &[&str] = &[
     "half_sign_in",
     "invitation",
     "mail_part",
+    "namesake",
     "notice_count",
     "roster",
     "roster_row",

@@ -26,6 +26,7 @@ pub fn merge(tx: &Tx<'_>, from: Id<Contact>, to: Id<Contact>) -> Result<Moved> {
     tx.prepare_cached("UPDATE address SET contact_id = ?2 WHERE contact_id = ?1")?.execute((from, to))?;
     tx.prepare_cached("UPDATE conversation SET contact_id = ?2 WHERE contact_id = ?1")?
         .execute((from, to))?;
+    super::likeness::merged(tx, from, to)?;
     tx.prepare_cached("DELETE FROM contact WHERE id = ?1")?.execute([from])?;
     contact::index(tx, from)?;
     contact::index(tx, to)?;
