@@ -87,6 +87,7 @@ mod outbound_work;
 mod outbox;
 mod outsider;
 mod past;
+mod past_page;
 mod people;
 mod plans;
 mod plans_all;

@@ -63,6 +63,7 @@ pub mod outbox;
 pub mod pace;
 pub mod pairing;
 pub mod past;
+pub mod past_said;
 pub mod pictures;
 pub mod profile;
 pub mod purge;

@@ -46,7 +46,7 @@ INSERT INTO greeter SELECT id, 0, '{}' FROM channel LIMIT 1;
 INSERT INTO greeting SELECT id, 1, 'Assistant', '{}', NULL, 1, 1 FROM conversation LIMIT 1;
 INSERT INTO later (conversation_id, agent_id, body, at, choice, episode, held, key, created_at) SELECT v.id, a.id, 'Tomorrow', 9, 0, 1, NULL, 'l1', 1
     FROM (SELECT id FROM conversation LIMIT 1) v, (SELECT id FROM agent LIMIT 1) a;
-INSERT INTO move (whole, from_id, to_id, was, at) SELECT 1, min(id), max(id), 'open', 1 FROM conversation;
+INSERT INTO move (whole, from_id, to_id, was, at, log) SELECT 1, min(id), max(id), 'open', 1, 1 FROM conversation;
 INSERT INTO moved SELECT m.id, s.id FROM move m, (SELECT id FROM message LIMIT 1) s;
 INSERT INTO notice (agent_id, kind, conversation_id, at) SELECT a.id, 'followed', v.id, 1
     FROM agent a, (SELECT id FROM conversation LIMIT 1) v;
@@ -75,3 +75,4 @@ INSERT INTO workflow_run (version_id, conversation_id, state, due_at, episode, k
     SELECT w.id, v.id, 'done', 1, 1, 'w1', 1, 2 FROM workflow_version w, (SELECT id FROM conversation LIMIT 1) v;
 INSERT OR IGNORE INTO checkup (channel_id) SELECT id FROM channel LIMIT 1;
 INSERT INTO merger (event_id, contact_id, other_id, at, kept) SELECT 1, id, 999, 1, 'null' FROM contact LIMIT 1;
+INSERT INTO earlier_name (contact_id, event_id, name) SELECT id, 1, 'Somebody' FROM contact WHERE true LIMIT 1 ON CONFLICT DO NOTHING;
