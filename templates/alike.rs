@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::parts;
 use super::row::written;
 use super::same::{Sign, name, threads};
+use super::search;
 use crate::domain::Id;
 use crate::domain::contact::Contact;
 use crate::domain::keys::Act;
@@ -100,10 +101,11 @@ pub fn choose(frame: &Frame, choice: &Choice) -> Markup {
             h1 { (t.alike_choose(&called)) }
             p { a href=(here) { (t.alike_back(&called)) } }
             p.quiet { (t.alike_choose_hint()) }
-            form.line.seek role="search" action={ (here) "/merge" } {
+            form.line.seek role="search" action={ (here) "/merge" } data-finder=(frame.sheets.find) data-finds="found" {
                 input type="search" name="q" value=(choice.q) maxlength="200" autocomplete="off" autofocus[choice.q.is_empty()] aria-label=(t.alike_search()) placeholder=(t.alike_search()) data-act="search" aria-keyshortcuts=[frame.key(Act::Search)];
                 button.button.edged type="submit" { (t.frame_key_search()) }
             }
+            (search::told(t, (!choice.q.is_empty()).then_some(choice.people.len()), false))
             (found(frame, choice))
         }
     }

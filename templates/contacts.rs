@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::icon;
 use super::parts;
 use super::row::{portrait, written};
+use super::search;
 use crate::domain::Id;
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
@@ -35,16 +36,25 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
                 a.button href="/contacts/same" { (t.alike_title()) }
                 a.button.edged href="/contacts/new" { (t.contacts_new()) }
             }
-            form.line.seek role="search" action="/contacts" {
+            form.line.seek role="search" action="/contacts" data-finder=(frame.sheets.find) data-finds="found" {
                 input type="search" name="q" value=(q) aria-label=(t.contacts_search()) placeholder=(t.contacts_search()) data-act="search" aria-keyshortcuts=[frame.key(Act::Search)];
                 button.button.edged type="submit" { (t.frame_key_search()) }
             }
-            @if lines.is_empty() && q.is_empty() { (parts::empty(t.contacts_none(), None)) }
-            @else if lines.is_empty() { (parts::empty(&t.contacts_no_match(q), Some(("/contacts", t.contacts_newer())))) }
-            @else { ul.people { @for line in lines { (row(frame, line)) } } }
-            @if let Some(next) = next { p.line { a.button.edged href={ "/contacts?before=" (next) } { (t.inbox_older()) } } }
-            @if !q.is_empty() { p.quiet { (t.search_hint()) } }
+            (search::told(t, (!q.is_empty()).then_some(lines.len()), false))
+            div.stack #found { (found(frame, q, lines, next)) }
         }
+    }
+}
+
+/// What changes while somebody types.
+fn found(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -> Markup {
+    let t = &frame.texts;
+    html! {
+        @if lines.is_empty() && q.is_empty() { (parts::empty(t.contacts_none(), None)) }
+        @else if lines.is_empty() { (parts::empty(&t.contacts_no_match(q), Some(("/contacts", t.contacts_newer())))) }
+        @else { ul.people { @for line in lines { (row(frame, line)) } } }
+        @if let Some(next) = next { p.line { a.button.edged href={ "/contacts?before=" (next) } { (t.inbox_older()) } } }
+        @if !q.is_empty() { p.quiet { (t.search_hint()) } }
     }
 }
 
