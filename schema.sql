@@ -387,6 +387,18 @@ CREATE TABLE field_value (
 CREATE INDEX field_value_sought ON field_value (sought, contact_id) WHERE sought IS NOT NULL;
 CREATE INDEX field_value_field ON field_value (field_id);
 
+-- Mergers of contacts while they can be taken back: what was, which the log does not keep, because it holds nothing of a
+-- person.
+CREATE TABLE merger (
+    event_id   INTEGER NOT NULL PRIMARY KEY,          -- the entry of the log that tells of it
+    contact_id INTEGER NOT NULL,                      -- who stayed; may itself have been merged into another since
+    other_id   INTEGER NOT NULL,                      -- who went
+    at         INTEGER NOT NULL,
+    kept       TEXT NOT NULL                          -- JSON: what was, see domain/merger.rs
+) STRICT;
+CREATE INDEX merger_contact ON merger (contact_id, event_id);
+CREATE INDEX merger_at ON merger (at);
+
 -- Conditions over contacts under a name, for one supervisor or for all.
 CREATE TABLE segment (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -966,6 +978,7 @@ CREATE INDEX later_agent ON later (agent_id, id);
 CREATE INDEX later_due ON later (at) WHERE held IS NULL AND at IS NOT NULL;
 CREATE INDEX later_until ON later (until) WHERE held IS NULL AND until IS NOT NULL;
 CREATE INDEX later_window ON later (id) WHERE held IS NULL AND at IS NULL;
+CREATE INDEX later_ready ON later (id) WHERE held = 'ready';
 CREATE INDEX later_held ON later (agent_id) WHERE held IS NOT NULL;
 
 -- Every attempt to send, for those who ask why.
@@ -1060,6 +1073,14 @@ CREATE TABLE imported (
     mark     TEXT NOT NULL DEFAULT '',                -- as of which state of theirs it is whole here
     PRIMARY KEY (source, kind, their_id)
 ) STRICT, WITHOUT ROWID;
+-- Which tags of a conversation an import put on, so that the next one takes off what they no longer have.
+CREATE TABLE imported_tag (
+    source   TEXT NOT NULL,
+    their_id TEXT NOT NULL,                           -- their number of the conversation
+    tag_id   INTEGER NOT NULL REFERENCES tag (id) ON DELETE CASCADE,
+    PRIMARY KEY (source, their_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX imported_tag_tag ON imported_tag (tag_id);
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (
@@ -1073,8 +1094,6 @@ CREATE TABLE event (
     data            TEXT
 ) STRICT;
 CREATE INDEX event_conversation ON event (conversation_id, id) WHERE conversation_id IS NOT NULL;
--- Merges carry what a contact was called, which goes when the contact is erased.
-CREATE INDEX event_merged ON event (contact_id) WHERE kind = 'contact.merged';
 
 -- What concerns security, chained: each entry holds the hash of the one before, so that a change shows.
 CREATE TABLE audit (

@@ -4,10 +4,8 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::icon;
-use super::parts;
 use super::row::{portrait, written};
-use super::search;
-use crate::domain::Id;
+use super::{parts, search};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::keys::Act;
@@ -22,9 +20,21 @@ pub struct Line {
     pub picture: Option<String>,
 }
 
+/// A page of contacts.
+pub struct Found {
+    /// What was typed; empty for all contacts.
+    pub q: String,
+    pub lines: Vec<Line>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// A page that follows another.
+    pub resumed: bool,
+}
+
 /// The list with its search.
-pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -> Markup {
+pub fn page(frame: &Frame, found: &Found) -> Markup {
     let t = &frame.texts;
+    let Found { q, lines, .. } = found;
     html! {
         main.page.wide id="main" tabindex="-1" {
             header {
@@ -40,20 +50,26 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
                 input type="search" name="q" value=(q) aria-label=(t.contacts_search()) placeholder=(t.contacts_search()) data-act="search" aria-keyshortcuts=[frame.key(Act::Search)];
                 button.button.edged type="submit" { (t.frame_key_search()) }
             }
-            (search::told(t, (!q.is_empty()).then_some(lines.len()), false))
-            div.stack #found { (found(frame, q, lines, next)) }
+            (search::told(t, (!q.is_empty()).then_some(lines.len()), found.next.is_some()))
+            div.stack #found { (results(frame, found)) }
         }
     }
 }
 
 /// What changes while somebody types.
-fn found(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -> Markup {
+fn results(frame: &Frame, found: &Found) -> Markup {
     let t = &frame.texts;
+    let Found { q, lines, .. } = found;
     html! {
         @if lines.is_empty() && q.is_empty() { (parts::empty(t.contacts_none(), None)) }
+        @else if lines.is_empty() && found.next.is_some() { p { (t.contacts_none_so_far()) } }
+        @else if lines.is_empty() && found.resumed { p { (t.search_no_more()) } }
         @else if lines.is_empty() { (parts::empty(&t.contacts_no_match(q), Some(("/contacts", t.contacts_newer())))) }
         @else { ul.people { @for line in lines { (row(frame, line)) } } }
-        @if let Some(next) = next { p.line { a.button.edged href={ "/contacts?before=" (next) } { (t.inbox_older()) } } }
+        @if let Some(next) = &found.next {
+            @let query = search::encoded(&[("q", q), ("before", next)]);
+            p.line { a.button.edged href={ "/contacts?" (query) } { (t.inbox_older()) } }
+        }
         @if !q.is_empty() { p.quiet { (t.search_hint()) } }
     }
 }

@@ -115,6 +115,7 @@ pub fn preview(frame: &Frame, sides: &[Side; 2], sign: Option<&Sign>) -> Markup 
                 }
                 h2 { (t.same_what()) }
                 p { (t.same_moves()) }
+                @if sides.iter().any(|side| side.contact.blocked_at.is_some()) { p { (t.same_blocked()) } }
                 (parts::check(&Field { name: "keep_open", label: t.same_open(), hint: t.same_open_hint(), ..Field::default() }))
                 (parts::actions(t.same_merge(), Some((&format!("/contacts/{}", one.contact.id), t.contacts_cancel()))))
             }

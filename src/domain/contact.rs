@@ -123,7 +123,9 @@ impl AddressKind {
             AddressKind::Phone => phone::parse(text, home),
             AddressKind::Email => normal_email(text),
             // A number where it is one; otherwise the id that stands for a person who hides it.
-            AddressKind::Whatsapp if text.chars().any(char::is_alphabetic) => Ok(text.to_owned()),
+            AddressKind::Whatsapp if phone::plain(text).chars().any(char::is_alphabetic) => {
+                Ok(text.to_owned())
+            }
             AddressKind::Whatsapp => phone::parse(text, home),
             _ => Ok(text.to_owned()),
         }

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
 
+use super::front::depot::Share;
 use crate::domain::Timestamp;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,7 +106,12 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
 #[derive(Debug)]
 pub enum Body {
     Bytes(Vec<u8>),
-    File { file: File, len: u64 },
+    File {
+        file: File,
+        len: u64,
+        /// What it takes of the room for temporary files; `None`: it is no temporary file.
+        share: Option<Share>,
+    },
 }
 
 impl Body {
@@ -186,7 +192,15 @@ pub struct Response {
 pub enum Content {
     Empty,
     Bytes(Vec<u8>),
-    Stream { reader: Box<dyn Read + Send>, len: Option<u64> },
+    /// A file of the desk as it lies on its disk, from its first byte on. It is read as fast as the client takes it.
+    File {
+        file: File,
+        len: u64,
+    },
+    Stream {
+        reader: Box<dyn Read + Send>,
+        len: Option<u64>,
+    },
 }
 
 /// Nothing new yet: keep the request until the topic is told, and ask again; answer as given after `for_`.

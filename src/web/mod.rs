@@ -40,6 +40,10 @@ impl server::Handler for App {
         App::handle(self, request)
     }
 
+    fn admit(&self, request: http::Request) -> Result<server::Welcome, http::Response> {
+        App::admit(self, request)
+    }
+
     fn body_limit(&self, method: http::Method, path: &str) -> u64 {
         App::body_limit(self, method, path)
     }

@@ -6,6 +6,7 @@ use crate::domain::contact::{AddressKind, Contact};
 use crate::domain::field::Field;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::i18n::refusal;
+use crate::store::search::Sought;
 use crate::store::{self, Connection, setting};
 use crate::templates::contact::{self as template, Card, Draft};
 use crate::templates::contacts::{self as page, Line};
@@ -19,26 +20,27 @@ const ROWS: u32 = 50;
 pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.contacts_title())?;
     let q: String = cx.query.trimmed("q").chars().take(200).collect();
-    let before = cx.query.trimmed("before").parse().ok();
-    let (lines, next) =
-        cx.read(|c| if q.is_empty() { newest(c, before) } else { found(c, &q).map(|l| (l, None)) })?;
-    Ok(cx.page(&frame, &page::page(&frame, &q, &lines, next)))
+    let before = cx.query.trimmed("before");
+    let (lines, next) = cx.read(|c| if q.is_empty() { newest(c, before) } else { found(c, &q, before) })?;
+    Ok(cx.page(&frame, &page::page(&frame, &page::Found { q, lines, next, resumed: !before.is_empty() })))
 }
 
-type Next = Option<Id<Contact>>;
+/// Lines, and where the next page begins.
+type Paged = (Vec<Line>, Option<String>);
 
-fn newest(c: &Connection, before: Next) -> store::Result<(Vec<Line>, Next)> {
-    let contacts = store::contact::page(c, before, ROWS)?;
+fn newest(c: &Connection, before: &str) -> store::Result<Paged> {
+    let contacts = store::contact::page(c, before.parse().ok(), ROWS)?;
     let next = contacts.last().map(|last| last.id).filter(|_| contacts.len() == ROWS as usize);
-    Ok((lines(c, contacts)?, next))
+    Ok((lines(c, contacts)?, next.map(|next| next.to_string())))
 }
 
-fn found(c: &Connection, q: &str) -> store::Result<Vec<Line>> {
+fn found(c: &Connection, q: &str, before: &str) -> store::Result<Paged> {
     let country = setting::get(c, setting::key::COUNTRY)?;
-    let ids = store::search::contacts(c, q, country.as_deref(), ROWS)?;
+    let sought = Sought::of(c, q, country.as_deref())?;
+    let (ids, next) = store::search::page(c, &sought, before.parse().ok(), ROWS)?;
     let mut contacts = store::contact::many(c, &ids)?;
     contacts.sort_by_key(|contact| ids.iter().position(|id| *id == contact.id));
-    lines(c, contacts)
+    Ok((lines(c, contacts)?, next.map(|next| next.to_string())))
 }
 
 /// These contacts with their addresses.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::actions::roster as actions;
+use crate::actions::{roster as actions, sheet as sheets};
 use crate::desk::Desk;
 use crate::domain::field::Field;
 use crate::domain::roster::{Column, Roster, State};
@@ -42,7 +42,7 @@ pub fn give(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let file = std::mem::take(&mut cx.form.files).into_iter().find(|file| file.field == "file");
     let missing = Refused::Field { field: "file", problem: crate::domain::refused::Problem::Missing };
     let Some(file) = file else { return listed(cx, Some(&missing)) };
-    let sheet = match actions::read(&file.bytes) {
+    let sheet = match sheets::read(&file.bytes) {
         Ok(sheet) => sheet,
         Err(refused) => return listed(cx, Some(&refused)),
     };

@@ -79,14 +79,8 @@ pub fn merged(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Vec<Merged
     }
     let since = Timestamp(cx.now.0 - actions::PARTED_WITHIN.0);
     let mut merged = Vec::new();
-    for event in store::merge::into(c, id, since)? {
-        let other = event.data.get("other");
-        let number = other.and_then(|other| other.get("id")).and_then(serde_json::Value::as_i64);
-        let Some(number) = number else { continue };
-        if store::contact::get(c, Id::new(number))?.is_none() {
-            let name = other.and_then(|other| other.get("name")).and_then(serde_json::Value::as_str);
-            merged.push(Merged { event: event.id, at: event.at, name: name.unwrap_or_default().to_owned() });
-        }
+    for kept in store::merge::into(c, id, since)? {
+        merged.push(Merged { event: kept.event, at: kept.at, name: kept.merger.was.name });
     }
     Ok(merged)
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing of a sheet is kept: the page that tells what would become of it carries it along, and gives it back.
 
-use crate::actions::roster::Sheet;
+use crate::actions::sheet::Sheet;
 use crate::actions::template::Became;
 use crate::actions::template_sheet::{self as action, Row};
 use crate::domain::Refused;
