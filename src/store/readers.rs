@@ -154,7 +154,7 @@ pub fn open(path: &Path) -> Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch(
         "PRAGMA query_only = 1; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = 0;
-         PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;",
+         PRAGMA mmap_size = 0; PRAGMA cache_size = -4096;",
     )?;
     Ok(connection)
 }

@@ -269,6 +269,13 @@ impl Response {
         Response::new(303).with_header("Location", to)
     }
 
+    /// A file that the browser keeps under this name; its body is still to come.
+    pub fn download(media: &str, name: &str) -> Response {
+        Response::new(200)
+            .with_header("Content-Type", media)
+            .with_header("Content-Disposition", disposition(name, true))
+    }
+
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Response {
         self.headers.push((Cow::Borrowed(name), value.into()));
@@ -292,4 +299,13 @@ impl Response {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
+}
+
+/// The name for saving, once for old browsers and once in full (RFC 6266).
+pub fn disposition(name: &str, download: bool) -> String {
+    let kind = if download { "attachment" } else { "inline" };
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
+    let full = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{full}")
 }

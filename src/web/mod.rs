@@ -26,6 +26,7 @@ pub mod routes;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod sheet;
 pub mod simulator;
 pub mod work;
 

@@ -71,9 +71,7 @@ pub fn download(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Made> = cx.param("id")?;
     match forms::outcome(handed_out(cx, id))? {
         Ok((made, file, length)) => {
-            let mut response = Response::new(200)
-                .with_header("Content-Type", "application/vnd.sqlite3")
-                .with_header("Content-Disposition", format!("attachment; filename=\"{}\"", made.name));
+            let mut response = Response::download("application/vnd.sqlite3", &made.name);
             response.body = Content::File { file, len: length };
             Ok(response)
         }
