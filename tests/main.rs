@@ -5,6 +5,7 @@
 mod acceptance;
 mod access;
 mod advisories;
+mod ahead;
 mod alerts;
 mod announcements;
 mod answering;
@@ -39,6 +40,7 @@ mod deliveries_bots;
 mod disk;
 mod doors;
 mod each_kind;
+mod ended;
 mod export;
 mod faces;
 mod files;
