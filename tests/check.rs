@@ -13,8 +13,8 @@ use transom::store::{self, pairing};
 fn desk() -> TestDesk {
     let desk = TestDesk::new();
     let chat = desk.channel(Kind::Sms);
-    for person in ["+34612345671", "+34612345672", "+34612345673"] {
-        desk.writes(&chat, person, "first");
+    for (person, text) in [("+34612345671", "one"), ("+34612345672", "two"), ("+34612345673", "three")] {
+        desk.writes(&chat, person, text);
     }
     desk
 }
@@ -96,8 +96,7 @@ fn with_disk(script: &str, folder: &Path) -> Option<Output> {
 #[test]
 fn a_full_disk_is_not_called_a_foreign_file() {
     let folder = tempfile::tempdir().unwrap();
-    let script =
-        "dd if=/dev/zero of=\"$1\"/filler bs=64k 2>/dev/null; exec \"$0\" user list --db \"$1\"/f.db";
+    let script = "dd if=/dev/zero of=\"$1\"/filler bs=64k 2>/dev/null; \"$0\" serve --db \"$1\"/f.db --listen 127.0.0.1:0";
     let Some(output) = with_disk(script, folder.path()) else { return };
     let said = complained(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
