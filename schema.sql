@@ -346,17 +346,28 @@ CREATE INDEX face_channel ON face (channel_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX face_of ON face (channel_id);
 CREATE UNIQUE INDEX face_key ON face (key) WHERE key IS NOT NULL;
 
--- Two contacts who may be one person, because a channel named an address of the one for the other, or of whom
--- somebody said that they are not. The lower number stands first.
+-- Two contacts who may be one person: a channel named an address of the one for the other, they have a number or a
+-- full name in common; or somebody said that they are two. Found when a name or an address comes, so that nobody ever
+-- compares all with all. The lower number stands first.
 CREATE TABLE likeness (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     contact_id   INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
     other_id     INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
-    address_id   INTEGER NOT NULL REFERENCES address (id) ON DELETE CASCADE,
+    address_id   INTEGER REFERENCES address (id) ON DELETE CASCADE,  -- what says so; NULL: the name
     dismissed_at INTEGER,                             -- when somebody said that they are two
-    PRIMARY KEY (contact_id, other_id)
-) STRICT, WITHOUT ROWID;
+    UNIQUE (contact_id, other_id)
+) STRICT;
 CREATE INDEX likeness_other ON likeness (other_id);
-CREATE INDEX likeness_address ON likeness (address_id);
+CREATE INDEX likeness_address ON likeness (address_id) WHERE address_id IS NOT NULL;
+-- A page of those that nobody has judged yet, the newest first.
+CREATE INDEX likeness_open ON likeness (id) WHERE dismissed_at IS NULL;
+
+-- Full names as they are compared: folded, and the words in one order. Made anew from the contacts.
+CREATE TABLE namesake (
+    contact_id INTEGER NOT NULL PRIMARY KEY REFERENCES contact (id) ON DELETE CASCADE,
+    name       TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX namesake_name ON namesake (name);
 
 -- Fields of the team's own, and what contacts have in them.
 CREATE TABLE field (
@@ -375,6 +386,18 @@ CREATE TABLE field_value (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX field_value_sought ON field_value (sought, contact_id) WHERE sought IS NOT NULL;
 CREATE INDEX field_value_field ON field_value (field_id);
+
+-- Mergers of contacts while they can be taken back: what was, which the log does not keep, because it holds nothing of a
+-- person.
+CREATE TABLE merger (
+    event_id   INTEGER NOT NULL PRIMARY KEY,          -- the entry of the log that tells of it
+    contact_id INTEGER NOT NULL,                      -- who stayed; may itself have been merged into another since
+    other_id   INTEGER NOT NULL,                      -- who went
+    at         INTEGER NOT NULL,
+    kept       TEXT NOT NULL                          -- JSON: what was, see domain/merger.rs
+) STRICT;
+CREATE INDEX merger_contact ON merger (contact_id, event_id);
+CREATE INDEX merger_at ON merger (at);
 
 -- Conditions over contacts under a name, for one supervisor or for all.
 CREATE TABLE segment (
@@ -955,6 +978,7 @@ CREATE INDEX later_agent ON later (agent_id, id);
 CREATE INDEX later_due ON later (at) WHERE held IS NULL AND at IS NOT NULL;
 CREATE INDEX later_until ON later (until) WHERE held IS NULL AND until IS NOT NULL;
 CREATE INDEX later_window ON later (id) WHERE held IS NULL AND at IS NULL;
+CREATE INDEX later_ready ON later (id) WHERE held = 'ready';
 CREATE INDEX later_held ON later (agent_id) WHERE held IS NOT NULL;
 
 -- Every attempt to send, for those who ask why.
@@ -1049,6 +1073,14 @@ CREATE TABLE imported (
     mark     TEXT NOT NULL DEFAULT '',                -- as of which state of theirs it is whole here
     PRIMARY KEY (source, kind, their_id)
 ) STRICT, WITHOUT ROWID;
+-- Which tags of a conversation an import put on, so that the next one takes off what they no longer have.
+CREATE TABLE imported_tag (
+    source   TEXT NOT NULL,
+    their_id TEXT NOT NULL,                           -- their number of the conversation
+    tag_id   INTEGER NOT NULL REFERENCES tag (id) ON DELETE CASCADE,
+    PRIMARY KEY (source, their_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX imported_tag_tag ON imported_tag (tag_id);
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (
@@ -1062,8 +1094,6 @@ CREATE TABLE event (
     data            TEXT
 ) STRICT;
 CREATE INDEX event_conversation ON event (conversation_id, id) WHERE conversation_id IS NOT NULL;
--- Merges carry what a contact was called, which goes when the contact is erased.
-CREATE INDEX event_merged ON event (contact_id) WHERE kind = 'contact.merged';
 
 -- What concerns security, chained: each entry holds the hash of the one before, so that a change shows.
 CREATE TABLE audit (

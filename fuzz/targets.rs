@@ -177,7 +177,8 @@ fn said(connection: &Connection, words: &str) {
         let (phrases, whole) = (phrases.clone(), whole.clone());
         let conditions = Conditions::default();
         let (after, limit, now) = (None, 10, NOW);
-        let wanted = Wanted { viewer: &viewer, phrases, whole, conditions, best, after, limit, now };
+        let wanted =
+            Wanted { viewer: &viewer, phrases, whole, conditions, best, after, limit, now, country: None };
         store::hits::page(connection, &wanted).unwrap();
     }
 }

@@ -32,7 +32,8 @@ pub fn key_path(database: &Path) -> PathBuf {
 }
 
 impl Vault {
-    /// Opens the key file, or makes one that only its owner can read.
+    /// Opens the key file, or makes one that only its owner can read. One that others could read is taken from them, and
+    /// the log says so: who has read it meanwhile has the secrets of the channels.
     pub fn open(path: &Path) -> Result<Vault, Error> {
         let file = |fault| Error::File { path: path.to_owned(), fault };
         let key: [u8; 32] = match std::fs::read_to_string(path) {
@@ -48,6 +49,7 @@ impl Vault {
             }
             Err(fault) => return Err(file(fault)),
         };
+        keep_private(path).map_err(file)?;
         Ok(Vault { cipher: XChaCha20Poly1305::new(&key.into()) })
     }
 
@@ -82,6 +84,24 @@ impl Vault {
         let plain = self.unseal(&format!("provider:{issuer}"), &sealed);
         plain.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default()
     }
+}
+
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    log::warn!(
+        "other users of this machine could read {}; it belongs to its owner alone now. If one of them may have copied it, \
+         renew the secrets of the channels at their providers",
+        path.display()
+    );
+    // A copy on a read-only disk cannot be mended, and is none the worse for being opened.
+    if let Err(fault) = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) {
+        log::warn!("the mode of {} stays as it is: {fault}", path.display());
+    }
+    Ok(())
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {

@@ -183,6 +183,7 @@ fn skip(t: &Texts, skip: Skip) -> &'static str {
     match skip {
         Skip::Gone => t.bulk_skip_gone(),
         Skip::There => t.bulk_skip_there(),
+        Skip::Closed => t.bulk_skip_closed(),
         Skip::Blocked => t.bulk_skip_blocked(),
         Skip::Changed => t.bulk_skip_changed(),
         Skip::Refused => t.bulk_skip_refused(),

@@ -77,7 +77,7 @@ pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
             (timeline::section(frame, &card.timeline))
             (person::earlier(frame, &card.conversations, "view=all"))
             @if frame.agent.as_ref().is_some_and(|agent| agent.role >= Role::Supervisor) {
-                p.line { a.button.edged href={ "/contacts/" (c.id) "/erase" } { (t.erased_title()) } }
+                p.line { a.button.edged href={ "/contacts/" (c.id) "/merge" } { (t.alike_merge_with()) } " " a.button.edged href={ "/contacts/" (c.id) "/erase" } { (t.erased_title()) } }
             }
         }
     }
@@ -169,20 +169,23 @@ pub struct Draft {
     /// How new what is changed is.
     pub seen: Option<Timestamp>,
     pub agents: Vec<(String, String)>,
-    /// The field that is wrong, and why.
-    pub wrong: Option<(String, String)>,
+    /// Of somebody new alone.
+    pub phone: String,
+    pub email: String,
+    /// The fields that are wrong, each with why.
+    pub wrong: Vec<(String, String)>,
+    /// What stands above the form.
+    pub problem: Option<String>,
 }
 
 /// The form that adds or changes a contact.
 pub fn form(frame: &Frame, draft: &Draft) -> Markup {
     let t = &frame.texts;
     let path = draft.id.as_ref().map_or_else(|| "/contacts".to_owned(), |id| format!("/contacts/{id}"));
-    let error =
-        |name: &str| draft.wrong.as_ref().filter(|(field, _)| field == name).map(|(_, why)| why.clone());
-    let other = draft
-        .wrong
-        .as_ref()
-        .filter(|(field, _)| !["name", "language", "about", "dedicated"].contains(&field.as_str()));
+    let error = |name: &str| {
+        let found = draft.wrong.iter().find(|(field, _)| field == name);
+        found.map(|(_, why)| why.clone())
+    };
     let mut languages = vec![(String::new(), "–".to_owned())];
     languages.extend(
         Language::ALL.iter().map(|language| (language.code().to_owned(), language.name().to_owned())),
@@ -195,7 +198,7 @@ pub fn form(frame: &Frame, draft: &Draft) -> Markup {
     html! {
         main.page id="main" tabindex="-1" {
             h1 { @if draft.id.is_some() { (t.contacts_edit()) } @else { (t.contacts_new()) } }
-            @if let Some((_, why)) = other { (parts::problem(why)) }
+            @if let Some(why) = &draft.problem { (parts::problem(why)) }
             form.stack method="post" action=(path) {
                 (frame.token())
                 @if let Some(seen) = draft.seen { input type="hidden" name="seen" value=(seen.0); }
@@ -204,12 +207,12 @@ pub fn form(frame: &Frame, draft: &Draft) -> Markup {
                     (parts::select(&Field { name: "language", label: t.contacts_language(), value: &draft.language, error: error("language"), ..Field::default() }, &languages))
                     (parts::select(&Field { name: "dedicated", label: t.contacts_look_after(), value: &draft.dedicated, error: error("dedicated"), ..Field::default() }, &agents))
                 }
-                @for (field, value) in &draft.fields { (fields::input(t, field, value, None)) }
+                @for (field, value) in &draft.fields { (fields::input(t, field, value, error(&format!("field_{}", field.id)))) }
                 (parts::area(&Field { name: "about", label: t.contacts_about(), value: &draft.about, error: error("about"), ..Field::default() }))
                 @if draft.id.is_none() {
                     div.pair {
-                        (parts::text(&Field { name: "phone", label: t.contacts_phone(), hint: "+34 612 345 678", ..Field::default() }, "tel"))
-                        (parts::text(&Field { name: "email", label: t.contacts_email(), ..Field::default() }, "email"))
+                        (parts::text(&Field { name: "phone", label: t.contacts_phone(), value: &draft.phone, error: error("phone"), hint: "+34 612 345 678", ..Field::default() }, "tel"))
+                        (parts::text(&Field { name: "email", label: t.contacts_email(), value: &draft.email, error: error("email"), ..Field::default() }, "email"))
                     }
                 }
                 (parts::actions(t.contacts_save(), Some((&path, t.contacts_cancel()))))

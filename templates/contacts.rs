@@ -4,15 +4,15 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::icon;
-use super::parts;
 use super::row::{portrait, written};
-use crate::domain::Id;
+use super::{parts, search};
 use crate::domain::channel::Kind;
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::keys::Act;
 use crate::i18n::{Texts, when};
 
 /// One contact with its addresses.
+#[derive(Clone)]
 pub struct Line {
     pub contact: Contact,
     pub addresses: Vec<Address>,
@@ -20,9 +20,21 @@ pub struct Line {
     pub picture: Option<String>,
 }
 
+/// A page of contacts.
+pub struct Found {
+    /// What was typed; empty for all contacts.
+    pub q: String,
+    pub lines: Vec<Line>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// A page that follows another.
+    pub resumed: bool,
+}
+
 /// The list with its search.
-pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -> Markup {
+pub fn page(frame: &Frame, found: &Found) -> Markup {
     let t = &frame.texts;
+    let Found { q, lines, .. } = found;
     html! {
         main.page.wide id="main" tabindex="-1" {
             header {
@@ -31,6 +43,7 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
                     a.button href="/segments" { (t.segments_title()) }
                     a.button href="/contacts/import" { (t.roster_title()) }
                 }
+                a.button href="/contacts/same" { (t.alike_title()) }
                 a.button.edged href="/contacts/new" { (t.contacts_new()) }
             }
             form.line.seek role="search" action="/contacts" {
@@ -38,9 +51,14 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
                 button.button.edged type="submit" { (t.frame_key_search()) }
             }
             @if lines.is_empty() && q.is_empty() { (parts::empty(t.contacts_none(), None)) }
+            @else if lines.is_empty() && found.next.is_some() { p { (t.contacts_none_so_far()) } }
+            @else if lines.is_empty() && found.resumed { p { (t.search_no_more()) } }
             @else if lines.is_empty() { (parts::empty(&t.contacts_no_match(q), Some(("/contacts", t.contacts_newer())))) }
             @else { ul.people { @for line in lines { (row(frame, line)) } } }
-            @if let Some(next) = next { p.line { a.button.edged href={ "/contacts?before=" (next) } { (t.inbox_older()) } } }
+            @if let Some(next) = &found.next {
+                @let query = search::encoded(&[("q", q), ("before", next)]);
+                p.line { a.button.edged href={ "/contacts?" (query) } { (t.inbox_older()) } }
+            }
             @if !q.is_empty() { p.quiet { (t.search_hint()) } }
         }
     }
@@ -48,14 +66,22 @@ pub fn page(frame: &Frame, q: &str, lines: &[Line], next: Option<Id<Contact>>) -
 
 /// One contact of a list.
 pub fn row(frame: &Frame, line: &Line) -> Markup {
+    let at = line.contact.created_at;
+    let known =
+        html! { time datetime=(when::machine(at)) { (when::age(&frame.texts, at, frame.now, &frame.zone)) } };
+    row_of(frame, line, &format!("/contacts/{}", line.contact.id), &known)
+}
+
+/// One contact, with where its row leads and what stands at its end.
+pub fn row_of(frame: &Frame, line: &Line, href: &str, end: &Markup) -> Markup {
     let t = &frame.texts;
     let c = &line.contact;
     html! {
-        li { a href={ "/contacts/" (c.id) } {
+        li { a href=(href) {
             b { @if let Some(key) = &line.picture { (portrait(key)) " " } @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
             @if c.blocked_at.is_some() { " " span.chip.bad { (t.person_blocked()) } }
             span.addresses { @for address in &line.addresses { span { (icon::icon(sign(address.kind))) (shown(t, address)) } } }
-            time datetime=(when::machine(c.created_at)) { (when::age(t, c.created_at, frame.now, &frame.zone)) }
+            (end)
         } }
     }
 }

@@ -23,7 +23,7 @@ pub fn list(frame: &Frame, list: &List) -> Markup {
     if !place.q.is_empty() {
         return html! {
             div.empty {
-                p { (t.search_nothing(&place.q)) }
+                p { @if list.further { (t.sieve_none_so_far()) } @else { (t.search_nothing(&place.q)) } }
                 (elsewhere(t, list))
                 (search::in_messages(t, &place.q))
                 p.quiet { (t.search_hint()) }
@@ -54,22 +54,17 @@ pub fn list(frame: &Frame, list: &List) -> Markup {
 /// Hits that another status or another inbox hides, counted and linked (S12, S14).
 pub fn elsewhere(t: &Texts, list: &List) -> Markup {
     html! {
-        @for (status, count) in list.elsewhere.iter().filter(|(_, count)| *count > 0) {
+        @for (status, tally) in list.elsewhere.iter().filter(|(_, tally)| tally.is_any()) {
             p {
                 a href=(list.place.in_status(*status).href("/inbox")) {
-                    (t.search_more_in(count, many(*count), inbox::status_name(t, *status)))
+                    (search::counted(t, *tally, inbox::status_name(t, *status)))
                 }
             }
         }
-        @if list.beyond > 0 {
-            p { a href=(list.place.in_view(View::All).href("/inbox")) { (t.search_more_in(list.beyond, many(list.beyond), t.inbox_all())) } }
+        @if list.beyond.is_any() {
+            p { a href=(list.place.in_view(View::All).href("/inbox")) { (search::counted(t, list.beyond, t.inbox_all())) } }
         }
     }
-}
-
-/// Counting stops at fifty; then a plus says that there are more.
-const fn many(count: u32) -> &'static str {
-    if count >= 50 { "+" } else { "" }
 }
 
 /// No conversation is chosen.

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::Timestamp;
 use crate::domain::event::{Cause, Line, kind};
+use crate::domain::later::Why;
 use crate::domain::message::Message;
 use crate::domain::tag::Priority;
 use crate::i18n::{Texts, when, workflow as words_of};
@@ -20,6 +21,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
     let by = person(t, &line.by, me);
     match message.body.as_str() {
         kind::CONVERSATION_OPENED if line.beside.is_some() => t.event_opened_beside(by),
+        kind::CONVERSATION_ASKED if line.to.is_empty() => t.event_asked_gone(by),
         kind::CONVERSATION_ASKED => t.event_asked(by, &line.to),
         kind::CONVERSATION_OPENED if line.by.is_empty() => t.event_opened().to_owned(),
         kind::CONVERSATION_OPENED => t.event_opened_by(by),
@@ -55,10 +57,11 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_UNDONE => {
             line.undone.map(|verb| t.event_undone(by, super::bulk::verb(t, verb))).unwrap_or_default()
         }
-        kind::LATER_HELD => line
-            .held
-            .map(|why| t.event_held(other(t, &line.to, me), super::later::held(t, why)))
-            .unwrap_or_default(),
+        kind::LATER_HELD => match line.held {
+            Some(Why::Ready) => t.event_ready(other(t, &line.to, me)),
+            Some(why) => t.event_held(other(t, &line.to, me), super::later::held(t, why)),
+            None => String::new(),
+        },
         kind::CONTACT_CONSENT if line.allowed == Some(false) => t.event_opted_out().to_owned(),
         kind::CONTACT_CONSENT => t.event_opted_in().to_owned(),
         kind::CONTACT_LEFT => t.event_left().to_owned(),

@@ -7,6 +7,7 @@ use super::place::Place;
 use super::row::{self, Eye, Item};
 use super::{bulk, empty, narrow, parts, search};
 use crate::domain::conversation::{Sort, Status, View};
+use crate::domain::hit::Tally;
 use crate::i18n::Texts;
 
 /// The list pane.
@@ -23,9 +24,9 @@ pub struct List {
     /// There may be more behind `next`, but enough was looked at for one page.
     pub further: bool,
     /// Hits in other statuses, while searching.
-    pub elsewhere: Vec<(Status, u32)>,
+    pub elsewhere: Vec<(Status, Tally)>,
     /// Hits in other inboxes, while searching.
-    pub beyond: u32,
+    pub beyond: Tally,
     /// How many conversations have nobody yet.
     pub unassigned: i64,
     /// No conversation is open beside it, so that the list is what the page is about.

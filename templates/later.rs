@@ -23,6 +23,8 @@ pub struct Waiting {
     pub files: Vec<String>,
     /// As things are now, the window will be closed when its moment comes.
     pub too_late: bool,
+    /// Why it should not go without being read again.
+    pub overtaken: Option<Why>,
 }
 
 /// The words for a moment by its everyday name.
@@ -117,11 +119,15 @@ fn card(frame: &Frame, one: &Waiting, action: &dyn Fn(&str) -> String) -> Markup
             @for file in &one.files { p.quiet { (icon("clip")) (file) } }
         }
         div.foot {
-            p.state class=[one.later.held.is_some().then_some("bad")] { (icon("clock")) (state(frame, one)) }
-            @if one.too_late && one.later.held.is_none() { p.trouble { (t.later_too_late()) } }
+            p.state class=[standing(one).is_some().then_some("bad")] { (icon("clock")) (state(frame, one)) }
+            @if one.too_late && standing(one).is_none() { p.trouble { (t.later_too_late()) } }
             div.line {
                 @if one.mine {
-                    form method="post" action=(action("send")) { (frame.token()) button.link type="submit" { (t.later_send_now()) } }
+                    form method="post" action=(action("send")) {
+                        (frame.token())
+                        @if one.overtaken.is_some() { button.link type="submit" name="anyway" value="on" { (t.later_send_anyway()) } }
+                        @else { button.link type="submit" { (t.later_send_now()) } }
+                    }
                     form method="post" action=(action("change")) { (frame.token()) button.link type="submit" { (t.later_change()) } }
                 }
                 @if one.cancels { form method="post" action=(action("cancel")) { (frame.token()) button.link type="submit" { (t.later_cancel()) } } }
@@ -133,7 +139,7 @@ fn card(frame: &Frame, one: &Waiting, action: &dyn Fn(&str) -> String) -> Markup
 fn state(frame: &Frame, one: &Waiting) -> String {
     let t = &frame.texts;
     let moment = |at: Timestamp| when::moment(t, at, frame.now, &frame.zone);
-    if let Some(why) = one.later.held {
+    if let Some(why) = standing(one) {
         return held(t, why).to_owned();
     }
     let words = match one.later.when {
@@ -146,6 +152,11 @@ fn state(frame: &Frame, one: &Waiting) -> String {
         Some(until) => format!("{words} {}", t.later_until(moment(until))),
         None => words,
     }
+}
+
+/// Why it waits for its owner, or would if it were looked at now.
+fn standing(one: &Waiting) -> Option<Why> {
+    one.overtaken.or(one.later.held)
 }
 
 /// Why a message waits for its owner, as a sentence.

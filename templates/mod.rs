@@ -1,5 +1,6 @@
 //! Pages as functions: domain values in, markup out. A template defines the struct that it shows.
 
+pub mod alike;
 pub mod announcements;
 pub mod archive;
 pub mod assistant;

@@ -61,7 +61,7 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
                 form.stack method="post" action={ (here) "/merge" } {
                     (frame.token())
                     @for other in &page.others {
-                        button.button.edged type="submit" name="other" value=(other.id) formnovalidate {
+                        button.button.edged.long type="submit" name="other" value=(other.id) formnovalidate {
                             "#" (other.id) " " (title(other)) " · " (when::moment(t, other.last_message_at, frame.now, &frame.zone))
                         }
                     }

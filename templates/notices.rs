@@ -17,8 +17,10 @@ pub struct Told {
     pub by: String,
     /// The beginning of what was said.
     pub said: String,
-    /// When the window of the conversation closes.
+    /// When the window of the conversation closes, or has closed.
     pub closes: Option<Timestamp>,
+    /// The customer still waits for an answer.
+    pub waits: bool,
 }
 
 /// A page of notices.
@@ -113,7 +115,7 @@ fn more(kind: Option<Kind>, next: Id<Notice>) -> String {
 }
 
 /// What somebody was told, as one sentence.
-pub fn words(t: &Texts, told: &Told) -> String {
+pub fn words(t: &Texts, told: &Told, now: Timestamp) -> String {
     match (told.notice.kind, told.by.is_empty()) {
         (Kind::Mention, _) => t.notice_mentioned(&told.by, &told.name),
         (Kind::Assigned, true) => t.notice_given(&told.name),
@@ -122,7 +124,9 @@ pub fn words(t: &Texts, told: &Told) -> String {
         (Kind::Queue, false) => t.notice_queued_by(&told.by, &told.name),
         (Kind::Followed, true) => t.notice_wrote(&told.name),
         (Kind::Followed, false) => t.notice_answered(&told.by, &told.name),
-        (Kind::Window, _) => t.notice_closes(&told.name),
+        (Kind::Window, _) if !told.waits => t.notice_waits_no_more(&told.name),
+        (Kind::Window, _) if told.closes.is_some_and(|closes| closes > now) => t.notice_closes(&told.name),
+        (Kind::Window, _) => t.notice_has_closed(&told.name),
         (Kind::Workflow, _) => t.notice_workflow(&told.name),
     }
 }
@@ -130,15 +134,16 @@ pub fn words(t: &Texts, told: &Told) -> String {
 fn entry(frame: &Frame, told: &Told) -> Markup {
     let t = &frame.texts;
     let one = &told.notice;
-    let soon = told.closes.filter(|closes| one.kind == Kind::Window && *closes > frame.now);
+    let soon = told.closes.filter(|closes| one.kind == Kind::Window && told.waits && *closes > frame.now);
+    let words = words(t, told, frame.now);
     html! {
         li.new[!one.seen] id={ "n" (one.id) } {
             @if one.seen {
-                a href={ "/conversations/" (one.conversation) "?view=all" } { (words(t, told)) }
+                a href={ "/conversations/" (one.conversation) "?view=all" } { (words) }
             } @else {
                 form method="post" action={ "/notices/" (one.conversation) "/open" } {
                     (frame.token())
-                    button.link type="submit" { span.hidden { (t.notice_new()) " " } (words(t, told)) }
+                    button.link type="submit" { span.hidden { (t.notice_new()) " " } (words) }
                 }
             }
             @if !told.said.is_empty() { p dir="auto" { (told.said) } }

@@ -11,12 +11,20 @@ use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Event;
 use crate::domain::{Id, Timestamp};
-use crate::i18n::when;
+use crate::i18n::{Texts, when};
 
-/// Somebody who may be the same person, and the address that says so.
+/// Why two may be one person.
+pub enum Sign {
+    /// A number that both have, or an address of the one that a channel named for the other.
+    Address(Address),
+    /// They are called the same.
+    Name,
+}
+
+/// Somebody who may be the same person, and what says so.
 pub struct Alike {
     pub contact: Contact,
-    pub shared: Address,
+    pub sign: Sign,
 }
 
 /// One of the two that are compared.
@@ -24,7 +32,7 @@ pub struct Side {
     pub contact: Contact,
     pub addresses: Vec<Address>,
     /// How many conversations; `None`: more than [`MOST`].
-    pub conversations: Option<usize>,
+    pub conversations: Option<u32>,
 }
 
 /// Somebody who was merged into a contact, which can still be taken back.
@@ -51,7 +59,8 @@ pub fn merged(frame: &Frame, of: Id<Contact>, merged: &[Merged]) -> Markup {
 /// Conversations are counted up to here.
 pub const MOST: u32 = 50;
 
-fn name(frame: &Frame, contact: &Contact) -> String {
+/// What a contact is called on a page.
+pub fn name(frame: &Frame, contact: &Contact) -> String {
     if contact.name.is_empty() { frame.texts.contacts_unnamed().to_owned() } else { contact.name.clone() }
 }
 
@@ -65,7 +74,10 @@ pub fn alike(frame: &Frame, of: Id<Contact>, alike: &[Alike], back: Option<Id<Co
                 h3 { (t.same_perhaps()) }
                 @for one in alike {
                     p { a href={ "/contacts/" (one.contact.id) } {
-                        (t.same_shares(name(frame, &one.contact), kind_name(t, one.shared.kind), written(&one.shared)))
+                        @match &one.sign {
+                            Sign::Address(shared) => (t.same_shares(name(frame, &one.contact), kind_name(t, shared.kind), written(shared))),
+                            Sign::Name => (t.same_namesake(name(frame, &one.contact))),
+                        }
                     } }
                     div.line {
                         @if may_merge { a.button.edged href={ "/contacts/" (of) "/merge/" (one.contact.id) } { (t.same_look()) } }
@@ -82,13 +94,19 @@ pub fn alike(frame: &Frame, of: Id<Contact>, alike: &[Alike], back: Option<Id<Co
 }
 
 /// The page on which both are compared before they become one.
-pub fn preview(frame: &Frame, sides: &[Side; 2], shared: &Address) -> Markup {
+pub fn preview(frame: &Frame, sides: &[Side; 2], sign: Option<&Sign>) -> Markup {
     let t = &frame.texts;
     let [one, other] = sides;
     html! {
         main.page id="main" tabindex="-1" {
             h1 { (t.same_title()) }
-            p { (t.same_intro(kind_name(t, shared.kind), written(shared))) }
+            p {
+                @match sign {
+                    Some(Sign::Address(shared)) => (t.same_intro(kind_name(t, shared.kind), written(shared))),
+                    Some(Sign::Name) => (t.same_intro_name()),
+                    None => (t.same_intro_none()),
+                }
+            }
             form.stack method="post" action={ "/contacts/" (one.contact.id) "/merge/" (other.contact.id) } {
                 (frame.token())
                 fieldset {
@@ -97,10 +115,19 @@ pub fn preview(frame: &Frame, sides: &[Side; 2], shared: &Address) -> Markup {
                 }
                 h2 { (t.same_what()) }
                 p { (t.same_moves()) }
+                @if sides.iter().any(|side| side.contact.blocked_at.is_some()) { p { (t.same_blocked()) } }
                 (parts::check(&Field { name: "keep_open", label: t.same_open(), hint: t.same_open_hint(), ..Field::default() }))
                 (parts::actions(t.same_merge(), Some((&format!("/contacts/{}", one.contact.id), t.contacts_cancel()))))
             }
         }
+    }
+}
+
+/// How many conversations somebody has, up to [`MOST`].
+pub fn threads(t: &Texts, count: Option<u32>) -> String {
+    match count {
+        Some(count) => t.same_threads(i64::from(count)),
+        None => t.same_many(MOST),
     }
 }
 
@@ -115,12 +142,7 @@ fn choice(frame: &Frame, side: &Side, checked: bool) -> Markup {
             }
             ul {
                 @for address in &side.addresses { li { (kind_name(t, address.kind)) " " (written(address)) } }
-                li {
-                    @match side.conversations {
-                        Some(count) => (t.same_threads(i64::try_from(count).unwrap_or(i64::MAX))),
-                        None => (t.same_many(MOST)),
-                    }
-                }
+                li { (threads(t, side.conversations)) }
             }
             @if !c.about.is_empty() { p.text { (c.about) } }
         }

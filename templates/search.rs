@@ -9,6 +9,7 @@ use super::row::{self, Item};
 use super::{contacts, parts};
 use crate::domain::Timestamp;
 use crate::domain::conversation::Status;
+use crate::domain::hit::Tally;
 use crate::domain::keys::Act;
 use crate::domain::query::Operator;
 use crate::domain::snippet::Piece;
@@ -30,6 +31,8 @@ pub struct Found {
     pub problem: Option<String>,
     /// What looks like an operator and is none.
     pub unknown: Vec<String>,
+    /// What was not searched, because it was too much.
+    pub left_out: String,
     pub people: Vec<contacts::Line>,
     pub more_people: bool,
     pub hits: Vec<Shown>,
@@ -37,7 +40,7 @@ pub struct Found {
     /// Enough was looked at for once.
     pub bounded: bool,
     /// Hits of another status, and the words that find them.
-    pub elsewhere: Vec<(Status, u32, String)>,
+    pub elsewhere: Vec<(Status, Tally, String)>,
 }
 
 /// One conversation with what was found in it.
@@ -117,6 +120,7 @@ fn results(frame: &Frame, found: &Found) -> Markup {
         @if !found.unknown.is_empty() {
             p.quiet { (t.search_unknown(found.unknown.join(" "), Operator::ALL.map(|o| format!("{}:", o.as_str())).join(" "))) }
         }
+        @if !found.left_out.is_empty() { (parts::problem(&t.search_left_out(&found.left_out))) }
         @if !found.people.is_empty() { (people(frame, found)) }
         section.stack aria-label=(t.search_messages()) {
             div.line.between {
@@ -225,13 +229,22 @@ fn further(t: &Texts, found: &Found) -> Markup {
 /// What a status hides, counted and linked.
 fn elsewhere(t: &Texts, found: &Found) -> Markup {
     html! {
-        @for (status, count, query) in &found.elsewhere {
-            p { a href={ "/search?" (encoded(&[("q", query)])) } { (t.search_more_in(count, if *count >= 50 { "+" } else { "" }, status_name(t, *status))) } }
+        @for (status, tally, query) in &found.elsewhere {
+            p { a href={ "/search?" (encoded(&[("q", query)])) } { (counted(t, *tally, status_name(t, *status))) } }
         }
     }
 }
 
-fn encoded(fields: &[(&str, &str)]) -> String {
+/// How many more there are somewhere else, as far as they were counted.
+pub fn counted(t: &Texts, tally: Tally, place: &str) -> String {
+    if tally.hits == 0 {
+        return t.search_maybe_in(place);
+    }
+    t.search_more_in(tally.hits, if tally.more { "+" } else { "" }, place)
+}
+
+/// Fields as the query of an address; empty ones are left out.
+pub fn encoded(fields: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty()));
     query.finish()

@@ -135,7 +135,7 @@ fn the_kinds_that_stand_in_the_log_are_these() {
             "codes_renewed",
             "contacts_exported",
             "contacts_imported",
-            "copy_taken",
+            "copy_handed_out",
             "factor_off",
             "factor_on",
             "identity_loosened",

@@ -59,7 +59,7 @@ fn a_merger_is_taken_back_with_what_came_since() {
 }
 
 #[test]
-fn a_merger_stays_when_the_contact_changed_or_a_week_is_over() {
+fn a_merger_stays_when_a_week_is_over() {
     let desk = TestDesk::new();
     let (kept, moved, event) = merged(&desk);
     let sue = desk.program("Una", Role::Supervisor);
@@ -67,10 +67,6 @@ fn a_merger_stays_when_the_contact_changed_or_a_week_is_over() {
     let path = format!("/contacts/{}/part", kept.contact);
     let order = json!({ "merge_id": event });
     assert_eq!(desk.api_post(&eva, &path, order.clone()).status, 403);
-    desk.api_patch(&sue, &format!("/contacts/{}", kept.contact), json!({ "about": "Likes tea" }));
-    let told = desk.api_post(&sue, &path, order.clone());
-    assert_eq!((told.status, told.code()), (409, "changed_since"), "{told:?}");
-    desk.api_patch(&sue, &format!("/contacts/{}", kept.contact), json!({ "about": "VIP" }));
     desk.pass(Span::days(8));
     let told = desk.api_post(&sue, &path, order);
     assert_eq!((told.status, told.code()), (409, "merged_long_ago"), "{told:?}");
@@ -94,6 +90,41 @@ fn two_who_change_a_contact_do_not_overwrite_each_other() {
         late.body.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert_eq!(desk.post(&eva, &path, &[("name", "Anna"), ("seen", &newer)]).status, 303, "knowingly");
     assert_eq!(desk.count("SELECT count(*) FROM contact WHERE name = 'Anna'"), 1);
+}
+
+#[test]
+fn each_own_field_that_is_wrong_says_so_itself_and_keeps_what_was_typed() {
+    let desk = TestDesk::new();
+    let boss = desk.person("Boss", Role::Supervisor);
+    for field in [("Customer number", "number"), ("Birthday", "date"), ("Shoes", "text")] {
+        let made = desk.post(&boss, "/settings/fields", &[("name", field.0), ("kind", field.1)]);
+        assert_eq!(made.status, 303, "{}", made.body);
+    }
+    let id = desk.writes(&desk.channel(Kind::Sms), "+34612345678", "m1").contact;
+    let typed = [("name", "Ana"), ("field_1", "seven"), ("field_2", "in spring"), ("field_3", "42")];
+    let whole = [typed.as_slice(), &[("phone", "12"), ("email", "nowhere")]].concat();
+    let (changed, made) =
+        (desk.post(&boss, &format!("/contacts/{id}"), &typed), desk.post(&boss, "/contacts", &whole));
+    for (page, wrong) in
+        [(changed, &["field_1", "field_2"][..]), (made, &["field_1", "field_2", "phone", "email"])]
+    {
+        assert_eq!(page.status, 422);
+        assert!(page.body.contains("Nothing was saved yet."), "{}", page.body);
+        assert_eq!(page.body.matches("class=\"error\"").count(), wrong.len(), "{}", page.body);
+        for name in wrong {
+            assert!(
+                page.body.contains(&format!("aria-describedby=\"f-{name}-error")),
+                "{name}: {}",
+                page.body
+            );
+        }
+        for value in ["seven", "in spring", "42"] {
+            assert!(page.body.contains(&format!("value=\"{value}\"")), "{value} stays: {}", page.body);
+        }
+        assert!(page.body.contains("id=\"f-field_2\"") && !page.body.contains("type=\"date\""), "it is seen");
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM field_value"), 0);
+    assert_eq!(desk.count("SELECT count(*) FROM contact"), 1);
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn contacts_of_a_sheet_are_tried_first_then_taken_and_what_is_wrong_says_why() {
     assert_eq!(number(&db, "SELECT count(*) FROM address WHERE value = '+34600111222'"), 1);
     let wrong = std::fs::read_to_string(errors).unwrap();
     let mut lines = wrong.lines();
-    assert_eq!(lines.next().unwrap(), "Full name,E-mail,Teléfono,Notas,Colour,error");
+    assert_eq!(lines.next().unwrap(), "\u{feff}Full name,E-mail,Teléfono,Notas,Colour,error");
     assert!(lines.next().unwrap().starts_with("Nobody,not an address,"), "{wrong}");
     assert!(lines.next().unwrap().contains("several contacts"), "{wrong}");
     let again = told(&words);

@@ -12,7 +12,7 @@ use crate::support::process::{complained, run};
 use crate::support::provider::Say;
 
 /// A desk with an agent who works at the other desk as well; its file.
-fn desk(folder: &Path) -> String {
+pub(crate) fn desk(folder: &Path) -> String {
     let db = folder.join("transom.db").to_str().unwrap().to_owned();
     let words =
         ["user", "add", "--email", "olga@example.com", "--name", "Olga", "--role", "agent", "--db", &db];
@@ -20,23 +20,23 @@ fn desk(folder: &Path) -> String {
     db
 }
 
-fn chatwoot<'a>(there: &'a Chatwoot, db: &'a str) -> Vec<&'a str> {
+pub(crate) fn chatwoot<'a>(there: &'a Chatwoot, db: &'a str) -> Vec<&'a str> {
     let url = &there.server.url;
     vec!["import", "chatwoot", "--url", url, "--token", "word", "--account", "3", "--json", "--db", db]
 }
 
-fn told(words: &[&str]) -> Value {
+pub(crate) fn told(words: &[&str]) -> Value {
     let output = run(words);
     assert!(output.status.success(), "{words:?}: {}", complained(&output));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn number(db: &str, sql: &str) -> i64 {
+pub(crate) fn number(db: &str, sql: &str) -> i64 {
     rusqlite::Connection::open(db).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
 /// One row, or an array of rows, as JSON.
-fn read(db: &str, sql: &str) -> Value {
+pub(crate) fn read(db: &str, sql: &str) -> Value {
     let text: String = rusqlite::Connection::open(db).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
     serde_json::from_str(&text).unwrap()
 }

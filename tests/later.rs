@@ -18,17 +18,17 @@ use transom::store;
 use crate::support::TestDesk;
 use crate::support::cast::{answer, refusal};
 
-const ANA: &str = "+34612345678";
+pub(crate) const ANA: &str = "+34612345678";
 
-struct Stage {
-    desk: TestDesk,
+pub(crate) struct Stage {
+    pub desk: TestDesk,
     channel: Channel,
-    marta: Viewer,
-    ana: Id<Conversation>,
+    pub marta: Viewer,
+    pub ana: Id<Conversation>,
 }
 
 /// Ana has just written on a channel with a window of a day.
-fn stage() -> Stage {
+pub(crate) fn stage() -> Stage {
     let desk = TestDesk::new();
     let channel = desk.channel(Kind::Whatsapp);
     let marta = desk.viewer("Marta", Role::Agent);
@@ -37,7 +37,7 @@ fn stage() -> Stage {
 }
 
 impl Stage {
-    fn plan(&self, body: &str, when: When, until: Option<Span>) -> transom::actions::Result<Id<Later>> {
+    pub fn plan(&self, body: &str, when: When, until: Option<Span>) -> transom::actions::Result<Id<Later>> {
         let until = until.map(|span| self.desk.now() + span);
         let plan = Plan {
             conversation: self.ana,
@@ -61,17 +61,17 @@ impl Stage {
         self.plan(body, When::Window { by_itself }, Some(Span::days(3))).unwrap()
     }
 
-    fn passes(&self, span: Span) {
+    pub fn passes(&self, span: Span) {
         self.desk.pass(span);
         ticker::tick(&self.desk.desk, &mut Rounds::default()).unwrap();
     }
 
-    fn writes(&self) {
+    pub fn writes(&self) {
         self.desk.writes(&self.channel, ANA, &transom::random::key());
         ticker::tick(&self.desk.desk, &mut Rounds::default()).unwrap();
     }
 
-    fn held(&self, id: Id<Later>) -> Option<Why> {
+    pub fn held(&self, id: Id<Later>) -> Option<Why> {
         self.desk.read(|c| store::later::get(c, id)).and_then(|later| later.held)
     }
 
@@ -79,7 +79,7 @@ impl Stage {
         self.desk.count("SELECT count(*) FROM outbox")
     }
 
-    fn ours(&self) -> Vec<String> {
+    pub fn ours(&self) -> Vec<String> {
         let said = self.desk.said(self.ana);
         said.into_iter().filter(|m| m.kind.as_str() == "outbound").map(|m| m.body).collect()
     }
@@ -110,7 +110,7 @@ fn a_planned_message_whose_window_has_closed_is_held_and_its_owner_told() {
     stage.writes();
     assert_eq!(stage.ours().len(), 0);
     let by = stage.marta.clone();
-    stage.desk.act(move |tx, now| later::send_now(tx, &by, id, now)).unwrap();
+    stage.desk.act(move |tx, now| later::send_now(tx, &by, (id, false), now)).unwrap();
     assert_eq!(stage.ours(), ["Too late"]);
 }
 
@@ -186,7 +186,7 @@ fn only_its_owner_sends_it_and_what_is_taken_back_is_a_draft_again() {
     let id = stage.at("Later", Span::hours(1), true);
     let otto = stage.desk.viewer("Otto", Role::Agent);
     let (sends, cancels) = (otto.clone(), otto);
-    let sent = stage.desk.act(move |tx, now| later::send_now(tx, &sends, id, now));
+    let sent = stage.desk.act(move |tx, now| later::send_now(tx, &sends, (id, false), now));
     assert_eq!(refusal(sent), Refused::NotYours);
     let cancelled = stage.desk.act(move |tx, now| later::cancel(tx, &cancels, id, now));
     assert_eq!(refusal(cancelled), Refused::NeedsRole { role: Role::Supervisor });
@@ -346,7 +346,7 @@ proptest! {
                 Step::Closes => drop(stage.desk.act(move |tx, now| {
                     transom::actions::close::close(tx, &by, ana, &transom::actions::close::Closing::default(), now)
                 })),
-                Step::SendsNow(id) => drop(stage.desk.act(move |tx, now| later::send_now(tx, &by, Id::new(id), now))),
+                Step::SendsNow(id) => drop(stage.desk.act(move |tx, now| later::send_now(tx, &by, (Id::new(id), true), now))),
             }
             ticker::tick(&stage.desk.desk, &mut Rounds::default()).unwrap();
             let channel = stage.channel.id;

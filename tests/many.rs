@@ -199,3 +199,39 @@ fn giving_to_somebody_is_taken_back_to_whoever_had_it_before() {
     assert_eq!(stage.undo(1).status, 409, "something happened since");
     assert_eq!(stage.one(0).assignee, Some(otto.id));
 }
+
+#[test]
+fn what_is_closed_is_left_out_with_that_reason() {
+    let stage = stage(Role::Agent);
+    let closer = stage.desk.rights(&stage.marta);
+    stage.desk.shuts(&closer, stage.ids[1]);
+    for (deed, verb, more) in
+        [(1, "snooze", ("preset", "tomorrow")), (2, "transfer", ("queue", "1")), (3, "close", ("", ""))]
+    {
+        stage.does(&stage.ids[1..2], verb, &[more]);
+        let page = stage.desk.get(&stage.marta, &format!("/inbox?view=all&deed={deed}")).body;
+        let wanted = if verb == "close" { "was so already" } else { "is closed" };
+        assert!(page.contains("Left out: 1.") && page.contains(wanted), "{verb}: {page}");
+    }
+}
+
+#[test]
+fn what_was_read_meanwhile_stays_read_when_a_deed_is_taken_back() {
+    let stage = stage(Role::Agent);
+    let otto = stage.desk.viewer("Otto", Role::Agent);
+    stage.does(&stage.ids[..2], "assign", &[("assignee", &stage.marta.id.to_string())]);
+    stage.does(&stage.ids[2..3], "snooze", &[("preset", "tomorrow")]);
+    for id in stage.ids[..3].to_vec() {
+        let by = otto.clone();
+        stage.desk.act(move |tx, now| transom::actions::read::mark_read(tx, &by, id, now)).unwrap();
+    }
+    stage.does(&stage.ids[3..], "close", &[]);
+    for deed in (1..=3).rev() {
+        assert_eq!(stage.undo(deed).status, 303, "{deed}");
+    }
+    let unread: Vec<i64> = (0..4).map(|place| stage.one(place).unread).collect();
+    assert_eq!(unread, [0, 0, 0, 1], "closing counted as reading, and was taken back");
+    assert!(
+        (0..4).all(|place| stage.one(place).status == Status::Open && stage.one(place).assignee.is_none())
+    );
+}

@@ -331,6 +331,25 @@ fn the_line_of_a_nudge_stands_in_the_thread_and_the_list_shows_the_time_left() {
 }
 
 #[test]
+fn a_notice_of_a_window_says_when_it_has_closed_and_goes_when_somebody_answered() {
+    let stage = stage(Kind::Whatsapp);
+    stage.does(&stage.marta, "assign", &[("to", "me")]);
+    stage.passes(Span::minutes(23 * 60 + 20));
+    let list = || stage.desk.get(&stage.marta, "/notices").body;
+    assert!(list().contains("the window closes soon"), "{}", list());
+    stage.passes(Span::hours(1));
+    assert_eq!(stage.told(&stage.marta), [Why::Window]);
+    assert!(list().contains("and the window has closed") && !list().contains("closes soon"), "{}", list());
+    let channel = stage.desk.conversation(stage.ana).channel;
+    let channel = stage.desk.read(move |c| store::channel::get(c, channel)).unwrap();
+    stage.desk.writes(&channel, "+34612345678", "still there?");
+    stage.does(&stage.marta, "messages", &[("kind", "reply"), ("body", "Hello")]);
+    assert!(stage.told(&stage.marta).is_empty(), "whoever was answered waits no more");
+    assert!(list().contains("no longer waits for an answer"), "{}", list());
+    stage.kept_number_is_true();
+}
+
+#[test]
 fn what_is_unseen_comes_with_the_live_changes() {
     let stage = stage(Kind::Sms);
     let page = stage.desk.get(&stage.otto, "/notices");

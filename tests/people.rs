@@ -39,6 +39,31 @@ fn an_invitation_is_good_once_within_72_hours() {
 }
 
 #[test]
+fn what_is_guessed_first_is_no_password() {
+    let desk = TestDesk::new();
+    let admin = desk.person("Petra", Role::Admin);
+    assert_eq!(
+        desk.post(&admin, "/settings/team", &[("team", "Café Lumière"), ("language", "en")]).status,
+        303
+    );
+    let fields =
+        [("name", "Ana Prudhomme"), ("email", "ana@example.org"), ("role", "agent"), ("password", "")];
+    let link = link(&desk.post(&admin, "/settings/people", &fields));
+    let mut browser = Browser::at(&desk, "192.0.2.7");
+    let near = ["café lumière", "Café Lumière1", "cafelumiere", "Lumiere2026", "prudhomme1", "WhatsApp!2026"];
+    let first = ["michelle123", "!!Liverpool99", "12345678910", "abcdefghijkl", "aaaaaaaaaaaa", "manchester"];
+    for word in near.into_iter().chain(first) {
+        let page = browser.post(&link, &[("password", word)]);
+        assert!(page.status == 422 && page.body.contains("easy to guess"), "{word}: {}", page.body);
+    }
+    assert_eq!(
+        browser.post(&link, &[("password", "lumière by the harbour")]).status,
+        303,
+        "more than one word"
+    );
+}
+
+#[test]
 fn a_link_ends_after_its_time_and_when_a_new_one_is_made() {
     let desk = TestDesk::new();
     let admin = desk.person("Petra", Role::Admin);

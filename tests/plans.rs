@@ -8,9 +8,10 @@ use transom::domain::access::Viewer;
 use transom::domain::agent::Role;
 use transom::domain::conversation::{Sort, Status, View};
 use transom::domain::filter::Part;
+use transom::domain::hit::{Condition, Conditions};
 use transom::domain::{Id, Timestamp};
 use transom::store::list::{self, Cursor, Query};
-use transom::store::sift;
+use transom::store::{hit_folders, sift};
 
 use crate::support::TestDesk;
 
@@ -97,6 +98,29 @@ fn every_list_is_walked_along_an_index_and_never_sorted() {
 }
 
 #[test]
+fn what_conversations_are_is_searched_along_an_index() {
+    let desk = TestDesk::new();
+    let all = [
+        vec![],
+        vec![(false, Condition::Tag([1, 2].into()))],
+        vec![(false, Condition::Assignee([Id::new(1)].into()))],
+        vec![(false, Condition::Queue([].into())), (true, Condition::Unread)],
+        vec![(false, Condition::Channel([Id::new(1)].into()))],
+    ];
+    for conditions in all {
+        let conditions = Conditions { all: conditions, phrases: Vec::new() };
+        for along in hit_folders::along(&conditions) {
+            let steps = plan(&desk, &along.statement(), &vec![Value::Null; 6]);
+            assert!(
+                steps[0].starts_with("SEARCH ") && steps[0].contains("INDEX conversation_"),
+                "{steps:#?}"
+            );
+            is_quick(&steps, &format!("{conditions:?}"));
+        }
+    }
+}
+
+#[test]
 fn the_statements_of_a_conversation_page_use_their_indexes() {
     let desk = TestDesk::new();
     let statements = [
@@ -107,7 +131,7 @@ fn the_statements_of_a_conversation_page_use_their_indexes() {
         "SELECT * FROM event WHERE id > 7 ORDER BY id LIMIT 200",
         "SELECT assignee_id, queue_id FROM conversation INDEXED BY conversation_failed WHERE failed > 0 LIMIT 100",
         "SELECT rowid FROM contact_words WHERE contact_words MATCH '\"car\"*' ORDER BY rowid DESC LIMIT 50",
-        "SELECT rowid FROM contact_parts WHERE contact_parts MATCH '\"car\"' ORDER BY rowid DESC LIMIT 50",
+        "SELECT rowid FROM contact_parts WHERE contact_parts MATCH '\"car\"' AND rowid < 9 ORDER BY rowid DESC LIMIT 50",
         "SELECT contact_id FROM address WHERE kind IN ('phone', 'whatsapp') AND scope = 0 AND value = 'x'",
     ];
     for sql in statements {

@@ -57,6 +57,7 @@ const ELSEWHERE: &[&str] = &[
     "check.rs",
     "dump.rs",
     "found.rs",
+    "hit_folders.rs",
     "list.rs",
     "load.rs",
     "migrate.rs",

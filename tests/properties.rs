@@ -69,7 +69,7 @@ fn words() -> impl Strategy<Value = String> {
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     Writes(String),
     Replies(String),
     Notes(String),
@@ -96,14 +96,14 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// A desk to which something happens, and by whom.
-struct Stage {
-    desk: TestDesk,
-    by: Viewer,
+pub(crate) struct Stage {
+    pub desk: TestDesk,
+    pub by: Viewer,
     channel: Channel,
 }
 
 impl Stage {
-    fn new() -> Stage {
+    pub fn new() -> Stage {
         let desk = TestDesk::new();
         let (channel, by) = (desk.channel(Kind::Sms), desk.viewer("Marta", Role::Supervisor));
         Stage { desk, by, channel }
@@ -124,7 +124,7 @@ impl Stage {
     }
 
     /// Lets it happen; what the rules refuse changes nothing, which is part of it.
-    fn happens(&self, number: usize, who: u8, step: Step) {
+    pub fn happens(&self, number: usize, who: u8, step: Step) {
         let (desk, by) = (&self.desk, self.by.clone());
         if let Step::Writes(body) = step {
             let mut incoming =

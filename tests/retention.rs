@@ -69,7 +69,7 @@ fn what_is_older_than_the_rule_goes_and_nothing_else() {
     let at = format!("/settings/channels/{}/retention", ours.id);
     let rule = [("conversations", "90"), ("files", "30")];
     let foretold = desk.post(&ada, &at, &[rule[0], rule[1], ("look", "1")]).body;
-    assert!(foretold.contains("Now 1 conversations and 3 files would go."), "{foretold}");
+    assert!(foretold.contains("Now these would go: 1 conversation, 3 files,"), "{foretold}");
     tidy(&desk.desk, &Stop::default()).unwrap();
     assert!(desk.read(|c| conversation::get(c, old)).is_some(), "to look is not to save");
 
@@ -187,7 +187,7 @@ fn letters_and_texts_go_by_their_own_rules_and_leave_nothing_to_be_found() {
     let at = format!("/settings/channels/{}/retention", channel.id);
     let rule = [("letters", "90"), ("texts", "365")];
     let foretold = desk.post(&ada, &at, &[rule[0], rule[1], ("look", "1")]).body;
-    assert!(foretold.contains("And 1 texts and 2 letters."), "{foretold}");
+    assert!(foretold.contains("0 conversations, 0 files, 1 text and 2 letters."), "{foretold}");
     assert_eq!(desk.post(&ada, &at, &rule).status, 303);
     tidy(&desk.desk, &Stop::default()).unwrap();
     let letter = |id| desk.read(|c| mail::letter(c, id, 1000)).is_some();

@@ -55,6 +55,37 @@ fn s5_s6_s196_part_of_a_first_or_last_name_finds() {
 }
 
 #[test]
+fn s5_names_in_scripts_without_spaces_are_found_by_each_part() {
+    let desk = TestDesk::new();
+    desk.write(|tx| {
+        for name in ["王小明", "佐藤 美咲", "田中 健一", "김민수", "ジョン・スミス"] {
+            store::contact::insert(tx, name, None, Timestamp(1))?;
+        }
+        Ok(())
+    });
+    for (text, one) in [
+        ("小明", 1),
+        ("明", 1),
+        ("王 小明", 1),
+        ("佐藤美咲", 2),
+        ("美咲", 2),
+        ("藤美咲", 2),
+        ("美咲 佐藤", 2),
+        ("一", 3),
+        ("健一", 3),
+        ("田中健", 3),
+        ("민수", 4),
+        ("ジョンスミス", 5),
+        ("スミス", 5),
+        ("ス", 5),
+    ] {
+        assert_eq!(found(&desk, text, None), [one], "{text}");
+    }
+    assert_eq!(found(&desk, "明小", None), [] as [i64; 0], "the same letters in another order");
+    assert_eq!(desk.read(|c| store::check::run(c, store::check::Step::Search)), Vec::<String>::new());
+}
+
+#[test]
 fn s7_an_email_address_finds_whole_begun_and_by_its_host() {
     let desk = desk();
     assert_eq!(found(&desk, "scarlet.ohara@example.org", None), [2]);
@@ -70,6 +101,24 @@ fn s8_a_phone_number_finds_in_every_notation() {
     {
         assert!(found(&desk, text, None).contains(&1), "{text}");
     }
+    for text in [
+        "+34 (0) 612 345 678",
+        "0034 (0)612-345678",
+        "tel:+34612345678",
+        "TEL:+34-612-345-678;ext=7",
+        "+34\u{202f}612\u{202f}345\u{202f}678",
+        "\u{202a}+34 612\u{2011}345\u{2013}678\u{202c}",
+        "＋３４ ６１２ ３４５ ６７８",
+        "٦١٢٣٤٥٦٧٨",
+        "612·345·678",
+    ] {
+        assert_eq!(found(&desk, text, None), [1], "{text}");
+        let typed = if text.starts_with(['٦', '6']) { format!("+34 {text}") } else { text.to_owned() };
+        for kind in [AddressKind::Phone, AddressKind::Whatsapp] {
+            assert_eq!(kind.normal(&typed, None).unwrap(), "+34612345678", "typed into a form: {typed}");
+        }
+    }
+    assert_eq!(AddressKind::Phone.normal("+39 (0)6 698 12345", None).unwrap(), "+390669812345");
     assert_eq!(found(&desk, "01 42 68 53 00", Some("FR")), [4], "as it is written at home");
     assert_eq!(found(&desk, "0151 23456789", Some("DE")), [3]);
     assert_eq!(found(&desk, "+34", None), [1], "two digits find the beginning of a number");

@@ -133,7 +133,7 @@ fn frozen(schema: usize) -> PathBuf {
 
 /// A desk of the present schema in which much happened: the demo's people, channels, letters and stories, and what
 /// those leave empty.
-fn full(folder: &Path) -> Vec<u8> {
+pub(crate) fn full(folder: &Path) -> PathBuf {
     let db = folder.join("full.db");
     assert!(Served::with(&db, &["demo"], "Play the customers").stop());
     let connection = rusqlite::Connection::open(&db).unwrap();
@@ -142,27 +142,14 @@ fn full(folder: &Path) -> Vec<u8> {
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM").unwrap();
     drop(connection);
     let _ = std::fs::remove_file(db.with_extension("db-wal"));
-    std::fs::read(&db).unwrap()
+    db
 }
 
 /// What the demo leaves empty.
-const MORE: &str = "
-    INSERT INTO tag (name, key, colour, created_at) VALUES ('Urgent', 'urgent', 'red', 1);
-    INSERT INTO conversation_tag SELECT c.id, t.id, c.status, c.last_message_at FROM
-        (SELECT id, status, last_message_at FROM conversation LIMIT 3) c, tag t;
-    INSERT INTO webhook (url, secret, kinds, cursor, created_at) VALUES ('https://example.org/', x'00', '[]', 0, 1);
-    INSERT INTO invitation SELECT id, x'01', 9 FROM agent LIMIT 1;
-    INSERT INTO device (token_hash, agent_id, used_at) SELECT x'02', id, 9 FROM agent LIMIT 1;
-    INSERT INTO api_token (agent_id, name, token_hash, created_at) SELECT id, 'a program', x'03', 1 FROM agent LIMIT 1;
-    INSERT INTO identity SELECT 'https://id.example.org', 'ana', id, 1 FROM agent LIMIT 1;
-    INSERT INTO second_factor (agent_id, secret, begun_at) SELECT id, x'04', 1 FROM agent LIMIT 1;
-    INSERT INTO recovery_code (agent_id, code_hash) SELECT id, x'05' FROM agent LIMIT 1;
-    INSERT INTO attempt VALUES ('peer:192.0.2.1', 3, 1, 2);
-    INSERT INTO alert (agent_id, kind, key, due_at, created_at) SELECT id, 'new_browser', 'k', 1, 1 FROM agent LIMIT 1;
-";
+const MORE: &str = include_str!("data/full.sql");
 
 /// How many rows each table of a file has.
-fn rows(db: &Path) -> BTreeMap<String, i64> {
+pub(crate) fn rows(db: &Path) -> BTreeMap<String, i64> {
     let connection = store::readers::open(db).unwrap();
     let tables = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'
         AND name NOT LIKE 'sqlite_%' ORDER BY name";
@@ -223,7 +210,7 @@ fn every_released_schema_is_brought_up_to_date_with_all_that_is_in_it() {
     // The present schema is packed in the same way and goes a step further: what it will have to bear once it is released.
     let folder = tempfile::tempdir().unwrap();
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    packed.write_all(&full(folder.path())).unwrap();
+    packed.write_all(&std::fs::read(full(folder.path())).unwrap()).unwrap();
     let packed = packed.finish().unwrap();
     assert!(packed.len() < 400_000, "{} bytes are much for a file that is kept for ever", packed.len());
     comes_up_to_date(&packed, &steps(&[NEXT]));

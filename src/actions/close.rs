@@ -1,7 +1,7 @@
 //! Closing a conversation, with reasons and a note, under the closing logic of its entry point and the rules of its queue.
 
 use super::history::{self, Happening};
-use super::{Result, announce, deal, greet, reach, workflow, wrap};
+use super::{Result, announce, deal, greet, notice, reach, workflow, wrap};
 use crate::domain::access::Viewer;
 use crate::domain::availability::Media;
 use crate::domain::channel::{Channel, OnClose};
@@ -45,12 +45,26 @@ pub fn close(
     closing: &Closing,
     now: Timestamp,
 ) -> Result<()> {
+    let there = reach::conversation(tx, by, conversation)?;
+    if there.status != Status::Closed {
+        reach::unblocked(tx, &there)?;
+    }
+    close_for_good(tx, by, conversation, closing, now)
+}
+
+/// Closes a conversation, also one with somebody who is shut out.
+pub(super) fn close_for_good(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    conversation: Id<Conversation>,
+    closing: &Closing,
+    now: Timestamp,
+) -> Result<()> {
     let mut conversation = reach::conversation(tx, by, conversation)?;
     if conversation.status == Status::Closed {
         return Err(Refused::AlreadyThere { status: Status::Closed }.into());
     }
     deal::accepted(tx, by, &conversation)?;
-    reach::unblocked(tx, &conversation)?;
     let reasons = named(tx, conversation.queue, (&closing.reasons, &closing.note))?;
     let rules = wrap::rules(tx, conversation.queue)?;
     let channel = reach::channel(tx, &conversation)?;
@@ -116,6 +130,7 @@ pub(super) fn end(
         history::tell(tx, conversation, &Happening::own(kind::CONVERSATION_UNASSIGNED, line), now)?;
     }
     store::conversation::update(tx, conversation)?;
+    notice::answered(tx, conversation.id, now)?;
     workflow::over(tx, conversation, now)
 }
 

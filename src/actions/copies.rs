@@ -20,12 +20,13 @@ pub fn record(tx: &Tx<'_>, at: Timestamp, name: &str, outcome: std::result::Resu
     Ok(())
 }
 
-/// Somebody takes a copy away, and with it everything that was ever written here: it stands in the log.
-pub fn take(tx: &Tx<'_>, by: &Viewer, id: Id<Made>, now: Timestamp) -> Result<Made> {
+/// A copy is handed out, and with it everything that was ever written here: that stands in the log before its first
+/// byte leaves. Whether it arrives whole is the browser's business.
+pub fn hand_out(tx: &Tx<'_>, by: &Viewer, id: Id<Made>, now: Timestamp) -> Result<Made> {
     by.must_be(Role::Admin)?;
     let made = copy::get(tx, id)?.filter(|made| made.wrong.is_none()).ok_or(Error::NotFound)?;
-    let data = json!({ "name": made.name });
-    let new = event::New { kind: kind::COPY_TAKEN, agent: by.author(), data, ..event::New::default() };
+    let data = json!({ "name": made.name, "bytes": made.bytes });
+    let new = event::New { kind: kind::COPY_HANDED_OUT, agent: by.author(), data, ..event::New::default() };
     event::append(tx, &new, now)?;
     Ok(made)
 }

@@ -4,7 +4,7 @@
 use super::{Error, Result, assign, close, reach, read, snooze, tag, transfer};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Status};
 use crate::domain::deed::{Before, Deed, MOST, Skip, Skipped, Verb};
 use crate::domain::refused::Problem;
 use crate::domain::tag::{Priority, Tag};
@@ -89,7 +89,7 @@ pub fn all(
                 continue;
             }
             Ok(false) => Skip::There,
-            Err(error) => why(error)?,
+            Err(error) => why(error, act.verb())?,
         };
         skipped.push(Skipped { conversation: id.get(), why });
     }
@@ -98,9 +98,12 @@ pub fn all(
 }
 
 /// Why one of many was left out; what is wrong with the file stops them all.
-pub(super) fn why(error: Error) -> Result<Skip> {
+pub(super) fn why(error: Error, verb: Verb) -> Result<Skip> {
     match error {
         Error::NotFound => Ok(Skip::Gone),
+        Error::Refused(Refused::AlreadyThere { status: Status::Closed }) if verb != Verb::Close => {
+            Ok(Skip::Closed)
+        }
         Error::Refused(Refused::AlreadyThere { .. }) => Ok(Skip::There),
         Error::Refused(Refused::ContactBlocked) => Ok(Skip::Blocked),
         Error::Refused(_) => Ok(Skip::Refused),

@@ -67,6 +67,7 @@ pub mod sender;
 pub mod setting;
 pub mod settle;
 pub mod setup;
+pub mod sheet;
 pub mod sign_in;
 pub mod simulate;
 pub mod snooze;

@@ -134,6 +134,14 @@ pub fn seen(tx: &Tx<'_>, by: &Viewer, conversation: Id<Conversation>, now: Times
     Ok(())
 }
 
+/// Nobody waits there any more: what anybody was told of its window needs no look.
+pub(super) fn answered(tx: &Tx<'_>, conversation: Id<Conversation>, now: Timestamp) -> Result<()> {
+    if notices::window_seen(tx, conversation, now)? {
+        tx.touch(event::DESK);
+    }
+    Ok(())
+}
+
 /// Marks everything up to `last` that `by` was told as seen.
 pub fn all_seen(tx: &Tx<'_>, by: &Viewer, last: Id<Notice>, now: Timestamp) -> Result<()> {
     notices::all_seen(tx, by.agent, last, now)?;

@@ -295,6 +295,7 @@ fn one(
     queued(tx, conversation, (ready.by, saw), id, now)?;
     if ready.by.author().is_some() && ready.by.sender == Sender::Person {
         auto_close::plan(tx, conversation, now)?;
+        notice::answered(tx, conversation.id, now)?;
     }
     if program.is_none() {
         notice::said(tx, conversation, (id, ready.by.author()), now)?;

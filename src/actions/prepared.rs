@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Result;
 use super::outgoing::{Chosen, Text};
+use super::{Result, letter};
 use crate::domain::access::Viewer;
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, Contact};
@@ -13,7 +13,7 @@ use crate::domain::message::{Prepared, TemplateUse};
 use crate::domain::parameter::{self, Known, Parameter};
 use crate::domain::refused::Problem;
 use crate::domain::template::{self, Status, Template};
-use crate::domain::{Id, Refused, Timestamp};
+use crate::domain::{Id, Refused, Timestamp, rich};
 use crate::store::{self, Connection, Tx, setting};
 
 /// Where something is written: on which channel, and as far as that is known already to whom and in which conversation.
@@ -33,21 +33,24 @@ pub fn known(
     language: &str,
     now: Timestamp,
 ) -> store::Result<Known> {
+    // A letter is read as Markdown: what a customer is called or writes about is never a link of ours.
+    let words =
+        |given: &str| if letter::is_mail(place.channel) { rich::escaped(given) } else { given.into() };
     let mut known = Known::default();
     known.put(Parameter::AgentName, &by.name);
     known.put(Parameter::AgentFirst, parameter::first(&by.name));
     known.put(Parameter::Channel, &place.channel.name);
     known.put(Parameter::Team, &setting::get(c, setting::key::TEAM)?.unwrap_or_default());
     if let Some(contact) = place.contact {
-        known.put(Parameter::ContactName, &contact.name);
-        known.put(Parameter::ContactFirst, parameter::first(&contact.name));
+        known.put(Parameter::ContactName, &words(&contact.name));
+        known.put(Parameter::ContactFirst, &words(parameter::first(&contact.name)));
         let values = store::field::of(c, contact.id)?;
         for field in store::field::all(c)? {
-            known.put_field(&field.name, values.get(&field.id).map_or("", String::as_str));
+            known.put_field(&field.name, &words(values.get(&field.id).map_or("", String::as_str)));
         }
     }
     if let Some(address) = place.address.filter(|address| !address.kind.is_scoped()) {
-        known.put(Parameter::ContactAddress, &address.value);
+        known.put(Parameter::ContactAddress, &words(&address.value));
     }
     let queue = place.conversation.map_or(place.channel.queue, |conversation| conversation.queue);
     if let Some(queue) = store::queue::of(c, queue)? {
@@ -55,7 +58,7 @@ pub fn known(
     }
     if let Some(conversation) = place.conversation {
         known.put(Parameter::Conversation, &conversation.id.to_string());
-        known.put(Parameter::Subject, &conversation.subject);
+        known.put(Parameter::Subject, &words(&conversation.subject));
     }
     // The time of the team: its customers rarely live elsewhere, and an agent's own zone is nobody's business.
     let zone = setting::zone(c)?;

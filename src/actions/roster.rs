@@ -2,8 +2,6 @@
 //!
 //! It makes and changes contacts by the hundred, so it is for supervisors, as taking contacts away is.
 
-use std::io::{self, BufRead};
-
 use serde_json::json;
 
 use super::contact::take;
@@ -12,7 +10,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::event::kind;
 use crate::domain::refused::Problem;
-use crate::domain::roster::{CELL, COLUMNS, Column, Counts, ROWS, Roster, Row, State, delimiter, text};
+use crate::domain::roster::{Column, Counts, Roster, Row, State};
 use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::{Connection, Tx, agent, event, field, roster};
 
@@ -20,54 +18,6 @@ use crate::store::{Connection, Tx, agent, event, field, roster};
 pub const KEPT: Span = Span::days(7);
 /// Rows that share a commit.
 const STEP: u32 = 100;
-
-/// A reader of a sheet that has found out what stands between its cells.
-pub fn reader<R: BufRead>(mut from: R) -> io::Result<csv::Reader<R>> {
-    if from.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-        from.consume(3);
-    }
-    let line = from.fill_buf()?.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let sign = delimiter(line);
-    Ok(csv::ReaderBuilder::new().delimiter(sign).flexible(true).from_reader(from))
-}
-
-/// A sheet as it was read whole.
-pub struct Sheet {
-    pub heads: Vec<String>,
-    /// Each with the number of its line.
-    pub rows: Vec<(u32, Vec<String>)>,
-}
-
-/// Reads a sheet that a page brought; what is too large for that is refused.
-pub fn read(bytes: &[u8]) -> std::result::Result<Sheet, Refused> {
-    let refused = |problem| Refused::Field { field: "file", problem };
-    let wrong = |_| refused(Problem::Wrong);
-    let mut sheet = reader(bytes).map_err(|_| refused(Problem::Wrong))?;
-    let heads: Vec<String> = sheet.byte_headers().map_err(wrong)?.iter().map(text).collect();
-    if heads.iter().all(String::is_empty) {
-        return Err(refused(Problem::Missing));
-    }
-    if heads.len() > COLUMNS {
-        return Err(refused(Problem::TooMany { most: 100 }));
-    }
-    let mut rows = Vec::new();
-    for record in sheet.byte_records() {
-        let record = record.map_err(wrong)?;
-        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
-        }
-        let cells: Vec<String> = record.iter().take(heads.len()).map(text).collect();
-        if cells.iter().any(|cell| cell.chars().count() > CELL) {
-            return Err(refused(Problem::TooLong { most: 10_000 }));
-        }
-        let line = record.position().map_or(0, csv::Position::line);
-        rows.push((u32::try_from(line).unwrap_or(u32::MAX), cells));
-        if rows.len() > ROWS {
-            return Err(refused(Problem::TooMany { most: 100_000 }));
-        }
-    }
-    if rows.is_empty() { Err(refused(Problem::Missing)) } else { Ok(Sheet { heads, rows }) }
-}
 
 /// Puts a sheet down without its rows. Its columns are known by their names.
 pub fn begin(tx: &Tx<'_>, by: &Viewer, name: &str, heads: &[String], now: Timestamp) -> Result<Id<Roster>> {
@@ -191,7 +141,7 @@ pub fn step(tx: &Tx<'_>, now: Timestamp) -> Result<bool> {
     };
     let waiting = roster::rows(tx, sheet.id, sheet.at, STEP)?;
     let dry = sheet.state == State::Trying;
-    let rows: Vec<Row> = waiting.iter().map(|one| Row::read(&one.cells, &sheet.columns)).collect();
+    let rows: Vec<_> = waiting.iter().map(|one| Row::read(&one.cells, &sheet.columns)).collect();
     for (one, became) in waiting.iter().zip(take::take(tx, &by, &rows, dry, now)?) {
         sheet.counts.add(&became);
         if dry || became.is_err() {

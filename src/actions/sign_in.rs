@@ -76,6 +76,14 @@ pub fn forgive(tx: &Tx<'_>, counted: &Counted) -> Result<()> {
     Ok(())
 }
 
+/// The password was not looked at, because too many others were: this attempt was none, and those before it stay.
+pub fn take_back(tx: &Tx<'_>, counted: &Counted) -> Result<()> {
+    for (key, _) in counted.keys() {
+        attempt::forgive(tx, &key)?;
+    }
+    Ok(())
+}
+
 /// Notes that the password was wrong. The address that was typed is nobody's business but the log's
 /// of failed attempts, so only an account that exists is named.
 pub fn failed(tx: &Tx<'_>, who: Option<Id<Agent>>, peer: &str, now: Timestamp) -> Result<()> {

@@ -25,7 +25,8 @@ pub fn take_back(tx: &Tx<'_>, by: &Viewer, id: Id<Deed>, now: Timestamp) -> Resu
             Ok(None) => done += 1,
             Ok(Some(why)) => skipped.push(Skipped { conversation: step.conversation.get(), why }),
             Err(error) => {
-                skipped.push(Skipped { conversation: step.conversation.get(), why: why(error)? });
+                let why = why(error, found.verb)?;
+                skipped.push(Skipped { conversation: step.conversation.get(), why });
             }
         }
     }
@@ -37,7 +38,7 @@ pub fn take_back(tx: &Tx<'_>, by: &Viewer, id: Id<Deed>, now: Timestamp) -> Resu
 }
 
 /// Puts one conversation back, or says why not.
-fn one(
+pub(super) fn one(
     tx: &Tx<'_>,
     by: &Viewer,
     (verb, at): (Verb, Timestamp),
@@ -67,13 +68,13 @@ fn one(
         _ => {
             if verb == Verb::Close && conversation.status == Status::Closed {
                 deed::reopen_episode(tx, &conversation)?;
+                // Closing it counted as reading it.
+                conversation.unread = step.before.unread;
             }
             if verb == Verb::Transfer {
                 wrap::unasked(tx, &conversation, (After::Transferred, at), now)?;
             }
-            let priority = conversation.priority;
             step.before.restore(&mut conversation);
-            conversation.priority = priority;
             let channel = reach::channel(tx, &conversation)?;
             window::refresh(tx, &channel, &mut conversation, now)?;
         }

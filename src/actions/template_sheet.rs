@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::roster::{self, Sheet};
+use super::sheet::{self, Sheet};
 use super::template::{self, Became, Saved, Scope};
 use super::{Error, Result};
 use crate::domain::access::Viewer;
@@ -30,7 +30,7 @@ pub fn read(bytes: &[u8]) -> std::result::Result<Sheet, Refused> {
     if bytes.len() > BYTES {
         return refused(Problem::TooLong { most: 2_097_152 });
     }
-    let sheet = roster::read(bytes)?;
+    let sheet = sheet::read(bytes)?;
     if sheet.rows.len() > ROWS {
         return refused(Problem::TooMany { most: 1_000 });
     }

@@ -17,8 +17,8 @@ use crate::web::App;
 use crate::web::front::{Front, Settings};
 use crate::web::redirect::Redirect;
 
-/// How long requests in hand may take when the desk stops.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long requests in hand may take when the desk stops: with what comes after, two seconds in all.
+const GRACE: Duration = Duration::from_millis(1500);
 
 /// A desk that is being served.
 pub struct Running {

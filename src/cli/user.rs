@@ -91,8 +91,8 @@ fn add(arguments: Arguments) -> Result<(), Error> {
     let (email, name) = (arguments.require("email")?, arguments.require("name")?);
     let role: Role = arguments.parsed("role", "admin, supervisor or agent")?.unwrap_or(Role::Agent);
     arguments.finish()?;
-    let secret = Secret::take(&arguments, &[&name, &email])?;
     let desk = desk::open(&arguments)?;
+    let secret = Secret::take(&arguments, &[&name, &email, &team(&desk)?])?;
     let new = people::New { email, name, role, password_hash: secret.hash()? };
     let now = desk.clock.now();
     let id = desk.writer.write(move |tx| people::add(tx, &Viewer::console(), &new, now))?;
@@ -103,6 +103,12 @@ fn add(arguments: Arguments) -> Result<(), Error> {
     }
     print(&format!("Added {} <{}> as {}.\n", agent.name, agent.email, agent.role.as_str()))?;
     secret.tell()
+}
+
+/// The name of the team, which a guesser knows.
+fn team(desk: &Desk) -> Result<String, Error> {
+    let team = desk.readers.read(|c| store::setting::get(c, store::setting::key::TEAM))?;
+    Ok(team.unwrap_or_default())
 }
 
 fn list(arguments: Arguments) -> Result<(), Error> {
@@ -122,7 +128,7 @@ fn list(arguments: Arguments) -> Result<(), Error> {
 
 fn passwd(mut arguments: Arguments) -> Result<(), Error> {
     let (desk, agent) = named(&mut arguments)?;
-    let secret = Secret::take(&arguments, &[&agent.name, &agent.email])?;
+    let secret = Secret::take(&arguments, &[&agent.name, &agent.email, &team(&desk)?])?;
     let (new, now) = (NewPassword { hash: secret.hash()?, keep: None, device: None }, desk.clock.now());
     desk.writer.write(move |tx| people::set_password(tx, &Viewer::console(), agent.id, &new, now))?;
     if arguments.has("json") {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::{Agent, normal_email};
 use super::channel::{Channel, Kind};
 use super::refused::Problem;
-use super::{Id, Refused, Timestamp, phone};
+use super::{Id, Refused, Timestamp, phone, search};
 
 /// A customer. One person, any number of addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -123,7 +123,9 @@ impl AddressKind {
             AddressKind::Phone => phone::parse(text, home),
             AddressKind::Email => normal_email(text),
             // A number where it is one; otherwise the id that stands for a person who hides it.
-            AddressKind::Whatsapp if text.chars().any(char::is_alphabetic) => Ok(text.to_owned()),
+            AddressKind::Whatsapp if phone::plain(text).chars().any(char::is_alphabetic) => {
+                Ok(text.to_owned())
+            }
             AddressKind::Whatsapp => phone::parse(text, home),
             _ => Ok(text.to_owned()),
         }
@@ -152,6 +154,16 @@ impl FromStr for AddressKind {
     }
 }
 
+/// A full name as two of them are compared: folded, and its words in one order, since a sheet says "García, Ana" where
+/// the person says "Ana García". `None` for what many people can have in common: a single word, or one with a digit, as
+/// the chat's own word for a visitor who said no name.
+pub fn full_name(name: &str) -> Option<String> {
+    let mut words = search::words(&search::fold(name));
+    let is_full = words.len() >= 2 && !words.iter().any(|word| word.chars().any(char::is_numeric));
+    words.sort_unstable();
+    is_full.then(|| words.join(" "))
+}
+
 /// What stands in the bubble of a customer: the initials, and on WhatsApp the letter C (S120, S183, X7).
 pub fn mark(kind: Kind, name: &str) -> String {
     if kind == Kind::Whatsapp { "C".to_owned() } else { initials(name) }
@@ -163,4 +175,20 @@ pub fn initials(name: &str) -> String {
     let first = words.next();
     let last = words.next_back();
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::full_name;
+
+    #[test]
+    fn full_names_are_compared_without_accents_and_in_one_order() {
+        let ana = full_name("Ana García");
+        assert_eq!(ana.as_deref(), Some("ana garcia"));
+        assert_eq!(full_name(" GARCIA,  Ana "), ana);
+        assert_ne!(full_name("Ana García López"), ana);
+        for none in ["", "Ana", "Visitor 4F2A", "Ana 2"] {
+            assert_eq!(full_name(none), None, "{none}");
+        }
+    }
 }

@@ -106,6 +106,8 @@ pub enum Skip {
     Gone,
     /// It was so already.
     There,
+    /// It is closed, and so no work any more.
+    Closed,
     /// The contact is blocked.
     Blocked,
     /// Somebody changed it in the meantime.
@@ -115,12 +117,14 @@ pub enum Skip {
 }
 
 impl Skip {
-    pub const ALL: [Skip; 5] = [Skip::Gone, Skip::There, Skip::Blocked, Skip::Changed, Skip::Refused];
+    pub const ALL: [Skip; 6] =
+        [Skip::Gone, Skip::There, Skip::Closed, Skip::Blocked, Skip::Changed, Skip::Refused];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Skip::Gone => "gone",
             Skip::There => "there",
+            Skip::Closed => "closed",
             Skip::Blocked => "blocked",
             Skip::Changed => "changed",
             Skip::Refused => "refused",
@@ -162,15 +166,14 @@ impl Before {
         (self.queue.map(Id::new), self.assignee.map(Id::new))
     }
 
-    /// Puts the conversation back as it stood.
+    /// Puts the conversation back as it stood: whose it was, where it lay, and whether it was work. Its priority is
+    /// another deed, and what was read in the meantime stays read.
     pub fn restore(&self, conversation: &mut Conversation) {
         let (queue, assignee) = self.place();
         conversation.status = self.status;
         conversation.assignee = assignee;
         conversation.queue = queue;
         conversation.snoozed_until = self.snoozed_until;
-        conversation.priority = self.priority;
-        conversation.unread = self.unread;
         conversation.waiting_since = self.waiting_since;
     }
 }

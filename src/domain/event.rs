@@ -92,6 +92,7 @@ impl Event {
 /// | `message.queued` | `state`, `saw` (`window`, `newest`): what whoever sent it could see |
 /// | `workflow.*` | see [`workflow::Told`] |
 /// | `message.changed` | `what` (`edited`, `revoked`, `reaction`), `before` (the reaction that stood there) |
+/// | `contact.merged` | `other` (`id`), `addresses`, `conversations`, `closed`: the numbers of what moved and was closed |
 /// | `contact.parted` | `other`, `merged` (the entry of the merger) |
 /// | every line of a conversation | `after`: how it stands then, see [`super::past::Stand`] |
 /// | `contact.left` | – |

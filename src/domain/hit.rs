@@ -34,16 +34,24 @@ pub struct Facts {
     pub texts: Vec<String>,
 }
 
+/// The people whom a name means.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct People {
+    pub known: BTreeSet<Id<Contact>>,
+    /// So many are called so that they are not known beforehand: whoever is met is asked, and then known.
+    pub name: Option<String>,
+}
+
 /// One condition of a search, with every name found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Condition {
     /// Written by one of these people, or by one of us.
     From {
-        contacts: BTreeSet<Id<Contact>>,
+        people: People,
         agents: BTreeSet<Id<Agent>>,
     },
     /// Written to one of these people.
-    To(BTreeSet<Id<Contact>>),
+    To(People),
     /// With one of these, or with nobody when there are none.
     Assignee(BTreeSet<Id<Agent>>),
     /// In one of these, or in none when there are none.
@@ -64,11 +72,11 @@ impl Condition {
     /// Whether a message is as the condition says.
     pub fn holds(&self, facts: &Facts) -> bool {
         match self {
-            Condition::From { contacts, agents } => match facts.kind {
-                Kind::Inbound => contacts.contains(&facts.contact),
+            Condition::From { people, agents } => match facts.kind {
+                Kind::Inbound => people.known.contains(&facts.contact),
                 _ => facts.author.is_some_and(|author| agents.contains(&author)),
             },
-            Condition::To(contacts) => facts.kind == Kind::Outbound && contacts.contains(&facts.contact),
+            Condition::To(people) => facts.kind == Kind::Outbound && people.known.contains(&facts.contact),
             Condition::Assignee(agents) => match facts.assignee {
                 Some(agent) => agents.contains(&agent),
                 None => agents.is_empty(),
@@ -88,6 +96,21 @@ impl Condition {
             Condition::Closing(from, to) => {
                 facts.window_closes_at.is_some_and(|closes| *from < closes && closes <= *to)
             }
+        }
+    }
+
+    /// The people whom it names.
+    pub const fn people(&self) -> Option<&People> {
+        match self {
+            Condition::From { people, .. } | Condition::To(people) => Some(people),
+            _ => None,
+        }
+    }
+
+    /// Notes that somebody is one of the people whom it names.
+    pub fn know(&mut self, contact: Id<Contact>) {
+        if let Condition::From { people, .. } | Condition::To(people) = self {
+            people.known.insert(contact);
         }
     }
 
@@ -156,6 +179,30 @@ impl Conditions {
     /// Whether only some statuses were asked for.
     pub fn ask_for_status(&self) -> bool {
         self.all.iter().any(|(_, one)| matches!(one, Condition::Status(_)))
+    }
+}
+
+/// How many hits stand somewhere else.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Tally {
+    pub hits: u32,
+    /// Counting stopped there, at fifty or where enough was looked at, so that there may be more.
+    pub more: bool,
+}
+
+impl Tally {
+    /// Where counting stops.
+    pub const MOST: u32 = 50;
+
+    /// So many were counted.
+    pub fn of(counted: usize) -> Tally {
+        let hits = u32::try_from(counted).unwrap_or(u32::MAX);
+        Tally { hits: hits.min(Tally::MOST), more: hits > Tally::MOST }
+    }
+
+    /// Whether there is something to tell.
+    pub const fn is_any(self) -> bool {
+        self.hits > 0 || self.more
     }
 }
 

@@ -33,6 +33,7 @@ pub mod later;
 pub mod limit;
 pub mod mail;
 pub mod media;
+pub mod merger;
 pub mod message;
 pub mod notice;
 pub mod offer;

@@ -6,18 +6,18 @@ use std::collections::HashMap;
 use phonenumber::Mode;
 use phonenumber::country;
 
-use super::Refused;
+use super::{Refused, search};
 
 /// `text` as E.164 with its `+`. `home` is the country (two letters) in which a number without a country
 /// code is meant; without one such a number is refused, because guessing would write to a stranger (S40).
 pub fn parse(text: &str, home: Option<&str>) -> Result<String, Refused> {
-    let text = text.trim();
+    let text = plain(text);
     let international = text.starts_with('+') || text.starts_with("00");
     let home: Option<country::Id> = home.and_then(|code| code.parse().ok());
     if !international && home.is_none() {
         return Err(Refused::NoCountryCode);
     }
-    let spelled = text.strip_prefix("00").map_or_else(|| text.to_owned(), |rest| format!("+{rest}"));
+    let spelled = text.strip_prefix("00").map_or_else(|| text.clone(), |rest| format!("+{rest}"));
     let bad = Refused::BadAddress { expected: "+34 612 345 678" };
     let number = phonenumber::parse(home.filter(|_| !international), &spelled).map_err(|_| bad.clone())?;
     if !phonenumber::is_valid(&number) {
@@ -62,11 +62,46 @@ fn grouped(e164: &str) -> String {
     }
 }
 
+/// A number as it was typed or copied, in plain signs: without `tel:` and the marks for the direction of writing, any
+/// space a space, any hyphen a hyphen, any digit a digit, and without the `(0)` that is dialled only at home.
+pub fn plain(text: &str) -> String {
+    let text = text.trim();
+    let text = match text.get(..4) {
+        // What follows a semicolon are parameters (RFC 3966, section 3).
+        Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => {
+            text[4..].split(';').next().unwrap_or_default()
+        }
+        _ => text,
+    };
+    let letters = search::fold(text);
+    let letters = letters.chars().filter(|letter| !is_invisible(*letter)).map(|letter| match letter {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        '·' | '•' | '․' => '.',
+        space if space.is_whitespace() => ' ',
+        other => other,
+    });
+    let spelled: String = letters.collect();
+    let spelled = spelled.trim();
+    let digits: String = spelled.chars().filter(char::is_ascii_digit).collect();
+    let international = spelled.starts_with('+') || digits.starts_with("00");
+    // In Italy the zero belongs to the number.
+    if international && !digits.trim_start_matches('0').starts_with("39") {
+        return spelled.replacen("(0)", "", 1);
+    }
+    spelled.to_owned()
+}
+
+/// Marks without a shape, which are copied along with numbers: joiners, directions, soft hyphens.
+const fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 /// The digits of a searched number without what notations put before it, so that `+34 612`, `0034612`
 /// and a national `0612` meet the same stored number. `None` when `text` is no number.
 pub fn search_digits(text: &str) -> Option<String> {
-    let noise = |c: char| c.is_ascii_digit() || " +-./()\u{a0}".contains(c);
-    if !text.chars().all(noise) {
+    let text = plain(text);
+    if !text.chars().all(|c| c.is_ascii_digit() || " +-./()[]".contains(c)) {
         return None;
     }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();

@@ -16,6 +16,8 @@ pub struct Query {
     pub filters: Vec<Filter>,
     /// What looks like an operator and is none; it is searched as words.
     pub unknown: Vec<String>,
+    /// What is not searched, because a query has so many parts at most.
+    pub left_out: String,
 }
 
 /// Words that are looked for, or that must not be there.
@@ -122,38 +124,73 @@ impl Operator {
 }
 
 /// One part of what was typed, before anybody knows what it means.
+#[derive(Clone)]
 struct Part {
     not: bool,
     /// What stands before a colon, as it was typed.
     name: Option<String>,
     value: String,
     quoted: bool,
+    /// A space stood behind the colon.
+    spaced: bool,
     /// Nothing follows, not even a space.
     last: bool,
+    /// All of it as it was typed.
+    raw: String,
 }
 
 /// Reads what was typed. `today` is where the reader is.
 pub fn parse(typed: &str, today: Date) -> Result<Query, Fault> {
-    let mut query = Query::default();
-    for part in parts(typed).into_iter().take(PARTS) {
+    let (parts, left_out) = parts(&straight(typed));
+    let mut query = Query { left_out, ..Query::default() };
+    for part in parts {
         let operator = part.name.as_deref().and_then(Operator::named);
         match (operator, &part.name) {
-            (Some(operator), _) => {
-                let fault = || Fault { operator, value: part.value.clone() };
-                let what = meaning(operator, &part.value, today).ok_or_else(fault)?;
-                query.filters.push(Filter { not: part.not, what });
-            }
-            (None, Some(name)) => {
+            (Some(operator), Some(name)) => match meaning(operator, &part.value, today) {
+                Some(what) => query.filters.push(Filter { not: part.not, what }),
+                // `is: there` is how people write sentences.
+                None if part.spaced => {
+                    let word = Part { value: name.clone(), last: false, quoted: false, ..part.clone() };
+                    query.texts.extend(text(&word).into_iter().chain(text(&part)));
+                }
+                None => return Err(Fault { operator, value: part.value }),
+            },
+            (_, Some(name)) => {
                 if name.chars().all(|c| c.is_ascii_lowercase()) && !part.value.starts_with("//") {
                     query.unknown.push(format!("{name}:"));
                 }
                 let value = format!("{name}:{}", part.value);
                 query.texts.extend(text(&Part { value, ..part }));
             }
-            (None, None) => query.texts.extend(text(&part)),
+            (_, None) => query.texts.extend(text(&part)),
         }
     }
     Ok(query)
+}
+
+/// What was typed, asking for another status instead.
+pub fn in_status(typed: &str, status: Status) -> String {
+    let typed = straight(typed);
+    let (parts, left_out) = parts(&typed);
+    let asks = |part: &Part| match part.name.as_deref().and_then(Operator::named) {
+        Some(Operator::Status) => true,
+        Some(Operator::Is) => part.value.trim().to_lowercase().parse::<Status>().is_ok(),
+        _ => false,
+    };
+    let kept = parts.iter().filter(|part| !asks(part)).map(|part| part.raw.trim());
+    let asked = format!("status:{}", status.as_str());
+    let all: Vec<&str> =
+        kept.chain([asked.as_str(), left_out.trim()]).filter(|part| !part.is_empty()).collect();
+    all.join(" ")
+}
+
+/// Quotation marks of every country as the one that programs know.
+fn straight(typed: &str) -> String {
+    let straight = |letter| match letter {
+        '“' | '”' | '„' | '‟' | '«' | '»' | '＂' | '「' | '」' | '『' | '』' => '"',
+        other => other,
+    };
+    typed.chars().map(straight).collect()
 }
 
 fn text(part: &Part) -> Option<Text> {
@@ -166,33 +203,39 @@ fn text(part: &Part) -> Option<Text> {
     (!line.trim().is_empty()).then_some(Text { line, typed, open: open && !ended, not: part.not })
 }
 
-/// Cuts at spaces that stand in no quotes.
-fn parts(typed: &str) -> Vec<Part> {
+/// Cuts at spaces that stand in no quotes; gives as well what is left when there are too many parts.
+fn parts(typed: &str) -> (Vec<Part>, String) {
     let mut found = Vec::new();
     let mut rest = typed.trim_start();
     while !rest.is_empty() && found.len() < PARTS {
         let bare = rest.strip_prefix('-').filter(|after| after.starts_with(|c: char| !c.is_whitespace()));
         let not = bare.is_some();
         let body = bare.unwrap_or(rest);
-        let (name, value) = named(body);
+        let (name, value, spaced) = named(body);
         let (text, quoted, left) = value_of(value);
-        let last = left.is_empty();
-        found.push(Part { not, name: name.map(str::to_owned), value: text.to_owned(), quoted, last });
+        let raw = rest.get(..rest.len() - left.len()).unwrap_or(rest).to_owned();
+        let (name, value, last) = (name.map(str::to_owned), text.to_owned(), left.is_empty());
+        found.push(Part { not, name, value, quoted, spaced, last, raw });
         rest = left.trim_start();
     }
-    found
+    (found, rest.trim_end().to_owned())
 }
 
-/// The name before a colon, if there is one with something behind it.
-fn named(body: &str) -> (Option<&str>, &str) {
+/// The name before a colon, if there is one with something behind it. Behind the name of an operator there may be a space.
+fn named(body: &str) -> (Option<&str>, &str, bool) {
     let end = body.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(body.len());
     let (name, rest) = body.split_at(end);
-    match rest.strip_prefix(':') {
-        Some(value) if !name.is_empty() && value.starts_with(|c: char| !c.is_whitespace()) => {
-            (Some(name), value)
-        }
-        _ => (None, body),
+    let Some(value) = rest.strip_prefix(':').filter(|_| !name.is_empty()) else { return (None, body, false) };
+    let apart = value.trim_start();
+    if apart.is_empty() {
+        return (None, body, false);
     }
+    if apart.len() == value.len() {
+        return (Some(name), value, false);
+    }
+    // What follows may be the next part of the query instead: `from: status:open`.
+    let is_next = apart.starts_with('-') || named(apart).0.is_some();
+    if is_next || Operator::named(name).is_none() { (None, body, false) } else { (Some(name), apart, true) }
 }
 
 fn value_of(text: &str) -> (&str, bool, &str) {

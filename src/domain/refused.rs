@@ -12,7 +12,7 @@ use super::offer::Denied;
 use super::outbound::NoOutbound;
 use super::sensitive::Finding;
 use super::window::Window;
-use super::{Id, Timestamp, workflow};
+use super::{Id, Timestamp, later, workflow};
 
 /// Why a picture cannot stand inside a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,6 +130,8 @@ pub enum Refused {
     KeyTaken { key: String, first: Act, second: Act },
     /// The browser needs this key itself.
     KeyReserved { act: Act, key: String },
+    /// What was to be sent later has been overtaken; whoever knows of it may send it all the same.
+    Overtaken { why: later::Why },
     /// There is nothing to try again.
     NotRetryable,
     /// Work that is handed out is not taken, handed on or ended.
@@ -163,6 +165,15 @@ pub enum Problem {
     },
     Unknown,
     TooCommon,
+    /// A sheet without a line of headings, or without a row below it.
+    NoHeads,
+    NoRows,
+    /// A quotation mark that begins in this line of a sheet is never closed.
+    OpenQuote {
+        line: u32,
+    },
+    /// It ends before it begins.
+    BeforeIt,
     /// Something still uses it.
     InUse,
     Wrong,

@@ -1,8 +1,10 @@
 //! Sheets of people: what their columns hold, how a row is read, and what can be wrong with one.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use encoding_rs::WINDOWS_1252;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::agent::Agent;
@@ -70,6 +72,12 @@ impl Column {
         }
     }
 
+    /// Whether nothing stands in the cell that cannot be seen: lines end only where a text or several addresses stand.
+    fn takes(self, cell: &str) -> bool {
+        let lines = matches!(self, Column::About | Column::Email | Column::Phone | Column::Own(_));
+        cell.chars().all(|c| !c.is_control() || (lines && matches!(c, '\n' | '\r' | '\t')))
+    }
+
     /// What a column of this name holds; the team's own fields by their names.
     pub fn guess(column: &str, own: &[Field]) -> Option<Column> {
         let plain =
@@ -134,10 +142,13 @@ pub struct Row {
 
 impl Row {
     /// Reads the cells of a row. A cell may hold several addresses, one after the other.
-    pub fn read(cells: &[String], columns: &[Option<Column>]) -> Row {
+    pub fn read(cells: &[String], columns: &[Option<Column>]) -> Result<Row, Wrong> {
         let mut row = Row::default();
         let (mut first, mut last) = ("", "");
         for (cell, column) in cells.iter().zip(columns).filter(|(cell, _)| !cell.is_empty()) {
+            if let Some(column) = column.filter(|column| !column.takes(cell)) {
+                return Err(Wrong::Control(column));
+            }
             match column {
                 Some(Column::Name) => row.name.clone_from(cell),
                 Some(Column::First) => first = cell,
@@ -153,7 +164,7 @@ impl Row {
         if row.name.is_empty() {
             row.name = format!("{first} {last}").trim().to_owned();
         }
-        row
+        Ok(row)
     }
 }
 
@@ -168,13 +179,14 @@ pub fn delimiter(line: &[u8]) -> u8 {
     [b';', b'\t', b','].into_iter().max_by_key(often).unwrap_or(b',')
 }
 
-/// A cell as text. What is no UTF-8 was written by a program that knows only the letters of western Europe.
+/// A cell as text. What is no UTF-8 was written by a program that knows only the letters of western Europe, with the
+/// quotation marks, the dashes and the euro of Windows.
 pub fn text(cell: &[u8]) -> String {
     let text = match std::str::from_utf8(cell) {
-        Ok(text) => text.trim().to_owned(),
-        Err(_) => cell.iter().map(|byte| char::from(*byte)).collect::<String>().trim().to_owned(),
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(cell).0,
     };
-    sheet::plain(&text).to_owned()
+    sheet::plain(text.trim()).to_owned()
 }
 
 /// What became of a row.
@@ -197,7 +209,12 @@ pub enum Wrong {
     Nobody,
     NoCountryCode,
     /// An address that is none.
-    Address,
+    Address {
+        column: Column,
+        value: String,
+    },
+    /// A line break or another sign that cannot be seen, where none belongs.
+    Control(Column),
     TooLong {
         column: Column,
         most: u32,
@@ -212,10 +229,6 @@ impl Wrong {
     /// What a refused change says of the row.
     pub fn of(refused: &Refused) -> Wrong {
         match refused {
-            Refused::NoCountryCode => Wrong::NoCountryCode,
-            Refused::BadAddress { .. }
-            | Refused::Field { field: "value", .. }
-            | Refused::Field { problem: Problem::NotAnEmail, .. } => Wrong::Address,
             Refused::Field { field: "name", problem: Problem::Missing } => Wrong::Nobody,
             Refused::Field { field, problem } => match (field.parse(), problem) {
                 (Ok(column), Problem::TooLong { most }) => Wrong::TooLong { column, most: *most },
@@ -223,6 +236,18 @@ impl Wrong {
                 (Err(()), _) => Wrong::Refused,
             },
             _ => Wrong::Refused,
+        }
+    }
+
+    /// The same for an address that was refused.
+    pub fn of_address(kind: AddressKind, value: &str, refused: &Refused) -> Wrong {
+        let column = if kind == AddressKind::Email { Column::Email } else { Column::Phone };
+        match refused {
+            Refused::NoCountryCode if value.contains(char::is_numeric) => Wrong::NoCountryCode,
+            Refused::Field { problem: Problem::TooLong { most }, .. } => {
+                Wrong::TooLong { column, most: *most }
+            }
+            _ => Wrong::Address { column, value: value.chars().take(80).collect() },
         }
     }
 

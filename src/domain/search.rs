@@ -3,6 +3,8 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
+use super::words::{Run, is_joined};
+
 /// `text` as it is indexed and compared: lower case, without accents and points, full-width forms made plain.
 /// What is a letter of its own where it is used stays: the signs of Indic vowels, the voicing of kana.
 pub fn fold(text: &str) -> String {
@@ -54,6 +56,48 @@ pub fn words(folded: &str) -> Vec<String> {
 
 fn is_letter(letter: char) -> bool {
     letter.is_alphanumeric() || is_combining_mark(letter)
+}
+
+/// What the index of contacts knows of a folded name and of folded addresses: the name once more without the spaces within
+/// scripts that need none, where it has any, so that a name is found whether or not its parts were written together.
+pub fn of_contact(name: &str, addresses: &[String]) -> String {
+    let mut text = name.to_owned();
+    for more in joined(name).iter().chain(addresses) {
+        text.push(' ');
+        text.push_str(more);
+    }
+    text
+}
+
+/// The text without what separates letters of a script that puts no spaces between words; `None` where nothing does.
+fn joined(folded: &str) -> Option<String> {
+    let mut text = String::with_capacity(folded.len());
+    let mut is_shorter = false;
+    let parts = folded.split(|c: char| c.is_whitespace() || matches!(c, '・' | '·'));
+    for part in parts.filter(|part| !part.is_empty()) {
+        let meet = text.chars().next_back().is_some_and(is_joined) && part.starts_with(is_joined);
+        is_shorter |= meet;
+        if !meet && !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(part);
+    }
+    is_shorter.then_some(text)
+}
+
+/// The words under which such a text stands in the index of contacts, beginnings of which find it: its words, and of
+/// scripts without spaces each pair of letters and each last letter, because a given name stands anywhere in them.
+pub fn tokens(text: &str) -> Vec<String> {
+    let mut found = words(text);
+    for run in super::words::runs(text) {
+        if let Run::Joined(run) = run {
+            found.extend(super::words::pairs(run).map(str::to_owned));
+            found.extend(run.chars().next_back().map(String::from));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// An FTS5 string literal: whatever the user typed stays text and never becomes an operator.

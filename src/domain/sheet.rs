@@ -1,5 +1,9 @@
 //! Cells of a sheet that others open: what customers write must run nowhere (OWASP, CSV Injection).
 
+/// What each sheet begins with. Without it Excel takes a file for one of the machine's own letters, and "García" comes
+/// out as "GarcÃ­a"; other programs pass over it (The Unicode Standard, "Byte order mark").
+pub const MARK: &str = "\u{feff}";
+
 /// A cell that no spreadsheet runs: what begins like a formula gets an apostrophe before it.
 pub fn harmless(cell: String) -> String {
     if is_formula(&cell) { format!("'{cell}") } else { cell }

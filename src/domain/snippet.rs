@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use unicode_normalization::char::is_combining_mark;
-
 use super::search::fold;
 use super::words::{self, Run};
 
@@ -87,7 +85,7 @@ fn cut_before(text: &str, first: usize) -> usize {
 /// Where the words stand in the text, in order, none over another.
 fn places(text: &str, sought: &[Sought]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let letter = |c: char| c.is_alphanumeric() || is_combining_mark(c);
+    let letter = words::is_letter;
     let mut rest = 0;
     while let Some(start) = text.get(rest..).and_then(|part| part.find(letter)).map(|at| rest + at) {
         let length = text.get(start..).and_then(|part| part.find(|c| !letter(c)));

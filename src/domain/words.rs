@@ -48,8 +48,21 @@ pub const fn is_joined(letter: char) -> bool {
         | '\u{20000}'..='\u{3ffff}')
 }
 
-fn is_letter(letter: char) -> bool {
-    letter.is_alphanumeric() || is_combining_mark(letter)
+/// Whether a letter, a digit or a picture stands in words. What only varies the letter before it, as the colour of a thumb
+/// does, is none.
+pub fn is_letter(letter: char) -> bool {
+    let varies = matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{20e3}' | '\u{e0020}'..='\u{e007f}');
+    !varies && (letter.is_alphanumeric() || is_combining_mark(letter) || is_picture(letter))
+}
+
+/// Whether this is an emoji, which is a word by itself wherever it stands. Those that are made of several are as many words.
+const fn is_picture(letter: char) -> bool {
+    matches!(letter,
+        '\u{231a}' | '\u{231b}' | '\u{23e9}'..='\u{23ff}'
+        | '\u{2600}'..='\u{2775}' | '\u{2794}'..='\u{27bf}'
+        | '\u{2b05}'..='\u{2b07}' | '\u{2b1b}' | '\u{2b1c}' | '\u{2b50}' | '\u{2b55}'
+        | '\u{1f004}' | '\u{1f0cf}' | '\u{1f18e}' | '\u{1f1e6}'..='\u{1f1ff}'
+        | '\u{1f300}'..='\u{1f3fa}' | '\u{1f400}'..='\u{1faff}')
 }
 
 /// The runs of a folded text, in their order.
@@ -57,8 +70,13 @@ pub fn runs(folded: &str) -> impl Iterator<Item = Run<'_>> {
     folded.split(|letter| !is_letter(letter)).filter(|part| !part.is_empty()).flat_map(|part| {
         let mut rest = part;
         std::iter::from_fn(move || {
-            let joined = is_joined(rest.chars().next()?);
-            let end = rest.find(|letter| is_joined(letter) != joined).unwrap_or(rest.len());
+            let first = rest.chars().next()?;
+            let joined = is_joined(first);
+            let other = |letter| is_joined(letter) != joined || is_picture(letter);
+            let end = match is_picture(first) {
+                true => first.len_utf8(),
+                false => rest.find(other).unwrap_or(rest.len()),
+            };
             let (run, left) = rest.split_at(end);
             rest = left;
             Some(if joined { Run::Joined(run) } else { Run::Word(run) })

@@ -6,6 +6,7 @@ use super::{Texts, keys, kind, when, workflow};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
 use crate::domain::halt::Halt;
+use crate::domain::later::Why;
 use crate::domain::offer::Denied;
 use crate::domain::outbound::NoOutbound;
 use crate::domain::refused::{NoPicture, Problem, Refused};
@@ -64,6 +65,7 @@ pub const fn code(refused: &Refused) -> &'static str {
         Refused::KeyReused => "key_reused",
         Refused::KeyTaken { .. } => "key_taken",
         Refused::KeyReserved { .. } => "key_reserved",
+        Refused::Overtaken { .. } => "overtaken",
         Refused::NotRetryable => "not_retryable",
         Refused::SignInAgain => "sign_in_again",
         Refused::Workflow { why } => workflow::code(why),
@@ -130,6 +132,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NoReaction => t.refusal_no_reaction(),
         Refused::AlreadyThere { status } => already(t, *status),
         Refused::TimePassed => t.refusal_time_passed(),
+        Refused::Overtaken { why } => overtaken(t, *why),
         Refused::NeedsRole { role } => needs(t, *role),
         Refused::NotYours => t.refusal_not_yours(),
         Refused::QueueOnly => t.refusal_queue_only(),
@@ -258,6 +261,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::NoReaction => t.refusal_no_reaction_fix(),
         Refused::AlreadyThere { .. } => t.refusal_already_there_fix(),
         Refused::TimePassed => t.refusal_time_passed_fix(),
+        Refused::Overtaken { .. } => t.refusal_overtaken_fix(),
         Refused::NeedsRole { .. } => t.refusal_needs_role_fix(),
         Refused::NotYours => t.refusal_not_yours_fix(),
         Refused::QueueOnly => t.refusal_queue_only_fix(),
@@ -309,6 +313,9 @@ pub fn field(t: &Texts, problem: Problem) -> String {
         Problem::TooShort { least } => return t.refusal_too_short(least),
         Problem::TooLong { most } => return t.refusal_too_long_field(most),
         Problem::TooMany { most } => return t.refusal_too_many_field(most),
+        Problem::OpenQuote { line } => return t.refusal_open_quote(line),
+        Problem::NoHeads => t.refusal_no_heads(),
+        Problem::NoRows => t.refusal_no_rows(),
         Problem::Missing => t.refusal_missing(),
         Problem::NotAnEmail => t.refusal_not_an_email(),
         Problem::NotAUrl => t.refusal_not_a_url(),
@@ -316,6 +323,7 @@ pub fn field(t: &Texts, problem: Problem) -> String {
         Problem::Taken => t.refusal_taken(),
         Problem::Unknown => t.refusal_unknown(),
         Problem::TooCommon => t.refusal_too_common(),
+        Problem::BeforeIt => t.refusal_before_it(),
         Problem::InUse => t.refusal_in_use(),
         Problem::Wrong => t.refusal_wrong(),
     };
@@ -360,6 +368,14 @@ fn already(t: &Texts, status: Status) -> &'static str {
         Status::Open => t.refusal_already_open(),
         Status::Snoozed => t.refusal_already_snoozed(),
         Status::Closed => t.refusal_already_closed(),
+    }
+}
+
+fn overtaken(t: &Texts, why: Why) -> &'static str {
+    match why {
+        Why::Expired => t.later_held_expired(),
+        Why::Restored => t.later_held_restored(),
+        _ => t.later_held_moved(),
     }
 }
 

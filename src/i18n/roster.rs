@@ -31,7 +31,11 @@ pub fn why(t: &Texts, wrong: &Wrong, own: &[Field]) -> String {
         Wrong::Gone => t.roster_gone().to_owned(),
         Wrong::Nobody => t.roster_nobody().to_owned(),
         Wrong::NoCountryCode => t.roster_no_country().to_owned(),
-        Wrong::Address => t.roster_bad_address().to_owned(),
+        Wrong::Address { column: which @ Column::Email, value } => {
+            t.roster_bad_email(column(t, *which, own), value)
+        }
+        Wrong::Address { column: which, value } => t.roster_bad_phone(column(t, *which, own), value),
+        Wrong::Control(which) => t.roster_control(column(t, *which, own)),
         Wrong::TooLong { column: which, most } => t.roster_too_long(column(t, *which, own), most.to_string()),
         Wrong::Unfit(which) => t.roster_unfit(column(t, *which, own)),
         Wrong::Refused => t.roster_refused().to_owned(),

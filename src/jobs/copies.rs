@@ -45,7 +45,8 @@ pub fn is_due(desk: &Desk) -> bool {
     });
     let Ok((rota, zone, made, since)) = known else { return false };
     let Some(due) = rota.last_due(now, &zone) else { return false };
-    let good = made.iter().find(|made| made.wrong.is_none()).map(|made| made.at).or(since);
+    // What was made by a clock that was put back since says nothing of last night.
+    let good = made.iter().find(|made| made.wrong.is_none() && made.at <= now).map(|made| made.at).or(since);
     // A clock that was put back must not make a copy each minute.
     let tried = made.first().is_some_and(|made| now.since(made.at).0.abs() < AGAIN.0);
     good.is_some_and(|good| good < due) && !tried

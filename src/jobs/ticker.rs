@@ -9,7 +9,7 @@ use crate::actions::{self, snooze};
 use crate::desk::Desk;
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::{
-    Result, Tx, announcement, auto_close, conversation, greeting, later, notice, outbox, wrapup,
+    Result, Tx, announcement, auto_close, conversation, greeting, later, leap, notice, outbox, wrapup,
 };
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
@@ -21,9 +21,13 @@ const WATCH: Span = Span::minutes(1);
 /// Rows that one transaction takes at most.
 const MOST: u32 = 200;
 
-/// When the slower works were last done.
+/// By how much a clock is put right without a word.
+const SLIP: Span = Span::minutes(1);
+
+/// What the clock showed last, and when the slower works were last done.
 #[derive(Default)]
 pub struct Rounds {
+    shown: Option<Timestamp>,
     watched: Option<Timestamp>,
 }
 
@@ -41,6 +45,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
 /// Does what is due now. The clock may have jumped: what is due is found by its time and done once.
 pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
     let now = desk.clock.now();
+    put_back(desk, rounds, now)?;
     wake(desk, now)?;
     send_later(desk, now)?;
     wrap_up(desk, now)?;
@@ -53,6 +58,17 @@ pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
         rounds.watched = Some(now);
     }
     Ok(())
+}
+
+/// Notices a clock that was put back, also while the desk was away: then the log is ahead of it.
+fn put_back(desk: &Desk, rounds: &mut Rounds, now: Timestamp) -> Result<()> {
+    let before = match rounds.shown.replace(now) {
+        Some(shown) => Some(shown),
+        None => desk.readers.read(leap::newest)?,
+    };
+    let Some(by) = before.map(|before| before.since(now)).filter(|by| *by > SLIP) else { return Ok(()) };
+    log::warn!("the clock was put back by {} minutes; what waits is moved with it", by.0 / 60_000);
+    desk.writer.write(move |tx| leap::back(tx, by, now))
 }
 
 /// A clock that was put back must not stop the rounds either.

@@ -2,14 +2,16 @@
 //! has a thread of its own, so that whatever waits for its time waits for no deletion, and it ends with the desk.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Stop, ticker};
-use crate::actions;
+use crate::actions::{self, contact};
 use crate::desk::Desk;
-use crate::domain::Span;
 use crate::domain::notice::KEPT;
-use crate::store::{Result, Tx, attachment, deed, hosted, inbound, notice, restricted, retention, room};
+use crate::domain::{Span, Timestamp};
+use crate::store::{
+    Result, Tx, attachment, deed, hosted, inbound, leap, merge, notice, purge, restricted, retention, room,
+};
 
 /// Nobody tells this topic but the end: the tidier waits for time alone.
 pub const TOPIC: &str = "tidier";
@@ -34,12 +36,20 @@ const PAGES: u32 = 256;
 /// The pause between two transactions.
 const BREATH: Duration = Duration::from_millis(20);
 
+/// A clock that leaps ahead by more than this may be wrong.
+const LEAP: Span = Span::hours(1);
+/// How long nothing was written before the clock of a desk that starts is doubted.
+const AWAY: Span = Span::days(30);
+/// How long nothing is deleted by a clock that may be wrong: somebody notices the hour on every page.
+const DOUBT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Tidies every hour, until the desk stops.
 pub fn run(desk: &Arc<Desk>, stop: &Stop) {
     let mut last = None;
+    let mut trust = Trust::begin(desk);
     while !stop.is_set() {
         let (seen, now) = (desk.live.count(TOPIC), desk.clock.now());
-        if ticker::is_due(last, EVERY, now) {
+        if trust.has(desk) && ticker::is_due(last, EVERY, now) {
             if let Err(fault) = tidy(desk, stop) {
                 log::error!("the tidier: {fault}");
             }
@@ -51,6 +61,43 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
     }
 }
 
+/// Whether what is old by the clock may be taken for old. What is deleted by a clock that showed a wrong year does not
+/// come back when it is put right.
+struct Trust {
+    /// What the clock showed, and when by the machine's own count; a clock that is moved for a simulation counts as it was.
+    shown: Timestamp,
+    at: Instant,
+    doubted: Option<Instant>,
+}
+
+impl Trust {
+    fn begin(desk: &Desk) -> Trust {
+        let (now, at) = (desk.clock.now(), Instant::now());
+        let newest = desk.readers.read(leap::newest).unwrap_or_default();
+        let away = newest.map_or(Span(0), |newest| now.since(newest));
+        let mut trust = Trust { shown: now - desk.clock.offset(), at, doubted: None };
+        if away > AWAY {
+            trust.doubt("nothing was written here for a month");
+        }
+        trust
+    }
+
+    fn has(&mut self, desk: &Desk) -> bool {
+        let (shown, at) = (desk.clock.now() - desk.clock.offset(), Instant::now());
+        let passed = i64::try_from(at.duration_since(self.at).as_millis()).unwrap_or(i64::MAX);
+        if shown.since(self.shown) > Span(passed.saturating_add(LEAP.0)) {
+            self.doubt("the clock leapt ahead");
+        }
+        (self.shown, self.at) = (shown, at);
+        self.doubted.is_none_or(|since| since.elapsed() >= DOUBT)
+    }
+
+    fn doubt(&mut self, why: &str) {
+        log::warn!("{why}: nothing is deleted for a day, in case the clock is wrong");
+        self.doubted = Some(Instant::now());
+    }
+}
+
 /// Tidies everything once, or as far as it comes before the desk stops. The next time goes on from there.
 pub fn tidy(desk: &Desk, stop: &Stop) -> Result<()> {
     let now = desk.clock.now();
@@ -58,6 +105,7 @@ pub fn tidy(desk: &Desk, stop: &Stop) -> Result<()> {
     steps.rows(move |tx| inbound::tidy(tx, now - REMEMBERED, MOST))?;
     steps.rows(move |tx| notice::tidy(tx, now - KEPT, MOST))?;
     steps.rows(move |tx| deed::tidy(tx, now - UPLOADS, MOST))?;
+    steps.rows(move |tx| merge::tidy(tx, now - contact::PARTED_WITHIN, MOST))?;
     steps.rows(move |tx| attachment::tidy(tx, now - UPLOADS, MOST))?;
     steps.rows(move |tx| hosted::tidy(tx, now, MOST))?;
     steps.rows(move |tx| restricted::tidy(tx, now - FINDS, MOST))?;
@@ -69,6 +117,7 @@ pub fn tidy(desk: &Desk, stop: &Stop) -> Result<()> {
         let fails = format!("what channel {channel} keeps no longer stays");
         steps.acted(&fails, move |tx| actions::retention::sweep(tx, channel, now, FEW))?;
     }
+    steps.each(purge::go_on)?;
     steps.each(|tx| room::give_back(tx, PAGES))
 }
 

@@ -17,15 +17,17 @@ pub struct Attempts {
 
 /// The attempts under this key in the present period; `None` when there were none.
 pub fn get(tx: &Tx<'_>, key: &str, now: Timestamp) -> Result<Option<Attempts>> {
-    let mut statement =
-        tx.prepare_cached("SELECT failures, first_at FROM attempt WHERE key = ?1 AND first_at > ?2")?;
+    let mut statement = tx.prepare_cached(
+        "SELECT failures, first_at FROM attempt WHERE key = ?1 AND first_at BETWEEN ?2 + 1 AND ?3",
+    )?;
     let read = |row: &rusqlite::Row<'_>| Ok(Attempts { count: row.get(0)?, first_at: row.get(1)? });
-    Ok(statement.query_row((key, now - PERIOD), read).optional()?)
+    Ok(statement.query_row((key, now - PERIOD, now), read).optional()?)
 }
 
-/// Counts one more, and clears away the periods that are over.
+/// Counts one more, and clears away the periods that are over, and those of a clock that was put back since.
 pub fn count(tx: &Tx<'_>, key: &str, now: Timestamp) -> Result<()> {
-    tx.prepare_cached("DELETE FROM attempt WHERE first_at <= ?1")?.execute([now - PERIOD])?;
+    tx.prepare_cached("DELETE FROM attempt WHERE first_at <= ?1 OR first_at > ?2")?
+        .execute((now - PERIOD, now))?;
     tx.prepare_cached(
         "INSERT INTO attempt (key, failures, first_at, last_at) VALUES (?1, 1, ?2, ?2)
          ON CONFLICT DO UPDATE SET failures = failures + 1, last_at = ?2",

@@ -238,8 +238,9 @@ pub(super) fn index_contacts(connection: &Connection, progress: &mut dyn FnMut(i
         let id: Id<crate::domain::contact::Contact> = row.get(0)?;
         let text = super::contact::indexed_text(connection, id)?.unwrap_or_default();
         debug_assert_eq!(text, search::fold(&text), "what is indexed is folded");
-        words.execute((id, search::words(&text).join(" ")))?;
+        words.execute((id, search::tokens(&text).join(" ")))?;
         parts.execute((id, &text))?;
+        super::likeness::keep_name(connection, id)?;
         done += 1;
         if done % 1000 == 0 {
             progress(done);

@@ -283,7 +283,7 @@ pub fn replay_all(connection: &Connection, progress: &mut dyn FnMut(i64, i64)) -
 
 fn is_found(connection: &Connection, id: Id<Contact>) -> Result<bool> {
     let text = indexed_text(connection, id)?.unwrap_or_default();
-    let Some(word) = search::words(&text).into_iter().next() else { return Ok(true) };
+    let Some(word) = search::tokens(&text).into_iter().next() else { return Ok(true) };
     let mut statement = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM contact_words WHERE contact_words MATCH ?1 AND rowid = ?2)",
     )?;

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::values::word;
+use super::values::{word, word_at};
 use super::{Result, Tx};
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, AddressKind, Consent, Contact};
@@ -146,12 +146,14 @@ pub fn insert_address(tx: &Tx<'_>, new: &NewAddress<'_>, now: Timestamp) -> Resu
 
 /// Changes the value of an address, as when a number moves.
 pub fn move_address(tx: &Tx<'_>, address: &Address, value: &str) -> Result<()> {
+    super::likeness::address_goes(tx, address)?;
     tx.prepare_cached("UPDATE address SET value = ?2 WHERE id = ?1")?.execute((address.id, value))?;
     index(tx, address.contact)
 }
 
 /// Takes an address away.
 pub fn delete_address(tx: &Tx<'_>, address: &Address) -> Result<()> {
+    super::likeness::address_goes(tx, address)?;
     tx.prepare_cached("DELETE FROM address WHERE id = ?1")?.execute([address.id])?;
     index(tx, address.contact)
 }
@@ -200,9 +202,10 @@ pub fn consents(connection: &Connection, id: Id<Contact>) -> Result<Vec<(Id<Addr
 pub fn index(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
     tx.prepare_cached("DELETE FROM contact_words WHERE rowid = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM contact_parts WHERE rowid = ?1")?.execute([id])?;
+    super::likeness::look(tx, id)?;
     if let Some(text) = indexed_text(tx, id)? {
         tx.prepare_cached("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?
-            .execute((id, search::words(&text).join(" ")))?;
+            .execute((id, search::tokens(&text).join(" ")))?;
         tx.prepare_cached("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?.execute((id, &text))?;
     }
     Ok(())
@@ -231,13 +234,17 @@ pub fn rebuild(tx: &Tx<'_>) -> Result<()> {
 
 /// What the search knows of a contact. Ids of visitors and providers mean nothing to people and stay out.
 pub fn indexed_text(connection: &Connection, id: Id<Contact>) -> Result<Option<String>> {
-    let Some(contact) = get(connection, id)? else { return Ok(None) };
-    let mut text = search::fold(&contact.name);
-    for address in addresses(connection, id)? {
-        if !address.kind.is_scoped() {
-            text.push(' ');
-            text.push_str(&search::fold(&address.value));
+    let mut statement = connection.prepare_cached("SELECT name FROM contact WHERE id = ?1")?;
+    let name: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
+    let Some(name) = name else { return Ok(None) };
+    let mut statement =
+        connection.prepare_cached("SELECT kind, value FROM address WHERE contact_id = ?1 ORDER BY id")?;
+    let mut rows = statement.query([id])?;
+    let mut values = Vec::new();
+    while let Some(row) = rows.next()? {
+        if !word_at::<AddressKind>(row, 0, "address.kind")?.is_scoped() {
+            values.push(search::fold(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?));
         }
     }
-    Ok(Some(text))
+    Ok(Some(search::of_contact(&search::fold(&name), &values)))
 }

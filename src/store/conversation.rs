@@ -1,5 +1,7 @@
 //! Threads, one row each.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::values::word;
@@ -72,6 +74,23 @@ pub fn of_contact(connection: &Connection, contact: Id<Contact>, most: u32) -> R
         "SELECT * FROM conversation WHERE contact_id = ?1 ORDER BY last_message_at DESC, id DESC LIMIT ?2",
     )?;
     Ok(statement.query_map((contact, most), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many conversations these contacts have; one that has more than `most` is left out.
+pub fn numbers_of(
+    connection: &Connection,
+    contacts: &[Id<Contact>],
+    most: u32,
+) -> Result<BTreeMap<Id<Contact>, u32>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT value, (SELECT count(*) FROM (SELECT 1 FROM conversation WHERE contact_id = value LIMIT ?2))
+         FROM json_each(?1)",
+    )?;
+    let rows = statement
+        .query_map((super::values::id_list(contacts), most + 1), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut numbers: BTreeMap<Id<Contact>, u32> = rows.collect::<rusqlite::Result<_>>()?;
+    numbers.retain(|_, number| *number <= most);
+    Ok(numbers)
 }
 
 /// A new thread.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Error, Result, setting};
 
 /// What lets somebody in. Only hashes are kept of it, and it is carried along only when that is asked for.
-const CREDENTIALS: &[&str] = &["api_token", "visitor"];
+const CREDENTIALS: &[&str] = &["api_token", "recovery_code", "second_factor", "visitor"];
 
 /// What belongs to this place (who is signed in, programs that are told, copies on this disk), what is made anew from
 /// the rest (counts, search), and the bytes of files and letters, which an export keeps as files of their own.
@@ -19,8 +19,11 @@ const BEHIND: &[&str] = &[
     "copy",
     "device",
     "folder_count",
+    "half_sign_in",
     "invitation",
     "mail_part",
+    "namesake",
+    "notice_count",
     "roster",
     "roster_row",
     "session",
@@ -28,6 +31,9 @@ const BEHIND: &[&str] = &[
     "webhook",
     "webhook_answer",
 ];
+
+/// Of those that stay behind, the ones that exports of an earlier Transom hold.
+const HELD_BEFORE: &[&str] = &["half_sign_in", "notice_count"];
 
 /// Settings that are secrets, or that hold for one place only.
 const SETTINGS_BEHIND: &[&str] = &[
@@ -38,9 +44,11 @@ const SETTINGS_BEHIND: &[&str] = &[
     setting::key::PROVIDER,
     setting::key::REACHED_AT,
     setting::key::SETUP_CODE,
+    setting::key::WORDS_DUE,
 ];
 
 /// A table and what of it is carried along.
+#[derive(Clone)]
 pub struct Table {
     pub name: String,
     pub columns: Vec<String>,
@@ -56,6 +64,11 @@ impl Table {
         CREDENTIALS.contains(&self.name.as_str())
     }
 
+    /// Whether an export may hold it although it stays behind now, so that what it says replaces what was made anew.
+    pub fn was_held_before(&self) -> bool {
+        HELD_BEFORE.contains(&self.name.as_str())
+    }
+
     /// Whether this row is a setting that never leaves its place.
     pub fn leaves_behind(&self, row: &Map<String, Value>) -> bool {
         let key = row.get("key").and_then(Value::as_str).unwrap_or_default();
@@ -65,16 +78,25 @@ impl Table {
 
 /// The tables that are carried along, by name. With `credentials` also what lets people and programs in.
 pub fn tables(connection: &Connection, credentials: bool) -> Result<Vec<Table>> {
+    let carried = |name: &str| {
+        let credential = CREDENTIALS.contains(&name);
+        !BEHIND.contains(&name) && (credentials || !credential)
+    };
+    chosen(connection, credentials, &carried)
+}
+
+/// The tables that an export of this Transom or of an earlier one may hold, by name.
+pub fn takeable(connection: &Connection) -> Result<Vec<Table>> {
+    chosen(connection, true, &|name| !BEHIND.contains(&name) || HELD_BEFORE.contains(&name))
+}
+
+fn chosen(connection: &Connection, credentials: bool, is: &dyn Fn(&str) -> bool) -> Result<Vec<Table>> {
     let mut statement = connection.prepare(
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'
          ORDER BY name",
     )?;
     let names: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let carried = |name: &&String| {
-        let credential = CREDENTIALS.contains(&name.as_str());
-        !BEHIND.contains(&name.as_str()) && (credentials || !credential)
-    };
-    names.iter().filter(carried).map(|name| table(connection, name, credentials)).collect()
+    names.iter().filter(|name| is(name)).map(|name| table(connection, name, credentials)).collect()
 }
 
 fn table(connection: &Connection, name: &str, credentials: bool) -> Result<Table> {

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Result, Tx, contact, words};
+use super::{Result, Tx, contact, merge, purge, words};
 use crate::domain::agent::Agent;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::erasure::{Erasure, Receipt};
@@ -17,12 +17,35 @@ pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
          AND conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?1)",
     )?
     .execute([id])?;
-    tx.prepare_cached("UPDATE event SET data = NULL WHERE kind = 'contact.merged' AND contact_id = ?1")?
-        .execute([id])?;
+    merge::erased(tx, id)?;
+    asked(tx, id)?;
     tx.prepare_cached("DELETE FROM conversation WHERE contact_id = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM contact WHERE id = ?1")?.execute([id])?;
     contact::index(tx, id)?;
+    purge::begin(tx)?;
     Ok(receipt)
+}
+
+/// Who was asked beside a conversation stands in its log by the address, which goes.
+fn asked(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
+    let mut sides = tx.prepare_cached(
+        "SELECT id, side_of_id FROM conversation WHERE contact_id = ?1 AND side_of_id IS NOT NULL",
+    )?;
+    let sides = sides.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let sides: Vec<(i64, i64)> = sides.collect::<rusqlite::Result<_>>()?;
+    for (side, main) in sides {
+        let mut lines = tx.prepare_cached(
+            "UPDATE event SET data = json_remove(data, '$.to') WHERE conversation_id = ?1
+             AND kind = 'conversation.asked' AND data ->> '$.beside' = ?2 RETURNING message_id",
+        )?;
+        let lines = lines.query_map((main, side), |row| row.get(0))?;
+        let lines: Vec<Option<i64>> = lines.collect::<rusqlite::Result<_>>()?;
+        for line in lines {
+            tx.prepare_cached("UPDATE message SET extra = json_remove(extra, '$.event.to') WHERE id = ?1")?
+                .execute([line])?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps the receipt, and returns its number.

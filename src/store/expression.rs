@@ -145,7 +145,9 @@ fn marks(condition: &Condition, now: Timestamp) -> Option<(bool, String)> {
         Condition::Channel(channels) if !channels.is_empty() => {
             Some((true, any(channels.iter().map(|channel| Mark::Channel(channel.get())))))
         }
-        Condition::From { contacts, agents } if contacts.is_empty() && !agents.is_empty() => {
+        Condition::From { people, agents }
+            if people.known.is_empty() && people.name.is_none() && !agents.is_empty() =>
+        {
             Some((true, any(agents.iter().map(|agent| Mark::Author(agent.get())))))
         }
         Condition::From { agents, .. } if agents.is_empty() => Some((false, any([Mark::Kind('i')]))),

@@ -92,10 +92,18 @@ pub fn set(tx: &Tx<'_>, contact: Id<Contact>, field: &Field, value: &str) -> Res
     Ok(())
 }
 
-/// Contacts in one of whose fields exactly this stands; `sought` is folded.
-pub fn holders(connection: &Connection, sought: &str, most: u32) -> Result<Vec<Id<Contact>>> {
+/// The newest contacts before number `before` in one of whose fields exactly this stands; `sought` is folded.
+pub fn holders(connection: &Connection, sought: &str, before: i64, most: u32) -> Result<Vec<Id<Contact>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT contact_id FROM field_value WHERE sought = ?1 ORDER BY contact_id LIMIT ?2",
+        "SELECT DISTINCT contact_id FROM field_value WHERE sought = ?1 AND contact_id < ?2
+         ORDER BY contact_id DESC LIMIT ?3",
     )?;
-    Ok(statement.query_map((sought, most), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map((sought, before, most), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether exactly this stands in one of the contact's fields.
+pub fn holds(connection: &Connection, sought: &str, contact: Id<Contact>) -> Result<bool> {
+    let mut statement = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM field_value WHERE sought = ?1 AND contact_id = ?2)")?;
+    Ok(statement.query_row((sought, contact), |row| row.get(0))?)
 }

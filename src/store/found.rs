@@ -4,19 +4,25 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::list::{self, Cursor, Page, Query};
+use super::search::Named;
+use super::sift::{self, Sieve};
 use super::values::word_at;
-use super::{Result, search, sift};
+use super::{Result, walk};
 use crate::domain::Id;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
-use crate::domain::contact::Contact;
 use crate::domain::conversation::{Sort, Status, View};
+use crate::domain::filter::{Part, Rule, Test, Who};
+use crate::domain::hit::Tally;
 use crate::domain::queue::Queue;
 
-/// How many contacts one search looks at.
-const CONTACTS: u32 = 500;
-/// Where hits in other lists stop being counted.
-const MANY: u32 = 50;
+/// Up to so many contacts are all looked up, with up to so many conversations. A name that more people have is dense
+/// enough to be met on the way through the folder.
+const CONTACTS: u32 = 2000;
+const CONVERSATIONS: usize = 8000;
+/// How many rows of the folder one page asks then, and how many of each other folder are asked for a number.
+const ASKED: u32 = 6000;
+const COUNTED: u32 = 1000;
 
 /// What decides where a hit stands, without the rest of its row.
 struct Hit {
@@ -30,7 +36,24 @@ struct Hit {
 
 /// The page of conversations whose contact `text` finds; `#12` is the conversation with that number.
 pub fn page(connection: &Connection, query: &Query<'_>, text: &str) -> Result<Page> {
-    let mut hits = hits(connection, query, text)?;
+    if let Some(number) = text.trim().strip_prefix('#').and_then(|number| number.parse::<i64>().ok()) {
+        let from = "json_each(?1) j CROSS JOIN conversation v ON v.id = j.value";
+        return few(connection, query, read(connection, query, from, &[number])?);
+    }
+    let mut named = Named::of(connection, text, query.country, CONTACTS)?;
+    if let Some(contacts) = named.all() {
+        let ids: Vec<i64> = contacts.iter().map(|id| id.get()).collect();
+        let from = "json_each(?1) j CROSS JOIN conversation v INDEXED BY conversation_contact ON v.contact_id = j.value";
+        let hits = read(connection, query, from, &ids)?;
+        if hits.len() <= CONVERSATIONS {
+            return few(connection, query, hits);
+        }
+    }
+    many(connection, query, &mut named)
+}
+
+/// The page out of all hits.
+fn few(connection: &Connection, query: &Query<'_>, mut hits: Vec<Hit>) -> Result<Page> {
     hits.retain(|hit| {
         query.viewer.may_see(hit.queue, hit.assignee) && query.channel.is_none_or(|c| c == hit.channel)
     });
@@ -38,7 +61,7 @@ pub fn page(connection: &Connection, query: &Query<'_>, text: &str) -> Result<Pa
     let elsewhere = Status::ALL
         .into_iter()
         .filter(|status| *status != query.status)
-        .map(|status| (status, capped(here.iter().filter(|hit| hit.status == status).count())))
+        .map(|status| (status, Tally::of(here.iter().filter(|hit| hit.status == status).count())))
         .collect();
     let mut wanted: Vec<Hit> = here.into_iter().filter(|hit| hit.status == query.status).collect();
     wanted.retain(|hit| hit.key != i64::MAX);
@@ -56,9 +79,47 @@ pub fn page(connection: &Connection, query: &Query<'_>, text: &str) -> Result<Pa
         rows: list::by_ids(connection, &ids)?,
         next,
         elsewhere,
-        beyond: capped(beyond.len()),
+        beyond: Tally::of(beyond.len()),
         further: false,
     })
+}
+
+/// The page on the way through the folder, where each contact that is met is asked.
+fn many(connection: &Connection, query: &Query<'_>, named: &mut Named) -> Result<Page> {
+    let asked = |walks: usize, most: u32| (most / u32::try_from(walks.max(1)).unwrap_or(1)).max(200);
+    let sieve =
+        Sieve { filter: query.filter, asked: asked(walk::of(query).len(), ASKED), named: Some(&mut *named) };
+    let mut page = sift::page(connection, query, sieve)?;
+    let mut count = |query: &Query<'_>, filter: Option<&Part>| {
+        let query = Query { sort: Sort::Newest, filter, ..query.clone() };
+        let asked = asked(walk::of(&query).len(), COUNTED);
+        sift::count(connection, &query, &mut Sieve { filter, named: Some(&mut *named), asked })
+    };
+    for status in Status::ALL.into_iter().filter(|status| *status != query.status) {
+        let tally = count(&Query { status, ..query.clone() }, query.filter)?;
+        page.elsewhere.push((status, tally));
+    }
+    if let Some(outside) = outside(query.view) {
+        let filter = Part::All(query.filter.cloned().into_iter().chain([outside]).collect());
+        for status in Status::ALL {
+            let tally = count(&Query { status, view: View::All, ..query.clone() }, Some(&filter))?;
+            let hits = page.beyond.hits + tally.hits;
+            let more = page.beyond.more || tally.more || hits > Tally::MOST;
+            page.beyond = Tally { hits: hits.min(Tally::MOST), more };
+        }
+    }
+    Ok(page)
+}
+
+/// What lies outside a view; nothing lies outside all.
+fn outside(view: View) -> Option<Part> {
+    let test = match view {
+        View::All | View::Saved(_) => return None,
+        View::Mine => Test::Assignee(Who::Me),
+        View::Unassigned => Test::Assignee(Who::Nobody),
+        View::Queue(queue) => Test::Queue(Some(queue)),
+    };
+    Some(Part::Rule(Rule { not: true, test }))
 }
 
 fn in_view(hit: &Hit, query: &Query<'_>) -> bool {
@@ -76,26 +137,6 @@ fn comes_after(hit: &Hit, after: Cursor, sort: Sort) -> bool {
     if sort.descends() { here < there } else { here > there }
 }
 
-fn capped(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(MANY).min(MANY)
-}
-
-fn hits(connection: &Connection, query: &Query<'_>, text: &str) -> Result<Vec<Hit>> {
-    if let Some(number) = text.trim().strip_prefix('#').and_then(|number| number.parse::<i64>().ok()) {
-        return read(
-            connection,
-            query,
-            "json_each(?1) j CROSS JOIN conversation v ON v.id = j.value",
-            &[number],
-        );
-    }
-    let contacts: Vec<Id<Contact>> = search::contacts(connection, text, query.country, CONTACTS)?;
-    let ids: Vec<i64> = contacts.iter().map(|id| id.get()).collect();
-    let from =
-        "json_each(?1) j CROSS JOIN conversation v INDEXED BY conversation_contact ON v.contact_id = j.value";
-    read(connection, query, from, &ids)
-}
-
 fn read(connection: &Connection, query: &Query<'_>, from: &str, ids: &[i64]) -> Result<Vec<Hit>> {
     let key = match query.sort {
         Sort::Newest | Sort::Oldest => "v.last_message_at",
@@ -107,7 +148,8 @@ fn read(connection: &Connection, query: &Query<'_>, from: &str, ids: &[i64]) -> 
     let (known, values) = narrowed.unwrap_or_else(|| ("1".to_owned(), Vec::new()));
     let sql = format!(
         "SELECT v.id, v.status AS status, v.assignee_id, v.queue_id, v.channel_id, {key} AS key
-         FROM {from} WHERE ?2 IS NOT NULL AND {known} LIMIT 5000"
+         FROM {from} WHERE ?2 IS NOT NULL AND {known} LIMIT {}",
+        CONVERSATIONS + 1
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let list = serde_json::to_string(ids).unwrap_or_default();

@@ -1,23 +1,16 @@
-//! Where a search takes its candidates from, newest first: the index of words, a few conversations, or whole folders.
+//! What a search reads of messages, and where it takes its candidates from: the index of words, newest first.
 
 use rusqlite::{Connection, Row};
 
-use super::list::Cursor;
 use super::values::{id_list, word_at};
 use super::{Result, expression::Expression};
 use crate::domain::Id;
-use crate::domain::contact::Contact;
-use crate::domain::conversation::{Conversation, Status};
+use crate::domain::conversation::Conversation;
 use crate::domain::hit::Facts;
 use crate::domain::message::Message;
 
 /// About how many steps through the index one request takes, so that it answers quickly whatever is asked.
 const STEPS: i64 = 60_000;
-/// How many conversations of the people who are named are looked at, the newest.
-const CONVERSATIONS: u32 = 300;
-/// How many messages of these.
-const MESSAGES: u32 = 6000;
-
 /// The next messages before number `before` that the expression finds, at most `most`, and where to go on: `None`
 /// when everything was seen.
 pub fn by_words(
@@ -47,23 +40,26 @@ pub fn by_words(
     Ok((found, next))
 }
 
-/// The newest messages of the newest conversations with these people, the newest first.
-pub fn by_people(connection: &Connection, contacts: &[Id<Contact>]) -> Result<Vec<Id<Message>>> {
+/// Whether the expression finds this message.
+pub fn is_by_words(connection: &Connection, expression: &Expression, id: Id<Message>) -> Result<bool> {
     let mut statement = connection.prepare_cached(
-        "SELECT v.id FROM json_each(?1) j CROSS JOIN conversation v INDEXED BY conversation_contact
-             ON v.contact_id = j.value LIMIT ?2",
+        "SELECT EXISTS (SELECT 1 FROM message_words WHERE message_words MATCH ?1 AND rowid = ?2)",
     )?;
-    let rows = statement.query_map((id_list(contacts), CONVERSATIONS * 10), |row| row.get(0))?;
-    let mut conversations: Vec<Id<Conversation>> = rows.collect::<rusqlite::Result<_>>()?;
-    conversations.sort_unstable_by_key(|id| std::cmp::Reverse(id.get()));
-    conversations.truncate(CONVERSATIONS as usize);
+    Ok(statement.query_row((&expression.text, id), |row| row.get(0))?)
+}
+
+/// Messages of a conversation from one number to before another, the first ones.
+pub fn within(
+    connection: &Connection,
+    conversation: Id<Conversation>,
+    (from, to): (i64, i64),
+    most: u32,
+) -> Result<Vec<Id<Message>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT m.id FROM json_each(?1) j CROSS JOIN message m ON m.conversation_id = j.value LIMIT ?2",
+        "SELECT id FROM message WHERE conversation_id = ?1 AND id >= ?2 AND id < ?3 ORDER BY id LIMIT ?4",
     )?;
-    let rows = statement.query_map((id_list(&conversations), MESSAGES), |row| row.get(0))?;
-    let mut found: Vec<Id<Message>> = rows.collect::<rusqlite::Result<_>>()?;
-    found.sort_unstable_by_key(|id| std::cmp::Reverse(id.get()));
-    Ok(found)
+    let rows = statement.query_map((conversation, from, to, most), |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// What is known of these messages, in their order. Lines of the desk are left out.
@@ -89,7 +85,7 @@ pub struct Need {
     pub files: bool,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Facts> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Facts> {
     let list = |place| -> rusqlite::Result<serde_json::Value> {
         Ok(serde_json::from_str(row.get_ref(place)?.as_str()?).unwrap_or_default())
     };
@@ -116,37 +112,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Facts> {
         tags: tags.iter().filter_map(serde_json::Value::as_i64).collect(),
         texts,
     })
-}
-
-/// The next conversations of these statuses behind `after`, newest first, at most `most`.
-pub fn by_folder(
-    connection: &Connection,
-    statuses: &[Status],
-    after: Option<Cursor>,
-    (most, with): (u32, Need),
-) -> Result<Vec<(Cursor, Facts)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT ifnull(v.last_message_id, 0), v.id, 'inbound', NULL, v.last_message_at, v.status, v.assignee_id,
-             v.queue_id, v.channel_id, v.contact_id, v.unread > 0, v.waiting_since IS NOT NULL, v.window_closes_at,
-             '', '',
-             iif(?2, (SELECT json_group_array(tag_id) FROM conversation_tag t WHERE t.conversation_id = v.id), '[]'),
-             '[]'
-         FROM conversation v INDEXED BY conversation_folder
-         WHERE v.status = ?1 AND (v.last_message_at, v.id) < (?3, ?4)
-         ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?5",
-    )?;
-    let after = after.unwrap_or(Cursor { key: i64::MAX, id: i64::MAX });
-    let mut found = Vec::new();
-    for status in statuses {
-        let rows = statement.query_map((status.as_str(), with.tags, after.key, after.id, most), |row| {
-            let facts = read(row)?;
-            Ok((Cursor { key: facts.at.0, id: facts.conversation.get() }, facts))
-        })?;
-        found.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
-    }
-    found.sort_unstable_by_key(|(cursor, _)| std::cmp::Reverse((cursor.key, cursor.id)));
-    found.truncate(most as usize);
-    Ok(found)
 }
 
 /// The tags of the team. There are few.

@@ -3,29 +3,29 @@
 //! Every request does a bounded amount of work and says where to go on. Hits are walked by number, newest first; nothing
 //! is ever ranked or counted over all hits, because common words have millions.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use rusqlite::Connection;
 
-use super::hit_rows::{self, Need};
-use super::{Result, expression, list};
+use super::hit_rows::Need;
+use super::hit_walk::{Span, Walk};
+use super::list;
+use super::{Result, hit_folders};
 use crate::domain::access::Viewer;
-use crate::domain::contact::Contact;
 use crate::domain::conversation::{Conversation, Status};
-use crate::domain::hit::{Condition, Conditions, Facts, Phrase, score};
+use crate::domain::hit::{Condition, Conditions, Facts, Phrase, Tally, score};
 use crate::domain::message::Message;
 use crate::domain::{Id, Timestamp};
 
-/// How many candidates one request looks at.
+/// How many conversations one request looks at, where nothing is asked of what was said.
 const LOOKS: usize = 2000;
 /// Among how many of the newest hits the best are chosen at a time.
 const BEST: usize = 500;
 /// How many messages of one conversation are shown.
 const SHOWN: usize = 3;
-/// Where hits in other statuses stop being counted.
-const MANY: u32 = 50;
-/// How many candidates are read at a time.
+/// How many conversations are read at a time.
 const CHUNK: u32 = 200;
 
 /// What is looked for, with every name found.
@@ -36,6 +36,8 @@ pub struct Wanted<'a> {
     /// The words together, in the order in which they were typed.
     pub whole: String,
     pub conditions: Conditions,
+    /// Where a number without a country code is meant.
+    pub country: Option<&'a str>,
     pub best: bool,
     pub after: Option<Place>,
     /// How many conversations a page has.
@@ -62,17 +64,17 @@ pub struct Page {
     pub next: Option<Place>,
     /// The page is short because enough was looked at; older hits may lie behind `next`.
     pub bounded: bool,
-    /// Where a status was asked for: in how many conversations of others the same was found.
-    pub elsewhere: Vec<(Status, u32)>,
+    /// Where a status was asked for: in how many conversations of others the same was found. On the first page.
+    pub elsewhere: Vec<(Status, Tally)>,
 }
 
-/// A place in the results.
+/// A place in the results. `top` is above the newest message there was when the search began.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
     /// Messages before this number.
-    Before(i64),
+    Before { before: i64, top: i64 },
     /// The best of those before a number, behind the first so many.
-    Best { before: i64, skip: usize },
+    Best { before: i64, skip: usize, top: i64 },
     /// Conversations behind this one.
     Behind(list::Cursor),
 }
@@ -80,8 +82,8 @@ pub enum Place {
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Before(id) => write!(out, "m{id}"),
-            Place::Best { before, skip } => write!(out, "b{before}.{skip}"),
+            Place::Before { before, top } => write!(out, "m{before}.{top}"),
+            Place::Best { before, skip, top } => write!(out, "b{before}.{skip}.{top}"),
             Place::Behind(cursor) => write!(out, "c{cursor}"),
         }
     }
@@ -92,16 +94,20 @@ impl FromStr for Place {
 
     fn from_str(text: &str) -> std::result::Result<Self, ()> {
         let rest = text.get(1..).ok_or(())?;
-        match text.as_bytes().first() {
-            Some(b'm') => rest.parse().map(Place::Before).map_err(|_| ()),
-            Some(b'c') => rest.parse().map(Place::Behind),
-            Some(b'b') => {
-                let (before, skip) = rest.split_once('.').ok_or(())?;
-                let before = before.parse().map_err(|_| ())?;
-                Ok(Place::Best { before, skip: skip.parse().map_err(|_| ())? })
-            }
-            _ => Err(()),
-        }
+        let mut parts = rest.split('.');
+        let mut part = || parts.next().ok_or(());
+        let number = |text: &str| text.parse().map_err(|_| ());
+        let place = match text.as_bytes().first() {
+            Some(b'm') => Place::Before { before: number(part()?)?, top: number(part()?)? },
+            Some(b'b') => Place::Best {
+                before: number(part()?)?,
+                skip: part()?.parse().map_err(|_| ())?,
+                top: number(part()?)?,
+            },
+            Some(b'c') => return rest.parse().map(Place::Behind),
+            _ => return Err(()),
+        };
+        if parts.next().is_none() { Ok(place) } else { Err(()) }
     }
 }
 
@@ -118,147 +124,62 @@ pub fn page(connection: &Connection, wanted: &Wanted<'_>) -> Result<Page> {
     newest(connection, wanted)
 }
 
-/// The candidates of one request, chunk by chunk.
-struct Walk<'a> {
-    connection: &'a Connection,
-    wanted: &'a Wanted<'a>,
-    conditions: Conditions,
-    source: Source,
-    need: Need,
-    /// Where the next chunk begins; `None` at the end.
-    before: Option<i64>,
-    looked: usize,
-}
-
-enum Source {
-    Words(expression::Expression),
-    /// The messages of a few people, and how many of them were looked at.
-    People(Vec<Id<Message>>),
-}
-
-impl<'a> Walk<'a> {
-    /// `None`: there cannot be a hit.
-    fn begin(connection: &'a Connection, wanted: &'a Wanted<'a>, before: i64) -> Result<Option<Self>> {
-        let mut conditions = wanted.conditions.clone();
-        let source = match people(&conditions) {
-            Some(people) => {
-                conditions.phrases.clone_from(&wanted.phrases);
-                let all = hit_rows::by_people(connection, &people)?;
-                Source::People(all)
-            }
-            None => match expression::of(connection, &wanted.phrases, &conditions, wanted.now)? {
-                Some(expression) => {
-                    conditions.phrases.clone_from(&expression.phrases);
-                    Source::Words(expression)
-                }
-                None => return Ok(None),
-            },
-        };
-        let texts = wanted.best || !conditions.phrases.is_empty();
-        let asks = |wanted: fn(&Condition) -> bool| conditions.all.iter().any(|(_, one)| wanted(one));
-        let need = Need {
-            texts,
-            tags: asks(|one| matches!(one, Condition::Tag(_))),
-            files: texts || asks(|one| matches!(one, Condition::Attachment)),
-        };
-        Ok(Some(Walk { connection, wanted, conditions, source, need, before: Some(before), looked: 0 }))
-    }
-
-    /// The next hits of any status, in order; each chunk counts what was looked at.
-    fn next(&mut self) -> Result<Option<Vec<Facts>>> {
-        let Some(before) = self.before else { return Ok(None) };
-        let ids = match &self.source {
-            Source::Words(expression) => {
-                let (ids, next) = hit_rows::by_words(self.connection, expression, before, CHUNK)?;
-                self.before = next;
-                // A piece of the index without a hit has cost about as much as a chunk.
-                self.looked +=
-                    if next.is_some() && ids.len() < CHUNK as usize { LOOKS / 2 } else { ids.len() };
-                ids
-            }
-            Source::People(all) => {
-                let rest = all.iter().filter(|id| id.get() < before);
-                let ids: Vec<Id<Message>> = rest.take(CHUNK as usize).copied().collect();
-                self.before = ids.last().filter(|_| ids.len() == CHUNK as usize).map(|last| last.get());
-                self.looked += ids.len();
-                ids
-            }
-        };
-        let mut facts = hit_rows::facts(self.connection, &ids, self.need)?;
-        self.take_first_subjects(&mut facts)?;
-        facts.retain(|facts| self.conditions.hold(self.wanted.viewer, facts));
-        Ok(Some(facts))
-    }
-
-    /// A subject is found with the first message of its conversation only.
-    fn take_first_subjects(&self, facts: &mut [Facts]) -> Result<()> {
-        for facts in facts.iter_mut() {
-            let titled = facts.texts.get(1).is_some_and(|subject| !subject.is_empty());
-            if titled && !super::words::is_first(self.connection, facts.conversation, facts.message)? {
-                facts.texts[1].clear();
-            }
-        }
-        Ok(())
-    }
-
-    fn is_tired(&self) -> bool {
-        self.looked >= LOOKS
-    }
-}
-
-/// The people whose conversations hold every hit, when only people of a few conversations are named.
-fn people(conditions: &Conditions) -> Option<Vec<Id<Contact>>> {
-    conditions.all.iter().find_map(|(not, one)| match one {
-        Condition::From { contacts, agents } if agents.is_empty() && !not => {
-            Some(contacts.iter().copied().collect())
-        }
-        Condition::To(contacts) if !not => Some(contacts.iter().copied().collect()),
-        _ => None,
-    })
-}
-
 /// Counts conversations of other statuses, each once, up to a number.
 #[derive(Default)]
 struct Elsewhere {
-    seen: Vec<(Status, Id<Conversation>)>,
+    seen: BTreeSet<(Id<Conversation>, usize)>,
 }
 
 impl Elsewhere {
     fn note(&mut self, facts: &Facts) {
-        let entry = (facts.status, facts.conversation);
-        if self.count(facts.status) < MANY && !self.seen.contains(&entry) {
-            self.seen.push(entry);
+        let place = Status::ALL.iter().position(|one| *one == facts.status).unwrap_or_default();
+        if self.count(facts.status) <= Tally::MOST as usize {
+            self.seen.insert((facts.conversation, place));
         }
     }
 
-    fn count(&self, status: Status) -> u32 {
-        u32::try_from(self.seen.iter().filter(|(of, _)| *of == status).count()).unwrap_or(MANY)
+    fn count(&self, status: Status) -> usize {
+        self.seen.iter().filter(|(_, place)| Status::ALL.get(*place) == Some(&status)).count()
     }
 
-    fn told(&self, conditions: &Conditions) -> Vec<(Status, u32)> {
+    /// What was counted; `ended`: there is nothing more to look at.
+    fn told(&self, conditions: &Conditions, ended: bool) -> Vec<(Status, Tally)> {
         if !conditions.ask_for_status() {
             return Vec::new();
         }
         let others = Status::ALL.into_iter().filter(|status| !conditions.in_status(*status));
-        others.map(|status| (status, self.count(status))).filter(|(_, count)| *count > 0).collect()
+        let told = others.map(|status| {
+            let tally = Tally::of(self.count(status));
+            (status, Tally { more: tally.more || !ended, ..tally })
+        });
+        told.filter(|(_, tally)| tally.is_any()).collect()
     }
 }
 
 fn newest(connection: &Connection, wanted: &Wanted<'_>) -> Result<Page> {
-    let before = match wanted.after {
-        Some(Place::Before(id)) => id,
-        _ => i64::MAX,
+    let span = match wanted.after {
+        Some(Place::Before { before, top }) => Span { before, top },
+        _ => first(connection)?,
     };
-    let Some(mut walk) = Walk::begin(connection, wanted, before)? else { return Ok(Page::default()) };
+    let Some(mut walk) = Walk::begin(connection, wanted, span)? else { return Ok(Page::default()) };
     let mut page = Page::default();
     let mut elsewhere = Elsewhere::default();
     let count_others = wanted.conditions.ask_for_status() && wanted.after.is_none();
-    while let Some(facts) = walk.next()? {
-        for facts in facts {
+    let place = |before| Place::Before { before, top: span.top };
+    while let Some(chunk) = walk.next()? {
+        for facts in chunk {
             if !wanted.conditions.in_status(facts.status) {
                 elsewhere.note(&facts);
-            } else if page.next.is_none() && !add(&mut page.hits, &facts, 0, wanted.limit) {
-                page.next = Some(Place::Before(facts.message.get() + 1));
+            } else if page.next.is_none() {
+                match walk.was_shown(&facts)? {
+                    Some(true) => {}
+                    Some(false) if add(&mut page.hits, &facts, 0, wanted.limit) => {}
+                    Some(false) => page.next = Some(place(facts.message.get() + 1)),
+                    None => {
+                        walk.stop_at(&facts);
+                        break;
+                    }
+                }
             }
         }
         if page.next.is_some() && (!count_others || walk.looked >= BEST) {
@@ -266,12 +187,20 @@ fn newest(connection: &Connection, wanted: &Wanted<'_>) -> Result<Page> {
         }
         if walk.is_tired() {
             page.bounded = page.next.is_none() && walk.before.is_some();
-            page.next = page.next.or_else(|| walk.before.map(Place::Before));
+            page.next = page.next.or_else(|| walk.before.map(place));
             break;
         }
     }
-    page.elsewhere = elsewhere.told(&wanted.conditions);
+    if count_others {
+        page.elsewhere = elsewhere.told(&wanted.conditions, walk.before.is_none());
+    }
     Ok(page)
+}
+
+/// Everything that there is at this moment.
+fn first(connection: &Connection) -> Result<Span> {
+    let top = super::words::newest(connection)? + 1;
+    Ok(Span { before: top, top })
 }
 
 /// Notes a message; `false` when the page is full.
@@ -294,23 +223,30 @@ fn add(hits: &mut Vec<Hit>, facts: &Facts, score: i64, limit: usize) -> bool {
 
 /// The best of the newest few hundred; behind their last page come the best of those before.
 fn best(connection: &Connection, wanted: &Wanted<'_>) -> Result<Page> {
-    let (before, skip) = match wanted.after {
-        Some(Place::Best { before, skip }) => (before, skip),
-        _ => (i64::MAX, 0),
+    let (span, skip) = match wanted.after {
+        Some(Place::Best { before, skip, top }) => (Span { before, top }, skip),
+        _ => (first(connection)?, 0),
     };
-    let Some(mut walk) = Walk::begin(connection, wanted, before)? else { return Ok(Page::default()) };
+    let Some(mut walk) = Walk::begin(connection, wanted, span)? else { return Ok(Page::default()) };
     let mut hits = Vec::new();
     let mut elsewhere = Elsewhere::default();
-    let mut first = None;
-    while let Some(facts) = walk.next()? {
-        for facts in facts {
-            first.get_or_insert(facts.message.get());
-            if wanted.conditions.in_status(facts.status) {
-                let age = wanted.now.since(facts.at);
-                let score = score(&facts.texts, &wanted.phrases, &wanted.whole, age);
-                add(&mut hits, &facts, score, usize::MAX);
-            } else {
+    while let Some(chunk) = walk.next()? {
+        for facts in chunk {
+            if !wanted.conditions.in_status(facts.status) {
                 elsewhere.note(&facts);
+                continue;
+            }
+            match walk.was_shown(&facts)? {
+                Some(true) => {}
+                Some(false) => {
+                    let age = wanted.now.since(facts.at);
+                    let score = score(&facts.texts, &wanted.phrases, &wanted.whole, age);
+                    add(&mut hits, &facts, score, usize::MAX);
+                }
+                None => {
+                    walk.stop_at(&facts);
+                    break;
+                }
             }
         }
         if walk.is_tired() || walk.looked >= BEST {
@@ -320,31 +256,36 @@ fn best(connection: &Connection, wanted: &Wanted<'_>) -> Result<Page> {
     // Sorting keeps the newest first among equals.
     hits.sort_by_key(|hit| std::cmp::Reverse(hit.score));
     let more = hits.len() > skip + wanted.limit;
-    let here = Place::Best {
-        before: first.map_or(before, |first| before.min(first + 1)),
-        skip: skip + wanted.limit,
-    };
-    let next = if more { Some(here) } else { walk.before.map(|before| Place::Best { before, skip: 0 }) };
+    let (before, top) = (span.before, span.top);
+    let here = Place::Best { before, skip: skip + wanted.limit, top };
+    let next = if more { Some(here) } else { walk.before.map(|before| Place::Best { before, skip: 0, top }) };
     let hits: Vec<Hit> = hits.into_iter().skip(skip).take(wanted.limit).collect();
     let bounded = hits.is_empty() && next.is_some();
-    Ok(Page { hits, next, bounded, elsewhere: elsewhere.told(&wanted.conditions) })
+    let told = wanted.after.is_none().then(|| elsewhere.told(&wanted.conditions, walk.before.is_none()));
+    Ok(Page { hits, next, bounded, elsewhere: told.unwrap_or_default() })
 }
 
 /// Conversations by what they are, where nothing is asked of what was said.
 fn conversations(connection: &Connection, wanted: &Wanted<'_>) -> Result<Page> {
     let conditions = &wanted.conditions;
-    let statuses: Vec<Status> = Status::ALL.into_iter().filter(|one| conditions.in_status(*one)).collect();
-    let tags = conditions.all.iter().any(|(_, one)| matches!(one, Condition::Tag(_)));
-    let need = Need { tags, ..Need::default() };
+    let (statuses, others): (Vec<Status>, Vec<Status>) =
+        Status::ALL.into_iter().partition(|one| conditions.in_status(*one));
+    let along = hit_folders::along(conditions);
     let mut after = match wanted.after {
         Some(Place::Behind(cursor)) => Some(cursor),
         _ => None,
     };
     let mut page = Page::default();
+    if wanted.after.is_none() {
+        for status in others {
+            let tally = tally(connection, wanted, (&along, status))?;
+            page.elsewhere.extend(tally.is_any().then_some((status, tally)));
+        }
+    }
     let mut looked = 0;
     loop {
-        let chunk = hit_rows::by_folder(connection, &statuses, after, (CHUNK, need))?;
-        let ended = chunk.len() < CHUNK as usize;
+        let (chunk, ended) =
+            hit_folders::next(connection, (&along, &statuses), after, (CHUNK, need(conditions)))?;
         looked += chunk.len();
         for (cursor, facts) in chunk {
             if conditions.hold(wanted.viewer, &facts) {
@@ -364,6 +305,31 @@ fn conversations(connection: &Connection, wanted: &Wanted<'_>) -> Result<Page> {
             page.bounded = true;
             page.next = after.map(Place::Behind);
             return Ok(page);
+        }
+    }
+}
+
+fn need(conditions: &Conditions) -> Need {
+    let tags = conditions.all.iter().any(|(_, one)| matches!(one, Condition::Tag(_)));
+    Need { tags, ..Need::default() }
+}
+
+/// How many conversations of another status are the same otherwise (S12, S14).
+fn tally(
+    connection: &Connection,
+    wanted: &Wanted<'_>,
+    (along, status): (&[hit_folders::Along], Status),
+) -> Result<Tally> {
+    let need = need(&wanted.conditions);
+    let (mut after, mut looked, mut found) = (None, 0, 0);
+    loop {
+        let (chunk, ended) = hit_folders::next(connection, (along, &[status]), after, (CHUNK, need))?;
+        looked += chunk.len();
+        after = chunk.last().map(|(cursor, _)| *cursor);
+        found += chunk.iter().filter(|(_, facts)| wanted.conditions.hold(wanted.viewer, facts)).count();
+        let tally = Tally::of(found);
+        if ended || tally.more || looked >= LOOKS {
+            return Ok(Tally { more: tally.more || !ended, ..tally });
         }
     }
 }

@@ -4,6 +4,8 @@
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::{Result, Tx};
+use crate::domain::Id;
+use crate::domain::tag::Tag;
 
 /// What it is of which a number tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,7 +34,7 @@ impl What {
 pub struct Taken {
     /// Our number; what it named may be gone since.
     pub ours: i64,
-    /// As of which state of theirs it is whole here; empty: it is not.
+    /// As of which state of theirs it is here; empty: it has not come to its end.
     pub mark: String,
 }
 
@@ -56,5 +58,28 @@ pub fn put(tx: &Tx<'_>, source: &str, (what, theirs): (What, &str), taken: &Take
     .execute(named_params! {
         ":source": source, ":kind": what.as_str(), ":theirs": theirs, ":ours": taken.ours, ":mark": taken.mark,
     })?;
+    Ok(())
+}
+
+/// The tags that were put on their conversation `theirs` because it has them there.
+pub fn tags(connection: &Connection, source: &str, theirs: &str) -> Result<Vec<Id<Tag>>> {
+    let mut statement =
+        connection.prepare_cached("SELECT tag_id FROM imported_tag WHERE source = ?1 AND their_id = ?2")?;
+    Ok(statement.query_map((source, theirs), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Notes that a tag was put on because it is there.
+pub fn put_tag(tx: &Tx<'_>, source: &str, theirs: &str, tag: Id<Tag>) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO imported_tag (source, their_id, tag_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )?
+    .execute((source, theirs, tag))?;
+    Ok(())
+}
+
+/// Forgets that: it is not there any more.
+pub fn take_tag(tx: &Tx<'_>, source: &str, theirs: &str, tag: Id<Tag>) -> Result<()> {
+    tx.prepare_cached("DELETE FROM imported_tag WHERE source = ?1 AND their_id = ?2 AND tag_id = ?3")?
+        .execute((source, theirs, tag))?;
     Ok(())
 }

@@ -116,6 +116,12 @@ pub fn hold(tx: &Tx<'_>, id: Id<Later>, why: Why) -> Result<()> {
     Ok(())
 }
 
+/// Has it wait by itself again.
+pub fn release(tx: &Tx<'_>, id: Id<Later>) -> Result<()> {
+    tx.prepare_cached("UPDATE later SET held = NULL WHERE id = ?1 AND held IS NOT NULL")?.execute([id])?;
+    Ok(())
+}
+
 /// Has everything that waits by itself wait for its owners; returns how many there were.
 pub fn hold_all(tx: &Tx<'_>, why: Why) -> Result<usize> {
     let timed = tx
@@ -143,7 +149,8 @@ pub fn delete(tx: &Tx<'_>, id: Id<Later>) -> Result<()> {
     Ok(())
 }
 
-/// The messages whose moment has come, or whose window may be open, or whose validity has ended.
+/// The messages whose moment has come, or whose window may be open, or whose validity has ended; and those that one
+/// click would send, where that may be true no longer.
 pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Id<Later>>> {
     let mut found: Vec<Id<Later>> = Vec::new();
     for sql in [
@@ -155,6 +162,15 @@ pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Id<
         "SELECT l.id FROM later l INDEXED BY later_window CROSS JOIN conversation v ON v.id = l.conversation_id
          WHERE l.held IS NULL AND l.at IS NULL AND EXISTS (SELECT 1 FROM window_grant g
              WHERE g.address_id = v.address_id AND g.channel_id = v.channel_id AND g.closes_at > ?1) LIMIT ?2",
+        // Only as many are walked as could go with one click.
+        "SELECT l.id FROM later l INDEXED BY later_ready CROSS JOIN conversation v ON v.id = l.conversation_id
+         WHERE l.held = 'ready' AND (l.until <= ?1 OR v.episode + (v.status = 'closed') <> l.episode
+             OR NOT EXISTS (SELECT 1 FROM window_grant g
+                 WHERE g.address_id = v.address_id AND g.channel_id = v.channel_id AND g.sends_left IS NOT 0
+                     AND max(g.closes_at, ifnull(g.person_until, 0)) > ?1)
+             OR EXISTS (SELECT 1 FROM conversation next WHERE next.previous_id = v.id)
+             OR EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = v.id AND m.id > ifnull(l.seen_id, 0)
+                 AND m.kind = 'outbound' AND m.author_id IS NOT l.agent_id)) LIMIT ?2",
     ] {
         let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map((now, most), |row| row.get(0))?;

@@ -6,14 +6,16 @@ use std::str::FromStr;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row as SqlRow, params_from_iter};
 
+use super::sift::{self, Sieve};
 use super::values::word_at;
 use super::walk::{self, Walk};
-use super::{Result, found, sift};
+use super::{Result, found};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, Kind};
 use crate::domain::contact::{Address, AddressKind};
 use crate::domain::conversation::{Conversation, Sort, Status, View};
 use crate::domain::filter::Part;
+use crate::domain::hit::Tally;
 use crate::domain::{Id, Timestamp};
 
 /// Which page of which list.
@@ -45,10 +47,10 @@ pub struct Page {
     pub next: Option<Cursor>,
     /// The page ended because enough was looked at, not because it is full: there may be more behind `next`.
     pub further: bool,
-    /// While searching: how many hits of this inbox have another status; stops counting at 50 (S12).
-    pub elsewhere: Vec<(Status, u32)>,
-    /// While searching: how many hits the viewer may see in other inboxes; stops counting at 50 (S14).
-    pub beyond: u32,
+    /// While searching: how many hits of this inbox have another status (S12).
+    pub elsewhere: Vec<(Status, Tally)>,
+    /// While searching: how many hits the viewer may see in other inboxes (S14).
+    pub beyond: Tally,
 }
 
 /// One row, with the names that it shows.
@@ -90,7 +92,7 @@ pub fn page(connection: &Connection, query: &Query<'_>) -> Result<Page> {
         return found::page(connection, query, text);
     }
     if let Some(filter) = query.filter {
-        return sift::page(connection, query, filter);
+        return sift::page(connection, query, Sieve::of(filter));
     }
     let mut rows = Vec::new();
     let walks = walk::of(query);

@@ -2,6 +2,7 @@
 //!
 //! Only for a file that nobody serves yet and that is thrown away when the load breaks off.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -19,6 +20,8 @@ use crate::domain::message::{Attachment, Message};
 pub struct Load {
     connection: Connection,
     tables: BTreeMap<String, Table>,
+    /// The columns that the export holds of each table.
+    held: RefCell<BTreeMap<String, Vec<String>>>,
 }
 
 /// Why a row cannot be taken.
@@ -51,12 +54,12 @@ impl Load {
              PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN",
         )?;
         let mut tables = BTreeMap::new();
-        for found in dump::tables(&connection, true)? {
+        for found in dump::takeable(&connection)? {
             let table = found.name.clone();
             connection.execute_batch(&format!("DELETE FROM {table}"))?;
             tables.insert(table, found);
         }
-        Ok(Load { connection, tables })
+        Ok(Load { connection, tables, held: RefCell::default() })
     }
 
     /// What a reader of this connection sees.
@@ -70,10 +73,15 @@ impl Load {
         if let Some(strange) = row.keys().find(|key| !known.columns.contains(key)) {
             return Err(Refused::Column(name.to_owned(), strange.clone()));
         }
+        if !self.held.borrow().contains_key(name) {
+            self.held.borrow_mut().insert(name.to_owned(), row.keys().cloned().collect());
+        }
         let table = &known.name;
+        // What is kept beside other rows is there already when they are.
+        let insert = if known.was_held_before() { "INSERT OR REPLACE" } else { "INSERT" };
         let column = row.keys().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(", ");
         let marked = vec!["?"; row.len()].join(", ");
-        let sql = format!("INSERT INTO {table} ({column}) VALUES ({marked})");
+        let sql = format!("{insert} INTO {table} ({column}) VALUES ({marked})");
         let mut values = Vec::with_capacity(row.len());
         for (key, value) in row {
             values.push(sql_of(value).ok_or_else(|| Refused::Value(format!("{name}.{key}")))?);
@@ -105,6 +113,24 @@ impl Load {
                 .execute((table, newest))?;
         }
         Ok(())
+    }
+
+    /// Whether a table of this name is to be taken after those whose rows it is kept from.
+    pub fn comes_last(&self, name: &str) -> bool {
+        self.tables.get(name).is_some_and(Table::was_held_before)
+    }
+
+    /// What was taken of these tables: with the columns that the export holds, which may be fewer than there are now.
+    pub fn taken(&self, names: &[String]) -> Vec<Table> {
+        let held = self.held.borrow();
+        let of = |name: &String| {
+            let mut table = self.tables.get(name)?.clone();
+            if let Some(columns) = held.get(name) {
+                table.columns.retain(|column| columns.contains(column));
+            }
+            Some(table)
+        };
+        names.iter().filter_map(of).collect()
     }
 
     /// Ends a transaction and begins the next.

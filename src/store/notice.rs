@@ -108,6 +108,17 @@ pub fn seen(tx: &Tx<'_>, agent: Id<Agent>, conversation: Id<Conversation>, now: 
     Ok(done > 0)
 }
 
+/// Marks what anybody was told of the window of this conversation as seen; returns whether there was anything.
+pub fn window_seen(tx: &Tx<'_>, conversation: Id<Conversation>, now: Timestamp) -> Result<bool> {
+    let done = tx
+        .prepare_cached(
+            "UPDATE notice INDEXED BY notice_conversation SET seen_at = ?2
+             WHERE conversation_id = ?1 AND kind = 'window' AND seen_at IS NULL",
+        )?
+        .execute((conversation, now))?;
+    Ok(done > 0)
+}
+
 /// Marks everything up to `last` that an agent was told as seen.
 pub fn all_seen(tx: &Tx<'_>, agent: Id<Agent>, last: Id<Notice>, now: Timestamp) -> Result<()> {
     tx.prepare_cached("UPDATE notice SET seen_at = ?3 WHERE agent_id = ?1 AND id <= ?2 AND seen_at IS NULL")?

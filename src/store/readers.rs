@@ -194,7 +194,7 @@ fn ready(connection: Connection) -> rusqlite::Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch(
         "PRAGMA query_only = 1; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = 0;
-         PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;",
+         PRAGMA mmap_size = 0; PRAGMA cache_size = -4096;",
     )?;
     // Whether the file can be read is known when it is read.
     connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0))?;

@@ -1,12 +1,24 @@
 //! Finding contacts by part of a name, an e-mail address, or a phone number in any notation.
+//!
+//! What finds a contact exactly comes first, then names with words that begin so, then what contains the words; each
+//! part newest first and walked by number, so that pages go on without limit. Where a name is so common that its
+//! contacts are not counted out, each contact that is met is asked instead ([`Named`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{Result, contact};
+use super::{Result, contact, field};
 use crate::domain::contact::Contact;
 use crate::domain::{Id, phone, search};
+
+/// How many rows of the indexes one request looks at, and how many contacts it reads.
+const STEPS: usize = 40_000;
+const READ: usize = 3000;
+/// How many rows of an index are read at a time where not each of them is a hit.
+const CHUNK: u32 = 1000;
 
 /// The contacts that `text` finds, best matches first: exact numbers, then words that begin so, then names
 /// and addresses that contain it. `country` is where a number without a country code is meant.
@@ -16,66 +28,101 @@ pub fn contacts(
     country: Option<&str>,
     limit: u32,
 ) -> Result<Vec<Id<Contact>>> {
-    let mut found = Found { ids: Vec::new(), seen: BTreeSet::new(), limit: limit as usize };
-    // What stands exactly so in one of the team's own fields (S197).
-    for owner in super::field::holders(connection, &search::fold(text.trim()), limit)? {
-        found.add(owner);
-    }
-    if let Some(digits) = phone::search_digits(text) {
-        if let Some(owner) = exact_number(connection, text, country)? {
-            found.add(owner);
-        }
-        return by_digits(connection, &digits, found);
-    }
-    let words = search::words(&search::fold(text));
-    if words.is_empty() {
-        return Ok(found.ids);
-    }
-    let beginnings: Vec<String> = words.iter().map(|word| format!("{}*", search::quoted(word))).collect();
-    for id in matches(connection, Table::Words, &beginnings.join(" "), limit)? {
-        found.add(id);
-    }
-    inside(connection, &words, found)
+    let sought = Sought::of(connection, text, country)?;
+    Ok(page(connection, &sought, None, limit)?.0)
 }
 
-/// What was found so far, each contact once.
-struct Found {
-    ids: Vec<Id<Contact>>,
-    seen: BTreeSet<Id<Contact>>,
-    limit: usize,
+/// What is looked for among the contacts.
+#[derive(Clone, Debug)]
+pub struct Sought {
+    folded: String,
+    asked: Asked,
+    /// Whose number it is exactly.
+    owner: Option<Id<Contact>>,
+    /// It stands exactly so in one of the team's own fields (S197).
+    in_fields: bool,
 }
 
-impl Found {
-    fn add(&mut self, id: Id<Contact>) {
-        if !self.is_full() && self.seen.insert(id) {
-            self.ids.push(id);
+#[derive(Clone, Debug)]
+enum Asked {
+    /// Part of a number. Two digits are too few to look inside; they find beginnings.
+    Digits(String),
+    /// Every word must begin a word of the contact or, where one of them has three letters, stand somewhere in it.
+    Words(Vec<String>),
+}
+
+impl Sought {
+    /// Reads what was typed.
+    pub fn of(connection: &Connection, text: &str, country: Option<&str>) -> Result<Sought> {
+        let folded = search::fold(text.trim());
+        let in_fields = !folded.is_empty() && !field::holders(connection, &folded, i64::MAX, 1)?.is_empty();
+        let (asked, owner) = match phone::search_digits(text) {
+            Some(digits) => (Asked::Digits(digits), exact_number(connection, text, country)?),
+            None => (Asked::Words(search::words(&folded)), None),
+        };
+        Ok(Sought { folded, asked, owner, in_fields })
+    }
+
+    /// The expression for words that begin so.
+    fn beginnings(&self) -> Option<String> {
+        let begins = |word: &str| format!("{}*", search::quoted(word));
+        match &self.asked {
+            Asked::Digits(digits) if is_short(digits) => {
+                Some(format!("{} OR {}", begins(&format!("+{digits}")), begins(digits)))
+            }
+            Asked::Words(words) if !words.is_empty() => {
+                Some(words.iter().map(|word| begins(word)).collect::<Vec<_>>().join(" "))
+            }
+            _ => None,
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.ids.len() >= self.limit
+    /// The expression for every three letters in a row.
+    fn threes(&self) -> Option<String> {
+        let words = match &self.asked {
+            Asked::Digits(digits) => std::slice::from_ref(digits),
+            Asked::Words(words) => words,
+        };
+        let threes: BTreeSet<String> = words.iter().flat_map(|word| trigrams(word)).collect();
+        let quoted = threes.iter().map(|three| search::quoted(three)).collect::<Vec<_>>();
+        (!quoted.is_empty()).then(|| quoted.join(" "))
+    }
+
+    fn is_exact(&self, connection: &Connection, id: Id<Contact>) -> Result<bool> {
+        Ok(self.owner == Some(id) || (self.in_fields && field::holds(connection, &self.folded, id)?))
+    }
+
+    /// Whether what the index knows of a contact is what is looked for.
+    fn is_in(&self, text: &str) -> bool {
+        let begins = |word: &str| search::tokens(text).iter().any(|token| token.starts_with(word));
+        match &self.asked {
+            Asked::Digits(digits) if is_short(digits) => begins(digits) || begins(&format!("+{digits}")),
+            Asked::Digits(digits) => text.contains(digits),
+            Asked::Words(words) if words.is_empty() => false,
+            Asked::Words(words) if words.iter().all(|word| is_short(word)) => {
+                words.iter().all(|word| begins(word))
+            }
+            Asked::Words(words) => words.iter().all(|word| text.contains(word.as_str())),
+        }
+    }
+
+    /// Whether this contact is found.
+    pub fn finds(&self, connection: &Connection, id: Id<Contact>) -> Result<bool> {
+        if self.is_exact(connection, id)? {
+            return Ok(true);
+        }
+        let text = contact::indexed_text(connection, id)?;
+        Ok(text.is_some_and(|text| self.is_in(&text)))
     }
 }
 
-/// Which of the two search tables.
-#[derive(Clone, Copy)]
-enum Table {
-    Words,
-    Parts,
+fn is_short(word: &str) -> bool {
+    word.chars().nth(2).is_none()
 }
 
-/// The newest contacts that an FTS5 expression finds. By row number, never by rank: ranking would read every hit.
-fn matches(connection: &Connection, table: Table, expression: &str, most: u32) -> Result<Vec<Id<Contact>>> {
-    let sql = match table {
-        Table::Words => {
-            "SELECT rowid FROM contact_words WHERE contact_words MATCH ?1 ORDER BY rowid DESC LIMIT ?2"
-        }
-        Table::Parts => {
-            "SELECT rowid FROM contact_parts WHERE contact_parts MATCH ?1 ORDER BY rowid DESC LIMIT ?2"
-        }
-    };
-    let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_map((expression, most), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+fn trigrams(word: &str) -> Vec<String> {
+    let letters: Vec<char> = word.chars().collect();
+    letters.windows(3).map(|three| three.iter().collect()).collect()
 }
 
 /// The owner of exactly this number, in whatever notation it was typed.
@@ -87,44 +134,223 @@ fn exact_number(connection: &Connection, text: &str, country: Option<&str>) -> R
     Ok(statement.query_row([number], |row| row.get(0)).optional()?)
 }
 
-/// Numbers that contain these digits. Two digits are too few to look inside; they find beginnings.
-fn by_digits(connection: &Connection, digits: &str, mut found: Found) -> Result<Vec<Id<Contact>>> {
-    let most = u32::try_from(found.limit).unwrap_or(u32::MAX);
-    if digits.chars().count() < 3 {
-        let beginning = format!("{}* OR {}*", search::quoted(&format!("+{digits}")), search::quoted(digits));
-        for id in matches(connection, Table::Words, &beginning, most)? {
-            found.add(id);
-        }
-        return Ok(found.ids);
-    }
-    inside(connection, &[digits.to_owned()], found)
+/// The parts of what is found, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    Exact,
+    Begins,
+    Inside,
 }
 
-/// Contacts whose name or addresses contain every word somewhere. The index knows which three letters occur,
-/// not where, so that each candidate is looked at.
-fn inside(connection: &Connection, words: &[String], mut found: Found) -> Result<Vec<Id<Contact>>> {
-    let threes: BTreeSet<String> = words.iter().flat_map(|word| trigrams(word)).collect();
-    if threes.is_empty() || found.is_full() {
-        return Ok(found.ids);
-    }
-    let expression = threes.iter().map(|three| search::quoted(three)).collect::<Vec<_>>().join(" ");
-    let most = u32::try_from(found.limit * 2 + 50).unwrap_or(u32::MAX);
-    for id in matches(connection, Table::Parts, &expression, most)? {
-        if found.is_full() {
-            break;
-        }
-        if found.seen.contains(&id) {
-            continue;
-        }
-        let text = contact::indexed_text(connection, id)?.unwrap_or_default();
-        if words.iter().all(|word| text.contains(word.as_str())) {
-            found.add(id);
+impl Stage {
+    const fn next(self) -> Option<Stage> {
+        match self {
+            Stage::Exact => Some(Stage::Begins),
+            Stage::Begins => Some(Stage::Inside),
+            Stage::Inside => None,
         }
     }
-    Ok(found.ids)
 }
 
-fn trigrams(word: &str) -> Vec<String> {
-    let letters: Vec<char> = word.chars().collect();
-    letters.windows(3).map(|three| three.iter().collect()).collect()
+/// Where a page goes on: behind a contact, by its number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    stage: Stage,
+    before: i64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letter = match self.stage {
+            Stage::Exact => 'e',
+            Stage::Begins => 'b',
+            Stage::Inside => 'i',
+        };
+        write!(out, "{letter}{}", self.before)
+    }
+}
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> std::result::Result<Self, ()> {
+        let stage = match text.as_bytes().first() {
+            Some(b'e') => Stage::Exact,
+            Some(b'b') => Stage::Begins,
+            Some(b'i') => Stage::Inside,
+            _ => return Err(()),
+        };
+        Ok(Place { stage, before: text.get(1..).and_then(|rest| rest.parse().ok()).ok_or(())? })
+    }
+}
+
+/// One page of contacts, and where the next one begins. A page may be short, even empty, although there is a next one:
+/// then enough was looked at for once.
+pub fn page(
+    connection: &Connection,
+    sought: &Sought,
+    after: Option<Place>,
+    limit: u32,
+) -> Result<(Vec<Id<Contact>>, Option<Place>)> {
+    let (most, limit) = (limit.saturating_add(1), limit as usize);
+    let mut walk = Walk {
+        connection,
+        sought,
+        beginnings: sought.beginnings(),
+        threes: sought.threes(),
+        place: Some(after.unwrap_or(Place { stage: Stage::Exact, before: i64::MAX })),
+        steps: 0,
+        read: 0,
+    };
+    let mut found: Vec<(Id<Contact>, Stage)> = Vec::new();
+    // One more than fits says whether there is a next page.
+    while found.len() <= limit && walk.steps < STEPS && walk.read < READ {
+        let Some(place) = walk.place else { break };
+        let left = most.saturating_sub(u32::try_from(found.len()).unwrap_or(most));
+        found.extend(walk.next(place, left)?.into_iter().map(|id| (id, place.stage)));
+    }
+    let behind = |(id, stage): &(Id<Contact>, Stage)| Place { stage: *stage, before: id.get() };
+    let next = match limit.checked_sub(1).and_then(|last| found.get(last)) {
+        Some(last) if found.len() > limit => Some(behind(last)),
+        _ => walk.place,
+    };
+    found.truncate(limit);
+    Ok((found.into_iter().map(|(id, _)| id).collect(), next))
+}
+
+/// The contacts of one page, chunk by chunk.
+struct Walk<'a> {
+    connection: &'a Connection,
+    sought: &'a Sought,
+    beginnings: Option<String>,
+    threes: Option<String>,
+    /// Where the next chunk begins; `None` at the end.
+    place: Option<Place>,
+    steps: usize,
+    read: usize,
+}
+
+impl Walk<'_> {
+    /// The next hits of this part, which no part before it holds.
+    fn next(&mut self, place: Place, wanted: u32) -> Result<Vec<Id<Contact>>> {
+        // Candidates of the last part may all be hits of the part before.
+        let most = if place.stage == Stage::Inside { wanted.max(CHUNK) } else { wanted };
+        let candidates = self.candidates(place, most)?;
+        self.steps += candidates.len().max(1);
+        let last = candidates.last().filter(|_| candidates.len() >= most as usize).map(|last| last.get());
+        self.place = match last {
+            Some(before) => Some(Place { before, ..place }),
+            None => place.stage.next().map(|stage| Place { stage, before: i64::MAX }),
+        };
+        if place.stage == Stage::Exact {
+            return Ok(candidates);
+        }
+        let earlier = self.earlier(place, last)?;
+        let mut found = Vec::new();
+        for id in candidates {
+            if earlier.contains(&id) || self.sought.is_exact(self.connection, id)? {
+                continue;
+            }
+            if place.stage == Stage::Begins || self.is_inside(id)? {
+                found.push(id);
+            }
+            if found.len() == wanted as usize {
+                self.place = Some(Place { before: id.get(), ..place });
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn candidates(&self, Place { stage, before }: Place, most: u32) -> Result<Vec<Id<Contact>>> {
+        let sql = match stage {
+            Stage::Exact => return self.exact(before, most),
+            Stage::Begins => {
+                "SELECT rowid FROM contact_words WHERE contact_words MATCH ?1 AND rowid < ?2
+                 ORDER BY rowid DESC LIMIT ?3"
+            }
+            Stage::Inside => {
+                "SELECT rowid FROM contact_parts WHERE contact_parts MATCH ?1 AND rowid < ?2
+                 ORDER BY rowid DESC LIMIT ?3"
+            }
+        };
+        let expression = if stage == Stage::Begins { &self.beginnings } else { &self.threes };
+        let Some(expression) = expression else { return Ok(Vec::new()) };
+        // By row number, never by rank: ranking would read every hit.
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map((expression, before, most), |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn exact(&self, before: i64, most: u32) -> Result<Vec<Id<Contact>>> {
+        let mut found = match self.sought.in_fields {
+            true => field::holders(self.connection, &self.sought.folded, before, most)?,
+            false => Vec::new(),
+        };
+        let owner = self.sought.owner.filter(|owner| owner.get() < before && !found.contains(owner));
+        found.extend(owner);
+        found.sort_unstable_by_key(|id| std::cmp::Reverse(id.get()));
+        found.truncate(most as usize);
+        Ok(found)
+    }
+
+    /// Among the candidates of this chunk, down to number `last`, those that begin so and were found before.
+    fn earlier(&mut self, place: Place, last: Option<i64>) -> Result<BTreeSet<Id<Contact>>> {
+        let (Stage::Inside, Some(beginnings)) = (place.stage, &self.beginnings) else {
+            return Ok(BTreeSet::new());
+        };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT rowid FROM contact_words WHERE contact_words MATCH ?1 AND rowid < ?2 AND rowid >= ?3",
+        )?;
+        let rows = statement.query_map((beginnings, place.before, last.unwrap_or(0)), |row| row.get(0))?;
+        let found: BTreeSet<Id<Contact>> = rows.collect::<rusqlite::Result<_>>()?;
+        self.steps += found.len();
+        Ok(found)
+    }
+
+    /// The index knows which three letters occur, not where, so that a longer word is looked for in the text.
+    fn is_inside(&mut self, id: Id<Contact>) -> Result<bool> {
+        self.read += 1;
+        let text = contact::indexed_text(self.connection, id)?.unwrap_or_default();
+        Ok(self.sought.is_in(&text))
+    }
+}
+
+/// Who is called so: all of them where they are few, and otherwise each who is met is asked.
+#[derive(Clone, Debug)]
+pub struct Named {
+    sought: Sought,
+    all: Option<Vec<Id<Contact>>>,
+    known: BTreeMap<Id<Contact>, bool>,
+}
+
+impl Named {
+    /// Those whom `text` finds, when they are at most `few`.
+    pub fn of(connection: &Connection, text: &str, country: Option<&str>, few: u32) -> Result<Named> {
+        let sought = Sought::of(connection, text, country)?;
+        let (found, next) = page(connection, &sought, None, few)?;
+        let known = found.iter().map(|id| (*id, true)).collect();
+        Ok(Named { sought, all: next.is_none().then_some(found), known })
+    }
+
+    /// Everybody whom `text` finds, each asked when met.
+    pub fn asked(connection: &Connection, text: &str, country: Option<&str>) -> Result<Named> {
+        let sought = Sought::of(connection, text, country)?;
+        Ok(Named { sought, all: None, known: BTreeMap::new() })
+    }
+
+    /// All of them, best first; `None` when they are many.
+    pub fn all(&self) -> Option<&[Id<Contact>]> {
+        self.all.as_deref()
+    }
+
+    /// Whether this contact is one of them.
+    pub fn holds(&mut self, connection: &Connection, id: Id<Contact>) -> Result<bool> {
+        if let Some(known) = self.known.get(&id) {
+            return Ok(*known);
+        }
+        let found = self.all.is_none() && self.sought.finds(connection, id)?;
+        self.known.insert(id, found);
+        Ok(found)
+    }
 }

@@ -56,6 +56,8 @@ pub mod key {
     pub const RESTRICTED_REPORTED: &str = "restricted_reported";
     /// Small pictures may stand inside mails: `yes`. By itself they are refused.
     pub const INLINE_PICTURES: &str = "inline_pictures";
+    /// Words of erased people stand in the index of contacts still: `yes`.
+    pub const WORDS_DUE: &str = "words_due";
     /// The word that signs the addresses of such pictures.
     pub const PICTURE_KEY: &str = "picture_key";
     /// Where the readers of mails reach this desk, as it was told at its last start.

@@ -2,17 +2,37 @@
 //! many rows the page ends, full or not, and says from where one may look further. So no filter, however rare
 //! its hits, reads the whole file.
 
+use std::collections::BTreeSet;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::Result;
 use super::list::{self, Cursor, Page, Query};
+use super::search::Named;
 use super::walk::{self, Walk};
 use crate::domain::filter::{Part, Rule, Test, Who};
+use crate::domain::hit::Tally;
 use crate::domain::{Id, Span};
 
 /// How many rows one page asks at most, on each index that it walks.
 pub const ASKED: u32 = 3000;
+
+/// What lets a row through.
+pub struct Sieve<'a> {
+    pub filter: Option<&'a Part>,
+    /// Only conversations with one of these people.
+    pub named: Option<&'a mut Named>,
+    /// How many rows are asked at most, on each index that is walked.
+    pub asked: u32,
+}
+
+impl<'a> Sieve<'a> {
+    /// Only conditions.
+    pub const fn of(filter: &'a Part) -> Sieve<'a> {
+        Sieve { filter: Some(filter), named: None, asked: ASKED }
+    }
+}
 
 /// What one walk found.
 struct Found {
@@ -21,12 +41,12 @@ struct Found {
     stop: Option<Cursor>,
 }
 
-/// One page of what the conditions let through.
-pub fn page(connection: &Connection, query: &Query<'_>, filter: &Part) -> Result<Page> {
+/// One page of what the sieve lets through.
+pub fn page(connection: &Connection, query: &Query<'_>, mut sieve: Sieve<'_>) -> Result<Page> {
     let mut found: Vec<Cursor> = Vec::new();
     let mut stops: Vec<Cursor> = Vec::new();
     for walk in walk::of(query) {
-        let part = walked(connection, query, (&walk, filter))?;
+        let part = walked(connection, query, &walk, &mut sieve)?;
         found.extend(part.hits);
         stops.extend(part.stop);
     }
@@ -47,21 +67,38 @@ pub fn page(connection: &Connection, query: &Query<'_>, filter: &Part) -> Result
     Ok(Page { rows, next, further: next.is_some() && !full, ..Page::default() })
 }
 
-fn walked(connection: &Connection, query: &Query<'_>, (walk, filter): (&Walk, &Part)) -> Result<Found> {
-    let (sql, parameters) = statement(query, walk, filter);
+/// How many the sieve lets through, as far as they are counted.
+pub fn count(connection: &Connection, query: &Query<'_>, sieve: &mut Sieve<'_>) -> Result<Tally> {
+    let query = Query { limit: Tally::MOST, after: None, ..query.clone() };
+    let (mut hits, mut stopped) = (BTreeSet::new(), false);
+    for walk in walk::of(&query) {
+        let part = walked(connection, &query, &walk, sieve)?;
+        hits.extend(part.hits.iter().map(|hit| hit.id));
+        stopped |= part.stop.is_some();
+    }
+    let tally = Tally::of(hits.len());
+    Ok(Tally { more: tally.more || stopped, ..tally })
+}
+
+fn walked(connection: &Connection, query: &Query<'_>, walk: &Walk, sieve: &mut Sieve<'_>) -> Result<Found> {
+    let (sql, parameters) = statement(query, walk, sieve);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(parameters))?;
     let mut found = Found { hits: Vec::new(), stop: None };
     let mut asked = 0;
     let mut last = None;
     while let Some(row) = rows.next()? {
-        if asked == ASKED {
+        if asked == sieve.asked {
             found.stop = last;
             break;
         }
         asked += 1;
         let here = Cursor { key: row.get(0)?, id: row.get(1)? };
-        if row.get(2)? {
+        let named = match &mut sieve.named {
+            Some(named) if row.get(2)? => named.holds(connection, row.get(3)?)?,
+            _ => row.get(2)?,
+        };
+        if named {
             found.hits.push(here);
         }
         if found.hits.len() > query.limit as usize {
@@ -72,9 +109,9 @@ fn walked(connection: &Connection, query: &Query<'_>, (walk, filter): (&Walk, &P
     Ok(found)
 }
 
-fn statement(query: &Query<'_>, walk: &Walk, filter: &Part) -> (String, Vec<Value>) {
+fn statement(query: &Query<'_>, walk: &Walk, sieve: &Sieve<'_>) -> (String, Vec<Value>) {
     let mut asker = Asker { query, parameters: Vec::new() };
-    let known = asker.part(filter);
+    let known = sieve.filter.map_or_else(|| "1".to_owned(), |filter| asker.part(filter));
     let mut parameters = asker.parameters;
     parameters.extend(walk.parameters.iter().cloned());
     let (key, order) = walk.order(query.sort);
@@ -85,17 +122,21 @@ fn statement(query: &Query<'_>, walk: &Walk, filter: &Part) -> (String, Vec<Valu
         conditions.push(format!("({key}, {column}) {beyond} (?, ?)"));
         parameters.extend([Value::Integer(after.key), Value::Integer(after.id)]);
     }
-    parameters.push(Value::Integer(i64::from(ASKED) + 1));
+    parameters.push(Value::Integer(i64::from(sieve.asked) + 1));
+    // Only who looks for people reads more than the index.
+    let contact = if sieve.named.is_some() { "v.contact_id" } else { "0" };
     let (from, conditions) = (walk.from(), conditions.join(" AND "));
     let sql = format!(
-        "SELECT {key}, {column}, ({known}) FROM {from} WHERE {conditions} ORDER BY {key} {order}, {column} {order} LIMIT ?"
+        "SELECT {key}, {column}, ({known}), {contact} FROM {from} WHERE {conditions}
+         ORDER BY {key} {order}, {column} {order} LIMIT ?"
     );
     (sql, parameters)
 }
 
 /// The statements behind a page, so that a test can look at their plans.
 pub fn statements(query: &Query<'_>, filter: &Part) -> Vec<(String, Vec<Value>)> {
-    walk::of(query).iter().map(|walk| statement(query, walk, filter)).collect()
+    let sieve = Sieve::of(filter);
+    walk::of(query).iter().map(|walk| statement(query, walk, &sieve)).collect()
 }
 
 /// The conditions as SQL over `conversation v`; values go in as parameters only.

@@ -18,6 +18,7 @@ use super::http::{Body, Content, Method, Request, Response};
 use super::multipart;
 use super::presence::Presence;
 use super::routes::{self, Guard, Route};
+use super::server::Welcome;
 use super::session::{self, SignedIn};
 use crate::desk::Desk;
 use crate::domain::{Refused, Span, Timestamp};
@@ -90,25 +91,36 @@ impl App {
 
     /// Answers a request. Never fails: what goes wrong becomes a page that says so.
     pub fn handle(&self, request: Request) -> Response {
-        let head = request.method == Method::Head;
-        let https = request.https;
         let mut cx = self.context(request);
-        let mut response = match self.run(&mut cx) {
+        let response = match self.run(&mut cx) {
             Ok(response) => response,
             Err(failure) => self.failed(&cx, &failure),
         };
+        self.finish(cx, response)
+    }
+
+    /// Whether a large body may come, by the head of its request alone; otherwise what is answered instead.
+    pub fn admit(&self, request: Request) -> Result<Welcome, Response> {
+        let mut cx = self.context(request);
+        self.look_ahead(&mut cx).map_err(|failure| {
+            let response = self.failed(&cx, &failure);
+            self.finish(cx, response)
+        })
+    }
+
+    fn finish(&self, mut cx: Cx<'_>, mut response: Response) -> Response {
         if response.status == 429 && response.header("Retry-After").is_none() {
             // Whoever is told when in words is told in seconds as well.
             let again = response.again.unwrap_or(cx.now + Span::seconds(5));
             response = response.with_header("Retry-After", seconds(again, cx.now));
         }
         gzip::page(&cx.request, &mut response);
-        if head {
+        if cx.request.method == Method::Head {
             response.body = Content::Empty;
         }
         response.headers.extend(cx.cookies.drain(..).map(|line| ("Set-Cookie".into(), line)));
         self.tally.answered(response.status);
-        dress(response, https)
+        dress(response, cx.request.https)
     }
 
     fn context(&self, request: Request) -> Cx<'_> {
@@ -134,15 +146,12 @@ impl App {
     }
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Response, Failure> {
-        let path = cx.request.path.clone();
-        let found = self.routes.at(&path).map_err(|_| Failure::NotFound)?;
-        let wanted = if cx.request.method == Method::Head { Method::Get } else { cx.request.method };
-        let route = found.value.iter().find(|route| route.method == wanted).ok_or(Failure::Method)?;
-        cx.params = found.params.iter().map(|(n, v)| (n.to_owned(), decoded(v))).collect();
+        let route = self.route(cx)?;
         if let Guard::Token(role) = route.guard {
             api::door::enter(cx, route, role)?;
         } else {
             self.recognise(cx)?;
+            self.note_use(cx);
             read_form(cx, route)?;
             check(cx, route.guard)?;
             brake_forms(cx, route.guard)?;
@@ -153,7 +162,35 @@ impl App {
         (route.run)(cx)
     }
 
-    /// Finds out who asks, and with that the language and the time zone; turns the session's token.
+    /// The route of a request; the parts of the path that it names stand in `cx` afterwards.
+    fn route(&self, cx: &mut Cx<'_>) -> Result<&'static Route, Failure> {
+        let path = cx.request.path.clone();
+        let found = self.routes.at(&path).map_err(|_| Failure::NotFound)?;
+        let wanted = if cx.request.method == Method::Head { Method::Get } else { cx.request.method };
+        let route = found.value.iter().find(|route| route.method == wanted).ok_or(Failure::Method)?;
+        cx.params = found.params.iter().map(|(n, v)| (n.to_owned(), decoded(v))).collect();
+        Ok(route)
+    }
+
+    /// What can be asked before the body is there. Nothing is counted, noted or turned: that is for the whole request.
+    fn look_ahead(&self, cx: &mut Cx<'_>) -> Result<Welcome, Failure> {
+        let route = self.route(cx)?;
+        match route.guard {
+            Guard::Token(role) => api::door::look(cx, role)?,
+            Guard::Role(role) => {
+                self.recognise(cx)?;
+                cx.who()?.viewer.must_be(role)?;
+            }
+            Guard::Open | Guard::Public => self.recognise(cx)?,
+        }
+        if matches!(route.guard, Guard::Public | Guard::Role(_)) && cross_site(&cx.request) {
+            return Err(Failure::Forged);
+        }
+        let known = cx.who.is_some() || cx.program.is_some();
+        route.ahead.map_or(Ok(Welcome { most: route.limit, known }), |ahead| ahead(cx))
+    }
+
+    /// Finds out who asks, and with that the language and the time zone.
     fn recognise(&self, cx: &mut Cx<'_>) -> Result<(), Failure> {
         let unsaid = cx.request.headers.get("accept-language").is_none();
         let (who, zone, language) = self.desk.readers.read(|connection| {
@@ -171,15 +208,19 @@ impl App {
         if let Some(language) = language.and_then(|code| Language::parse(&code)) {
             cx.texts = Texts::new(language);
         }
-        if let Some(who) = &who {
+        cx.zone = zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC);
+        cx.who = who;
+        Ok(())
+    }
+
+    /// Notes that somebody is here; turns the session's token when it is time.
+    fn note_use(&self, cx: &mut Cx<'_>) {
+        if let Some(who) = &cx.who {
             if self.desk.attendance.seen(who.agent.id, cx.now) {
                 self.desk.live.tell(&BTreeSet::from([store::event::DESK.to_owned()]));
             }
             cx.cookies.extend(session::keep(&self.desk, &cx.request, who, cx.now));
         }
-        cx.zone = zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC);
-        cx.who = who;
-        Ok(())
     }
 
     /// The methods that the address of a request has, and the largest body that it takes.

@@ -149,7 +149,7 @@ impl Cx<'_> {
         Ok(Own {
             failed: store::folder::failed(c, &who.viewer)?,
             held: store::later::held(c, who.agent.id)?,
-            bell: super::desk::bell::bell(c, &self.texts, &who.viewer)?,
+            bell: super::desk::bell::bell(c, &self.texts, &who.viewer, self.now)?,
             work: super::work::of(c, &self.texts, &who.agent)?,
             announced: store::announcement::unread(c, &who.viewer, self.now)?,
             outbound: super::desk::outbound::menu(c, &who.viewer)?,

@@ -100,6 +100,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::TemplateChanged { .. }
         | Refused::TooLate
         | Refused::MergedLongAgo
+        | Refused::Overtaken { .. }
         | Refused::NotRetryable
         | Refused::KeyReused
         | Refused::LastAdmin

@@ -7,18 +7,18 @@ use jiff::civil::Date;
 use super::context::Cx;
 use super::failure::Failure;
 use crate::domain::access::Viewer;
-use crate::domain::contact::Contact;
-use crate::domain::conversation::Status;
-use crate::domain::hit::{Condition, Conditions, Phrase};
+use crate::domain::hit::{Condition, Conditions, People, Phrase};
 use crate::domain::query::{self, Operator, Query, What};
 use crate::domain::{Id, Timestamp, search, words};
 use crate::store::hits::{self, Place, Wanted};
+use crate::store::search::Named;
 use crate::store::{self, Connection, setting};
 
 /// The most that is read of what was typed, in letters.
 pub const LONGEST: usize = 500;
-/// How many contacts a name in `from:` or `to:` may stand for.
-const PEOPLE: u32 = 50;
+/// Up to so many contacts whom a name in `from:` or `to:` means are looked up beforehand; where it means more, the
+/// people of each message are asked.
+const PEOPLE: u32 = 2000;
 
 /// An operator with a value that means nothing here, and what it could be.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,16 +34,18 @@ pub struct Asked {
     pub phrases: Vec<Phrase>,
     pub whole: String,
     pub conditions: Conditions,
-    /// The contacts that the words themselves may name.
+    /// Where a number without a country code is meant.
     pub country: Option<String>,
+    /// The end of what was typed, where that is longer than a search may be.
+    pub left_out: String,
 }
 
 /// Reads what was typed and finds the names in it.
 pub fn read(c: &Connection, cx: &Cx<'_>, typed: &str) -> Result<Result<Asked, Problem>, Failure> {
-    let typed: String = typed.chars().take(LONGEST).collect();
+    let (typed, cut) = typed.split_at(end(typed));
     let moment = jiff::Timestamp::from_millisecond(cx.now.0).unwrap_or_default();
     let today = moment.to_zoned(cx.zone.clone()).date();
-    let query = match query::parse(&typed, today) {
+    let query = match query::parse(typed, today) {
         Ok(query) => query,
         Err(fault) => {
             let possible = fixed(fault.operator);
@@ -61,7 +63,14 @@ pub fn read(c: &Connection, cx: &Cx<'_>, typed: &str) -> Result<Result<Asked, Pr
     let phrase = |text: &query::Text| Phrase { line: text.line.clone(), open: text.open, not: text.not };
     let phrases = query.texts.iter().map(phrase).collect();
     let whole = words::line(&query.plain());
-    Ok(Ok(Asked { query, phrases, whole, conditions, country }))
+    let left_out = [query.left_out.as_str(), cut.trim()].join(" ").trim().to_owned();
+    Ok(Ok(Asked { query, phrases, whole, conditions, country, left_out }))
+}
+
+/// Where a search that is too long ends: before the word that would be cut.
+fn end(typed: &str) -> usize {
+    let Some((longest, _)) = typed.char_indices().nth(LONGEST) else { return typed.len() };
+    typed.get(..longest).and_then(|kept| kept.rfind(char::is_whitespace)).unwrap_or(longest)
 }
 
 impl Asked {
@@ -81,6 +90,7 @@ impl Asked {
             phrases: self.phrases.clone(),
             whole: self.whole.clone(),
             conditions: self.conditions.clone(),
+            country: self.country.as_deref(),
             best,
             after,
             limit,
@@ -108,14 +118,18 @@ type Found = Result<Condition, Problem>;
 
 fn condition(c: &Connection, cx: &Cx<'_>, country: Option<&str>, what: &What) -> Result<Found, Failure> {
     let viewer = cx.viewer()?;
-    let people = |name: &str| -> Result<BTreeSet<Id<Contact>>, Failure> {
-        Ok(store::search::contacts(c, name, country, PEOPLE)?.into_iter().collect())
+    let people = |name: &str| -> Result<People, Failure> {
+        let named = Named::of(c, name, country, PEOPLE)?;
+        Ok(match named.all() {
+            Some(all) => People { known: all.iter().copied().collect(), name: None },
+            None => People { known: BTreeSet::new(), name: Some(name.to_owned()) },
+        })
     };
     Ok(Ok(match what {
         What::From(name) => {
             let agents = agents(c, viewer, name)?.into_iter().map(|(id, _)| id).collect();
-            let contacts = if is_me(name) { BTreeSet::new() } else { people(name)? };
-            Condition::From { contacts, agents }
+            let people = if is_me(name) { People::default() } else { people(name)? };
+            Condition::From { people, agents }
         }
         What::To(name) => Condition::To(people(name)?),
         What::Assignee(name) if is_nobody(name) => Condition::Assignee(BTreeSet::new()),
@@ -223,15 +237,4 @@ fn named<T: Copy + Ord>(all: &[(T, String)], name: &str) -> BTreeSet<T> {
 fn midnight(cx: &Cx<'_>, day: Date) -> Timestamp {
     let start = day.to_zoned(cx.zone.clone()).map(|start| start.timestamp().as_millisecond());
     start.map_or(Timestamp(0), Timestamp)
-}
-
-/// The statuses in the order in which they are offered, for what is counted in others.
-pub fn others(query: &str, status: Status) -> String {
-    let kept = query.split_whitespace().filter(|part| {
-        let part = part.trim_start_matches('-').to_lowercase();
-        !part.starts_with("status:") && !Status::ALL.iter().any(|s| part == format!("is:{}", s.as_str()))
-    });
-    let mut words: Vec<String> = kept.map(str::to_owned).collect();
-    words.push(format!("status:{}", status.as_str()));
-    words.join(" ")
 }

@@ -7,6 +7,7 @@ use crate::domain::Refused;
 use crate::domain::refused::Problem;
 use crate::i18n::{Language, Texts};
 use crate::password;
+use crate::store;
 use crate::templates::frame::Frame;
 use crate::templates::typed::Typed;
 
@@ -52,10 +53,11 @@ pub fn frame(cx: &Cx<'_>, title: impl Into<String>) -> Result<Frame, Failure> {
     Ok(Frame { flash: flash.map(str::to_owned), ..cx.frame(title)? })
 }
 
-/// The hash of a new password that is good enough. `near` are words that a guesser knows.
+/// The hash of a new password that is good enough. `near` are texts that a guesser knows, beside the name of the team.
 pub fn new_password(cx: &Cx<'_>, near: &[&str]) -> Result<String, Failure> {
     let password = cx.form.get("password").unwrap_or("");
-    crate::domain::password::check(password, near)?;
+    let team = cx.read(|c| store::setting::get(c, store::setting::key::TEAM))?.unwrap_or_default();
+    crate::domain::password::check(password, &[near, &[&team]].concat())?;
     password::hash(password).map_err(|_| busy(cx))
 }
 

@@ -8,6 +8,7 @@ use super::context::Cx;
 use super::failure::Failure;
 use super::http::{Body, Method, Response};
 use super::routes::{Guard, Route};
+use super::server::Welcome;
 use crate::actions::{acknowledge, inbound};
 use crate::channels::{self, Account, Answer, Hook, Provider, Spoken};
 use crate::domain::channel::{Channel, ChannelState};
@@ -26,7 +27,7 @@ const FORGED: Rate = Rate { times: 60, per: Span::minutes(1) };
 
 pub const ROUTES: &[Route] = &[
     Route::page("/hooks/{id}", Guard::Open, handshake),
-    Route::form("/hooks/{id}", Guard::Open, deliver).up_to(MOST),
+    Route::form("/hooks/{id}", Guard::Open, deliver).up_to(MOST).asking(expected),
 ];
 
 /// The question with which a provider makes sure that the address is ours.
@@ -43,6 +44,12 @@ fn handshake(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         now: cx.now,
     };
     provider.handshake(&account, &hook).map(answered).ok_or(Failure::NotFound)
+}
+
+/// Only a channel that takes deliveries gets a large one, and of no more than its kind ever sends.
+fn expected(cx: &mut Cx<'_>) -> Result<Welcome, Failure> {
+    let (_, provider) = connected(cx)?;
+    Ok(Welcome { most: provider.largest(), known: true })
 }
 
 fn deliver(cx: &mut Cx<'_>) -> Result<Response, Failure> {

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
 
+use super::front::depot::Share;
 use crate::domain::Timestamp;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,7 +106,12 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
 #[derive(Debug)]
 pub enum Body {
     Bytes(Vec<u8>),
-    File { file: File, len: u64 },
+    File {
+        file: File,
+        len: u64,
+        /// What it takes of the room for temporary files; `None`: it is no temporary file.
+        share: Option<Share>,
+    },
 }
 
 impl Body {
@@ -186,7 +192,15 @@ pub struct Response {
 pub enum Content {
     Empty,
     Bytes(Vec<u8>),
-    Stream { reader: Box<dyn Read + Send>, len: Option<u64> },
+    /// A file of the desk as it lies on its disk, from its first byte on. It is read as fast as the client takes it.
+    File {
+        file: File,
+        len: u64,
+    },
+    Stream {
+        reader: Box<dyn Read + Send>,
+        len: Option<u64>,
+    },
 }
 
 /// Nothing new yet: keep the request until the topic is told, and ask again; answer as given after `for_`.
@@ -255,6 +269,13 @@ impl Response {
         Response::new(303).with_header("Location", to)
     }
 
+    /// A file that the browser keeps under this name; its body is still to come.
+    pub fn download(media: &str, name: &str) -> Response {
+        Response::new(200)
+            .with_header("Content-Type", media)
+            .with_header("Content-Disposition", disposition(name, true))
+    }
+
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Response {
         self.headers.push((Cow::Borrowed(name), value.into()));
@@ -278,4 +299,13 @@ impl Response {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
+}
+
+/// The name for saving, once for old browsers and once in full (RFC 6266).
+pub fn disposition(name: &str, download: bool) -> String {
+    let kind = if download { "attachment" } else { "inline" };
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
+    let full = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{full}")
 }

@@ -26,6 +26,7 @@ pub mod routes;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod sheet;
 pub mod simulator;
 pub mod work;
 
@@ -37,6 +38,10 @@ pub use failure::Failure;
 impl server::Handler for App {
     fn handle(&self, request: http::Request) -> http::Response {
         App::handle(self, request)
+    }
+
+    fn admit(&self, request: http::Request) -> Result<server::Welcome, http::Response> {
+        App::admit(self, request)
     }
 
     fn body_limit(&self, method: http::Method, path: &str) -> u64 {

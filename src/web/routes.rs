@@ -3,6 +3,7 @@
 use super::context::Cx;
 use super::failure::Failure;
 use super::http::{Method, Response};
+use super::server::Welcome;
 use crate::domain::agent::Role;
 
 /// One URL with one method.
@@ -13,8 +14,13 @@ pub struct Route {
     pub guard: Guard,
     /// The largest body in bytes.
     pub limit: u64,
+    /// Asked by the head alone before a large body is taken, beside what the guard asks.
+    pub ahead: Option<Ahead>,
     pub run: fn(&mut Cx<'_>) -> Result<Response, Failure>,
 }
+
+/// Whether a body may come, and how much of it.
+pub type Ahead = fn(&mut Cx<'_>) -> Result<Welcome, Failure>;
 
 /// Who may call a URL. Actions check rights again; this is the first door.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,7 +44,7 @@ impl Route {
         guard: Guard,
         run: fn(&mut Cx<'_>) -> Result<Response, Failure>,
     ) -> Route {
-        Route { method: Method::Get, path, guard, limit: 0, run }
+        Route { method: Method::Get, path, guard, limit: 0, ahead: None, run }
     }
 
     /// A form.
@@ -47,12 +53,17 @@ impl Route {
         guard: Guard,
         run: fn(&mut Cx<'_>) -> Result<Response, Failure>,
     ) -> Route {
-        Route { method: Method::Post, path, guard, limit: FORM, run }
+        Route { method: Method::Post, path, guard, limit: FORM, ahead: None, run }
     }
 
     /// The same with another limit for the body.
     pub const fn up_to(self, limit: u64) -> Route {
         Route { limit, ..self }
+    }
+
+    /// The same with a question before a large body is taken. It changes nothing: the whole request comes afterwards.
+    pub const fn asking(self, ahead: Ahead) -> Route {
+        Route { ahead: Some(ahead), ..self }
     }
 }
 

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::front::depot::{Depot, Full};
 use super::front::reply::Reply;
 use super::http::{Method, Request, Response};
 
@@ -23,11 +24,50 @@ pub trait Handler: Send + Sync + 'static {
     /// called on the front's only thread, so it decides by the path alone and never waits.
     fn body_limit(&self, method: Method, path: &str) -> u64;
 
+    /// Whether the body of this request, here without it, may come, and how much of it; otherwise what is answered
+    /// instead. Asked on a worker before a body is kept in a file, so that no stranger's fills a disk: by the head
+    /// alone, and changing nothing, because the whole request comes afterwards.
+    fn admit(&self, request: Request) -> Result<Welcome, Response> {
+        Ok(Welcome { most: self.body_limit(request.method, &request.path), known: false })
+    }
+
     /// What is answered to a request, here without its body, that is longer than that; `None`: plain words.
     /// Called on the front's only thread too, so it never waits.
     fn too_large(&self, request: Request) -> Option<Response> {
         let _ = request;
         None
+    }
+}
+
+/// A body that may come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Welcome {
+    /// Its largest size in bytes.
+    pub most: u64,
+    /// Who sends it has shown who it is, or writes to a channel of ours: the room that is kept free is for them.
+    pub known: bool,
+}
+
+/// What a worker is to do.
+pub enum Errand {
+    /// To answer a whole request.
+    Handle(Request),
+    /// To say whether the body of this request may come.
+    Admit(Request),
+}
+
+/// What became of an errand.
+pub enum Outcome {
+    Reply(Reply),
+    Welcome(Welcome),
+}
+
+impl Errand {
+    /// The request that it is about.
+    pub const fn request(&self) -> &Request {
+        match self {
+            Errand::Handle(request) | Errand::Admit(request) => request,
+        }
     }
 }
 
@@ -44,33 +84,33 @@ pub fn call(method: Method, target: &str, ticket: Ticket) -> String {
     format!("{method} {target} HTTP/1.1\r\n{TICKET}: {ticket}\r\n\r\n")
 }
 
-/// Where requests wait for their worker, and replies for the front.
+/// Where errands wait for their worker, and outcomes for the front.
 #[derive(Default)]
 pub struct Cloakroom {
-    requests: Mutex<HashMap<Ticket, Request>>,
-    replies: Mutex<HashMap<Ticket, Reply>>,
+    errands: Mutex<HashMap<Ticket, Errand>>,
+    outcomes: Mutex<HashMap<Ticket, Outcome>>,
 }
 
 impl Cloakroom {
-    pub fn leave(&self, ticket: Ticket, request: Request) {
-        lock(&self.requests).insert(ticket, request);
+    pub fn leave(&self, ticket: Ticket, errand: Errand) {
+        lock(&self.errands).insert(ticket, errand);
     }
 
-    /// The reply, if there is one; the ticket is void afterwards.
-    pub fn collect(&self, ticket: Ticket) -> Option<Reply> {
-        let reply = lock(&self.replies).remove(&ticket);
-        if reply.is_none() {
-            lock(&self.requests).remove(&ticket);
+    /// The outcome, if there is one; the ticket is void afterwards.
+    pub fn collect(&self, ticket: Ticket) -> Option<Outcome> {
+        let outcome = lock(&self.outcomes).remove(&ticket);
+        if outcome.is_none() {
+            lock(&self.errands).remove(&ticket);
         }
-        reply
+        outcome
     }
 
-    fn take(&self, ticket: Ticket) -> Option<Request> {
-        lock(&self.requests).remove(&ticket)
+    fn take(&self, ticket: Ticket) -> Option<Errand> {
+        lock(&self.errands).remove(&ticket)
     }
 
-    fn put(&self, ticket: Ticket, reply: Reply) {
-        lock(&self.replies).insert(ticket, reply);
+    fn put(&self, ticket: Ticket, outcome: Outcome) {
+        lock(&self.outcomes).insert(ticket, outcome);
     }
 }
 
@@ -81,6 +121,7 @@ pub struct Work {
     pub cloakroom: Arc<Cloakroom>,
     pub workers: usize,
     pub memory_answer: usize,
+    pub depot: Arc<Depot>,
 }
 
 /// One `tiny_http` server with its workers and its socket.
@@ -181,26 +222,39 @@ fn serve(request: tiny_http::Request, work: &Work) {
 }
 
 fn answer(ticket: Ticket, work: &Work) -> u16 {
-    let Some(request) = work.cloakroom.take(ticket) else {
+    let Some(errand) = work.cloakroom.take(ticket) else {
         return 410;
     };
-    let method = request.method;
-    let reply = catch_unwind(AssertUnwindSafe(|| {
-        let response = work.handler.handle(request);
-        Reply::from_response(response, method, work.memory_answer)
-    }));
-    let reply = match reply {
-        Ok(Ok(reply)) => reply,
-        Ok(Err(error)) => {
-            log::error!("an answer could not be read: {error}");
-            Reply::failure()
-        }
-        // The panic hook has already said what happened and where.
-        Err(_) => Reply::failure(),
+    // The panic hook has already said what happened and where.
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(errand, work)));
+    let outcome = outcome.unwrap_or_else(|_| Outcome::Reply(Reply::failure()));
+    let status = match &outcome {
+        Outcome::Reply(reply) => reply.status,
+        Outcome::Welcome(_) => 204,
     };
-    let status = reply.status;
-    work.cloakroom.put(ticket, reply);
+    work.cloakroom.put(ticket, outcome);
     status
+}
+
+fn run(errand: Errand, work: &Work) -> Outcome {
+    let (method, peer) = (errand.request().method, errand.request().peer);
+    let response = match errand {
+        Errand::Handle(request) => work.handler.handle(request),
+        Errand::Admit(request) => match work.handler.admit(request) {
+            Ok(welcome) => return Outcome::Welcome(welcome),
+            Err(response) => response,
+        },
+    };
+    let share = work.depot.share(peer, false);
+    Outcome::Reply(Reply::from_response(response, method, work.memory_answer, share).unwrap_or_else(
+        |error| match Full::behind(&error) {
+            Some(full) => Reply::refused(full.into()),
+            None => {
+                log::error!("an answer could not be read: {error}");
+                Reply::failure()
+            }
+        },
+    ))
 }
 
 /// Nothing here leaves a table half changed, so a poisoned lock is still good.

@@ -88,7 +88,11 @@ pub fn input(t: &Texts, field: &Own, value: &str, error: Option<String>) -> Mark
     match field.kind {
         Kind::Text => parts::text(&own, "text"),
         Kind::Number => html! { (parts::text(&Field { hint: t.fields_number_hint(), ..own }, "text")) },
-        Kind::Date => parts::text(&own, "date"),
+        // What is no date would not be shown in a box of dates.
+        Kind::Date => {
+            let kind = if own.error.is_some() { "text" } else { "date" };
+            parts::text(&own, kind)
+        }
         Kind::Yes => {
             let answers =
                 [(String::new(), "–".to_owned()), ("yes".to_owned(), t.fields_yes_word().to_owned())];

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::domain::channel::{Channel, Kind};
 use crate::domain::retention::Amount;
+use crate::i18n::Texts;
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
 use crate::templates::typed::Typed;
@@ -24,14 +25,12 @@ pub fn page(frame: &Frame, channel: &Channel, typed: &Typed, foretold: Option<Am
     let letters =
         Field { hint: t.retention_letters_hint(), ..typed.field(t, "letters", t.retention_letters()) };
     let mail = channel.kind == Kind::Email;
-    let shown = |count: usize| if count >= MANY { format!("{MANY}+") } else { count.to_string() };
     let body = html! {
         header { h1 { (t.retention_title(&channel.name)) } }
         p.quiet { (t.retention_intro()) }
         @if let Some(problem) = typed.problem(t, &frame.zone, &["conversations", "files", "letters", "texts"]) { (parts::problem(&problem)) }
         @if let Some(all) = foretold {
-            (parts::flash(&t.retention_foretold(shown(all.conversations), shown(all.files))))
-            (parts::flash(&t.retention_foretold_texts(shown(all.texts), shown(all.letters))))
+            (parts::flash(&foretold_words(t, all)))
         }
         form.stack method="post" action={ (at) "/retention" } {
             (frame.token())
@@ -47,4 +46,20 @@ pub fn page(frame: &Frame, channel: &Channel, typed: &Typed, foretold: Option<Am
         }
     };
     parts::settings(frame, "/settings/channels", &body)
+}
+
+fn foretold_words(t: &Texts, all: Amount) -> String {
+    let shown = |count: usize, words: fn(&Texts, i64) -> String, many: fn(&Texts, usize) -> String| {
+        if count >= MANY { many(t, MANY) } else { words(t, i64::try_from(count).unwrap_or(i64::MAX)) }
+    };
+    t.retention_foretold(
+        shown(
+            all.conversations,
+            |t, n| t.retention_some_conversations(n),
+            |t, n| t.retention_many_conversations(n),
+        ),
+        shown(all.files, |t, n| t.retention_some_files(n), |t, n| t.retention_many_files(n)),
+        shown(all.texts, |t, n| t.retention_some_texts(n), |t, n| t.retention_many_texts(n)),
+        shown(all.letters, |t, n| t.retention_some_letters(n), |t, n| t.retention_many_letters(n)),
+    )
 }

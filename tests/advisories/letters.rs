@@ -136,3 +136,34 @@ fn cve_2013_3373_a_subject_of_several_lines_begins_no_line_of_ours() {
     });
     assert!(!extra.contains("\\r") && !extra.contains("\\nBcc"), "{extra}");
 }
+
+/// CVE-2024-48938 (Znuny), CVE-2021-21439, CVE-2021-36093 (OTRS): the HTML of a word processor, and addresses of a certain form, kept
+/// the reader of mails busy for good. What were slower than linear would never end here.
+#[test]
+fn cve_2024_48938_words_and_addresses_of_any_length_are_read_at_once() {
+    let post = Post::new();
+    let ada = post.desk.person("Ada", Role::Admin);
+    let pieces = [
+        ("text/plain", "http://a."),
+        ("text/plain", "www.a/((("),
+        ("text/plain", "a@a."),
+        ("text/plain", "<https://"),
+        ("text/plain", "[a]("),
+        ("text/plain", "> "),
+        ("text/plain", "On 3 March Ana wrote:\r\n"),
+        ("text/html", "<!--[if gte mso 9]><xml><o:p>&nbsp;</o:p></xml><![endif]-->"),
+        ("text/html", "<p class=MsoNormal style='mso-list:l0 level1 lfo1'><o:p></o:p>"),
+        ("text/html", "<a href=\"http://a.a.a.a\">http://a."),
+        ("text/html", "<w:WordDocument><w:View>"),
+    ];
+    for (number, (kind, piece)) in pieces.iter().enumerate() {
+        let long = piece.repeat(200_000 / piece.len());
+        let more = ["Subject: Lamp", "MIME-Version: 1.0", &format!("Content-Type: {kind}; charset=utf-8")];
+        let came = post.comes(&letter("ana@example.org", &format!("l{number}@x"), &more, &long)).unwrap();
+        for target in [format!("/conversations/{}", came.conversation), format!("/messages/{}/mail", came.id)]
+        {
+            assert!(post.desk.get(&ada, &target).status < 500, "{target} of {piece}");
+        }
+        post.desk.answers(&ada, came.conversation, "It comes tomorrow");
+    }
+}

@@ -3,10 +3,13 @@
 
 mod access;
 mod calls;
+mod canary;
+mod colleagues;
 mod entry;
 mod files;
 mod input;
 mod letters;
+mod outgoing;
 mod scan;
 mod scripts;
 

@@ -12,19 +12,20 @@ use transom::web::http::{Method, Request};
 use transom::web::routes::{self, Guard};
 
 /// Texts that end an element, an attribute, a script or a comment, and those of the advisories.
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     "\"><svg onload=alert(1)>",
     "'><script>alert(document.domain)</script>",
     "</title></textarea></script><img src=x onerror=alert(1)>",
     "--><iframe srcdoc='<script>alert(1)</script>'>",
     "\" autofocus onfocus=alert(1) x=\"",
     "javascript:alert(1)//",
+    "https://evil.example/\"onmouseover=\"alert(1)'onmouseover='alert(1)&quot;onmouseover=&quot;alert(1) www.evil.example/\"x",
     "{{constructor.constructor('alert(1)')()}}<a href=\"jav\tascript:alert(1)\">x</a>",
     "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
 ];
 
 /// What people typed and others sent, by table. A column that a new feature shows belongs here.
-const COLUMNS: [(&str, &str); 21] = [
+const COLUMNS: [(&str, &str); 31] = [
     ("agent", "name"),
     ("session", "user_agent"),
     ("api_token", "name"),
@@ -46,10 +47,39 @@ const COLUMNS: [(&str, &str); 21] = [
     ("wrapup_reason", "name"),
     ("message", "body"),
     ("attachment", "name"),
+    ("contact", "about"),
+    ("field", "name"),
+    ("segment", "name"),
+    ("announcement", "text"),
+    ("workflow", "name"),
+    ("restricted_word", "text"),
+    ("later", "body"),
+    ("webhook", "url"),
+    ("webhook_answer", "detail"),
+    ("copy", "wrong"),
 ];
 
+/// The same in tables whose rows have no number.
+const UNNUMBERED: [(&str, &str); 4] =
+    [("field_value", "value"), ("blocked_sender", "sender"), ("picture_sender", "sender"), ("draft", "body")];
+
+/// What takes a while to come about by itself.
+const FURTHER: &str = "
+    INSERT INTO profile (name, blend, capacity, created_at) SELECT 'Care', blend, capacity, 0 FROM profile LIMIT 1;
+    INSERT OR IGNORE INTO idle_reason (name, created_at) VALUES ('Break', 0);
+    INSERT INTO field (name, kind, created_at) VALUES ('Tariff', 'text', 0);
+    INSERT INTO field_value (contact_id, field_id, value) VALUES (1, 1, 'gold');
+    INSERT INTO announcement (text, audience, starts_at, by_id, begun, created_at) VALUES ('News', 'all', 0, 1, 1, 0);
+    INSERT INTO restricted_word (text, key, held, created_at) VALUES ('gold bar', 'gold bar', 'both', 0);
+    INSERT INTO blocked_sender (sender, agent_id, at) VALUES ('spam@example.org', 1, 0);
+    INSERT INTO picture_sender (sender, agent_id, created_at) VALUES ('kim@example.org', 1, 0);
+    INSERT INTO draft (agent_id, conversation_id, kind, body, updated_at) VALUES (1, 1, 'reply', 'Half a thought', 0);
+    INSERT INTO later (conversation_id, agent_id, body, choice, episode, key, created_at) VALUES (1, 1, 'Soon', 1, 1, 'k', 0);
+    INSERT INTO webhook_answer (webhook_id, event_id, at, status, detail) SELECT id, 1, 0, 500, 'odd' FROM webhook;
+    INSERT INTO copy (at, name, bytes, wrong) VALUES (0, 'a.db', 1, 'odd')";
+
 /// A desk on which there is one of everything.
-fn furnished() -> (TestDesk, Person) {
+pub(super) fn furnished() -> (TestDesk, Person) {
     let desk = TestDesk::new();
     let ada = desk.person("Ada", Role::Admin);
     desk.set_password("ada@example.org", "a quiet harbour at dawn");
@@ -68,6 +98,7 @@ fn furnished() -> (TestDesk, Person) {
         ("/tags", json!({ "name": "VIP", "colour": "blue" })),
         ("/queues", json!({ "name": "Sales", "members": [] })),
         ("/wrapup-reasons", json!({ "name": "Solved" })),
+        ("/segments", json!({ "name": "Not blocked", "rules": ["!blocked"] })),
         ("/webhooks", json!({ "url": "https://example.org/hook", "kinds": ["message.received"] })),
         (&format!("/conversations/{id}/tags"), json!({ "name": "VIP" })),
         (&format!("/conversations/{id}/messages"), json!({ "kind": "note", "body": "A note" })),
@@ -87,18 +118,13 @@ fn furnished() -> (TestDesk, Person) {
         ("value.0.0", "open"),
     ];
     desk.post(&ada, "/views/new", &view);
-    desk.write(|tx| {
-        tx.execute_batch(
-            "INSERT INTO profile (name, blend, capacity, created_at) SELECT 'Care', blend, capacity, 0 FROM profile LIMIT 1;
-             INSERT OR IGNORE INTO idle_reason (name, created_at) VALUES ('Break', 0)",
-        )?;
-        Ok(())
-    });
+    assert_eq!(desk.post(&ada, "/settings/workflows", &[("name", "Hours")]).status, 303);
+    desk.write(|tx| Ok(tx.execute_batch(FURTHER)?));
     (desk, ada)
 }
 
 /// Every page that people see, with what is really there in its gaps.
-fn pages(desk: &TestDesk) -> Vec<String> {
+pub(super) fn pages(desk: &TestDesk) -> Vec<String> {
     let file: String =
         desk.read(|c| Ok(c.query_row("SELECT key FROM attachment LIMIT 1", [], |row| row.get(0))?));
     let mut all = Vec::new();
@@ -136,6 +162,9 @@ fn cve_2018_1000154_no_text_of_the_file_runs_on_any_page() {
             for (table, column) in COLUMNS {
                 // The number keeps names apart that must differ.
                 tx.execute(&format!("UPDATE {table} SET {column} = ?1 || rowid"), [text])?;
+            }
+            for (table, column) in UNNUMBERED {
+                tx.execute(&format!("UPDATE {table} SET {column} = ?1"), [text])?;
             }
             tx.execute("INSERT OR REPLACE INTO setting (key, value) VALUES ('team', ?1)", [text])?;
             Ok(())

@@ -42,7 +42,10 @@ fn a_closed_conversation_is_found_by_phone_and_reopened_by_writing() {
 
     let none = desk.api_get(&ben, "/conversations?view=all&status=open&q=garcia");
     assert_eq!(none.json["items"], json!([]));
-    let hits = json!([{ "status": "snoozed", "hits": 0 }, { "status": "closed", "hits": 1 }]);
+    let hits = json!([
+        { "status": "snoozed", "hits": 0, "more": false },
+        { "status": "closed", "hits": 1, "more": false }
+    ]);
     assert_eq!(none.json["elsewhere"], hits, "S12, S14");
     let found = desk.api_get(&ben, "/conversations?view=all&status=closed&q=0034+612+345-678");
     assert_eq!(found.json["items"][0]["id"], id);

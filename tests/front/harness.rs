@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+
 pub use transom::web;
 use web::front::{Front, Limits, Settings, Waker};
 use web::http::{Method, Request, Response};
-use web::server::Handler;
+use web::server::{Handler, Welcome};
 
 /// Nothing here takes so long; it only keeps a broken test from hanging for ever.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,6 +33,15 @@ impl<F: Fn(Request) -> Response + Send + Sync + 'static> Handler for Desk<F> {
     fn handle(&self, request: Request) -> Response {
         self.handled.fetch_add(1, Ordering::SeqCst);
         (self.answer)(request)
+    }
+
+    /// What is closed takes nothing, and the team is known.
+    fn admit(&self, request: Request) -> Result<Welcome, Response> {
+        match request.path.as_str() {
+            "/closed" => Err(Response::text(404, "no such thing")),
+            "/ten" => Ok(Welcome { most: 10, known: false }),
+            path => Ok(Welcome { most: BODY_LIMIT, known: path == "/team" }),
+        }
     }
 
     fn body_limit(&self, _: Method, path: &str) -> u64 {
@@ -75,6 +86,17 @@ impl Site {
 
     pub fn client(&self) -> Client<TcpStream> {
         let socket = TcpStream::connect(self.address()).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.set_write_timeout(Some(PATIENCE)).unwrap();
+        Client { socket, heard: Vec::new() }
+    }
+
+    /// The same from another address of this machine.
+    pub fn client_from(&self, last: u8) -> Client<TcpStream> {
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        bind(&socket, &SocketAddr::from(([127, 0, 0, last], 0))).unwrap();
+        connect(&socket, &self.address()).unwrap();
+        let socket = TcpStream::from(socket);
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.set_write_timeout(Some(PATIENCE)).unwrap();
         Client { socket, heard: Vec::new() }

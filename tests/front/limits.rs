@@ -9,7 +9,7 @@ use rustix::net::sockopt::set_socket_linger;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::harness::web::http::Response;
-use super::harness::{BODY_LIMIT, Client, PATIENCE, alone, echo, get, open, post, settings};
+use super::harness::{BODY_LIMIT, Client, Gate, PATIENCE, alone, echo, get, open, post, settings};
 
 #[test]
 fn a_body_that_is_too_large_is_refused_before_it_comes() {
@@ -107,25 +107,29 @@ fn the_house_is_full_at_some_point() {
     settings.limits.max_connections = 2;
     settings.trust_proxy = vec!["127.0.0.1".parse().unwrap()];
     settings.limits.max_per_ip = 1;
-    let site = open(settings, |_| Response::text(200, "here"));
+    let gate = Gate::default();
+    let opened = gate.clone();
+    let site = open(settings, move |request| {
+        if request.path == "/work" {
+            opened.wait();
+        }
+        Response::text(200, "here")
+    });
     let mut busy = Vec::new();
-    for _ in 0..2 {
+    for number in 1..=2 {
         let mut client = site.client();
-        // Never silent, so that nobody may take the place: the next one comes when this one is in the middle of a request.
-        client.say("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n");
-        assert_eq!(client.answer().status, 200, "a trusted proxy is not counted");
+        client.say(get("/work"));
+        // A handler is at work for it before the next one comes, so that nobody may take the place.
+        while site.handled() < number {
+            std::thread::yield_now();
+        }
         busy.push(client);
     }
-    while site.client().answer().status != 503 {
-        // Until the front has heard that both are busy again.
+    assert_eq!(site.client().answer().status, 503);
+    gate.open();
+    for client in &mut busy {
+        assert_eq!(client.answer().status, 200, "a trusted proxy is not counted");
     }
-    let mut leaving = busy.remove(0);
-    leaving.say("Host: a\r\nConnection: close\r\n\r\n");
-    leaving.answer();
-    leaving.assert_closed();
-    drop(leaving);
-    busy[0].say("Host: a\r\n\r\n");
-    assert_eq!(busy[0].answer().status, 200);
     assert_eq!(site.ask(&get("/")).status, 200, "a place is free again");
 }
 

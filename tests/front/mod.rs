@@ -1,7 +1,9 @@
 //! The front over real sockets: browsers, strangers, and people with bad intentions.
 
 mod behind;
+mod crowd;
 mod deadlines;
+mod files;
 mod framing;
 pub mod harness;
 mod limits;

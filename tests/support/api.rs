@@ -58,6 +58,22 @@ impl TestDesk {
         self.api(Some(program), Method::Get, path, None)
     }
 
+    /// The numbers under `id` of everything that the pages of a list hold together, in their order.
+    pub fn api_walk(&self, program: &Program, path: &str, id: &str) -> Vec<i64> {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..400 {
+            let told = self.api_get(program, &format!("{path}{cursor}"));
+            assert_eq!(told.status, 200, "{path}: {told:?}");
+            let items = told.json["items"].as_array().unwrap();
+            found.extend(items.iter().map(|one| one[id].as_i64().unwrap()));
+            match told.json["next_cursor"].as_str() {
+                None => return found,
+                Some(next) => cursor = format!("&cursor={next}"),
+            }
+        }
+        panic!("{path} never ends");
+    }
+
     pub fn api_post(&self, program: &Program, path: &str, body: Value) -> Told {
         self.api(Some(program), Method::Post, path, Some(body))
     }

@@ -129,6 +129,9 @@ fn read(response: Response) -> Page {
     match response.body {
         Content::Empty => {}
         Content::Bytes(all) => bytes = all,
+        Content::File { mut file, .. } => {
+            std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+        }
         Content::Stream { mut reader, .. } => {
             std::io::Read::read_to_end(&mut reader, &mut bytes).unwrap();
         }

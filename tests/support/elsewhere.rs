@@ -1,6 +1,8 @@
 //! Stand-ins for other team inboxes: they answer in the shapes that Chatwoot's JSON builders and Libredesk's models give,
 //! page by page.
 
+use std::cell::RefCell;
+
 use serde_json::{Value, json};
 
 use super::provider::{Say, StandIn};
@@ -21,6 +23,7 @@ pub const fn day(number: i64) -> i64 {
 /// conversations on two pages.
 pub struct Chatwoot {
     pub server: StandIn,
+    labels: RefCell<Vec<String>>,
 }
 
 fn contact(id: i64, name: &str, email: Option<&str>, phone: Option<&str>, places: &Value) -> Value {
@@ -49,9 +52,9 @@ fn with(mut of: Value, more: &Value) -> Value {
     of
 }
 
-fn conversation(id: i64, inbox: i64, person: i64, status: &str, moved: i64) -> Value {
+fn conversation(id: i64, (inbox, person): (i64, i64), status: &str, moved: i64, labels: &[String]) -> Value {
     json!({
-        "id": id, "account_id": 3, "inbox_id": inbox, "status": status, "labels": ["Billing", "VIP"],
+        "id": id, "account_id": 3, "inbox_id": inbox, "status": status, "labels": labels,
         "additional_attributes": { "mail_subject": "The parcel" }, "custom_attributes": {}, "priority": "high",
         "snoozed_until": null, "unread_count": 1, "created_at": day(1), "timestamp": moved,
         "last_activity_at": moved,
@@ -83,11 +86,25 @@ impl Chatwoot {
               "attribute_model": "conversation_attribute" },
         ]);
         server.say("/custom_attribute_definitions", &[ok(&fields)]);
-        let told = Chatwoot { server };
+        let labels = RefCell::new(vec!["Billing".to_owned(), "VIP".to_owned()]);
+        let told = Chatwoot { server, labels };
         told.people();
         told.letters();
         told.chats(day(4), &[]);
         told
+    }
+
+    /// The labels of every conversation, from the next [`Chatwoot::chats`] on.
+    pub fn labels(&self, names: &[&str]) {
+        self.labels.replace(names.iter().map(ToString::to_string).collect());
+    }
+
+    /// Where the file lies.
+    pub fn files(&self) {
+        let file = "/rails/active_storage/disk/photo".to_owned();
+        self.server
+            .say("/blobs/redirect/", &[Say::With(302, "Location: /rails/active_storage/disk/photo", file)]);
+        self.server.say("/disk/photo", &[Say::Bytes(PICTURE.to_vec())]);
     }
 
     fn people(&self) {
@@ -132,10 +149,13 @@ impl Chatwoot {
     /// The list of conversations, and what was said in 7 and 9; conversation 7 moved at `moved` and ends with `more`.
     pub fn chats(&self, moved: i64, more: &[(i64, &str, i64)]) {
         let list = |rows: Value| ok(&json!({ "data": { "meta": { "all_count": 3 }, "payload": rows } }));
-        let (seven, eight) =
-            (conversation(7, 1, 11, "open", moved), conversation(8, 2, 12, "resolved", day(2)));
+        let labels = self.labels.borrow();
+        let (seven, eight) = (
+            conversation(7, (1, 11), "open", moved, &labels),
+            conversation(8, (2, 12), "resolved", day(2), &labels),
+        );
         let nine = with(
-            conversation(9, 4, 13, "snoozed", day(3)),
+            conversation(9, (4, 13), "snoozed", day(3), &labels),
             &json!({ "snoozed_until": "2099-01-02T03:04:05Z" }),
         );
         self.server.say("created_at_asc&page=1", &[list(json!([seven, eight]))]);
@@ -181,10 +201,7 @@ impl Chatwoot {
         self.server
             .say("/conversations/9/messages?after=0", &[page(json!([message(300, 0, "¿Hola?", day(3))]))]);
         self.server.say("/conversations/9/messages?after=300", &[page(json!([]))]);
-        let file = "/rails/active_storage/disk/photo".to_owned();
-        self.server
-            .say("/blobs/redirect/", &[Say::With(302, "Location: /rails/active_storage/disk/photo", file)]);
-        self.server.say("/disk/photo", &[Say::Bytes(PICTURE.to_vec())]);
+        self.files();
     }
 }
 

@@ -154,11 +154,12 @@ fn keep(tx: &Tx<'_>, origin: &Origin, (message, file): (Id<Message>, &File), at:
     Ok(imported::put(tx, &origin.key, (What::File, &file.their), &taken)?)
 }
 
-/// The file, where it is not here yet; where it lies may have changed since.
+/// The file, where it is not here yet; where it lies may have changed since, and what could not be had once may be had
+/// now.
 fn missing(tx: &Tx<'_>, origin: &Origin, file: &File) -> Result<Option<Fetch>> {
     let Some(taken) = imported::get(tx, &origin.key, What::File, &file.their)? else { return Ok(None) };
     let Some(here) = attachment::get(tx, Id::new(taken.ours))? else { return Ok(None) };
-    if here.state != AttachmentState::Pending {
+    if !matches!(here.state, AttachmentState::Pending | AttachmentState::Failed) {
         return Ok(None);
     }
     let (their, url, media_type) = (file.their.clone(), file.url.clone(), file.media_type.clone());

@@ -12,13 +12,15 @@ use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Line, kind};
 use crate::domain::past::Stand;
-use crate::domain::tag::{self, Colour};
+use crate::domain::tag::{self, Colour, Tag};
 use crate::domain::{Id, Timestamp};
 use crate::store::imported::{self, Taken, What};
 use crate::store::{self, Connection, Tx, contact, conversation as threads, tag as tags};
 
 /// The most tags that a team has, as [`crate::actions::tag`] allows it.
 const TAGS: usize = 500;
+/// Ends the mark of a conversation of which something could not be had.
+const IN_PART: &str = " in part";
 /// The longest name of a tag, in characters.
 const TAG: usize = 40;
 
@@ -97,13 +99,14 @@ fn address(
 }
 
 /// Lets the conversation stand as it stands there, now that all of its messages are here. What somebody here has done
-/// with it since the last import stays.
+/// with it since the last import stays. Where it is not `whole`, because a file of it could not be had, the next import
+/// looks at it again.
 ///
 /// Returns what could not be taken, in sentences.
 pub fn settle(
     tx: &Tx<'_>,
     by: &Viewer,
-    (origin, there): (&Origin, &Thread),
+    (origin, there, whole): (&Origin, &Thread, bool),
     now: Timestamp,
 ) -> Result<Vec<String>> {
     by.must_be(Role::Admin)?;
@@ -111,12 +114,13 @@ pub fn settle(
     let mut left = Vec::new();
     let Some(taken) = imported::get(tx, &origin.key, their.0, their.1)? else { return Ok(left) };
     let Some(mut here) = threads::get(tx, Id::new(taken.ours))? else { return Ok(left) };
-    let mark = stamp(there.moved_at);
-    if taken.mark.is_empty() || taken.mark == stamp(here.updated_at) {
-        let (first, before) = (taken.mark.is_empty(), Stand::of(&here));
+    let mark = format!("{}{}", stamp(there.moved_at), if whole { "" } else { IN_PART });
+    let as_of = taken.mark.trim_end_matches(IN_PART);
+    if as_of.is_empty() || as_of == stamp(here.updated_at) {
+        let (first, before) = (as_of.is_empty(), Stand::of(&here));
         stands(tx, &mut here, (there, first), now)?;
         threads::update(tx, &here)?;
-        tagged(tx, &here, there, now, &mut left)?;
+        tagged(tx, &here, (origin, there), now, &mut left)?;
         if first || before != Stand::of(&here) {
             tx.quietly(|tx| told(tx, &here, (origin, there), now))?;
         }
@@ -158,31 +162,53 @@ fn stands(
     Ok(())
 }
 
+/// Puts on the tags that it has there, and takes off those that it has no longer, as far as an import put them on. What
+/// somebody here put on stays, and what somebody here took off stays off.
 fn tagged(
     tx: &Tx<'_>,
     here: &Conversation,
-    there: &Thread,
+    (origin, there): (&Origin, &Thread),
     now: Timestamp,
     left: &mut Vec<String>,
 ) -> Result<()> {
+    let wanted = wanted(tx, there, now, left)?;
+    let brought = imported::tags(tx, &origin.key, &there.their)?;
+    for id in brought.iter().filter(|id| !wanted.contains(id)) {
+        tags::take(tx, here.id, *id)?;
+        imported::take_tag(tx, &origin.key, &there.their, *id)?;
+    }
     let mut room = tag::MOST.saturating_sub(tags::of(tx, here.id)?.len());
-    for name in &there.tags {
-        let (name, key) = (name.trim(), tag::key(name));
-        if key.is_empty() || name.chars().count() > TAG || room == 0 {
-            left.push(format!("the label {name:?} does not fit: too long, or too many of them"));
-            continue;
+    for id in wanted.iter().filter(|id| !brought.contains(id)) {
+        if room == 0 {
+            left.push("it has more labels than there is room for".to_owned());
+            break;
         }
-        let id = match tags::by_key(tx, &key)? {
-            Some(known) => known.id,
-            None if tags::all(tx)?.len() >= TAGS => {
-                left.push(format!("the label {name:?}: there are {TAGS} tags already"));
-                continue;
-            }
-            None => tags::insert(tx, name, &key, Colour::Grey, now)?,
-        };
-        room -= usize::from(tags::put(tx, here, id)?);
+        if tags::put(tx, here, *id)? {
+            imported::put_tag(tx, &origin.key, &there.their, *id)?;
+            room -= 1;
+        }
     }
     Ok(())
+}
+
+/// Our tags for their labels: those of the same name, or new ones.
+fn wanted(tx: &Tx<'_>, there: &Thread, now: Timestamp, left: &mut Vec<String>) -> Result<Vec<Id<Tag>>> {
+    let mut found = Vec::new();
+    for name in &there.tags {
+        let (name, key) = (name.trim(), tag::key(name));
+        if key.is_empty() || name.chars().count() > TAG {
+            left.push(format!("the label {name:?} is longer than {TAG} characters, or empty"));
+            continue;
+        }
+        match tags::by_key(tx, &key)? {
+            Some(known) => found.push(known.id),
+            None if tags::all(tx)?.len() >= TAGS => {
+                left.push(format!("the label {name:?}: there are {TAGS} tags already"));
+            }
+            None => found.push(tags::insert(tx, name, &key, Colour::Grey, now)?),
+        }
+    }
+    Ok(found)
 }
 
 /// Says in the thread where it comes from, and who had it there, where nobody here has it.

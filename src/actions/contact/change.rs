@@ -8,7 +8,7 @@ use crate::domain::contact::Contact;
 use crate::domain::field::Field;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
-use crate::store::{self, Tx};
+use crate::store::{self, Connection, Tx};
 
 /// What is to be changed; `None` leaves as it is.
 #[derive(Clone, Debug, Default)]
@@ -70,17 +70,35 @@ pub(super) fn fill(tx: &Tx<'_>, id: Id<Contact>, values: &[(Id<Field>, String)])
         let unknown = Refused::Field { field: "fields", problem: Problem::Unknown };
         let field = store::field::get(tx, *number)?.ok_or(unknown)?;
         let before = there.get(number).map_or("", String::as_str);
-        // A choice that is offered no more may stay.
-        if typed.trim() == before {
-            continue;
-        }
-        let value = field.normal(typed)?;
+        let value = fitted(&field, before, typed)?;
         if value != before {
             store::field::set(tx, id, &field, &value)?;
             changed = true;
         }
     }
     Ok(changed)
+}
+
+/// The value as it would be kept. A choice that is offered no more may stay.
+fn fitted(field: &Field, before: &str, typed: &str) -> std::result::Result<String, Refused> {
+    if typed.trim() == before { Ok(before.to_owned()) } else { field.normal(typed) }
+}
+
+/// Every one of these values that does not fit its field, with what is wrong: a change tells the first alone. `id` is
+/// `None` for somebody who is not there yet.
+pub fn unfit(
+    connection: &Connection,
+    id: Option<Id<Contact>>,
+    values: &[(Id<Field>, String)],
+) -> store::Result<Vec<(Id<Field>, Refused)>> {
+    let there = id.map(|id| store::field::of(connection, id)).transpose()?.unwrap_or_default();
+    let own = store::field::all(connection)?;
+    let wrong = values.iter().filter_map(|(number, typed)| {
+        let field = own.iter().find(|field| field.id == *number)?;
+        let before = there.get(number).map_or("", String::as_str);
+        fitted(field, before, typed).err().map(|refused| (*number, refused))
+    });
+    Ok(wrong.collect())
 }
 
 /// An agent who exists and is not disabled.

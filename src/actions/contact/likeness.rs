@@ -16,7 +16,9 @@ pub fn not_the_same(
 ) -> Result<()> {
     find(tx, one)?;
     let alike = store::likeness::of(tx, one)?;
-    let (_, shared) = alike.into_iter().find(|(found, _)| *found == other).ok_or(Error::NotFound)?;
-    store::likeness::dismiss(tx, one, (other, shared.id), now)?;
+    if !alike.iter().any(|(found, _)| *found == other) {
+        return Err(Error::NotFound);
+    }
+    store::likeness::dismiss(tx, one, other, now)?;
     log_changed(tx, by, one, &["likeness"], now)
 }

@@ -10,7 +10,9 @@ use crate::actions::close::{self, Closing};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::contact::Contact;
+use crate::domain::deed::Before;
 use crate::domain::event::kind;
+use crate::domain::merger::{Closed, Known, Merger};
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx, event};
@@ -34,7 +36,8 @@ pub enum OpenOnes {
     Keep,
 }
 
-/// Merges two contacts. The log keeps what moved and what the other one was called, so that it can be undone.
+/// Merges two contacts. What was is kept beside the log for as long as it can be undone; the log has numbers only, so
+/// that nothing of a person stays in it.
 pub fn merge(tx: &Tx<'_>, by: &Viewer, order: Merge, now: Timestamp) -> Result<()> {
     by.must_be(Role::Supervisor)?;
     if order.survivor == order.other {
@@ -44,64 +47,70 @@ pub fn merge(tx: &Tx<'_>, by: &Viewer, order: Merge, now: Timestamp) -> Result<(
     let other = store::contact::get(tx, order.other)?;
     let other = other.ok_or(Refused::Field { field: "other_id", problem: Problem::Unknown })?;
     let closed = match order.open {
-        OpenOnes::Close => store::merge::unfinished(tx, other.id)?,
+        OpenOnes::Close => unfinished(tx, other.id)?,
         OpenOnes::Keep => Vec::new(),
     };
-    let (ours, theirs) = (store::field::of(tx, survivor.id)?, store::field::of(tx, other.id)?);
-    let taken: Vec<_> =
-        theirs.iter().filter(|(id, _)| !ours.contains_key(id)).map(|(id, v)| (*id, v.clone())).collect();
+    let (before, was) = (Known::of(&survivor), Known::of(&other));
+    let joined = before.joined(&was);
+    let fields = numbered(store::field::of(tx, other.id)?);
+    let ours = numbered(store::field::of(tx, survivor.id)?);
+    let mut taken = fields.clone();
+    taken.retain(|number, _| !ours.contains_key(number));
     let moved = store::merge::merge(tx, other.id, survivor.id)?;
-    store::contact::update(tx, &joined(&survivor, &other, now))?;
-    for (id, value) in &taken {
-        if let Some(field) = store::field::get(tx, *id)? {
-            store::field::set(tx, survivor.id, &field, value)?;
+    store::contact::update(tx, &joined.clone().on(Contact { updated_at: now, ..survivor }))?;
+    for (number, value) in &taken {
+        if let Some(field) = store::field::get(tx, Id::new(*number))? {
+            store::field::set(tx, order.survivor, &field, value)?;
         }
     }
-    for conversation in &closed {
-        close::close(tx, by, *conversation, &Closing::default(), now)?;
+    for one in &closed {
+        close::close_for_good(tx, by, one.conversation, &Closing::default(), now)?;
     }
+    let (created_at, store::merge::Moved { addresses, conversations }) = (other.created_at, moved);
+    let merger = Merger {
+        other: other.id,
+        created_at,
+        was,
+        before,
+        joined,
+        fields,
+        taken,
+        addresses,
+        conversations,
+        closed,
+    };
+    note(tx, by, (order.survivor, &merger), now)
+}
+
+/// The entry of the log, and beside it what would undo it.
+fn note(tx: &Tx<'_>, by: &Viewer, (id, merger): (Id<Contact>, &Merger), now: Timestamp) -> Result<()> {
     let entry = event::New {
         kind: kind::CONTACT_MERGED,
         agent: by.author(),
-        contact: Some(survivor.id),
+        contact: Some(id),
         data: json!({
-            "other": {
-                "id": other.id.get(), "name": other.name, "language": other.language, "about": other.about,
-                "dedicated": other.dedicated.map(Id::get), "blocked_at": other.blocked_at,
-                "created_at": other.created_at,
-            },
-            "before": {
-                "name": survivor.name, "language": survivor.language, "about": survivor.about,
-                "dedicated": survivor.dedicated.map(Id::get),
-            },
-            "fields": theirs.iter().map(|(id, value)| (id.to_string(), value.as_str())).collect::<BTreeMap<_, _>>(),
-            "taken": taken.iter().map(|(id, _)| id.get()).collect::<Vec<_>>(),
-            "addresses": numbers(&moved.addresses),
-            "conversations": numbers(&moved.conversations),
-            "closed": numbers(&closed),
+            "other": { "id": merger.other },
+            "addresses": merger.addresses,
+            "conversations": merger.conversations,
+            "closed": merger.closed.iter().map(|one| one.conversation).collect::<Vec<_>>(),
         }),
         ..event::New::default()
     };
-    event::append(tx, &entry, now)?;
-    Ok(())
+    let entry = event::append(tx, &entry, now)?;
+    Ok(store::merge::keep(tx, (entry, id), merger, now)?)
 }
 
-/// The survivor, with what only the other one had.
-pub(super) fn joined(survivor: &Contact, other: &Contact, now: Timestamp) -> Contact {
-    let mut joined = survivor.clone();
-    if joined.name.is_empty() {
-        joined.name.clone_from(&other.name);
+/// The conversations of a contact that are not closed, as they stand.
+fn unfinished(tx: &Tx<'_>, id: Id<Contact>) -> Result<Vec<Closed>> {
+    let mut found = Vec::new();
+    for conversation in store::merge::unfinished(tx, id)? {
+        if let Some(there) = store::conversation::get(tx, conversation)? {
+            found.push(Closed { conversation, before: Before::of(&there, None) });
+        }
     }
-    joined.language = joined.language.or_else(|| other.language.clone());
-    joined.dedicated = joined.dedicated.or(other.dedicated);
-    if !other.about.is_empty() && !joined.about.contains(&other.about) {
-        let both = format!("{}\n\n{}", joined.about, other.about);
-        joined.about = both.trim().to_owned();
-    }
-    joined.updated_at = now;
-    joined
+    Ok(found)
 }
 
-fn numbers<T>(ids: &[Id<T>]) -> Vec<i64> {
-    ids.iter().map(|id| id.get()).collect()
+fn numbered<T>(fields: BTreeMap<Id<T>, String>) -> BTreeMap<i64, String> {
+    fields.into_iter().map(|(id, value)| (id.get(), value)).collect()
 }

@@ -23,7 +23,7 @@ use crate::store::{self, Connection, Tx, event};
 
 pub use address::{NewAddress, add_address, remove_address};
 pub use block::{block, unblock};
-pub use change::{Change, change};
+pub use change::{Change, change, unfit};
 pub use consent::note_consent;
 pub use create::{New, create};
 pub use delete::delete;

@@ -7,7 +7,7 @@ use crate::actions::Error;
 use crate::domain::access::Viewer;
 use crate::domain::contact::Contact;
 use crate::domain::roster::{Became, Row, Wrong};
-use crate::domain::{Id, Timestamp};
+use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx, setting};
 
 /// What became of one row.
@@ -24,11 +24,11 @@ impl From<store::Error> for Undone {
     }
 }
 
-/// Takes these rows, each whole or not at all. `dry`: tells what would become of them, and nothing stays.
+/// Takes these rows, each whole or not at all; what could not be read is passed over. `dry`: tells what would become of them, and nothing stays.
 pub fn take(
     tx: &Tx<'_>,
     by: &Viewer,
-    rows: &[Row],
+    rows: &[Result<Row, Wrong>],
     dry: bool,
     now: Timestamp,
 ) -> store::Result<Vec<Outcome>> {
@@ -42,7 +42,11 @@ pub fn take(
     }
 }
 
-fn one(tx: &Tx<'_>, by: &Viewer, row: &Row, now: Timestamp) -> store::Result<Outcome> {
+fn one(tx: &Tx<'_>, by: &Viewer, row: &Result<Row, Wrong>, now: Timestamp) -> store::Result<Outcome> {
+    let row = match row {
+        Ok(row) => row,
+        Err(why) => return Ok(Err(why.clone())),
+    };
     match tx.part(|tx| put(tx, by, row, now)) {
         Ok(became) => Ok(Ok(became)),
         Err(Stop::Wrong(why)) => Ok(Err(why)),
@@ -69,7 +73,8 @@ fn put(tx: &Tx<'_>, by: &Viewer, row: &Row, now: Timestamp) -> Result<Became, St
     let mut strange = Vec::new();
     let mut seen = BTreeSet::new();
     for (kind, value) in &row.addresses {
-        let normal = kind.normal(value, home.as_deref())?;
+        let none = |refused: Refused| Stop::Wrong(Wrong::of_address(*kind, value, &refused));
+        let normal = kind.normal(value, home.as_deref()).map_err(none)?;
         match store::contact::find_address(tx, *kind, Id::new(0), &normal)? {
             Some(there) => drop(owners.insert(there.contact)),
             None if seen.insert((*kind, normal)) => {

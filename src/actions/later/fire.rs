@@ -9,13 +9,15 @@ use crate::domain::event::{Line, kind};
 use crate::domain::later::{Later, When, Why, period};
 use crate::domain::window::{Content, Sender};
 use crate::domain::{Id, Refused, Timestamp};
-use crate::store::{self, Tx, later, message};
+use crate::store::{self, Connection, Tx, later, message};
 
-/// Looks at a message that may be due. One that is not, or waits for its owner already, stays as it is.
+/// Looks at a message that may be due, or that could have gone with one click and perhaps no longer can. One that is
+/// not, or waits for its owner for another reason, stays as it is.
 pub fn fire(tx: &Tx<'_>, id: Id<Later>, now: Timestamp) -> Result<()> {
-    let Some(later) = later::get(tx, id)?.filter(|later| later.held.is_none()) else { return Ok(()) };
+    let looks = |later: &Later| later.held.is_none_or(|why| why == Why::Ready);
+    let Some(later) = later::get(tx, id)?.filter(looks) else { return Ok(()) };
     let Some(by) = sender(tx, &later)? else { return hold(tx, &later, Why::Refused, now) };
-    if later.until.is_some_and(|until| until <= now) {
+    if expired(&later, now) {
         return hold(tx, &later, Why::Expired, now);
     }
     if matches!(later.when, When::At { at, .. } if at > now) {
@@ -28,8 +30,10 @@ pub fn fire(tx: &Tx<'_>, id: Id<Later>, now: Timestamp) -> Result<()> {
         When::At { .. } => leave(tx, &by, &later, now),
         When::Window { by_itself } => match open(tx, &by, &later, now) {
             Ok(()) if by_itself => leave(tx, &by, &later, now),
+            Ok(()) if later.held.is_some() => Ok(()),
             Ok(()) => hold(tx, &later, Why::Ready, now),
-            Err(Error::Refused(Refused::WindowClosed { .. })) => Ok(()),
+            // It was open for a while and nobody clicked: it waits for the next time.
+            Err(Error::Refused(Refused::WindowClosed { .. })) => Ok(later::release(tx, later.id)?),
             Err(Error::Refused(refused)) => hold(tx, &later, why(&refused), now),
             Err(other) => Err(other),
         },
@@ -49,9 +53,23 @@ fn sender(tx: &Tx<'_>, later: &Later) -> Result<Option<Viewer>> {
     }
 }
 
+/// Why a message should not go without being read again, whether or not its owner has been told of it yet.
+pub fn overtaken(connection: &Connection, later: &Later, now: Timestamp) -> Result<Option<Why>> {
+    match later.held {
+        Some(why @ (Why::Moved | Why::Expired | Why::Restored)) => Ok(Some(why)),
+        _ if expired(later, now) => Ok(Some(Why::Expired)),
+        _ => Ok(moved_on(connection, later)?.then_some(Why::Moved)),
+    }
+}
+
+fn expired(later: &Later, now: Timestamp) -> bool {
+    later.until.is_some_and(|until| until <= now)
+}
+
 /// Whether the conversation is no longer what the message was written for: it was closed meanwhile, it goes on
-/// elsewhere, a colleague has answered, or, where that counts, the customer has written.
-fn moved_on(tx: &Tx<'_>, later: &Later) -> Result<bool> {
+/// elsewhere, a colleague has answered, or, where that counts, the customer has written. Where the window was closed
+/// at its moment, the customer had to write before it could go.
+fn moved_on(tx: &Connection, later: &Later) -> Result<bool> {
     let conversation = store::conversation::get(tx, later.conversation)?.ok_or(Error::NotFound)?;
     if period(&conversation) != later.episode {
         return Ok(true);
@@ -61,10 +79,11 @@ fn moved_on(tx: &Tx<'_>, later: &Later) -> Result<bool> {
         return Ok(true);
     }
     let seen = later.seen.unwrap_or(Id::new(0));
-    if matches!(later.when, When::At { alone: true, .. }) {
+    let alone = matches!(later.when, When::At { alone: true, .. });
+    if alone && later.held != Some(Why::Window) {
         return Ok(message::newest_of_others(tx, conversation.id, seen, Some(later.agent))?.is_some());
     }
-    if matches!(later.when, When::At { .. }) {
+    if matches!(later.when, When::At { alone: false, .. }) {
         return Ok(false);
     }
     Ok(later::answered_by_others(tx, conversation.id, seen, later.agent)?)

@@ -2,7 +2,7 @@
 
 mod fire;
 
-pub use fire::fire;
+pub use fire::{fire, overtaken};
 
 use serde_json::json;
 
@@ -56,6 +56,9 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
         When::At { at, .. } if at <= now => return Err(Refused::TimePassed.into()),
         When::At { at, .. } if at > now + FARTHEST => return Err(wrong("at", Problem::Wrong)),
         _ if until.is_some_and(|until| until <= now) => return Err(Refused::TimePassed.into()),
+        When::At { at, .. } if until.is_some_and(|until| until <= at) => {
+            return Err(wrong("until", Problem::BeforeIt));
+        }
         When::At { .. } | When::Window { .. } => {}
     }
     let channel = reach::channel(tx, &conversation)?;
@@ -126,9 +129,18 @@ fn place(later: &Later) -> Place {
     Place { agent: later.agent, conversation: later.conversation, kind: draft::Kind::Reply }
 }
 
-/// Sends it now, by its owner's hand, through the same gate as any answer.
-pub fn send_now(tx: &Tx<'_>, by: &Viewer, id: Id<Later>, now: Timestamp) -> Result<Id<Message>> {
+/// Sends it now, by its owner's hand, through the same gate as any answer. What has been overtaken goes only `anyway`:
+/// by the word of somebody who knows of it.
+pub fn send_now(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    (id, anyway): (Id<Later>, bool),
+    now: Timestamp,
+) -> Result<Id<Message>> {
     let (later, _) = own(tx, by, id)?;
+    if let Some(why) = overtaken(tx, &later, now)?.filter(|_| !anyway) {
+        return Err(Refused::Overtaken { why }.into());
+    }
     send(tx, by, &later, now)
 }
 

@@ -60,8 +60,12 @@ impl Imap {
     pub(super) fn open(server: &Server, credential: &Credential) -> Result<Imap, Fault> {
         let mut wire = Wire::open(&server.peer, Duration::from_secs(30))?;
         let greeting = Reply::read(&mut wire, LINE, 0)?;
-        if !greeting.starts_with("* OK") && !greeting.starts_with("* PREAUTH") {
+        if greeting.starts_with("* BYE") {
             return Err(Fault::Lost(greeting.text()));
+        }
+        if !greeting.starts_with("* OK") && !greeting.starts_with("* PREAUTH") {
+            // What another service says of itself is nobody's business here.
+            return Err(Fault::Lost("the server does not speak IMAP".to_owned()));
         }
         let mut imap = Imap { wire, tag: 0, abilities: BTreeSet::new() };
         if server.peer.security == Security::StartTls {

@@ -45,11 +45,20 @@ pub fn letter_of(message: i64) -> PathBuf {
 
 /// Writes the folder `to`, which must not exist.
 pub fn write(connection: &Connection, to: &Path, credentials: bool) -> Result<Written, Error> {
+    write_tables(connection, to, &dump::tables(connection, credentials)?)
+}
+
+/// Writes these tables into the folder `to`, which must not exist.
+pub fn write_tables(connection: &Connection, to: &Path, tables: &[Table]) -> Result<Written, Error> {
     let sink = Sink::new(to)?;
-    let written = walk(connection, Some(&sink), credentials)?;
+    let (beside, hashed): (Vec<&Table>, Vec<&Table>) = tables.iter().partition(|table| table.is_credential());
+    let names = |tables: Vec<&Table>| tables.into_iter().map(|table| table.name.clone()).collect::<Vec<_>>();
+    let (beside, hashed) = (names(beside), names(hashed));
+    let written = walk(connection, Some(&sink), (tables, &beside))?;
     let manifest = json!({
         "format": FORMAT, "program": env!("CARGO_PKG_VERSION"), "rows": written.rows, "files": written.files,
-        "sequences": dump::sequences(connection)?, "credentials": credentials, "hash": written.hash,
+        "sequences": dump::sequences(connection)?, "credentials": !beside.is_empty(), "hashed": hashed,
+        "hash": written.hash,
     });
     let mut file = sink.file(Path::new(MANIFEST))?;
     sink.told(file.write_all(format!("{manifest:#}\n").as_bytes()))?;
@@ -66,13 +75,19 @@ struct Walk<'w> {
     files: u64,
 }
 
-/// Goes over everything once, writes it where a sink is given, and returns the hash over it.
-pub fn walk(connection: &Connection, sink: Option<&Sink<'_>>, credentials: bool) -> Result<Written, Error> {
+/// Goes over these tables once, writes them where a sink is given, and returns the hash over them without those whose
+/// names stand `beside` it.
+pub fn walk(
+    connection: &Connection,
+    sink: Option<&Sink<'_>>,
+    (tables, beside): (&[Table], &[String]),
+) -> Result<Written, Error> {
     let mut walk = Walk { connection, sink, hash: Sha256::new(), rows: 0, files: 0 };
     let about = dump::size(connection)?;
     let mut progress = Progress::begin(if sink.is_some() { "Writing rows" } else { "Reading rows" });
-    for table in dump::tables(connection, credentials)? {
-        walk.table(&table, &mut |rows| {
+    for table in tables {
+        let counted = !beside.contains(&table.name);
+        walk.table((table, counted), &mut |rows| {
             progress.tell(i64::try_from(rows).unwrap_or(i64::MAX).min(about), about)
         })?;
     }
@@ -83,13 +98,12 @@ pub fn walk(connection: &Connection, sink: Option<&Sink<'_>>, credentials: bool)
 }
 
 impl Walk<'_> {
-    fn table(&mut self, table: &Table, tell: &mut dyn FnMut(u64)) -> Result<(), Error> {
+    fn table(&mut self, (table, counted): (&Table, bool), tell: &mut dyn FnMut(u64)) -> Result<(), Error> {
         let (connection, sink) = (self.connection, self.sink);
         let mut file = match sink {
             Some(sink) => Some(sink.file(&PathBuf::from(format!("{}.jsonl", table.name)))?),
             None => None,
         };
-        let counted = !table.is_credential();
         if counted {
             self.hash.update(format!("{}\n", table.name));
         }

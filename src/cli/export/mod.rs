@@ -15,6 +15,7 @@ use rusqlite::Connection;
 use super::arguments::{Arguments, Opt};
 use super::progress::Progress;
 use super::{Command, DB, Error, JSON, desk, print, print_json};
+use crate::store::dump::{self, Table};
 use crate::store::{self, Readers, backup, check, pairing, readers};
 
 pub const COMMAND: Command = Command {
@@ -136,7 +137,12 @@ fn print_hash(from: &Path, json: bool) -> Result<(), Error> {
 
 /// The hash over everything that an export of this desk would hold, without what lets anybody in.
 pub fn hash(connection: &Connection) -> Result<String, Error> {
-    let written = jsonl::walk(connection, None, false)?;
+    hash_over(connection, &dump::tables(connection, false)?)
+}
+
+/// The hash over these tables.
+pub fn hash_over(connection: &Connection, tables: &[Table]) -> Result<String, Error> {
+    let written = jsonl::walk(connection, None, (tables, &[]))?;
     Ok(written.hash.unwrap_or_default())
 }
 

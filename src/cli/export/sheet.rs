@@ -1,6 +1,7 @@
 //! A row a conversation, for a spreadsheet.
 
 use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -9,14 +10,15 @@ use rusqlite::Connection;
 use super::Written;
 use crate::cli::Error;
 use crate::cli::progress::Progress;
-use crate::domain::sheet::harmless;
+use crate::domain::sheet::{MARK, harmless};
 use crate::store::sheet;
 
 /// Writes the file `to`, which must not exist.
 pub fn write(connection: &Connection, to: &Path) -> Result<Written, Error> {
     let failed = |fault: &dyn std::fmt::Display| Error::Failed(format!("{}: {fault}", to.display()));
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
-    let file = file.map_err(|fault| failed(&fault))?;
+    let mut file = file.map_err(|fault| failed(&fault))?;
+    file.write_all(MARK.as_bytes()).map_err(|fault| failed(&fault))?;
     let mut out = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file);
     out.write_record(sheet::COLUMNS).map_err(|fault| failed(&fault))?;
     let (mut rows, newest) = (0, sheet::newest(connection)?);

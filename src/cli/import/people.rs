@@ -2,7 +2,7 @@
 //! comes back with the reason.
 
 use std::fs::{File, OpenOptions};
-use std::io::BufReader;
+use std::io::{BufReader, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,17 +10,20 @@ use std::sync::Arc;
 use csv::ByteRecord;
 
 use crate::actions::contact::take;
-use crate::actions::roster::reader;
+use crate::actions::sheet::{reader, unclosed};
 use crate::cli::Error;
 use crate::cli::progress::Progress;
 use crate::desk::Desk;
 use crate::domain::access::Viewer;
 use crate::domain::field::Field;
-use crate::domain::roster::{Column, Counts, Row, text};
+use crate::domain::roster::{self as rows, Column, Counts, Row, text};
 use crate::domain::search;
-use crate::domain::sheet::harmless;
+use crate::domain::sheet::{MARK, harmless};
 use crate::i18n::{Language, Texts, roster};
 use crate::store;
+
+/// A row as it is understood, or why it is not.
+type Read = Result<Row, rows::Wrong>;
 
 /// Rows that share a commit.
 const BATCH: usize = 200;
@@ -45,8 +48,12 @@ pub struct Report {
 pub fn take(desk: &Desk, path: &Path, wish: &Wish) -> Result<Report, Error> {
     let failed = |fault: &dyn std::fmt::Display| Error::Failed(format!("{}: {fault}", path.display()));
     let size = std::fs::metadata(path).map_err(|fault| failed(&fault))?.len();
-    let file = BufReader::new(File::open(path).map_err(|fault| failed(&fault))?);
-    let mut sheet = reader(file).map_err(|fault| failed(&fault))?;
+    let open = || File::open(path).map_err(|fault| failed(&fault));
+    if let Some(line) = unclosed(open()?).map_err(|fault| failed(&fault))? {
+        let what = "begins a cell with a quotation mark, and none ends it; nothing was imported";
+        return Err(failed(&format!("line {line} {what}")));
+    }
+    let mut sheet = reader(BufReader::new(open()?)).map_err(|fault| failed(&fault))?;
     let heads: Vec<String> = sheet.byte_headers().map_err(|fault| failed(&fault))?.iter().map(text).collect();
     let own = desk.readers.read(store::field::all)?;
     let columns = columns(&heads, &wish.map, &own)?;
@@ -71,6 +78,9 @@ pub fn take(desk: &Desk, path: &Path, wish: &Wish) -> Result<Report, Error> {
         }
     }
     settle(desk, &mut batch, wish.dry, &mut report, &mut wrong)?;
+    if report.counts.all() == 0 {
+        return Err(failed(&"there is a line of headings, and no row below it"));
+    }
     progress.end();
     wrong.end()?;
     Ok(report)
@@ -108,12 +118,12 @@ fn columns(heads: &[String], map: &[String], own: &[Field]) -> Result<Vec<Option
 
 fn settle(
     desk: &Desk,
-    batch: &mut Vec<(Row, Vec<String>)>,
+    batch: &mut Vec<(Read, Vec<String>)>,
     dry: bool,
     report: &mut Report,
     wrong: &mut Wrong<'_>,
 ) -> Result<(), Error> {
-    let (rows, cells): (Vec<Row>, Vec<Vec<String>>) = std::mem::take(batch).into_iter().unzip();
+    let (rows, cells): (Vec<Read>, Vec<Vec<String>>) = std::mem::take(batch).into_iter().unzip();
     let (rows, now) = (Arc::new(rows), desk.clock.now());
     let outcome = desk.writer.write(move |tx| take::take(tx, &Viewer::console(), &rows, dry, now))?;
     for (became, cells) in outcome.into_iter().zip(cells) {
@@ -142,9 +152,9 @@ impl Wrong<'_> {
             None => {
                 let opened =
                     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(self.path);
-                let mut out = csv::WriterBuilder::new()
-                    .flexible(true)
-                    .from_writer(opened.map_err(|fault| failed(&fault))?);
+                let mut file = opened.map_err(|fault| failed(&fault))?;
+                file.write_all(MARK.as_bytes()).map_err(|fault| failed(&fault))?;
+                let mut out = csv::WriterBuilder::new().flexible(true).from_writer(file);
                 let head = self.heads.iter().map(String::as_str).chain(["error"]);
                 out.write_record(head).map_err(|fault| failed(&fault))?;
                 out

@@ -78,7 +78,7 @@ pub const WORKFLOW_STEP: &str = "workflow.step";
 pub const WORKFLOW_FAILED: &str = "workflow.failed";
 pub const WORKFLOW_STOPPED: &str = "workflow.stopped";
 pub const WORKFLOW_DONE: &str = "workflow.done";
-pub const COPY_TAKEN: &str = "security.copy_taken";
+pub const COPY_HANDED_OUT: &str = "security.copy_handed_out";
 pub const ANNOUNCEMENT_CHANGED: &str = "announcement.changed";
 pub const ANNOUNCEMENT_READ: &str = "announcement.read";
 pub const AUDIT_EXPORTED: &str = "security.audit_exported";
@@ -184,7 +184,7 @@ pub const ALL: &[&str] = &[
     TEMPLATE_CHANGED,
     COPY_MADE,
     COPY_FAILED,
-    COPY_TAKEN,
+    COPY_HANDED_OUT,
     ANNOUNCEMENT_CHANGED,
     ANNOUNCEMENT_READ,
     AUDIT_EXPORTED,

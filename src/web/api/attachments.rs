@@ -85,11 +85,7 @@ fn fetch(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         number += 1;
         part.map_err(std::io::Error::other)
     });
-    let name: String =
-        percent_encoding::utf8_percent_encode(&file.name, percent_encoding::NON_ALPHANUMERIC).collect();
-    let mut response = Response::new(200)
-        .with_header("Content-Type", file.media_type.clone())
-        .with_header("Content-Disposition", format!("attachment; filename*=UTF-8''{name}"))
+    let mut response = Response::download(&file.media_type, &file.name)
         .with_header("Content-Security-Policy", "default-src 'none'; sandbox");
     response.body = Content::Stream { reader: Box::new(parts), len: Some(file.size) };
     Ok(response)

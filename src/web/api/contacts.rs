@@ -1,5 +1,7 @@
 //! Contacts: found, made, changed, merged, erased.
 
+use std::str::FromStr;
+
 use super::ask::{self, JSON};
 use super::endpoint::{Endpoint, Gives, Param};
 use super::shape::contact::{
@@ -14,6 +16,7 @@ use crate::domain::agent::Role;
 use crate::domain::contact as person;
 use crate::domain::field::Field;
 use crate::domain::refused::Problem;
+use crate::store::search::{Place, Sought};
 use crate::store::{self, Connection, setting};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
@@ -22,7 +25,7 @@ use crate::web::http::Response;
 const LIST: &[Param] = &[
     Param::text("q", "Part of a name or a phone number, or a whole e-mail address."),
     Param::number("limit", "How many at most, 50 unless said otherwise, up to 200."),
-    Param::number("cursor", "`next_cursor` of the page before."),
+    Param::text("cursor", "`next_cursor` of the page before."),
 ];
 
 /// The contacts of the API.
@@ -58,23 +61,39 @@ pub const ENDPOINTS: &[Endpoint] = &[
 
 fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let limit = ask::limit(cx)?;
-    let before: Option<i64> = ask::parameter(cx, "cursor")?;
+    let cursor: Option<String> = ask::parameter(cx, "cursor")?;
     let wanted: Option<String> = ask::parameter(cx, "q")?;
-    let page = cx.read(|connection| match wanted {
+    let page = match wanted {
         Some(text) => {
-            let home = setting::get(connection, setting::key::COUNTRY)?;
-            let ids = store::search::contacts(connection, &text, home.as_deref(), limit)?;
-            Ok::<_, store::Error>(Page { items: gather(connection, &ids)?, next_cursor: None })
+            let after = cursor.as_deref().map(place).transpose()?;
+            cx.read(|c| found(c, &text, after, limit))
         }
         None => {
-            let found = store::contact::page(connection, before.map(Id::new), limit)?;
-            let ids: Vec<_> = found.iter().map(|contact| contact.id).collect();
-            let full = ids.len() == limit as usize;
-            let next_cursor = ids.last().filter(|_| full).map(ToString::to_string);
-            Ok(Page { items: gather(connection, &ids)?, next_cursor })
+            let before = cursor.as_deref().map(place).transpose()?;
+            cx.read(|c| newest(c, before, limit))
         }
-    })?;
-    shown(&page)
+    };
+    shown(&page?)
+}
+
+fn place<T: FromStr>(cursor: &str) -> Result<T, Failure> {
+    cursor.parse().map_err(|_| ask::malformed("invalid_parameter", "cursor"))
+}
+
+/// Those that fit best. A page may be short although there is a next one: then enough was looked at for once.
+fn found(c: &Connection, text: &str, after: Option<Place>, limit: u32) -> store::Result<Page<Contact>> {
+    let home = setting::get(c, setting::key::COUNTRY)?;
+    let sought = Sought::of(c, text, home.as_deref())?;
+    let (ids, next) = store::search::page(c, &sought, after, limit)?;
+    Ok(Page { items: gather(c, &ids)?, next_cursor: next.map(|next| next.to_string()) })
+}
+
+fn newest(c: &Connection, before: Option<i64>, limit: u32) -> store::Result<Page<Contact>> {
+    let found = store::contact::page(c, before.map(Id::new), limit)?;
+    let ids: Vec<_> = found.iter().map(|contact| contact.id).collect();
+    let full = ids.len() == limit as usize;
+    let next_cursor = ids.last().filter(|_| full).map(ToString::to_string);
+    Ok(Page { items: gather(c, &ids)?, next_cursor })
 }
 
 fn create(cx: &mut Cx<'_>) -> Result<Response, Failure> {

@@ -86,12 +86,14 @@ fn index(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         };
         let page = list::page(connection, &query)?;
         let found: Vec<_> = page.rows.into_iter().map(|row| row.conversation).collect();
-        let elsewhere = page.elsewhere.into_iter().map(|(status, hits)| Elsewhere { status, hits });
+        let elsewhere = page.elsewhere.into_iter().map(Elsewhere::of);
         Ok::<_, actions::Error>(Listing {
             items: gather(connection, &found, &telling)?,
             next_cursor: page.next.map(|cursor| cursor.to_string()),
             elsewhere: elsewhere.collect(),
-            beyond: page.beyond,
+            beyond: page.beyond.hits,
+            beyond_more: page.beyond.more,
+            complete: !page.further,
         })
     })?;
     shown(&listing)

@@ -35,6 +35,12 @@ pub fn enter(cx: &mut Cx<'_>, route: &Route, role: Role) -> Result<(), Failure> 
     Ok(())
 }
 
+/// The same by the head of a request whose body is still to come, which is neither counted nor noted.
+pub fn look(cx: &mut Cx<'_>, role: Role) -> Result<(), Failure> {
+    recognise(cx)?;
+    Ok(cx.viewer()?.must_be(role)?)
+}
+
 /// Finds out whose token it is, and with that the time zone. The language stays the one that the program
 /// asked for, because it is the program's users who read.
 fn recognise(cx: &mut Cx<'_>) -> Result<Token, Failure> {

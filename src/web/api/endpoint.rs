@@ -88,7 +88,7 @@ impl Endpoint {
 
     const fn new(method: Method, path: &'static str, role: Role, run: Run) -> Endpoint {
         let limit = if matches!(method, Method::Get) { 0 } else { JSON };
-        let route = Route { method, path, guard: Guard::Token(role), limit, run };
+        let route = Route { method, path, guard: Guard::Token(role), limit, ahead: None, run };
         Endpoint { route, about: "", query: &[], takes: Takes::Nothing, gives: Gives::Nothing }
     }
 

@@ -2,7 +2,7 @@
 
 use super::ask::{self, JSON};
 use super::endpoint::{Endpoint, Gives};
-use super::shape::later::{Later, NewLater};
+use super::shape::later::{Later, NewLater, SendLater};
 use super::shape::{All, created, shown};
 use crate::actions::later::{self as action, Plan};
 use crate::actions::outgoing::Knows;
@@ -23,8 +23,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::post("/api/v1/conversations/{id}/later", Role::Agent, plan, "NewLater")
         .about("Has a text wait until `at`, or with `window` until the customer has written and the window is open: `self` sends it then, `ask` has its owner decide.")
         .giving(Gives::Created("Later")),
-    Endpoint::post("/api/v1/later/{id}/send", Role::Agent, send, "Empty")
-        .about("Sends a waiting message of the token's owner now, if the window allows it.")
+    Endpoint::post("/api/v1/later/{id}/send", Role::Agent, send, "SendLater")
+        .about("Sends a waiting message of the token's owner now, if the window allows it. One whose time has passed or whose conversation has moved on goes only with `anyway`.")
         .giving(Gives::Nothing),
     Endpoint::delete("/api/v1/later/{id}", Role::Agent, cancel, Gives::Nothing)
         .about("Takes a waiting message back. Its text becomes its owner's draft."),
@@ -60,10 +60,10 @@ fn plan(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let super::shape::happening::Empty {} = ask::body(cx, JSON)?;
+    let SendLater { anyway } = ask::body(cx, JSON)?;
     let id: Id<later::Later> = cx.param("id")?;
     let (by, now) = (cx.viewer()?.clone(), cx.now);
-    cx.write(move |tx| action::send_now(tx, &by, id, now))?;
+    cx.write(move |tx| action::send_now(tx, &by, (id, anyway), now))?;
     Ok(Response::new(204))
 }
 

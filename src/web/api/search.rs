@@ -55,13 +55,13 @@ fn search(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         };
         let page = asked.page(c, cx.viewer()?, (best, after, limit), cx.now)?;
         let items: Vec<Hit> = gather(c, &asked.query, &page.hits)?;
-        let elsewhere =
-            page.elsewhere.iter().map(|(status, hits)| Elsewhere { status: *status, hits: *hits });
+        let elsewhere = page.elsewhere.into_iter().map(Elsewhere::of);
         Ok(Search {
             items,
             next_cursor: page.next.map(|next| next.to_string()),
             complete: !page.bounded,
             elsewhere: elsewhere.collect(),
+            left_out: asked.left_out,
         })
     })?;
     shown(&found)

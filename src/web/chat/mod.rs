@@ -20,7 +20,9 @@ use crate::store;
 /// site is still our own page, so its requests are ours.
 pub const ROUTES: &[Route] = &[
     Route::page("/chat/{key}", Guard::Public, page::show),
-    Route::form("/chat/{key}/messages", Guard::Public, post::message).up_to(post::FORM),
+    Route::form("/chat/{key}/messages", Guard::Public, post::message)
+        .up_to(post::FORM)
+        .asking(post::expected),
     Route::form("/chat/{key}/end", Guard::Public, post::end),
     Route::form("/chat/{key}/start", Guard::Public, post::start),
     Route::page("/chat/{key}/changes", Guard::Public, changes::show),

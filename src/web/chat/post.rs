@@ -14,6 +14,7 @@ use crate::web::brake::{self, Rate};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::http::Response;
+use crate::web::server::Welcome;
 use crate::web::session::hash;
 
 /// How often one visitor writes.
@@ -28,6 +29,8 @@ const FILES: Rate = Rate { times: 10, per: Span::minutes(10) };
 pub const FILE: usize = 10 * 1024 * 1024;
 /// The same with the form around it.
 pub const FORM: u64 = 10 * 1024 * 1024 + 64 * 1024;
+/// A form without a file.
+const WORDS: u64 = 256 * 1024;
 /// How often one network address shows a signed identity.
 const STARTS: Rate = Rate { times: 60, per: Span::minutes(1) };
 
@@ -36,6 +39,13 @@ struct No {
     status: u16,
     sentence: String,
     again: Option<Timestamp>,
+}
+
+/// Only a chat that takes files gets a form with one.
+pub fn expected(cx: &mut Cx<'_>) -> Result<Welcome, Failure> {
+    let channel = channel(cx)?;
+    let closed = channel.state == ChannelState::Disabled || channel.card.files.is_empty();
+    Ok(Welcome { most: if closed { WORDS } else { FORM }, known: false })
 }
 
 /// `POST /chat/KEY/messages`.

@@ -9,7 +9,7 @@ use crate::domain::Id;
 use crate::domain::message::{Attachment, AttachmentState};
 use crate::store::{self, Connection, attachment};
 use crate::templates::message::{Shown, shown_as};
-use crate::web::http::{Content, Response};
+use crate::web::http::{Content, Response, disposition};
 use crate::web::{Cx, Failure};
 
 /// A file, whole or the part that a player asks for. Nothing in it can run: the type is what we found by
@@ -73,15 +73,6 @@ fn range(header: Option<&str>, size: u64) -> (u64, u64) {
         None => None,
     };
     bounds.filter(|(from, until)| from < until && *until <= size).unwrap_or((0, size))
-}
-
-/// The name for saving, once for old browsers and once in full (RFC 6266).
-pub(super) fn disposition(name: &str, download: bool) -> String {
-    let kind = if download { "attachment" } else { "inline" };
-    let plain: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
-    let full = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{full}")
 }
 
 /// Reads a file part by part, each with a short look into the database.

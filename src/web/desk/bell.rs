@@ -1,7 +1,9 @@
 //! The number of what somebody was told and has not seen, on every page, and what is said aloud of it.
 
 use crate::actions::reach;
+use crate::domain::Timestamp;
 use crate::domain::access::Viewer;
+use crate::domain::conversation::Status;
 use crate::domain::notice::Notice;
 use crate::i18n::Texts;
 use crate::store::{self, Connection};
@@ -10,7 +12,7 @@ use crate::templates::row;
 use crate::web::Failure;
 
 /// What the bar shows to this person.
-pub fn bell(c: &Connection, t: &Texts, viewer: &Viewer) -> Result<Bell, Failure> {
+pub fn bell(c: &Connection, t: &Texts, viewer: &Viewer, now: Timestamp) -> Result<Bell, Failure> {
     let unseen = store::notice::unseen(c, viewer.agent)?;
     let choices = store::notice::choices(c, viewer.agent)?;
     let listens = choices.iter().any(|choice| choice.browser || choice.sound);
@@ -21,7 +23,7 @@ pub fn bell(c: &Connection, t: &Texts, viewer: &Viewer) -> Result<Bell, Failure>
     let aloud = match (&unseen.newest, wanted) {
         (Some(newest), Some(choice)) => told(c, viewer, vec![newest.clone()])?.pop().map(|told| Aloud {
             notice: newest.id,
-            words: notices::words(t, &told),
+            words: notices::words(t, &told, now),
             browser: choice.browser,
             sound: choice.sound,
         }),
@@ -50,6 +52,7 @@ pub fn told(c: &Connection, viewer: &Viewer, notices: Vec<Notice>) -> Result<Vec
             by: notice.by.and_then(|by| names.get(&by).cloned()).unwrap_or_default(),
             said: crate::domain::conversation::snippet(&said.unwrap_or_default()),
             closes: row.conversation.window_closes_at,
+            waits: row.conversation.status == Status::Open && row.conversation.waiting_since.is_some(),
             notice,
         });
     }

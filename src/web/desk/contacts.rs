@@ -6,6 +6,7 @@ use crate::domain::contact::{AddressKind, Contact};
 use crate::domain::field::Field;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::i18n::refusal;
+use crate::store::search::Sought;
 use crate::store::{self, Connection, setting};
 use crate::templates::contact::{self as template, Card, Draft};
 use crate::templates::contacts::{self as page, Line};
@@ -19,26 +20,27 @@ const ROWS: u32 = 50;
 pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.contacts_title())?;
     let q: String = cx.query.trimmed("q").chars().take(200).collect();
-    let before = cx.query.trimmed("before").parse().ok();
-    let (lines, next) =
-        cx.read(|c| if q.is_empty() { newest(c, before) } else { found(c, &q).map(|l| (l, None)) })?;
-    Ok(cx.page(&frame, &page::page(&frame, &q, &lines, next)))
+    let before = cx.query.trimmed("before");
+    let (lines, next) = cx.read(|c| if q.is_empty() { newest(c, before) } else { found(c, &q, before) })?;
+    Ok(cx.page(&frame, &page::page(&frame, &page::Found { q, lines, next, resumed: !before.is_empty() })))
 }
 
-type Next = Option<Id<Contact>>;
+/// Lines, and where the next page begins.
+type Paged = (Vec<Line>, Option<String>);
 
-fn newest(c: &Connection, before: Next) -> store::Result<(Vec<Line>, Next)> {
-    let contacts = store::contact::page(c, before, ROWS)?;
+fn newest(c: &Connection, before: &str) -> store::Result<Paged> {
+    let contacts = store::contact::page(c, before.parse().ok(), ROWS)?;
     let next = contacts.last().map(|last| last.id).filter(|_| contacts.len() == ROWS as usize);
-    Ok((lines(c, contacts)?, next))
+    Ok((lines(c, contacts)?, next.map(|next| next.to_string())))
 }
 
-fn found(c: &Connection, q: &str) -> store::Result<Vec<Line>> {
+fn found(c: &Connection, q: &str, before: &str) -> store::Result<Paged> {
     let country = setting::get(c, setting::key::COUNTRY)?;
-    let ids = store::search::contacts(c, q, country.as_deref(), ROWS)?;
+    let sought = Sought::of(c, q, country.as_deref())?;
+    let (ids, next) = store::search::page(c, &sought, before.parse().ok(), ROWS)?;
     let mut contacts = store::contact::many(c, &ids)?;
     contacts.sort_by_key(|contact| ids.iter().position(|id| *id == contact.id));
-    lines(c, contacts)
+    Ok((lines(c, contacts)?, next.map(|next| next.to_string())))
 }
 
 /// These contacts with their addresses.
@@ -168,16 +170,22 @@ fn form(cx: &Cx<'_>, draft: Draft) -> Result<Response, Failure> {
     Ok(cx.page(&frame, &template::form(&frame, &draft)))
 }
 
-/// The form again, as it was typed, with the sentence beside the field.
+/// The form again, as it was typed, with a sentence beside each field that is wrong.
 fn again(cx: &Cx<'_>, id: Option<String>, refused: &Refused) -> Result<Response, Failure> {
-    let field = if let Refused::Field { field, .. } = refused { *field } else { "" };
     let typed = |name: &str| cx.form.trimmed(name).to_owned();
-    let mut sentence = refusal::sentence(&cx.texts, refused, &cx.zone);
-    if *refused == Refused::ChangedSince {
-        sentence = format!("{sentence} {}", cx.texts.contacts_changed_fix());
+    let known: Option<Id<Contact>> = id.as_ref().and_then(|id| id.parse().ok());
+    let wrong = wrong(cx, known, refused)?;
+    let mut problem = refusal::sentence(&cx.texts, refused, &cx.zone);
+    if !wrong.is_empty() {
+        problem = cx.texts.contacts_unfit().to_owned();
+    } else {
+        let fix = match refused {
+            Refused::ChangedSince => cx.texts.contacts_changed_fix().to_owned(),
+            other => refusal::fix(&cx.texts, other, &cx.zone),
+        };
+        problem = format!("{problem} {fix}");
     }
     // The form that comes back has been compared with what is there now.
-    let known: Option<Id<Contact>> = id.as_ref().and_then(|id| id.parse().ok());
     let now = known.map(|id| cx.read(|c| store::contact::get(c, id))).transpose()?.flatten();
     let draft = Draft {
         id,
@@ -186,12 +194,40 @@ fn again(cx: &Cx<'_>, id: Option<String>, refused: &Refused) -> Result<Response,
         language: typed("language"),
         about: typed("about"),
         dedicated: typed("dedicated"),
-        wrong: Some((field.to_owned(), sentence)),
+        phone: typed("phone"),
+        email: typed("email"),
+        problem: Some(problem),
+        wrong,
         ..Draft::default()
     };
     let mut response = form(cx, draft)?;
     response.status = Failure::Refused(refused.clone()).status();
     Ok(response)
+}
+
+/// Each field of the form that is wrong, with why: the one that was refused, and whatever else does not fit.
+fn wrong(cx: &Cx<'_>, id: Option<Id<Contact>>, refused: &Refused) -> Result<Vec<(String, String)>, Failure> {
+    let sentence = |refused: &Refused| refusal::sentence(&cx.texts, refused, &cx.zone);
+    let mut wrong = Vec::new();
+    for (name, field) in
+        [("name", "name"), ("language", "language"), ("about", "about"), ("dedicated", "dedicated_id")]
+    {
+        if matches!(refused, Refused::Field { field: known, .. } if *known == field) {
+            wrong.push((name.to_owned(), sentence(refused)));
+        }
+    }
+    let own = typed_fields(cx)?;
+    let (unfit, home) = cx.read(|c| {
+        Ok::<_, store::Error>((actions::unfit(c, id, &own)?, setting::get(c, setting::key::COUNTRY)?))
+    })?;
+    wrong.extend(unfit.iter().map(|(field, refused)| (format!("field_{field}"), sentence(refused))));
+    for (name, kind) in [("phone", AddressKind::Phone), ("email", AddressKind::Email)] {
+        let typed = cx.form.trimmed(name);
+        if let Some(refused) = kind.normal(typed, home.as_deref()).err().filter(|_| !typed.is_empty()) {
+            wrong.push((name.to_owned(), sentence(&refused)));
+        }
+    }
+    Ok(wrong)
 }
 
 /// Adds a contact.

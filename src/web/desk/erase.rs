@@ -75,10 +75,8 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     })?;
     let frame = cx.frame(cx.texts.erased_receipt(number))?;
     if cx.query.get("file").is_some() {
-        let name = format!("attachment; filename=\"erasure-{number}.txt\"");
-        return Ok(
-            Response::text(200, &template::text(&frame, &line)).with_header("Content-Disposition", name)
-        );
+        let file = Response::download("text/plain; charset=utf-8", &format!("erasure-{number}.txt"));
+        return Ok(file.with_body(template::text(&frame, &line).into()));
     }
     Ok(cx.page(&frame, &template::receipt(&frame, &line)))
 }

@@ -73,7 +73,8 @@ fn found(cx: &Cx<'_>) -> Result<(Later, Conversation), Failure> {
 pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (later, _) = found(cx)?;
     let (by, now, id) = (cx.viewer()?.clone(), cx.now, later.id);
-    cx.write(move |tx| action::send_now(tx, &by, id, now))?;
+    let anyway = cx.form.get("anyway").is_some();
+    cx.write(move |tx| action::send_now(tx, &by, (id, anyway), now))?;
     Ok(back(cx, later.conversation, ""))
 }
 
@@ -128,6 +129,7 @@ fn shown(
         cancels: mine || viewer.role >= Role::Supervisor,
         files: store::later::files(c, later.id)?.into_iter().map(|file| file.name).collect(),
         too_late,
+        overtaken: action::overtaken(c, &later, cx.now)?,
         later,
     })
 }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use maud::html;
 
-use super::attachment::disposition;
 use crate::actions::{self, reach};
 use crate::domain::agent::{Role, Theme};
 use crate::domain::conversation::Conversation;
@@ -237,9 +236,7 @@ pub fn letter(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let letter = letter.ok_or(Failure::NotFound)?;
     let subject = message.extra.mail.map(|head| head.subject).filter(|subject| !subject.trim().is_empty());
     let name: String = subject.unwrap_or_else(|| id.to_string()).chars().take(80).collect();
-    Ok(Response::new(200)
-        .with_header("Content-Type", "message/rfc822")
-        .with_header("Content-Disposition", disposition(&format!("{name}.eml"), true))
+    Ok(Response::download("message/rfc822", &format!("{name}.eml"))
         .with_header("Content-Security-Policy", "default-src 'none'; sandbox")
         .with_body(letter))
 }

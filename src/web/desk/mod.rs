@@ -1,6 +1,7 @@
 //! The desk's own pages: the inbox, conversations, contacts, and what changes while one looks.
 
 mod acts;
+mod alike;
 pub mod announcements;
 pub mod attachment;
 pub mod bell;
@@ -137,6 +138,7 @@ pub const ROUTES: &[Route] = &[
     Route::page("/contacts/import/{id}/errors", SUPERVISOR, roster::errors),
     Route::form("/contacts/import/{id}/stop", SUPERVISOR, roster::stop),
     Route::form("/contacts/import/{id}/delete", SUPERVISOR, roster::delete),
+    Route::page("/contacts/same", AGENT, alike::list),
     Route::page("/contacts/{id}", AGENT, contacts::show),
     Route::form("/contacts/{id}", AGENT, contacts::change),
     Route::page("/contacts/{id}/edit", AGENT, contacts::edit),
@@ -150,6 +152,7 @@ pub const ROUTES: &[Route] = &[
     Route::form("/contacts/{id}/erase", SUPERVISOR, erase::erase),
     Route::page("/erasures", Guard::Role(Role::Admin), erase::list),
     Route::page("/erasures/{id}", SUPERVISOR, erase::show),
+    Route::page("/contacts/{id}/merge", SUPERVISOR, alike::choose),
     Route::page("/contacts/{id}/merge/{other}", SUPERVISOR, same::preview),
     Route::form("/contacts/{id}/merge/{other}", SUPERVISOR, same::merge),
     Route::form("/contacts/{id}/different/{other}", AGENT, same::different),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::actions::roster as actions;
+use crate::actions::{roster as actions, sheet as sheets};
 use crate::desk::Desk;
 use crate::domain::field::Field;
 use crate::domain::roster::{Column, Roster, State};
@@ -11,7 +11,7 @@ use crate::i18n::{Texts, refusal, roster as words};
 use crate::store;
 use crate::templates::roster::{self as template, Page};
 use crate::web::http::Response;
-use crate::web::{Cx, Failure, parted};
+use crate::web::{Cx, Failure, sheet as download};
 
 /// Rows that are put down with one commit.
 const PART: usize = 500;
@@ -42,7 +42,7 @@ pub fn give(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let file = std::mem::take(&mut cx.form.files).into_iter().find(|file| file.field == "file");
     let missing = Refused::Field { field: "file", problem: crate::domain::refused::Problem::Missing };
     let Some(file) = file else { return listed(cx, Some(&missing)) };
-    let sheet = match actions::read(&file.bytes) {
+    let sheet = match sheets::read(&file.bytes) {
         Ok(sheet) => sheet,
         Err(refused) => return listed(cx, Some(&refused)),
     };
@@ -145,11 +145,7 @@ pub fn errors(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         after: 0,
         over: false,
     };
-    let mut response = Response::new(200)
-        .with_header("Content-Type", "text/csv; charset=utf-8")
-        .with_header("Content-Disposition", "attachment; filename=\"errors.csv\"");
-    response.body = parted::body(head.into_bytes(), move || rows.part().map_err(std::io::Error::other));
-    Ok(response)
+    Ok(download::parted("errors", &head, move || rows.part().map_err(std::io::Error::other)))
 }
 
 /// The rows as bytes, read a part at a time.

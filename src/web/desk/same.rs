@@ -2,48 +2,58 @@
 
 use crate::actions::contact::{self as actions, Merge, OpenOnes};
 use crate::domain::agent::Role;
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::{Id, Timestamp};
 use crate::store::{self, Connection};
-use crate::templates::same::{self as template, Alike, MOST, Merged, Side};
+use crate::templates::same::{self as template, Alike, MOST, Merged, Side, Sign};
 use crate::web::http::Response;
-use crate::web::{Cx, Failure};
+use crate::web::{Cx, Failure, forms};
 
 /// Those who may be the same person.
 pub fn alike(c: &Connection, id: Id<Contact>) -> store::Result<Vec<Alike>> {
     let mut alike = Vec::new();
     for (other, shared) in store::likeness::of(c, id)? {
         if let Some(contact) = store::contact::get(c, other)? {
-            alike.push(Alike { contact, shared });
+            alike.push(Alike { contact, sign: sign(shared) });
         }
     }
     Ok(alike)
+}
+
+/// What says that two are one.
+pub fn sign(shared: Option<Address>) -> Sign {
+    shared.map_or(Sign::Name, Sign::Address)
 }
 
 fn both(cx: &Cx<'_>) -> Result<(Id<Contact>, Id<Contact>), Failure> {
     Ok((cx.param("id")?, cx.param("other")?))
 }
 
-/// Both side by side, with what a merger would do.
+/// Any two side by side, with what says that they are one, if anything does, and with what a merger would do.
 pub fn preview(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (one, other) = both(cx)?;
-    let (sides, shared) = cx.read(|c| {
-        let alike = store::likeness::of(c, one)?;
-        let shared = alike.into_iter().find(|(found, _)| *found == other).ok_or(Failure::NotFound)?;
-        Ok::<_, Failure>(([side(c, one)?, side(c, other)?], shared.1))
+    if one == other {
+        return Err(Failure::NotFound);
+    }
+    let (sides, why) = cx.read(|c| {
+        let why = store::likeness::of(c, one)?.into_iter().find(|(found, _)| *found == other);
+        Ok::<_, Failure>((sides(c, (one, other))?, why.map(|(_, shared)| sign(shared))))
     })?;
     let frame = cx.frame(cx.texts.same_title())?;
-    Ok(cx.page(&frame, &template::preview(&frame, &sides, &shared)))
+    Ok(cx.page(&frame, &template::preview(&frame, &sides, why.as_ref())))
 }
 
-fn side(c: &Connection, id: Id<Contact>) -> Result<Side, Failure> {
-    let conversations = store::conversation::of_contact(c, id, MOST + 1)?.len();
-    Ok(Side {
-        contact: store::contact::get(c, id)?.ok_or(Failure::NotFound)?,
-        addresses: store::contact::addresses(c, id)?,
-        conversations: (conversations <= MOST as usize).then_some(conversations),
-    })
+fn sides(c: &Connection, (one, other): (Id<Contact>, Id<Contact>)) -> Result<[Side; 2], Failure> {
+    let counts = store::conversation::numbers_of(c, &[one, other], MOST)?;
+    let side = |id| {
+        Ok::<_, Failure>(Side {
+            contact: store::contact::get(c, id)?.ok_or(Failure::NotFound)?,
+            addresses: store::contact::addresses(c, id)?,
+            conversations: counts.get(&id).copied(),
+        })
+    };
+    Ok([side(one)?, side(other)?])
 }
 
 /// They are one: the chosen one stays.
@@ -69,14 +79,8 @@ pub fn merged(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Vec<Merged
     }
     let since = Timestamp(cx.now.0 - actions::PARTED_WITHIN.0);
     let mut merged = Vec::new();
-    for event in store::merge::into(c, id, since)? {
-        let other = event.data.get("other");
-        let number = other.and_then(|other| other.get("id")).and_then(serde_json::Value::as_i64);
-        let Some(number) = number else { continue };
-        if store::contact::get(c, Id::new(number))?.is_none() {
-            let name = other.and_then(|other| other.get("name")).and_then(serde_json::Value::as_str);
-            merged.push(Merged { event: event.id, at: event.at, name: name.unwrap_or_default().to_owned() });
-        }
+    for kept in store::merge::into(c, id, since)? {
+        merged.push(Merged { event: kept.event, at: kept.at, name: kept.merger.was.name });
     }
     Ok(merged)
 }
@@ -95,6 +99,6 @@ pub fn different(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let back: Option<Id<Conversation>> = cx.form.trimmed("back").parse().ok();
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     cx.write(move |tx| actions::not_the_same(tx, &by, pair, now))?;
-    let to = back.map_or_else(|| format!("/contacts/{}", pair.0), |id| format!("/conversations/{id}"));
-    Ok(Response::redirect(&to))
+    let to = back.map(|id| format!("/conversations/{id}")).or_else(|| forms::came_from(cx));
+    Ok(Response::redirect(&to.unwrap_or_else(|| format!("/contacts/{}", pair.0))))
 }

@@ -22,7 +22,7 @@ const PEOPLE: usize = 5;
 
 /// The page; without words it explains itself.
 pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let typed: String = cx.query.get("q").unwrap_or_default().chars().take(finding::LONGEST).collect();
+    let typed = cx.query.get("q").unwrap_or_default().to_owned();
     let best = cx.query.trimmed("sort") == "best";
     let after: Option<Place> = cx.query.trimmed("after").parse().ok();
     let title = cx.texts.search_title();
@@ -53,6 +53,7 @@ fn find(
     found.asks = !asked.query.is_empty();
     found.ranks = asked.query.texts.iter().any(|text| !text.not);
     found.unknown.clone_from(&asked.query.unknown);
+    found.left_out.clone_from(&asked.left_out);
     if after.is_none() {
         people(c, &asked, &mut found)?;
     }
@@ -60,7 +61,8 @@ fn find(
     found.next = page.next.map(|next| next.to_string());
     found.bounded = page.bounded;
     let others = page.elsewhere.into_iter();
-    found.elsewhere = others.map(|(status, count)| (status, count, finding::others(typed, status))).collect();
+    found.elsewhere =
+        others.map(|(status, count)| (status, count, query::in_status(typed, status))).collect();
     found.hits = shown(c, &asked, &page.hits)?;
     Ok(found)
 }

@@ -15,7 +15,7 @@ use crate::i18n::refusal;
 use crate::store;
 use crate::templates::segments::{self as template, Page};
 use crate::web::http::Response;
-use crate::web::{Cx, Failure, parted};
+use crate::web::{Cx, Failure, sheet as download};
 
 /// How many contacts stand on a page, and how many are read at a time for a file.
 const ROWS: u32 = 50;
@@ -138,13 +138,9 @@ pub fn export(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let fields = cx.read(store::field::all)?;
     let rules = asked(cx, &fields);
     cx.write(move |tx| actions::exported(tx, &by, now))?;
-    let mut response = Response::new(200)
-        .with_header("Content-Type", "text/csv; charset=utf-8")
-        .with_header("Content-Disposition", "attachment; filename=\"contacts.csv\"");
-    let head = head(&fields).into_bytes();
+    let head = head(&fields);
     let mut rows = Rows { desk: cx.app.desk.clone(), rules, fields, before: None, over: false };
-    response.body = parted::body(head, move || rows.part().map_err(std::io::Error::other));
-    Ok(response)
+    Ok(download::parted("contacts", &head, move || rows.part().map_err(std::io::Error::other)))
 }
 
 fn head(fields: &[Field]) -> String {

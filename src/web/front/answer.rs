@@ -36,6 +36,8 @@ pub struct Answer {
     body: Body,
     body_at: u64,
     since: Instant,
+    /// When the client last took something.
+    taken: Instant,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,7 +54,7 @@ impl Answer {
         let mut piece = Vec::with_capacity(512 + body.len().min(PIECE as u64) as usize);
         let len = (!bodiless).then_some(reply.len);
         write_head(&mut piece, reply.status, &reply.headers, len, keep, date.now());
-        let mut answer = Answer { keep, piece, at: 0, body, body_at: 0, since: now };
+        let mut answer = Answer { keep, piece, at: 0, body, body_at: 0, since: now, taken: now };
         if let Body::Bytes(bytes) = &answer.body
             && bytes.len() <= PIECE
         {
@@ -62,12 +64,15 @@ impl Answer {
         answer
     }
 
-    pub fn write(&mut self, transport: &mut Transport) -> io::Result<Progress> {
+    pub fn write(&mut self, transport: &mut Transport, now: Instant) -> io::Result<Progress> {
         for _ in 0..TURN {
             while self.at < self.piece.len() {
                 match transport.write(&self.piece[self.at..]) {
                     Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                    Ok(count) => self.at += count,
+                    Ok(count) => {
+                        self.at += count;
+                        self.taken = now;
+                    }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => {
                         return Ok(Progress::Blocked);
                     }
@@ -94,6 +99,14 @@ impl Answer {
         self.piece.truncate(count);
         self.body_at += count as u64;
         Ok(())
+    }
+
+    pub const fn since(&self) -> Instant {
+        self.since
+    }
+
+    pub const fn taken(&self) -> Instant {
+        self.taken
     }
 
     pub fn deadline(&self, limits: &Limits) -> Instant {

@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::Token;
 
 use super::answer::{Answer, Date};
+use super::depot::Depot;
 use super::door::Guest;
 use super::head::Scan;
 use super::intake::{Intake, TOO_LARGE};
@@ -17,7 +18,12 @@ use super::settings::Settings;
 use super::status::Refusal;
 use super::transport::Transport;
 use crate::web::http::{Method, Request};
-use crate::web::server::{Handler, Ticket};
+use crate::web::server::{Errand, Handler, Outcome, Ticket};
+
+/// When the front stops: how long what a client has begun to send may take, and an answer that it does not take.
+const HURRY: Duration = Duration::from_millis(300);
+/// A client that has said nothing for so long would not be cut off in the middle of a word.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// What all connections share.
 pub struct House {
@@ -26,7 +32,9 @@ pub struct House {
     pub parking: Parking,
     pub date: Date,
     pub now: Instant,
-    pub stopping: bool,
+    /// Since when the front stops.
+    pub stopping: Option<Instant>,
+    pub depot: Arc<Depot>,
     /// How many bodies are on their way in.
     pub bodies: usize,
     /// Read into before it is known whether anything must be kept.
@@ -69,6 +77,11 @@ pub enum Stage {
         phase: Phase,
     },
     Body(Box<Intake>),
+    /// A handler is asked whether the rest of the body may come.
+    Asking {
+        intake: Box<Intake>,
+        since: Instant,
+    },
     /// A handler has the request, or soon will.
     Asked,
     Parked(Box<Parked>),
@@ -86,10 +99,24 @@ pub enum Phase {
     Reading { since: Instant },
 }
 
+/// What is lost with a connection, the least first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Worth {
+    /// A silence, or a head that has been coming for long.
+    Nothing,
+    /// What has come of a body.
+    Body,
+    /// An answer on its way, or the wait for one.
+    Answer,
+    /// It came just now, and its request may be behind it.
+    Perhaps,
+}
+
 /// A request that waits for news.
 pub struct Parked {
     pub reply: Reply,
     pub topic: String,
+    pub since: Instant,
     pub until: Instant,
     /// There is news, and perhaps the pause between two asks is not over yet.
     pub woken: bool,
@@ -102,7 +129,7 @@ pub enum Next {
     /// To be called soon; it has work left, but the others come first.
     Again,
     /// A handler.
-    Ask(Box<Request>),
+    Ask(Box<Errand>),
     Close,
 }
 
@@ -125,12 +152,20 @@ impl Connection {
         }
     }
 
-    /// Since when it says nothing, between requests or before the first.
-    pub fn idle_since(&self) -> Option<Instant> {
-        match &self.stage {
-            Stage::Head { phase: Phase::Idle { since }, .. } => Some(*since),
-            _ => None,
-        }
+    /// What is lost if it has to make room for others, and since when it is so; `None`: a handler is at work for it.
+    pub fn worth(&self, now: Instant) -> Option<(Worth, Instant)> {
+        Some(match &self.stage {
+            Stage::Head { phase, .. } => {
+                let (Phase::Handshake { since } | Phase::Idle { since } | Phase::Reading { since }) = phase;
+                let fresh = now.saturating_duration_since(*since) < FRESH;
+                (if fresh { Worth::Perhaps } else { Worth::Nothing }, *since)
+            }
+            Stage::Lingering { since } => (Worth::Nothing, *since),
+            Stage::Body(intake) => (Worth::Body, intake.since()),
+            Stage::Answering(answer) => (Worth::Answer, answer.since()),
+            Stage::Parked(parked) => (Worth::Answer, parked.since),
+            Stage::Asking { .. } | Stage::Asked => return None,
+        })
     }
 
     /// Goes as far as the socket allows.
@@ -139,7 +174,7 @@ impl Connection {
             let step = match &self.stage {
                 Stage::Head { .. } => self.read_head(house),
                 Stage::Body(_) => self.read_body(house),
-                Stage::Asked => ControlFlow::Break(Next::Wait),
+                Stage::Asking { .. } | Stage::Asked => ControlFlow::Break(Next::Wait),
                 Stage::Parked(_) => self.sit(house),
                 Stage::Answering(_) => self.write(house),
                 Stage::Lingering { .. } => self.linger(house),
@@ -151,14 +186,26 @@ impl Connection {
     }
 
     pub fn awaits(&self, ticket: Ticket) -> bool {
-        matches!(self.stage, Stage::Asked) && self.ask.ticket == ticket
+        matches!(self.stage, Stage::Asked | Stage::Asking { .. }) && self.ask.ticket == ticket
     }
 
-    /// The handler has answered.
-    pub fn receive(&mut self, mut reply: Reply, house: &mut House) {
+    /// The handler has done what it was asked for.
+    pub fn receive(&mut self, outcome: Outcome, house: &mut House) {
         self.ask.queued = None;
+        match outcome {
+            Outcome::Welcome(welcome) => self.go_on(welcome, house),
+            Outcome::Reply(reply) if matches!(self.stage, Stage::Asking { .. }) => {
+                // The body is not taken, so nobody can say where the next request would begin.
+                self.ask.keep = false;
+                self.answer(reply, house);
+            }
+            Outcome::Reply(reply) => self.take_reply(reply, house),
+        }
+    }
+
+    fn take_reply(&mut self, mut reply: Reply, house: &mut House) {
         let park = reply.park.take();
-        match park.filter(|_| self.ask.parkable && !house.stopping) {
+        match park.filter(|_| self.ask.parkable && house.stopping.is_none()) {
             None => self.answer(reply, house),
             Some(park) => {
                 let most = house.settings.limits.park_time;
@@ -167,6 +214,7 @@ impl Connection {
                     reply,
                     woken: house.parking.woken_since(&park.topic, self.ask.mark),
                     topic: park.topic,
+                    since: house.now,
                     until,
                 };
                 self.input.shrink_to_fit();
@@ -184,6 +232,18 @@ impl Connection {
 
     /// When something must happen even if the client does nothing.
     pub fn deadline(&self, house: &House) -> Option<Instant> {
+        let deadline = self.patience(house);
+        // Whoever stops waits for handlers, and hardly for clients.
+        let hurry = house.stopping.and_then(|stopping| match &self.stage {
+            Stage::Asked | Stage::Parked(_) => None,
+            Stage::Answering(answer) => Some(answer.taken().max(stopping) + HURRY),
+            Stage::Lingering { since } => Some((*since).max(stopping) + HURRY),
+            Stage::Head { .. } | Stage::Body(_) | Stage::Asking { .. } => Some(stopping + HURRY),
+        });
+        [deadline, hurry].into_iter().flatten().min()
+    }
+
+    fn patience(&self, house: &House) -> Option<Instant> {
         let limits = &house.settings.limits;
         match &self.stage {
             Stage::Head { phase: Phase::Idle { since }, .. } => Some(*since + limits.idle_time),
@@ -191,7 +251,7 @@ impl Connection {
                 Some(*since + limits.head_time)
             }
             Stage::Body(intake) => Some(intake.deadline(limits)),
-            Stage::Asked => self.ask.queued.map(|since| since + limits.queue_time),
+            Stage::Asking { .. } | Stage::Asked => self.ask.queued.map(|since| since + limits.queue_time),
             Stage::Parked(parked) if parked.woken => Some(parked.until.min(self.may_ask(house))),
             Stage::Parked(parked) => Some(parked.until),
             Stage::Answering(answer) => Some(answer.deadline(limits)),
@@ -202,10 +262,15 @@ impl Connection {
     /// The deadline has passed.
     pub fn expire(&mut self, house: &mut House) -> Next {
         match &self.stage {
+            Stage::Head { phase: Phase::Reading { .. }, .. } | Stage::Body(_) | Stage::Asking { .. }
+                if house.stopping.is_some() =>
+            {
+                self.refuse(super::status::refuse(503, "we are closing, try again in 10 seconds"), house);
+            }
             Stage::Head { phase: Phase::Reading { .. }, .. } | Stage::Body(_) => {
                 self.refuse(super::status::refuse(408, "that took too long"), house);
             }
-            Stage::Asked => {
+            Stage::Asking { .. } | Stage::Asked => {
                 self.refuse(super::status::refuse(503, "we are too busy"), house);
             }
             Stage::Parked(_) => {}
@@ -234,16 +299,16 @@ impl Connection {
     pub(super) fn refuse(&mut self, refusal: Refusal, house: &mut House) {
         log::debug!("{} to {}: {}", refusal.status, self.peer, refusal.why);
         self.ask.keep = false;
-        let words = format!("{}.\n", refusal.why);
-        self.answer(Reply::words(refusal.status, &words), house);
+        self.answer(Reply::refused(refusal), house);
     }
 
     /// A body is longer than its address takes: in the words of whoever would have answered.
     pub(super) fn refuse_body(&mut self, asked: Request, house: &mut House) {
         let method = asked.method;
         let memory = house.settings.limits.memory_body;
+        let share = house.depot.share(asked.peer, false);
         let told = house.handler.too_large(asked);
-        match told.and_then(|told| Reply::from_response(told, method, memory).ok()) {
+        match told.and_then(|told| Reply::from_response(told, method, memory, share).ok()) {
             Some(reply) => {
                 self.ask.keep = false;
                 self.answer(reply, house);
@@ -253,7 +318,7 @@ impl Connection {
     }
 
     pub(super) fn answer(&mut self, reply: Reply, house: &mut House) {
-        let keep = self.ask.keep && !house.stopping;
+        let keep = self.ask.keep && house.stopping.is_none();
         let answer = Answer::new(reply, self.ask.method, keep, &mut house.date, house.now);
         self.change(Stage::Answering(Box::new(answer)), house);
     }
@@ -261,12 +326,12 @@ impl Connection {
     /// The only place where the stage changes, so that the house's books are right.
     pub(super) fn change(&mut self, next: Stage, house: &mut House) -> Stage {
         match &self.stage {
-            Stage::Body(_) => house.bodies -= 1,
+            Stage::Body(_) | Stage::Asking { .. } => house.bodies -= 1,
             Stage::Parked(parked) => house.parking.leave(&parked.topic, self.token),
             _ => {}
         }
         match &next {
-            Stage::Body(_) => house.bodies += 1,
+            Stage::Body(_) | Stage::Asking { .. } => house.bodies += 1,
             Stage::Parked(parked) => house.parking.enter(&parked.topic, self.token),
             _ => {}
         }

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Write};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 
 use super::client;
+use super::depot::household;
 use super::settings::Settings;
+use super::status::AGAIN;
 use super::tls::Certificates;
 use super::transport::Transport;
 
@@ -21,8 +23,6 @@ const OUTSIDE: i32 = 4096;
 
 /// So many are let in before those who are in already have their turn.
 const TURN: usize = 64;
-/// How many seconds whoever was turned away is asked to wait.
-const AGAIN: u32 = 10;
 
 pub struct Door {
     listener: Option<TcpListener>,
@@ -73,7 +73,11 @@ impl Door {
 
     /// How many places are to be made free, so that everybody who may be let in in one turn finds one.
     pub fn short_of(&self) -> usize {
-        (self.inside + TURN.min(self.room / 2 + 1)).saturating_sub(self.room)
+        (self.inside + self.turn()).saturating_sub(self.room)
+    }
+
+    fn turn(&self) -> usize {
+        TURN.min(self.room / 2 + 1)
     }
 
     /// When to look outside without being called.
@@ -84,7 +88,7 @@ impl Door {
     pub fn admit(&mut self, settings: &Settings, now: Instant) -> Vec<Guest> {
         let mut guests = Vec::new();
         self.open_at = None;
-        for _ in 0..TURN {
+        for _ in 0..self.turn() {
             let Some(listener) = &self.listener else {
                 return guests;
             };
@@ -101,6 +105,16 @@ impl Door {
         }
         self.open_at = Some(now);
         guests
+    }
+
+    /// How many connections this address has; a trusted proxy has none of its own.
+    pub fn neighbours(&self, counted: Option<IpAddr>) -> usize {
+        counted.and_then(|ip| self.per_ip.get(&ip)).copied().unwrap_or_default()
+    }
+
+    /// What one address may have in a full house before it goes first.
+    pub const fn many(&self) -> usize {
+        self.room / 16
     }
 
     pub fn see_off(&mut self, counted: Option<IpAddr>) {
@@ -121,8 +135,7 @@ impl Door {
             self.turn_away(socket, "503 Service Unavailable");
             return None;
         }
-        let neighbours = counted.and_then(|ip| self.per_ip.get(&ip)).copied().unwrap_or_default();
-        if neighbours >= settings.limits.max_per_ip {
+        if self.neighbours(counted) >= settings.limits.max_per_ip {
             self.turn_away(socket, "429 Too Many Requests");
             return None;
         }
@@ -160,12 +173,4 @@ impl Door {
 /// Errors of one connection that was given up before we took it.
 fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
-}
-
-/// Whoever has one IPv6 address has 2^64 of them.
-fn household(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        address => address,
-    }
 }

@@ -1,6 +1,7 @@
 //! Reads a request's head, strictly: whatever two programs could understand differently is refused.
 
 use std::mem::MaybeUninit;
+use std::net::IpAddr;
 
 use super::settings::Limits;
 use super::status::{Refusal, malformed, refuse};
@@ -121,15 +122,8 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Head, Refusal> {
 }
 
 impl Head {
-    /// The request as far as it is known before its body.
-    pub fn without_body(&self) -> Request {
-        let mut request = Request::new(self.method, &self.target);
-        request.headers = without_ours(self.headers.iter());
-        request.host.clone_from(&self.host);
-        request
-    }
-
-    pub fn into_request(self, body: Body, peer: std::net::IpAddr, https: bool) -> Request {
+    /// The request as far as it is known before its body, of this client.
+    pub fn without_body(&self, peer: IpAddr, https: bool) -> Request {
         let mut request = Request::new(self.method, &self.target);
         let connection = self.headers.all("connection").any(|value| !value.is_empty());
         request.headers = if connection {
@@ -139,11 +133,14 @@ impl Head {
         } else {
             without_ours(self.headers.iter())
         };
-        request.body = body;
         request.peer = peer;
         request.https = https;
-        request.host = self.host;
+        request.host.clone_from(&self.host);
         request
+    }
+
+    pub fn into_request(self, body: Body, peer: IpAddr, https: bool) -> Request {
+        Request { body, ..self.without_body(peer, https) }
     }
 }
 

@@ -4,20 +4,29 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use super::chunked::Chunks;
+use super::depot::{Full, Share};
 use super::head::{Framing, Head};
 use super::settings::Limits;
 use super::spool::Spool;
 use super::status::{Refusal, refuse};
 use crate::web::http::Body;
+use crate::web::server::Welcome;
 
 pub const TOO_LARGE: Refusal = refuse(413, "that is too large");
+
+/// A body may run so many times its first patience ahead of the slowest pace.
+const AHEAD: u32 = 3;
 
 pub struct Intake {
     pub head: Head,
     coding: Coding,
     spool: Spool,
     limit: u64,
+    /// A handler has said by the head that it may come; before that nothing of it goes to a file.
+    welcome: bool,
     since: Instant,
+    /// When it must have gone on.
+    until: Instant,
 }
 
 enum Coding {
@@ -26,15 +35,22 @@ enum Coding {
 }
 
 impl Intake {
-    /// A body that says it is too large is refused before its first byte is read.
-    pub fn new(head: Head, limit: u64, memory: usize, now: Instant) -> Result<Intake, Refusal> {
+    /// A body that says it is too large is refused before its first byte is read. Up to `memory` bytes are kept in
+    /// memory, and what is more counts against `share`.
+    pub fn new(
+        head: Head,
+        limit: u64,
+        (memory, share): (usize, Share),
+        (limits, now): (&Limits, Instant),
+    ) -> Result<Intake, Refusal> {
         let coding = match head.framing {
             Framing::Length(len) if len > limit => return Err(TOO_LARGE),
             Framing::Length(len) => Coding::Left(len),
             Framing::None => Coding::Left(0),
             Framing::Chunked => Coding::Chunks(Chunks::new()),
         };
-        Ok(Intake { head, coding, spool: Spool::new(memory), limit, since: now })
+        let (spool, until) = (Spool::new(memory, share), now + limits.body_time);
+        Ok(Intake { head, coding, spool, limit, welcome: false, since: now, until })
     }
 
     pub fn done(&self) -> bool {
@@ -44,11 +60,39 @@ impl Intake {
         }
     }
 
-    /// How many bytes may be read without taking any of the next request.
+    /// Nothing has come yet.
+    pub fn is_untouched(&self) -> bool {
+        self.spool.len() == 0
+    }
+
+    /// What comes next would go to a file, and nobody has said yet that it may.
+    pub fn must_ask(&self) -> bool {
+        !self.welcome
+            && match &self.coding {
+                Coding::Left(left) => *left > self.spool.in_memory() as u64,
+                Coding::Chunks(_) => self.spool.in_memory() == 0,
+            }
+    }
+
+    /// It may come, after it waited since `asked` for that to be said.
+    pub fn go_on(&mut self, welcome: Welcome, asked: Instant, now: Instant) -> Result<(), Refusal> {
+        self.welcome = true;
+        self.limit = self.limit.min(welcome.most);
+        if welcome.known {
+            self.spool.know();
+        }
+        let waited = now.saturating_duration_since(asked);
+        (self.since, self.until) = (self.since + waited, self.until + waited);
+        let left = if let Coding::Left(left) = &self.coding { *left } else { 0 };
+        if self.spool.len() + left > self.limit { Err(TOO_LARGE) } else { Ok(()) }
+    }
+
+    /// How many bytes may be read without taking any of the next request, or more than may be kept yet.
     pub fn room(&self, most: usize) -> usize {
         match &self.coding {
             Coding::Left(left) => usize::try_from(*left).map_or(most, |left| left.min(most)),
-            Coding::Chunks(_) => most,
+            Coding::Chunks(_) if self.welcome => most,
+            Coding::Chunks(_) => most.min(self.spool.in_memory()),
         }
     }
 
@@ -71,9 +115,18 @@ impl Intake {
         }
     }
 
-    /// The deadline moves with what has arrived, so dripping bytes buys no time.
+    /// The deadline moves with what arrives, so dripping bytes buys no time; and only so far ahead, so that what came
+    /// fast buys none for silence.
+    pub fn moved(&mut self, count: usize, limits: &Limits, now: Instant) {
+        self.until = (self.until + at_slowest(count as u64, limits)).min(now + limits.body_time * AHEAD);
+    }
+
     pub fn deadline(&self, limits: &Limits) -> Instant {
-        self.since + limits.body_time + at_slowest(self.spool.len(), limits)
+        self.until.min(self.since + limits.body_most)
+    }
+
+    pub fn since(&self) -> Instant {
+        self.since
     }
 
     pub fn finish(self) -> (Head, Body) {
@@ -86,9 +139,12 @@ pub fn at_slowest(bytes: u64, limits: &Limits) -> Duration {
 }
 
 fn keep(spool: &mut Spool, bytes: &[u8]) -> Result<(), Refusal> {
-    spool.write_all(bytes).map_err(|error| {
-        // What the system says about our temporary files is not for the client.
-        log::error!("a body could not be kept: {error}");
-        refuse(507, "we have no room for this")
+    spool.write_all(bytes).map_err(|error| match Full::behind(&error) {
+        Some(full) => full.into(),
+        None => {
+            // What the system says about our temporary files is not for the client.
+            log::error!("a body could not be kept: {error}");
+            refuse(507, "we have no room for this")
+        }
     })
 }

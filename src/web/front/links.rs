@@ -15,7 +15,7 @@ use mio::{Interest, Registry, Token};
 
 use super::reply::Reply;
 use crate::web::http::{Method, Request};
-use crate::web::server::{self, Cloakroom, HELLO, Server, Ticket, Work};
+use crate::web::server::{self, Cloakroom, Errand, HELLO, Outcome, Server, Ticket, Work};
 
 /// Tokens from here on are links; those of clients begin far above.
 const FIRST: usize = 2;
@@ -50,17 +50,17 @@ enum State {
     Busy(Ticket, Token),
 }
 
-/// One request on its way to a handler.
+/// One errand on its way to a handler.
 pub struct Call {
     pub ticket: Ticket,
     pub client: Token,
-    pub request: Request,
+    pub errand: Errand,
 }
 
 pub struct Finished {
     pub ticket: Ticket,
     pub client: Token,
-    pub reply: Reply,
+    pub outcome: Outcome,
 }
 
 impl Links {
@@ -80,12 +80,13 @@ impl Links {
 
     /// Only while one is free. A link that turns out to be broken gives the request back lost.
     pub fn send(&mut self, call: Call) -> Option<Finished> {
-        let Call { ticket, client, request } = call;
+        let Call { ticket, client, errand } = call;
         let Some(index) = self.free.pop() else {
             return Some(lost(ticket, client));
         };
-        let line = server::call(request.method, &target(&request), ticket);
-        self.work.cloakroom.leave(ticket, request);
+        let request = errand.request();
+        let line = server::call(request.method, &target(request), ticket);
+        self.work.cloakroom.leave(ticket, errand);
         self.links[index].state = State::Busy(ticket, client);
         match self.links[index].say(&line) {
             Ok(()) => None,
@@ -227,13 +228,13 @@ impl Link {
 
 fn finish(cloakroom: &Arc<Cloakroom>, ticket: Ticket, client: Token) -> Finished {
     match cloakroom.collect(ticket) {
-        Some(reply) => Finished { ticket, client, reply },
+        Some(outcome) => Finished { ticket, client, outcome },
         None => lost(ticket, client),
     }
 }
 
 fn lost(ticket: Ticket, client: Token) -> Finished {
-    Finished { ticket, client, reply: Reply::failure() }
+    Finished { ticket, client, outcome: Outcome::Reply(Reply::failure()) }
 }
 
 fn target(request: &Request) -> String {
@@ -250,6 +251,8 @@ mod tests {
     use mio::{Events, Poll};
 
     use super::*;
+    use crate::web::front::Limits;
+    use crate::web::front::depot::Depot;
     use crate::web::http::Response;
     use crate::web::server::Handler;
 
@@ -267,7 +270,8 @@ mod tests {
 
     fn ask(links: &mut Links, poll: &mut Poll, ticket: Ticket) -> Reply {
         let mut events = Events::with_capacity(8);
-        let mut call = Some(Call { ticket, client: Token(99), request: Request::get("/path") });
+        let errand = Errand::Handle(Request::get("/path"));
+        let mut call = Some(Call { ticket, client: Token(99), errand });
         loop {
             links.mend(Instant::now());
             if links.has_free()
@@ -280,7 +284,8 @@ mod tests {
                 let index = links.index(event.token()).unwrap();
                 if let Some(finished) = links.hear(index, event.is_read_closed()) {
                     assert_eq!((finished.ticket, finished.client), (ticket, Token(99)));
-                    return finished.reply;
+                    let Outcome::Reply(reply) = finished.outcome else { panic!("no reply") };
+                    return reply;
                 }
             }
         }
@@ -289,8 +294,13 @@ mod tests {
     #[test]
     fn an_inner_server_that_cannot_be_reached_is_built_again() {
         let mut poll = Poll::new().unwrap();
-        let work =
-            Work { handler: Arc::new(Hello), cloakroom: Arc::default(), workers: 2, memory_answer: 1000 };
+        let work = Work {
+            handler: Arc::new(Hello),
+            cloakroom: Arc::default(),
+            workers: 2,
+            memory_answer: 1000,
+            depot: Depot::open(&Limits::default()),
+        };
         let mut links = Links::open(work, poll.registry().try_clone().unwrap()).unwrap();
         assert_eq!(ask(&mut links, &mut poll, 1).status, 200);
         let old = links.server.socket().to_owned();

@@ -11,10 +11,11 @@ mod calls;
 mod chunked;
 mod client;
 mod connection;
+pub mod depot;
 mod descriptors;
 mod door;
 pub mod head;
-mod intake;
+pub mod intake;
 mod links;
 mod parking;
 pub mod reply;
@@ -38,6 +39,7 @@ use super::server::{Handler, Work};
 use answer::Date;
 use calls::Calls;
 use connection::House;
+use depot::Depot;
 use door::Door;
 use links::Links;
 use parking::Parking;
@@ -58,7 +60,12 @@ pub struct Front {
 impl Front {
     /// Listens when it returns; the address may have been `:0`.
     pub fn start(settings: Settings, handler: Arc<dyn Handler>) -> io::Result<Front> {
+        let mut settings = settings;
         let room = descriptors::afford(settings.limits.max_connections);
+        if room < settings.limits.max_connections {
+            settings.limits.max_per_ip = settings.limits.max_per_ip.min(room / 4 + 1);
+        }
+        let depot = Depot::open(&settings.limits);
         let poll = Poll::new()?;
         let calls = Arc::new(Calls::new(mio::Waker::new(poll.registry(), BELL)?));
         let door = Door::open(&settings, room, poll.registry(), DOOR)?;
@@ -68,6 +75,7 @@ impl Front {
             cloakroom: Arc::default(),
             workers: settings.workers,
             memory_answer: settings.limits.memory_answer,
+            depot: depot.clone(),
         };
         let links = Links::open(work, poll.registry().try_clone()?)?;
         let house = House {
@@ -76,7 +84,8 @@ impl Front {
             parking: Parking::default(),
             date: Date::default(),
             now: Instant::now(),
-            stopping: false,
+            stopping: None,
+            depot,
             bodies: 0,
             scratch: vec![0; SCRATCH],
         };

@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
+use rustix::fs::{Advice, fadvise};
+
+use super::depot::Share;
 use super::spool::Spool;
+use super::status::{AGAIN, Refusal};
 use crate::web::http::{Body, Content, Method, Park, Response};
 
 pub struct Reply {
@@ -16,13 +20,20 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads the content to its end, so that the worker is free however slow the client is.
-    pub fn from_response(response: Response, method: Method, memory: usize) -> io::Result<Reply> {
+    /// Reads the content to its end, so that the worker is free however slow the client is; what lies in a file
+    /// already is left there. What is larger than `memory` goes to a file that counts against `share`.
+    pub fn from_response(
+        response: Response,
+        method: Method,
+        memory: usize,
+        share: Share,
+    ) -> io::Result<Reply> {
         check(&response)?;
         let (body, len) = match response.body {
+            Content::File { len, .. } if method == Method::Head => (Body::empty(), len),
             Content::Stream { len: Some(len), .. } if method == Method::Head => (Body::empty(), len),
             content => {
-                let body = gather(content, memory)?;
+                let body = gather(content, memory, share)?;
                 let len = body.len();
                 (body, len)
             }
@@ -32,6 +43,15 @@ impl Reply {
 
     pub fn failure() -> Reply {
         Reply::words(500, "Something went wrong here.\n")
+    }
+
+    /// What the front itself says to a client that it sends away.
+    pub fn refused(refusal: Refusal) -> Reply {
+        let mut reply = Reply::words(refusal.status, &format!("{}.\n", refusal.why));
+        if matches!(refusal.status, 429 | 503) {
+            reply.headers.push(("Retry-After".into(), AGAIN.to_string()));
+        }
+        reply
     }
 
     pub fn words(status: u16, words: &str) -> Reply {
@@ -46,10 +66,15 @@ impl Reply {
     }
 }
 
-fn gather(content: Content, memory: usize) -> io::Result<Body> {
-    let mut spool = Spool::new(memory);
+fn gather(content: Content, memory: usize, share: Share) -> io::Result<Body> {
+    let mut spool = Spool::new(memory, share);
     match content {
         Content::Empty => {}
+        Content::File { file, len } => {
+            // From its beginning to its end, so the system may read ahead. If it does not, nothing is lost.
+            let _ = fadvise(&file, 0, None, Advice::Sequential);
+            return Ok(Body::File { file, len, share: None });
+        }
         Content::Bytes(bytes) if bytes.len() <= memory => return Ok(Body::Bytes(bytes)),
         Content::Bytes(bytes) => spool.write_all(&bytes)?,
         Content::Stream { mut reader, len } => {

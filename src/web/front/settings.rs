@@ -32,8 +32,10 @@ pub struct Limits {
     pub headers: usize,
     /// From the first byte of a head to its last, and for a TLS handshake.
     pub head_time: Duration,
-    /// What a body may take, beside the time its bytes take at `slowest`.
+    /// How long a body may be behind the pace of `slowest`, at its beginning and while it comes.
     pub body_time: Duration,
+    /// However steadily it comes, no body takes longer.
+    pub body_most: Duration,
     /// The same for writing an answer.
     pub write_time: Duration,
     /// Bytes per second.
@@ -45,6 +47,10 @@ pub struct Limits {
     /// How long we listen after a last answer, so that a reset does not destroy it on its way.
     pub linger_time: Duration,
     pub memory_body: usize,
+    /// How many bytes all temporary files together may have, lowered at the start to half of what is free then.
+    pub files_all: u64,
+    /// How many those of one address may have, at most a quarter of all.
+    pub files_each: u64,
     pub memory_answer: usize,
     /// While more bodies than this are on their way, new ones go to files almost at once.
     pub memory_bodies: usize,
@@ -58,17 +64,20 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             max_connections: 8192,
-            max_per_ip: 4096,
+            max_per_ip: 2048,
             head_bytes: 16 * 1024,
             headers: 64,
             head_time: Duration::from_secs(5),
             body_time: Duration::from_secs(10),
+            body_most: Duration::from_secs(600),
             write_time: Duration::from_secs(30),
             slowest: 16 * 1024,
             idle_time: Duration::from_secs(30),
             queue_time: Duration::from_secs(20),
             linger_time: Duration::from_secs(2),
             memory_body: 256 * 1024,
+            files_all: 2 << 30,
+            files_each: 512 << 20,
             memory_answer: 512 * 1024,
             memory_bodies: 128,
             wake_pause: Duration::from_millis(50),

@@ -1,5 +1,7 @@
 //! Statuses by name, and the front's own refusals.
 
+use super::depot::Full;
+
 /// Why the front sends a client away. After a refusal the connection is closed, because nobody
 /// can say where the next request would begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +12,18 @@ pub struct Refusal {
 
 pub const fn refuse(status: u16, why: &'static str) -> Refusal {
     Refusal { status, why }
+}
+
+/// How many seconds whoever comes at a bad time is asked to wait.
+pub const AGAIN: u32 = 10;
+
+impl From<Full> for Refusal {
+    fn from(full: Full) -> Refusal {
+        match full {
+            Full::Yours => refuse(429, "too much of your address is on its way, try again in 10 seconds"),
+            Full::Everybodys => refuse(503, "too much is on its way here, try again in 10 seconds"),
+        }
+    }
 }
 
 pub const fn malformed(why: &'static str) -> Refusal {

@@ -1,15 +1,18 @@
 //! The steps of a connection, from the first byte of a request to the last of its answer.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use super::answer::Progress;
 use super::client;
 use super::connection::{Ask, Connection, House, Next, Phase, Stage};
 use super::head::{self, Framing, Head, Scan};
-use super::intake::Intake;
-use super::status::{malformed, refuse};
+use super::intake::{Intake, TOO_LARGE};
+use super::reply::Reply;
+use super::status::{Refusal, malformed, refuse};
 use crate::web::http::{Body, Method};
+use crate::web::server::{Errand, Welcome};
 
 type Step = ControlFlow<Next>;
 
@@ -59,7 +62,7 @@ impl Connection {
                 }
                 // Part of the handshake may still be on its way to the client.
                 self.transport.flush().ok();
-                let leaving = house.stopping && matches!(phase, Phase::Idle { .. });
+                let leaving = house.stopping.is_some() && matches!(phase, Phase::Idle { .. });
                 ControlFlow::Break(if leaving { Next::Close } else { Next::Wait })
             }
             Err(error) if error.kind() == ErrorKind::Unsupported => {
@@ -103,6 +106,13 @@ impl Connection {
         ON
     }
 
+    /// Who it is, behind proxies that we trust, and whether it came over TLS.
+    fn client(&self, head: &Head, house: &House) -> (IpAddr, bool) {
+        let trusted = &house.settings.trust_proxy;
+        let https = self.transport.encrypted() || client::https(self.peer, &head.headers, trusted);
+        (client::address(self.peer, &head.headers, trusted), https)
+    }
+
     fn take_body(&mut self, head: Head, house: &mut House) {
         self.input.drain(..self.ask.len);
         self.ask.len = 0;
@@ -111,16 +121,24 @@ impl Connection {
         let limits = &house.settings.limits;
         let crowded = house.bodies >= limits.memory_bodies;
         let memory = if crowded { CROWDED.min(limits.memory_body) } else { limits.memory_body };
-        let invite = head.expects && self.input.is_empty();
+        let (peer, https) = self.client(&head, house);
         let beyond = matches!(head.framing, Framing::Length(len) if len > limit);
-        if let Some(asked) = beyond.then(|| head.without_body()) {
+        if let Some(asked) = beyond.then(|| head.without_body(peer, https)) {
             return self.refuse_body(asked, house);
         }
-        match Intake::new(head, limit, memory, house.now) {
-            Err(refusal) => return self.refuse(refusal, house),
-            Ok(intake) => self.change(Stage::Body(Box::new(intake)), house),
-        };
-        if invite {
+        let share = house.depot.share(peer, false);
+        match Intake::new(head, limit, (memory, share), (limits, house.now)) {
+            Err(refusal) => self.refuse(refusal, house),
+            Ok(intake) if intake.must_ask() => drop(self.change(Stage::Body(Box::new(intake)), house)),
+            Ok(intake) => self.invite(Box::new(intake), house),
+        }
+    }
+
+    /// Takes the body, and tells a client that waits for it that it may come.
+    fn invite(&mut self, intake: Box<Intake>, house: &mut House) {
+        let waits = intake.head.expects && intake.is_untouched() && self.input.is_empty();
+        self.change(Stage::Body(intake), house);
+        if waits {
             const INVITATION: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
             // Nothing else is on its way to this client, so it fits; if it does not, the client
             // sends without invitation after a while.
@@ -129,12 +147,36 @@ impl Connection {
     }
 
     fn hand_over(&mut self, head: Head, body: Body, house: &mut House) -> Step {
-        let trusted = &house.settings.trust_proxy;
-        let peer = client::address(self.peer, &head.headers, trusted);
-        let https = self.transport.encrypted() || client::https(self.peer, &head.headers, trusted);
+        let (peer, https) = self.client(&head, house);
         self.ask.mark = house.parking.mark();
         let request = head.into_request(body, peer, https);
-        ControlFlow::Break(Next::Ask(Box::new(request)))
+        ControlFlow::Break(Next::Ask(Box::new(Errand::Handle(request))))
+    }
+
+    /// Has a handler look at the head before any of the body goes to a file.
+    fn ask_first(&mut self, house: &mut House) -> Step {
+        let Stage::Body(intake) = self.change(Stage::Asked, house) else {
+            return ON;
+        };
+        let (peer, https) = self.client(&intake.head, house);
+        let request = intake.head.without_body(peer, https);
+        self.change(Stage::Asking { intake, since: house.now }, house);
+        ControlFlow::Break(Next::Ask(Box::new(Errand::Admit(request))))
+    }
+
+    /// The rest of the body may come.
+    pub(super) fn go_on(&mut self, welcome: Welcome, house: &mut House) {
+        match self.change(Stage::Asked, house) {
+            Stage::Asking { mut intake, since } => match intake.go_on(welcome, since, house.now) {
+                Ok(()) => self.invite(intake, house),
+                Err(_) => {
+                    let (peer, https) = self.client(&intake.head, house);
+                    self.refuse_body(intake.head.without_body(peer, https), house);
+                }
+            },
+            // Nobody is asked for leave without a body.
+            _ => self.answer(Reply::failure(), house),
+        }
     }
 
     pub(super) fn read_body(&mut self, house: &mut House) -> Step {
@@ -142,6 +184,9 @@ impl Connection {
             let Stage::Body(intake) = &mut self.stage else {
                 return ON;
             };
+            if intake.must_ask() {
+                return self.ask_first(house);
+            }
             let fed = if self.input.is_empty() {
                 let room = intake.room(house.scratch.len());
                 let piece = &mut house.scratch[..room];
@@ -161,16 +206,16 @@ impl Connection {
                     Err(_) => return ControlFlow::Break(Next::Close),
                 }
             } else {
-                intake.feed(&self.input).inspect(|used| {
+                let room = intake.room(self.input.len());
+                intake.feed(&self.input[..room]).inspect(|used| {
                     self.input.drain(..*used);
                 })
             };
+            if let Ok(used) = fed {
+                intake.moved(used, &house.settings.limits, house.now);
+            }
             if let Err(refusal) = fed {
-                let asked = (refusal.status == 413).then(|| intake.head.without_body());
-                match asked {
-                    Some(asked) => self.refuse_body(asked, house),
-                    None => self.refuse(refusal, house),
-                }
+                self.refuse_rest(refusal, house);
                 return ON;
             }
             if intake.done() {
@@ -178,6 +223,17 @@ impl Connection {
             }
         }
         ControlFlow::Break(Next::Again)
+    }
+
+    /// The body cannot be taken to its end.
+    fn refuse_rest(&mut self, refusal: Refusal, house: &mut House) {
+        match self.change(Stage::Asked, house) {
+            Stage::Body(intake) if refusal == TOO_LARGE => {
+                let (peer, https) = self.client(&intake.head, house);
+                self.refuse_body(intake.head.without_body(peer, https), house);
+            }
+            _ => self.refuse(refusal, house),
+        }
     }
 
     fn finish_body(&mut self, house: &mut House) -> Step {
@@ -198,7 +254,7 @@ impl Connection {
         if self.transport.closing() {
             return ControlFlow::Break(Next::Close);
         }
-        if house.stopping || parked.until <= house.now {
+        if house.stopping.is_some() || parked.until <= house.now {
             if let Stage::Parked(parked) = self.change(Stage::Asked, house) {
                 self.answer(parked.reply, house);
             }
@@ -227,7 +283,7 @@ impl Connection {
         let Stage::Answering(answer) = &mut self.stage else {
             return ON;
         };
-        match answer.write(&mut self.transport) {
+        match answer.write(&mut self.transport, house.now) {
             Ok(Progress::Done) => {}
             Ok(Progress::Blocked) => return ControlFlow::Break(Next::Wait),
             Ok(Progress::More) => return ControlFlow::Break(Next::Again),

@@ -1,5 +1,6 @@
 //! The one thread that watches every socket: clients, inner server, and the calls of others.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -142,17 +143,29 @@ impl Watch {
         }
     }
 
-    /// When the house is full, who has said nothing for longest goes, and not who comes: a browser opens a
-    /// connection again without a word, and thousands of silent ones must not keep everybody else out.
+    /// When the house is full, others go, and not who comes: thousands of silent or half said words must not keep
+    /// everybody else out. First of an address that has very many, then who has said nothing or not enough for
+    /// longest: a browser opens a connection again without a word.
     fn make_room(&mut self) {
         let short = self.door.short_of();
         if short == 0 {
             return;
         }
-        let idle = self.clients.iter().filter_map(|(token, client)| Some((client.idle_since()?, *token)));
-        let mut idle: Vec<(Instant, Token)> = idle.collect();
-        idle.sort_unstable();
-        for (_, token) in idle.into_iter().take(short) {
+        let (door, now) = (&self.door, self.house.now);
+        let mut leaving: Vec<_> = self
+            .clients
+            .iter()
+            .filter_map(|(token, client)| {
+                let (worth, since) = client.worth(now)?;
+                let neighbours = door.neighbours(client.counted);
+                let crowd = if neighbours > door.many() { neighbours } else { 0 };
+                Some((Reverse(crowd), worth, since, *token))
+            })
+            .collect();
+        if short < leaving.len() {
+            leaving.select_nth_unstable(short);
+        }
+        for (.., token) in leaving.into_iter().take(short) {
             self.close(token);
         }
     }
@@ -180,9 +193,9 @@ impl Watch {
         match next {
             Next::Wait => {}
             Next::Again => self.again.push(token),
-            Next::Ask(request) => {
+            Next::Ask(errand) => {
                 self.last_ticket += 1;
-                self.ask(Call { ticket: self.last_ticket, client: token, request: *request });
+                self.ask(Call { ticket: self.last_ticket, client: token, errand: *errand });
             }
             Next::Close => return self.close(token),
         }
@@ -228,7 +241,7 @@ impl Watch {
             return;
         };
         if client.awaits(finished.ticket) {
-            client.receive(finished.reply, &mut self.house);
+            client.receive(finished.outcome, &mut self.house);
             self.advance(token);
         }
     }
@@ -250,7 +263,7 @@ impl Watch {
     }
 
     fn begin_to_stop(&mut self) {
-        self.house.stopping = true;
+        self.house.stopping = Some(self.house.now);
         self.door.close();
         let tokens: Vec<Token> = self.clients.keys().copied().collect();
         for token in tokens {

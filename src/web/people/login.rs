@@ -9,7 +9,6 @@ use crate::domain::agent::{Agent, normal_email};
 use crate::domain::identity::Trouble;
 use crate::domain::{Id, Refused, Span};
 use crate::i18n::refusal;
-use crate::password;
 use crate::store::{self, agent, device};
 use crate::templates;
 use crate::templates::login::Login;
@@ -69,7 +68,7 @@ pub fn sign_in(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         return refuse(cx, &next, refused);
     }
     let password = cx.form.get("password").unwrap_or("");
-    let Ok(right) = password::verify(password, &asker.hash) else {
+    let Some(right) = super::fits(cx, password, &asker.hash, &asker.counted)? else {
         let problem = cx.texts.sign_in_busy().to_owned();
         let page = page(cx, &forms::typed(cx, &["email"]), &next, Some(problem))?;
         return Ok(Response { status: 429, ..page });

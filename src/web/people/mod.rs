@@ -17,9 +17,10 @@ pub use factor::AT as SECOND_FACTOR;
 pub use provider::{back as provider_back, confirmed};
 
 use super::session;
-use crate::actions::sign_in::{Begin, Begun, Counted, Way};
+use crate::actions::sign_in::{self, Begin, Begun, Counted, Way};
 use crate::domain::Id;
 use crate::domain::agent::{Agent, Role};
+use crate::password;
 use crate::random;
 use crate::store::device;
 
@@ -122,4 +123,16 @@ impl Fresh {
 /// The word by which this browser may be known.
 fn device_token(request: &Request) -> Option<&str> {
     session::cookie(request, session::device_name(request.https))
+}
+
+/// Whether the password fits; `None`: too many others are being looked at, and the attempt counts for nothing.
+fn fits(cx: &Cx<'_>, given: &str, kept: &str, counted: &Counted) -> Result<Option<bool>, Failure> {
+    match password::verify(given, kept) {
+        Ok(right) => Ok(Some(right)),
+        Err(password::Busy) => {
+            let counted = counted.clone();
+            cx.write(move |tx| sign_in::take_back(tx, &counted))?;
+            Ok(None)
+        }
+    }
 }

@@ -7,7 +7,6 @@ use crate::domain::agent::Theme;
 use crate::domain::browser::named;
 use crate::domain::refused::Problem;
 use crate::i18n::Language;
-use crate::password;
 use crate::store;
 use crate::templates;
 use crate::templates::profile::{Browser, Passwords, Profile};
@@ -169,7 +168,7 @@ fn changed_password(cx: &Cx<'_>) -> Result<(), Failure> {
     cx.write(move |tx| sign_in::attempt(tx, &counting, now))?;
     let kept = cx.read(|connection| store::agent::password_hash(connection, by.agent))?;
     let current = cx.form.get("current").unwrap_or("");
-    if !password::verify(current, &kept).map_err(|_| forms::busy(cx))? {
+    if !super::fits(cx, current, &kept, &counted)?.ok_or_else(|| forms::busy(cx))? {
         return Err(forms::wrong("current", Problem::Wrong).into());
     }
     kept_password(cx, Some(counted))

@@ -182,7 +182,7 @@ pub fn confirmed(cx: &Cx<'_>) -> Result<(), Failure> {
     let counting = counted.clone();
     cx.write(move |tx| sign_in::attempt(tx, &counting, now))?;
     let given = cx.form.get("password").unwrap_or("");
-    if !crate::password::verify(given, &kept).map_err(|_| forms::busy(cx))? {
+    if !super::fits(cx, given, &kept, &counted)?.ok_or_else(|| forms::busy(cx))? {
         return Err(forms::wrong("password", crate::domain::refused::Problem::Wrong).into());
     }
     cx.write(move |tx| sign_in::forgive(tx, &counted))

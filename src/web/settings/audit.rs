@@ -11,7 +11,7 @@ use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::forms;
 use crate::web::http::Response;
-use crate::web::parted;
+use crate::web::{parted, sheet as download};
 
 /// How many stand on a page.
 const ROWS: u32 = 50;
@@ -50,21 +50,20 @@ pub fn export(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let csv = cx.form.get("format") == Some("csv");
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     cx.write(move |tx| actions::audit::export(tx, &by, now))?;
-    let (media, name) =
-        if csv { ("text/csv; charset=utf-8", "audit.csv") } else { ("application/x-ndjson", "audit.jsonl") };
-    let mut response = Response::new(200)
-        .with_header("Content-Type", media)
-        .with_header("Content-Disposition", format!("attachment; filename=\"{name}\""));
-    let head =
-        if csv { b"id,at,kind,agent_id,contact_id,data,previous,hash\r\n".to_vec() } else { Vec::new() };
     let (desk, mut last) = (cx.app.desk.clone(), 0);
-    response.body = parted::body(head, move || {
+    let next = move || {
         let found = desk.readers.read(|connection| audit::after(connection, last, PART));
         let found = found.map_err(std::io::Error::other)?;
         last = found.last().map_or(last, |last| last.id);
         let part = found.iter().flat_map(|entry| line(entry, csv).into_bytes()).collect();
         Ok((!found.is_empty()).then_some(part))
-    });
+    };
+    if csv {
+        let heads = "id,at,kind,agent_id,contact_id,data,previous,hash\r\n";
+        return Ok(download::parted("audit", heads, next));
+    }
+    let mut response = Response::download("application/x-ndjson", "audit.jsonl");
+    response.body = parted::body(Vec::new(), next);
     Ok(response)
 }
 

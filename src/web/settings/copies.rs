@@ -69,13 +69,10 @@ pub fn make(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 /// Gives a copy to an administrator who knows the password of the account.
 pub fn download(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Made> = cx.param("id")?;
-    match forms::outcome(taken(cx, id))? {
-        Ok((made, file)) => {
-            let length = file.metadata().map_err(lost)?.len();
-            let mut response = Response::new(200)
-                .with_header("Content-Type", "application/vnd.sqlite3")
-                .with_header("Content-Disposition", format!("attachment; filename=\"{}\"", made.name));
-            response.body = Content::Stream { reader: Box::new(file), len: Some(length) };
+    match forms::outcome(handed_out(cx, id))? {
+        Ok((made, file, length)) => {
+            let mut response = Response::download("application/vnd.sqlite3", &made.name);
+            response.body = Content::File { file, len: length };
             Ok(response)
         }
         Err(refused) => {
@@ -91,7 +88,7 @@ pub fn download(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     }
 }
 
-fn taken(cx: &Cx<'_>, id: Id<Made>) -> Result<(Made, File), Failure> {
+fn handed_out(cx: &Cx<'_>, id: Id<Made>) -> Result<(Made, File, u64), Failure> {
     let who = cx.who()?;
     let (by, now) = (who.viewer.clone(), cx.now);
     // First, so that a number which is none is told as that, and nothing is counted for it.
@@ -99,8 +96,10 @@ fn taken(cx: &Cx<'_>, id: Id<Made>) -> Result<(Made, File), Failure> {
         cx.read(|c| copy::get(c, id))?.filter(|made| made.wrong.is_none()).ok_or(Failure::NotFound)?;
     people::confirmed(cx)?;
     let file = File::open(cx.app.desk.copies_folder().join(&known.name)).map_err(lost)?;
-    let made = cx.write(move |tx| actions::copies::take(tx, &by, id, now))?;
-    Ok((made, file))
+    // Whatever can go wrong here has not, so the log says what happened.
+    let length = file.metadata().map_err(lost)?.len();
+    let made = cx.write(move |tx| actions::copies::hand_out(tx, &by, id, now))?;
+    Ok((made, file, length))
 }
 
 fn lost(fault: std::io::Error) -> Failure {

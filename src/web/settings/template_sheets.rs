@@ -2,7 +2,7 @@
 //!
 //! Nothing of a sheet is kept: the page that tells what would become of it carries it along, and gives it back.
 
-use crate::actions::roster::Sheet;
+use crate::actions::sheet::Sheet;
 use crate::actions::template::Became;
 use crate::actions::template_sheet::{self as action, Row};
 use crate::domain::Refused;
@@ -15,7 +15,8 @@ use crate::templates::settings::template_sheets::{self as pages, Told};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::forms;
-use crate::web::http::{Content, Response};
+use crate::web::http::Response;
+use crate::web::sheet as download;
 
 /// The form.
 pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
@@ -101,14 +102,6 @@ fn why(cx: &Cx<'_>, wrong: &Wrong) -> String {
     }
 }
 
-fn file(name: &str, text: String) -> Response {
-    let mut response = Response::new(200)
-        .with_header("Content-Type", "text/csv; charset=utf-8")
-        .with_header("Content-Disposition", format!("attachment; filename=\"{name}.csv\""));
-    response.body = Content::Bytes(text.into_bytes());
-    response
-}
-
 /// The rows that cannot be taken as a sheet, with the reasons.
 pub fn errors(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (_, sheet) = given(cx)?;
@@ -122,7 +115,7 @@ pub fn errors(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             text.push_str(&sheet::line(cells));
         }
     }
-    Ok(file("errors", text))
+    Ok(download::whole("errors", &text))
 }
 
 /// A sheet to begin with, in the language of the page.
@@ -149,7 +142,7 @@ pub fn sample(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         let cells = [name, code, t.templates_sample_category(), stage, "", "", "", locked, "no", &body];
         text.push_str(&sheet::line(cells));
     }
-    Ok(file("saved-replies-sample", text))
+    Ok(download::whole("saved-replies-sample", &text))
 }
 
 /// Every saved reply as a sheet that can be taken again.
@@ -161,5 +154,5 @@ pub fn export(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     for reply in &replies {
         text.push_str(&sheet::line(action::cells(reply, (&channels, &queues))));
     }
-    Ok(file("saved-replies", text))
+    Ok(download::whole("saved-replies", &text))
 }

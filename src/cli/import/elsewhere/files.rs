@@ -9,11 +9,12 @@ use crate::cli::Error;
 use crate::desk::Desk;
 use crate::domain::access::Viewer;
 
-/// Fetches a file. One that cannot be had stands in the report, and in its place it says so.
-pub fn fetch(desk: &Desk, ask: &Ask, file: &Fetch, report: &mut Report) -> Result<(), Error> {
+/// Fetches a file; whether it came. One that cannot be had stands in the report, and in its place it says so.
+pub fn fetch(desk: &Desk, ask: &Ask, file: &Fetch, report: &mut Report) -> Result<bool, Error> {
     let (id, now) = (file.id, desk.clock.now());
     let mut sink = Sink::of(&desk.writer, id);
     let outcome = ask.file(&file.url, &mut sink)?;
+    let came = outcome.is_ok();
     match outcome {
         Ok(()) => {
             let claimed = file.media_type.clone();
@@ -30,7 +31,7 @@ pub fn fetch(desk: &Desk, ask: &Ask, file: &Fetch, report: &mut Report) -> Resul
             report.left(FILES, &file.their, why);
         }
     }
-    Ok(())
+    Ok(came)
 }
 
 pub fn fault(fault: actions::Error) -> Error {

@@ -74,8 +74,8 @@ pub struct Row<T> {
 /// Takes everything that the source tells.
 pub fn take(desk: &Desk, source: &mut dyn Source) -> Result<Report, Error> {
     let origin = Arc::new(source.origin());
-    let mut taking =
-        Taking { desk, origin, people: Arc::default(), report: Report::empty(), now: desk.clock.now() };
+    let (report, now) = (Report::empty(), desk.clock.now());
+    let mut taking = Taking { desk, origin, people: Arc::default(), report, now, whole: true };
     taking.inboxes(source)?;
     let (people, threads) = (("Taking contacts", CONTACTS), ("Taking conversations", CONVERSATIONS));
     taking.walk(source, people, |source, page| source.people(page), Taking::listed)?;
@@ -89,6 +89,8 @@ struct Taking<'d> {
     people: Arc<bring::People>,
     report: Report,
     now: Timestamp,
+    /// Everything of the conversation that is being taken came.
+    whole: bool,
 }
 
 /// What an action came to: its faults end the import, its refusals are told.
@@ -246,10 +248,13 @@ impl Taking<'_> {
         self.report.brought(CONVERSATIONS, &their, &brought);
         let Some(id) = brought.ours else { return Ok(()) };
         let ask = source.ask().clone();
+        self.whole = true;
         source.entries(&there, &mut |entries| self.entries(&ask, id, entries))?;
-        let origin = self.origin.clone();
-        let settled =
-            self.desk.writer.write(move |tx| bring::settle(tx, &Viewer::console(), (&origin, &there), now));
+        let (origin, whole) = (self.origin.clone(), self.whole);
+        let settled = self
+            .desk
+            .writer
+            .write(move |tx| bring::settle(tx, &Viewer::console(), (&origin, &there, whole), now));
         match told(settled)? {
             Ok(left) => left.into_iter().for_each(|why| self.report.left(CONVERSATIONS, &their, why)),
             Err(why) => self.report.left(CONVERSATIONS, &their, why),
@@ -288,12 +293,13 @@ impl Taking<'_> {
                 Ok(taken) => taken,
                 Err(why) => {
                     self.report.left(MESSAGES, &format!("of conversation {id}"), why);
+                    self.whole = false;
                     continue;
                 }
             };
             self.report.counted(MESSAGES, u64::try_from(count).unwrap_or(0), new);
             for file in files {
-                files::fetch(self.desk, ask, &file, &mut self.report)?;
+                self.whole &= files::fetch(self.desk, ask, &file, &mut self.report)?;
             }
         }
         Ok(())

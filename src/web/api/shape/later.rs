@@ -62,6 +62,15 @@ pub struct NewLater {
     pub key: Option<String>,
 }
 
+/// That a waiting message goes now.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendLater {
+    /// Although it was overtaken.
+    #[serde(default)]
+    pub anyway: bool,
+}
+
 /// The schemas of it all.
 pub fn schemas() -> Schemas {
     let how = one_of(["self", "ask"]);
@@ -81,6 +90,7 @@ pub fn schemas() -> Schemas {
                 ("created_at", moment()),
             ]),
         ),
+        ("SendLater", request(&[], &[("anyway", yes_no())])),
         (
             "NewLater",
             request(

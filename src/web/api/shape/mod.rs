@@ -23,10 +23,12 @@ pub mod workflow;
 pub mod wrapup;
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::schema::{Schemas, answer, list, named, number, one_of, or_null, text};
+use super::schema::{Schemas, answer, list, named, number, one_of, or_null, text, yes_no};
 use crate::domain::Timestamp;
 use crate::domain::conversation::Status;
+use crate::domain::hit::Tally;
 use crate::web::failure::Failure;
 use crate::web::http::Response;
 
@@ -58,6 +60,10 @@ pub struct Listing<T> {
     pub elsewhere: Vec<Elsewhere>,
     /// While searching: hits in other views; stops counting at 50.
     pub beyond: u32,
+    /// Counting those stopped; there may be more.
+    pub beyond_more: bool,
+    /// False where one request looked at enough; more may lie behind `next_cursor` although the page is not full.
+    pub complete: bool,
 }
 
 /// Hits that have another status.
@@ -65,18 +71,33 @@ pub struct Listing<T> {
 pub struct Elsewhere {
     pub status: Status,
     pub hits: u32,
+    /// Counting stopped there; there may be more.
+    pub more: bool,
+}
+
+impl Elsewhere {
+    /// What the store counted.
+    pub const fn of((status, Tally { hits, more }): (Status, Tally)) -> Elsewhere {
+        Elsewhere { status, hits, more }
+    }
+
+    /// Its schema.
+    pub fn schema() -> Value {
+        answer(&[("status", one_of(Status::ALL.map(Status::as_str))), ("hits", number()), ("more", yes_no())])
+    }
 }
 
 /// The schema of a listing.
 pub fn schemas() -> Schemas {
-    let elsewhere = answer(&[("status", one_of(Status::ALL.map(Status::as_str))), ("hits", number())]);
     vec![(
         "Conversations",
         answer(&[
             ("items", list(&named("Conversation"))),
             ("next_cursor", or_null(&text())),
-            ("elsewhere", list(&elsewhere)),
+            ("elsewhere", list(&Elsewhere::schema())),
             ("beyond", number()),
+            ("beyond_more", yes_no()),
+            ("complete", yes_no()),
         ]),
     )]
 }

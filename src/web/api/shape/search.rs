@@ -22,6 +22,8 @@ pub struct Search {
     /// False where one request looked at enough; older hits may lie behind `next_cursor`.
     pub complete: bool,
     pub elsewhere: Vec<Elsewhere>,
+    /// The end of `q`, where that is longer than a search may be: it was not searched.
+    pub left_out: String,
 }
 
 /// A conversation in which something was found.
@@ -86,7 +88,6 @@ pub fn gather(connection: &Connection, query: &Query, hits: &[hits::Hit]) -> sto
 /// The schemas of this file.
 pub fn schemas() -> Schemas {
     let status = || one_of(Status::ALL.map(Status::as_str));
-    let elsewhere = answer(&[("status", status()), ("hits", number())]);
     let piece = answer(&[("text", text()), ("found", yes_no())]);
     let said = answer(&[
         ("id", id()),
@@ -106,7 +107,8 @@ pub fn schemas() -> Schemas {
         ("items", list(&named("Hit"))),
         ("next_cursor", or_null(&text())),
         ("complete", yes_no()),
-        ("elsewhere", list(&elsewhere)),
+        ("elsewhere", list(&Elsewhere::schema())),
+        ("left_out", text()),
     ]);
     vec![("Hit", hit), ("Search", search)]
 }
