@@ -113,6 +113,7 @@ mod room;
 mod roster;
 mod roster_files;
 mod said;
+mod said_typed;
 mod schema;
 mod search;
 mod second_factor;
