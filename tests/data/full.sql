@@ -68,6 +68,7 @@ INSERT INTO covered_message (message_id, subject, body) SELECT id, '', 'You rasc
 -- The rest.
 INSERT INTO retention (channel_id, files) SELECT id, 30 FROM channel LIMIT 1;
 INSERT INTO imported (source, kind, their_id, our_id) SELECT 'another https://example.org 1', 'contact', '17', id FROM contact LIMIT 1;
+INSERT INTO imported_tag SELECT 'another https://example.org 1', '7', id FROM tag LIMIT 1;
 INSERT INTO workflow (name, draft, changed_at, created_at) VALUES ('Thanks', '{}', 1, 1);
 INSERT INTO workflow_version (workflow_id, number, name, flow, at) SELECT id, 1, name, '{}', 1 FROM workflow;
 INSERT INTO workflow_run (version_id, conversation_id, state, due_at, episode, key, started_at, ended_at)
