@@ -24,8 +24,8 @@ INSERT INTO webhook (url, secret, kinds, cursor, created_at) VALUES ('https://ex
 INSERT INTO field (name, kind, created_at) VALUES ('Number of the customer', 'text', 1);
 INSERT INTO field_value SELECT c.id, f.id, 'K-17', 'k-17' FROM (SELECT id FROM contact LIMIT 1) c, field f;
 INSERT INTO segment (owner_id, name, rules, created_at) SELECT id, 'Regulars', '[]', 1 FROM agent LIMIT 1;
-INSERT INTO likeness SELECT c.contact_id, d.id, c.id, 3 FROM (SELECT id, contact_id FROM address ORDER BY id LIMIT 1) c,
-    (SELECT id FROM contact ORDER BY id DESC LIMIT 1) d;
+INSERT OR IGNORE INTO likeness (contact_id, other_id, address_id, dismissed_at) SELECT c.contact_id, d.id, c.id, 3
+    FROM (SELECT id, contact_id FROM address ORDER BY id LIMIT 1) c, (SELECT id FROM contact ORDER BY id DESC LIMIT 1) d;
 INSERT INTO erasure (contact_id, agent_id, at, addresses, conversations, messages, attachments) SELECT 999, id, 1, 1, 1, 2, 0 FROM agent LIMIT 1;
 INSERT INTO visitor SELECT x'07', c.id, a.id, 1, 2 FROM (SELECT id FROM channel LIMIT 1) c, (SELECT id FROM address LIMIT 1) a;
 INSERT INTO picture_sender SELECT 'ana@example.org', id, 1 FROM agent LIMIT 1;
@@ -76,3 +76,4 @@ INSERT INTO workflow_run (version_id, conversation_id, state, due_at, episode, k
 INSERT OR IGNORE INTO checkup (channel_id) SELECT id FROM channel LIMIT 1;
 INSERT INTO merger (event_id, contact_id, other_id, at, kept) SELECT 1, id, 999, 1, 'null' FROM contact LIMIT 1;
 INSERT INTO earlier_name (contact_id, event_id, name) SELECT id, 1, 'Somebody' FROM contact WHERE true LIMIT 1 ON CONFLICT DO NOTHING;
+INSERT INTO imported_tag SELECT 'another https://example.org 1', '17', id FROM tag LIMIT 1;
