@@ -24,7 +24,7 @@ INSERT INTO webhook (url, secret, kinds, cursor, created_at) VALUES ('https://ex
 INSERT INTO field (name, kind, created_at) VALUES ('Number of the customer', 'text', 1);
 INSERT INTO field_value SELECT c.id, f.id, 'K-17', 'k-17' FROM (SELECT id FROM contact LIMIT 1) c, field f;
 INSERT INTO segment (owner_id, name, rules, created_at) SELECT id, 'Regulars', '[]', 1 FROM agent LIMIT 1;
-INSERT INTO likeness SELECT c.contact_id, d.id, c.id, 3 FROM (SELECT id, contact_id FROM address ORDER BY id LIMIT 1) c,
+INSERT INTO likeness (contact_id, other_id, address_id, dismissed_at) SELECT c.contact_id, d.id, c.id, 3 FROM (SELECT id, contact_id FROM address ORDER BY id LIMIT 1) c,
     (SELECT id FROM contact ORDER BY id DESC LIMIT 1) d;
 INSERT INTO erasure (contact_id, agent_id, at, addresses, conversations, messages, attachments) SELECT 999, id, 1, 1, 1, 2, 0 FROM agent LIMIT 1;
 INSERT INTO visitor SELECT x'07', c.id, a.id, 1, 2 FROM (SELECT id FROM channel LIMIT 1) c, (SELECT id FROM address LIMIT 1) a;
