@@ -4,6 +4,9 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
 
 use transom::channels::{self, Account, Hook, Raw, Secrets};
 use transom::domain::access::Viewer;
@@ -20,8 +23,11 @@ use transom::templates::reading;
 use transom::web::chat::identity;
 use transom::web::form::Form;
 use transom::web::front::Limits;
+use transom::web::front::depot::Depot;
 use transom::web::front::head::{self, Scan};
+use transom::web::front::intake::Intake;
 use transom::web::http::{Method, Request};
+use transom::web::server::Welcome;
 use transom::web::{multipart, session};
 
 /// A moment at which deliveries come.
@@ -265,6 +271,80 @@ pub fn head(bytes: &[u8]) {
         let _ = head::parse(&bytes[..end], &limits);
     }
     let _ = head::parse(bytes, &limits);
+}
+
+/// What one connection has said: of each request its address and its body, or the status of the refusal that ended it.
+type Talk = Vec<Result<(String, Vec<u8>), u16>>;
+
+/// Reads bytes as all that a connection says: heads, bodies by length or in chunks, one request after the other. How
+/// they came in pieces changes nothing of it.
+pub fn talk(bytes: &[u8]) {
+    let whole = talked(bytes, bytes.len());
+    for step in [1, 3, 64] {
+        assert_eq!(talked(bytes, step), whole, "in pieces of {step}");
+    }
+}
+
+fn talked(bytes: &[u8], step: usize) -> Talk {
+    let limits = Limits { files_each: LARGEST, files_all: 4 * LARGEST, ..Limits::default() };
+    let depot = Depot::open(&limits);
+    let (mut coming, mut input) = (bytes.chunks(step.max(1)), Vec::new());
+    let (mut talk, mut scan, mut body) = (Talk::new(), Scan::default(), None);
+    loop {
+        let before = input.len();
+        match said_next(&mut input, &mut scan, &mut body, (&limits, &depot)) {
+            Ok(Some(request)) => talk.push(Ok(request)),
+            Ok(None) if input.len() < before => {}
+            Ok(None) => match coming.next() {
+                Some(piece) => input.extend_from_slice(piece),
+                None => return talk,
+            },
+            Err(status) => {
+                talk.push(Err(status));
+                return talk;
+            }
+        }
+    }
+}
+
+/// The largest body, and what is kept of it in memory.
+const LARGEST: u64 = 4096;
+const MEMORY: usize = 1024;
+
+/// Takes from the input as far as it goes: to the end of a request, of a head, or of what has come.
+fn said_next(
+    input: &mut Vec<u8>,
+    scan: &mut Scan,
+    body: &mut Option<Intake>,
+    (limits, depot): (&Limits, &Arc<Depot>),
+) -> Result<Option<(String, Vec<u8>)>, u16> {
+    let now = Instant::now();
+    let Some(intake) = body else {
+        let Some(len) = scan.end(input).map_err(|refusal| refusal.status)? else { return Ok(None) };
+        let head = head::parse(&input[..len], limits).map_err(|refusal| refusal.status)?;
+        input.drain(..len);
+        *scan = Scan::default();
+        let share = depot.share(IpAddr::from([127, 0, 0, 1]), true);
+        let intake = Intake::new(head, LARGEST, (MEMORY, share), (limits, now));
+        *body = Some(intake.map_err(|refusal| refusal.status)?);
+        return Ok(None);
+    };
+    if !intake.done() {
+        if intake.must_ask() {
+            let welcome = Welcome { most: LARGEST, known: true };
+            intake.go_on(welcome, now, now).map_err(|refusal| refusal.status)?;
+        }
+        let room = intake.room(input.len());
+        let used = intake.feed(&input[..room]).map_err(|refusal| refusal.status)?;
+        input.drain(..used);
+        assert!(used > 0 || input.is_empty(), "it goes on");
+    }
+    if !intake.done() {
+        return Ok(None);
+    }
+    let Some(intake) = body.take() else { return Ok(None) };
+    let (head, body) = intake.finish();
+    Ok(Some((head.target, body.into_bytes(LARGEST).unwrap())))
 }
 
 /// Fills bytes as a text with gaps: what is put into a gap is not read for gaps again, and nothing else changes.

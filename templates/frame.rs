@@ -89,6 +89,8 @@ pub struct Sheets {
     pub notice: Sheet,
     /// For the list of all actions, once it is opened.
     pub palette: Sheet,
+    /// The script of boxes that find while somebody types.
+    pub find: String,
 }
 
 impl Sheet {

@@ -220,6 +220,28 @@ fn no_search_is_a_command_and_no_form_or_cookie_breaks_its_reader() {
     run(&tokens, targets::token, TIMES);
 }
 
+/// Bodies by length and in chunks, small and too large, and one request behind the other.
+#[test]
+fn no_changed_talk_is_read_differently_when_it_comes_in_pieces() {
+    let large = format!(
+        "POST /c HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\n\r\n{}GET /d HTTP/1.1\r\nHost: a\r\n\r\n",
+        "x".repeat(3000)
+    );
+    let talks: [&[u8]; 4] = [
+        b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;n=v\r\nhello\r\n0\r\n\r\nPOST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx",
+        b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\nhello\r\n",
+        large.as_bytes(),
+    ];
+    let mut dice = Dice(9112);
+    for talk in talks {
+        targets::talk(talk);
+        for _ in 0..TIMES / 4 {
+            targets::talk(&mutated(talk, &mut dice));
+        }
+    }
+}
+
 #[test]
 fn no_changed_mail_leaves_anything_that_runs_or_fetches() {
     let mails: [&[u8]; 5] = [
@@ -244,13 +266,14 @@ type Target = fn(&[u8]);
 /// What is kept in `fuzz/seeds` for the fuzzers, and what they once found: each as it is, and changed at random places.
 #[test]
 fn the_kept_corpus_breaks_no_target() {
-    let all: [(&str, Target); 8] = [
+    let all: [(&str, Target); 9] = [
         ("cookie", targets::cookie),
         ("form", targets::form),
         ("head", targets::head),
         ("letter", targets::letter),
         ("mail", targets::mail),
         ("search", targets::search),
+        ("talk", targets::talk),
         ("template", targets::template),
         ("token", targets::token),
     ];

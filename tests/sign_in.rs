@@ -1,10 +1,14 @@
 //! Signing in: who gets in, who is held off, and when a session ends.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
 use transom::domain::Span;
 use transom::domain::agent::Role;
 use transom::store::session as sessions;
 use transom::web::http::{Method, Request};
 
+use crate::front::harness::{PATIENCE, alone};
 use crate::support::TestDesk;
 use crate::support::browser::Browser;
 
@@ -268,4 +272,33 @@ fn an_account_costs_the_same_work_and_words_whether_it_is_there_or_not() {
     });
     assert_eq!(tried[0].0, 1);
     assert!(tried.iter().all(|one| *one == tried[0]), "{tried:?}");
+}
+
+/// Nobody is locked out by others who sign in at the same time.
+#[test]
+fn a_password_that_was_not_looked_at_counts_for_nothing() {
+    // In a process of its own: whoever else signs in would be turned away as well.
+    if !alone() {
+        return;
+    }
+    let desk = desk();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        // Twice as many as compute or wait, so that hardly anybody else has a turn.
+        for _ in 0..16 {
+            threads.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let _ = transom::password::hash(GOOD);
+                }
+            });
+        }
+        let begun = Instant::now();
+        let turned_away = || Browser::at(&desk, "192.0.2.1").sign_in("ana@example.org", GOOD).status == 429;
+        while !turned_away() && begun.elapsed() < PATIENCE {}
+        // Before others are let go, so that none is forgiven by a password that was right.
+        let counted = desk.count("SELECT coalesce(sum(failures), 0) FROM attempt");
+        stop.store(true, Ordering::Relaxed);
+        assert!(begun.elapsed() < PATIENCE, "nobody was turned away");
+        assert_eq!(counted, 0);
+    });
 }

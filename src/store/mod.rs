@@ -64,6 +64,7 @@ pub mod outbox;
 pub mod pace;
 pub mod pairing;
 pub mod past;
+pub mod past_said;
 pub mod pictures;
 pub mod profile;
 pub mod purge;

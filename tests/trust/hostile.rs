@@ -13,12 +13,12 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::process::{PATIENCE, Served};
 use crate::times;
 
-fn connect(address: SocketAddr) -> TcpStream {
+pub fn connect(address: SocketAddr) -> TcpStream {
     connect_from(1, address).unwrap()
 }
 
 /// A connection from one of many addresses of this machine.
-fn connect_from(last: u8, address: SocketAddr) -> rustix::io::Result<TcpStream> {
+pub fn connect_from(last: u8, address: SocketAddr) -> rustix::io::Result<TcpStream> {
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&socket, &SocketAddr::from(([127, 0, 0, last], 0)))?;
     rustix::net::connect(&socket, &address)?;
@@ -72,18 +72,38 @@ pub fn figures(served: &Served) -> Figures {
     Figures { threads: field("Threads:"), megabytes: field("VmRSS:") / 1024 }
 }
 
+/// Where it is reached.
+pub fn address(served: &Served) -> SocketAddr {
+    served.url.trim_start_matches("http://").parse().unwrap()
+}
+
+/// How many files and connections it holds open.
+pub fn descriptors(served: &Served) -> usize {
+    std::fs::read_dir(format!("/proc/{}/fd", served.id())).unwrap().count()
+}
+
+/// Waits until hardly any connection is left but those that were there before, though nobody has let one go.
+/// What they asked for before is answered first, which takes its time where there is much.
+fn all_cut(served: &Served, before: usize) {
+    let begun = Instant::now();
+    while descriptors(served) > before + 20 {
+        assert!(begun.elapsed() < 10 * PATIENCE, "{} are still open", descriptors(served));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// Lets `attack` happen while an honest client asks, and prints what it cost. The desk must be well afterwards.
-fn beside_an_honest_client<T>(what: &str, count: usize, attack: impl FnOnce(SocketAddr) -> T) {
+pub fn beside_an_honest_client<T>(what: &str, count: usize, attack: impl FnOnce(&Served) -> T) {
     many_descriptors();
     let served = Served::new();
-    let address: SocketAddr = served.url.trim_start_matches("http://").parse().unwrap();
+    let address = address(&served);
     let before = figures(&served);
     let stop = Arc::new(AtomicBool::new(false));
     let asking = std::thread::spawn({
         let stop = stop.clone();
         move || honest_until(address, &stop)
     });
-    let attackers = attack(address);
+    let attackers = attack(&served);
     // So that the honest client has asked often enough to be told of.
     std::thread::sleep(Duration::from_secs(1));
     let during = figures(&served);
@@ -115,7 +135,8 @@ fn beside_an_honest_client<T>(what: &str, count: usize, attack: impl FnOnce(Sock
 fn idle_connections_cost_nearly_nothing() {
     // More than the house has room for: the last are turned away, and nobody who is in notices.
     let count = times(500, 10_000);
-    beside_an_honest_client("idle connections", count, |address| {
+    beside_an_honest_client("idle connections", count, |served| {
+        let address = address(served);
         let mut idle = Vec::new();
         for _ in 0..count {
             let mut socket = connect_from(u8::try_from(idle.len() / 2_500 + 2).unwrap(), address).unwrap();
@@ -130,16 +151,21 @@ fn idle_connections_cost_nearly_nothing() {
 
 #[test]
 fn heads_and_bodies_that_drip_hold_nobody_up() {
-    let count = times(100, 1_000);
-    beside_an_honest_client("slow heads and bodies", count, |address| {
-        let mut slow: Vec<TcpStream> = (0..count).map(|_| connect(address)).collect();
+    // T14: ten half heads for each slow body, from six addresses.
+    let count = times(110, 5_500);
+    beside_an_honest_client("slow heads and bodies", count, |served| {
+        let before = descriptors(served);
+        let from =
+            |number: usize| connect_from(u8::try_from(number % 6 + 2).unwrap(), address(served)).unwrap();
+        let mut slow: Vec<TcpStream> = (0..count).map(from).collect();
         for (number, socket) in slow.iter_mut().enumerate() {
-            let begin: &[u8] = if number % 2 == 0 {
+            let begin: &[u8] = if number % 11 > 0 {
                 b"GET /login HTTP/1.1\r\nHost: a\r\nX: "
             } else {
                 b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\n"
             };
-            socket.write_all(begin).unwrap();
+            // Those that came first may have been cut by now.
+            let _ = socket.write_all(begin);
         }
         // A byte a second each, until the desk has had enough of every one.
         for _ in 0..times(4, 20) {
@@ -148,6 +174,7 @@ fn heads_and_bodies_that_drip_hold_nobody_up() {
             }
             std::thread::sleep(Duration::from_secs(1));
         }
+        all_cut(served, before);
         slow
     });
 }
@@ -155,8 +182,9 @@ fn heads_and_bodies_that_drip_hold_nobody_up() {
 #[test]
 fn readers_that_stop_hold_nobody_up() {
     let count = times(50, 500);
-    beside_an_honest_client("readers that stop, with pipelined requests", count, |address| {
-        let readers: Vec<TcpStream> = (0..count).map(|_| connect(address)).collect();
+    beside_an_honest_client("readers that stop, with pipelined requests", count, |served| {
+        let before = descriptors(served);
+        let readers: Vec<TcpStream> = (0..count).map(|_| connect(address(served))).collect();
         for mut socket in &readers {
             set_socket_recv_buffer_size(socket, 4096).unwrap();
             socket.set_nonblocking(true).unwrap();
@@ -167,6 +195,10 @@ fn readers_that_stop_hold_nobody_up() {
             }
         }
         std::thread::sleep(Duration::from_secs(2));
+        // Half a minute is what a reader may rest, and more than the short form takes.
+        if times(0, 1) > 0 {
+            all_cut(served, before);
+        }
         readers
     });
 }
@@ -182,7 +214,8 @@ fn resets_broken_heads_and_foreign_protocols_hold_nobody_up() {
         b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
     ];
-    beside_an_honest_client("resets, broken heads, other protocols", count, |address| {
+    beside_an_honest_client("resets, broken heads, other protocols", count, |served| {
+        let address = address(served);
         for number in 0..count {
             let mut socket = connect(address);
             let _ = socket.write_all(words[number % words.len()]);
@@ -210,14 +243,18 @@ fn a_stop_under_load_is_quick_and_leaves_one_file() {
     for round in 0..count {
         let served = Served::with(&db, &["serve"], "Transom serves");
         let load = crate::load::Load::start(&served.url, &hook, &format!("stop{round}"));
+        let hostile = crate::crowd::half_words(&served, 60);
         std::thread::sleep(Duration::from_millis(400));
         let begun = Instant::now();
         assert!(served.stop(), "it ends well");
         slowest = slowest.max(begun.elapsed());
+        drop(hostile);
         must.extend(load.stop());
         assert!(!folder.path().join("transom.db-wal").exists(), "one file is left");
     }
     tally.tried = count;
     tally.judge(&db, &must);
-    tally.close(&format!("stopped under load, slowest {} ms", slowest.as_millis()));
+    // The mark is two seconds; this only tells a stop from one that hangs, on whatever machine.
+    assert!(slowest < Duration::from_secs(10), "{slowest:?}");
+    tally.close(&format!("stopped under load, beside half words, slowest {} ms", slowest.as_millis()));
 }

@@ -5,6 +5,7 @@
 
 mod copies;
 mod crashes;
+mod crowd;
 mod disk;
 mod faults;
 mod hostile;

@@ -70,8 +70,13 @@ impl Intake {
         !self.welcome
             && match &self.coding {
                 Coding::Left(left) => *left > self.spool.in_memory() as u64,
-                Coding::Chunks(_) => self.spool.in_memory() == 0,
+                Coding::Chunks(_) => self.may_outgrow() && self.spool.in_memory() == 0,
             }
+    }
+
+    /// It could be larger than what is kept in memory; what is too large before that is just refused.
+    fn may_outgrow(&self) -> bool {
+        !self.welcome && (self.spool.memory() as u64) < self.limit
     }
 
     /// It may come, after it waited since `asked` for that to be said.
@@ -91,8 +96,8 @@ impl Intake {
     pub fn room(&self, most: usize) -> usize {
         match &self.coding {
             Coding::Left(left) => usize::try_from(*left).map_or(most, |left| left.min(most)),
-            Coding::Chunks(_) if self.welcome => most,
-            Coding::Chunks(_) => most.min(self.spool.in_memory()),
+            Coding::Chunks(_) if self.may_outgrow() => most.min(self.spool.in_memory()),
+            Coding::Chunks(_) => most,
         }
     }
 

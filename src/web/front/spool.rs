@@ -24,6 +24,10 @@ impl Spool {
         self.len
     }
 
+    pub const fn memory(&self) -> usize {
+        self.memory
+    }
+
     /// How many bytes more stay in memory; none once there is a file.
     pub fn in_memory(&self) -> usize {
         if self.file.is_some() { 0 } else { self.memory.saturating_sub(self.bytes.len()) }

@@ -1,0 +1,108 @@
+//! A few addresses that want everything: all places in the house, or all of its disk.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::hostile::{address, beside_an_honest_client, connect_from};
+use crate::load::{Load, prepare};
+use crate::process::{PATIENCE, Served};
+use crate::times;
+
+const HALF_HEAD: &[u8] = b"GET /login HTTP/1.1\r\nHost: a\r\nX: ";
+const HALF_BODY: &[u8] = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf";
+const UNREAD: &[u8] = b"GET /static/app.css HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/// Connections that have begun a head or a body, or do not read their answers.
+pub fn half_words(served: &Served, count: usize) -> Vec<TcpStream> {
+    let words = [HALF_HEAD, HALF_BODY, &UNREAD.repeat(400)];
+    let begun = words.into_iter().cycle().take(count).map(|words| {
+        let mut socket = connect_from(2, address(served)).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        // As much as fits: whoever does not read is not listened to for ever.
+        let _ = socket.write(words);
+        socket
+    });
+    begun.collect()
+}
+
+/// T14: more half heads than there are places. Everybody honest is answered 200, or `beside_an_honest_client` stops.
+#[test]
+fn half_heads_of_a_few_addresses_keep_nobody_out() {
+    let count = times(600, 10_000);
+    beside_an_honest_client("half heads from five addresses", count, |served| {
+        let mut half = Vec::new();
+        for number in 0..count {
+            let mut socket = connect_from(u8::try_from(number % 5 + 2).unwrap(), address(served)).unwrap();
+            let _ = socket.write_all(HALF_HEAD);
+            half.push(socket);
+            // A thousand a second: faster, and it is the system's queue that turns the honest client down.
+            if number % 50 == 49 {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        half
+    });
+}
+
+/// What the temporary files of the desk take on the disk, in bytes: they have no names.
+fn kept(served: &Served) -> u64 {
+    let all = std::fs::read_dir(format!("/proc/{}/fd", served.id())).unwrap();
+    let nameless = all.filter_map(|entry| {
+        let path = entry.ok()?.path();
+        let name = std::fs::read_link(&path).ok()?;
+        name.to_string_lossy()
+            .ends_with("(deleted)")
+            .then(|| std::fs::metadata(path).map_or(0, |file| file.len()))
+    });
+    nameless.sum()
+}
+
+/// The status of an answer that comes before the body has.
+fn status(mut socket: &TcpStream) -> String {
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut answer = [0; 12];
+    socket.read_exact(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Strangers send large bodies and never end them, beside signed deliveries that all must come in.
+#[test]
+fn large_bodies_of_strangers_fill_no_disk_and_hold_up_no_delivery() {
+    const PART: u64 = 512 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let hook = prepare(&db);
+    let served = Served::with(&db, &["serve"], "Transom serves");
+    let load = Load::start(&served.url, &hook, "beside");
+    for target in ["/hooks/4711", "/api/v1/attachments", "/conversations/1/messages"] {
+        for number in 0..times(10, 200) {
+            let mut socket = connect_from(u8::try_from(number % 5 + 2).unwrap(), address(&served)).unwrap();
+            write!(socket, "POST {target} HTTP/1.1\r\nHost: a\r\nContent-Length: 30000000\r\n\r\n").unwrap();
+            let told = status(&socket);
+            assert!(["HTTP/1.1 404", "HTTP/1.1 401", "HTTP/1.1 413"].contains(&&*told), "{target}: {told}");
+        }
+    }
+    assert_eq!(kept(&served), 0, "of those nothing came to the disk");
+    // A channel that exists takes bodies of anybody until their signature is looked at: an address has its part.
+    let (mut held, mut most) = (Vec::new(), 0);
+    for _ in 0..times(10, 180) {
+        let mut socket = connect_from(2, address(&served)).unwrap();
+        write!(socket, "POST {hook} HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n").unwrap();
+        // Who is refused stops being listened to after a while.
+        let _ = socket.write_all(&vec![b'a'; 3_999_999]);
+        held.push(socket);
+        most = most.max(kept(&served));
+    }
+    let refused = load.figures().refused;
+    let acknowledged = load.stop();
+    println!(
+        "large bodies: {} held, {} MB of temporary files at most, {} signed deliveries taken, {refused} refused",
+        held.len(),
+        most >> 20,
+        acknowledged.len()
+    );
+    assert!(most > 0 && most <= PART, "{most}");
+    assert_eq!((refused, acknowledged.is_empty()), (0, false));
+    assert!(served.stop());
+}
