@@ -35,7 +35,7 @@ impl<K: Ord + Copy + Send> Lanes<'_, K> {
             while !stop.is_set() {
                 let seen = desk.live.count(topic);
                 let now = desk.clock.now();
-                for lane in (self.due)(now) {
+                for lane in self.due_now(now) {
                     if !enter(&busy, lane) {
                         continue;
                     }
@@ -52,7 +52,16 @@ impl<K: Ord + Copy + Send> Lanes<'_, K> {
         });
     }
 
+    /// Nothing is due while nothing can be written: what came of the work could not be kept, and it would be done
+    /// again and again.
+    fn due_now(&self, now: Timestamp) -> Vec<K> {
+        if self.desk.writer.halt().is_some() { Vec::new() } else { (self.due)(now) }
+    }
+
     fn until_next(&self, now: Timestamp) -> Duration {
+        if self.desk.writer.halt().is_some() {
+            return PULSE;
+        }
         let next = (self.next)(now).map(|next| next.since(now).0.max(1).unsigned_abs());
         next.map_or(PULSE, |wait| PULSE.min(Duration::from_millis(wait)))
     }

@@ -22,7 +22,7 @@ use super::server::Welcome;
 use super::session::{self, SignedIn};
 use crate::desk::Desk;
 use crate::domain::{Refused, Span, Timestamp};
-use crate::i18n::{Language, Texts, refusal};
+use crate::i18n::{Language, Texts, halt, refusal};
 use crate::net::openid::Memory;
 use crate::net::signature;
 use crate::store;
@@ -260,7 +260,7 @@ impl App {
             }
             Failure::Broken(store::Error::Halted(why)) => {
                 let (t, why) = (&cx.texts, *why);
-                templates::failure::refused(t, refusal::halted(t, why), refusal::halted_fix(t, why))
+                templates::failure::refused(t, halt::sentence(t, why), halt::fix(t, why))
             }
             _ => templates::failure::page(&cx.texts, failure.status()),
         };

@@ -14,7 +14,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::announcement::Announcement;
 use crate::domain::{Refused, Timestamp, conversation::View};
-use crate::i18n::{Texts, refusal};
+use crate::i18n::{Texts, halt, refusal};
 use crate::store::copies::Guard;
 use crate::store::room::Room;
 use crate::store::{self, Connection, Tx};
@@ -167,7 +167,7 @@ impl Cx<'_> {
     fn halted(&self, admin: bool) -> Vec<(String, &'static str)> {
         let halt = self.who.as_ref().and_then(|_| self.app.desk.writer.halt());
         let way = if admin { "/settings/status" } else { "" };
-        halt.map(|why| (refusal::halted(&self.texts, why).to_owned(), way)).into_iter().collect()
+        halt.map(|why| (halt::sentence(&self.texts, why).to_owned(), way)).into_iter().collect()
     }
 
     /// What endangers the file: a copy that failed, a disk that fills up, a program that keeps the file open.

@@ -9,7 +9,7 @@ use crate::domain::channel::Channel;
 use crate::domain::checkup::Checkup;
 use crate::domain::copies::Made;
 use crate::domain::halt::Halt;
-use crate::i18n::{refusal, when};
+use crate::i18n::{halt, refusal, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts;
 use crate::templates::settings::channels;
@@ -67,7 +67,7 @@ pub fn page(frame: &Frame, status: &Status) -> Markup {
         @if let Some(why) = status.halt {
             section.card {
                 h2 { (t.status_halted()) }
-                p role="alert" { strong { (refusal::halted(t, why)) } " " (refusal::halted_fix(t, why)) }
+                p role="alert" { strong { (halt::sentence(t, why)) } " " (halt::fix(t, why)) }
             }
         }
         section.card { h2 { (t.status_desk()) } (desk(frame, status)) }

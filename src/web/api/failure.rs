@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::shape::time;
 use crate::domain::Refused;
-use crate::i18n::{Texts, refusal};
+use crate::i18n::{Texts, halt, refusal};
 use crate::store;
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
@@ -95,7 +95,7 @@ fn plain(t: &Texts, failure: &Failure) -> Told {
             told("disk_full", t.api_disk_full(), t.api_disk_full_fix().to_owned())
         }
         Failure::Broken(store::Error::Halted(why)) => {
-            told(why.code(), refusal::halted(t, *why), refusal::halted_fix(t, *why).to_owned())
+            told(why.code(), halt::sentence(t, *why), halt::fix(t, *why).to_owned())
         }
         Failure::Broken(_) => told("broken", t.api_broken(), t.api_broken_fix().to_owned()),
         _ => told("not_found", t.api_not_found(), t.api_not_found_fix().to_owned()),
