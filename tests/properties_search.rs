@@ -76,7 +76,12 @@ proptest! {
             if joined {
                 asked.push(name.replace(' ', ""));
             }
-            asked.extend(notations(number));
+            // Two digits behind `00` are the code of a country, and less than two are no number.
+            let is_number = |text: &String| {
+                let bare = text.trim_start_matches('0').len();
+                bare > 2 || (bare == 2 && !(text.len() == 4 && text.starts_with("00")))
+            };
+            asked.extend(notations(number).into_iter().filter(is_number));
             for text in asked {
                 let found = desk.read(|c| store::search::contacts(c, &text, None, 50));
                 prop_assert!(found.contains(id), "{} of {} {}: {:?}", text, name, number, found);

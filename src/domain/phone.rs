@@ -106,7 +106,12 @@ pub fn search_digits(text: &str) -> Option<String> {
     }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let bare = digits.trim_start_matches('0');
-    (bare.len() >= 2).then(|| bare.to_owned())
+    // Zeros before two digits are the end of a number rather than what stands before one, except in `0034`.
+    let sought = match digits.len() - bare.len() {
+        1 | 3.. if bare.len() == 2 => digits.as_str(),
+        _ => bare,
+    };
+    (sought.len() >= 2).then(|| sought.to_owned())
 }
 
 /// The calling code of a country (two letters), as 34 for `ES`; `None` when there is no such country.

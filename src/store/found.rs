@@ -20,6 +20,8 @@ use crate::domain::queue::Queue;
 /// enough to be met on the way through the folder.
 const CONTACTS: u32 = 2000;
 const CONVERSATIONS: usize = 8000;
+/// One more than that says that there are too many.
+const READ: usize = CONVERSATIONS + 1;
 /// How many rows of the folder one page asks then, and how many of each other folder are asked for a number.
 const ASKED: u32 = 6000;
 const COUNTED: u32 = 1000;
@@ -148,8 +150,7 @@ fn read(connection: &Connection, query: &Query<'_>, from: &str, ids: &[i64]) -> 
     let (known, values) = narrowed.unwrap_or_else(|| ("1".to_owned(), Vec::new()));
     let sql = format!(
         "SELECT v.id, v.status AS status, v.assignee_id, v.queue_id, v.channel_id, {key} AS key
-         FROM {from} WHERE ?2 IS NOT NULL AND {known} LIMIT {}",
-        CONVERSATIONS + 1
+         FROM {from} WHERE ?2 IS NOT NULL AND {known} LIMIT {READ}"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let list = serde_json::to_string(ids).unwrap_or_default();

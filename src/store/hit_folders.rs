@@ -53,26 +53,28 @@ pub fn along(conditions: &Conditions) -> Vec<Along> {
 impl Along {
     /// The statement that reads on: status, value, key and number behind which, how many, and whether tags are read.
     pub fn statement(&self) -> String {
-        let tagged = self.column == "w.tag_id";
-        let (from, row, id) = if tagged {
-            let from = "conversation_tag w INDEXED BY conversation_tag_folder
-                CROSS JOIN conversation v ON v.id = w.conversation_id";
-            (from.to_owned(), "w", "w.conversation_id")
-        } else {
-            (format!("conversation v INDEXED BY {}", self.index), "v", "v.id")
+        let (from, key, column) = match self.index {
+            "conversation_tag_folder" => (
+                "conversation_tag w INDEXED BY conversation_tag_folder
+                     CROSS JOIN conversation v ON v.id = w.conversation_id"
+                    .to_owned(),
+                "w.last_message_at",
+                "w.conversation_id",
+            ),
+            index => (["conversation v INDEXED BY ", index].concat(), "v.last_message_at", "v.id"),
         };
-        let part = if self.index == "conversation_folder" {
-            "?2 IS NULL".to_owned()
-        } else {
-            format!("{} IS ?2", self.column)
+        let conditions = match self.index {
+            "conversation_tag_folder" => "w.tag_id IS ?2 AND w.status = ?1".to_owned(),
+            "conversation_folder" => "?2 IS NULL AND v.status = ?1".to_owned(),
+            _ => [self.column, " IS ?2 AND v.status = ?1"].concat(),
         };
         format!(
             "SELECT ifnull(v.last_message_id, 0), v.id, 'inbound', NULL, v.last_message_at, v.status, v.assignee_id,
                  v.queue_id, v.channel_id, v.contact_id, v.unread > 0, v.waiting_since IS NOT NULL,
                  v.window_closes_at, '', '', iif(?6, (SELECT json_group_array(tag_id) FROM conversation_tag t
                      WHERE t.conversation_id = v.id), '[]'), '[]'
-             FROM {from} WHERE {part} AND {row}.status = ?1 AND ({row}.last_message_at, {id}) < (?3, ?4)
-             ORDER BY {row}.last_message_at DESC, {id} DESC LIMIT ?5"
+             FROM {from} WHERE {conditions} AND ({key}, {column}) < (?3, ?4)
+             ORDER BY {key} DESC, {column} DESC LIMIT ?5"
         )
     }
 }

@@ -124,10 +124,10 @@ fn statement(query: &Query<'_>, walk: &Walk, sieve: &Sieve<'_>) -> (String, Vec<
     }
     parameters.push(Value::Integer(i64::from(sieve.asked) + 1));
     // Only who looks for people reads more than the index.
-    let contact = if sieve.named.is_some() { "v.contact_id" } else { "0" };
+    let known = ["(", &known, if sieve.named.is_some() { "), v.contact_id" } else { "), 0" }].concat();
     let (from, conditions) = (walk.from(), conditions.join(" AND "));
     let sql = format!(
-        "SELECT {key}, {column}, ({known}), {contact} FROM {from} WHERE {conditions}
+        "SELECT {key}, {column}, {known} FROM {from} WHERE {conditions}
          ORDER BY {key} {order}, {column} {order} LIMIT ?"
     );
     (sql, parameters)
