@@ -312,6 +312,18 @@ CREATE TABLE contact (
     updated_at   INTEGER NOT NULL
 ) STRICT;
 
+-- What contacts were called before, each name up to an entry of the log, which holds no names itself.
+CREATE TABLE earlier_name (
+    contact_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+    event_id   INTEGER NOT NULL,                      -- the newest entry under this name
+    name       TEXT NOT NULL,
+    PRIMARY KEY (contact_id, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER contact_renamed AFTER UPDATE OF name ON contact WHEN old.name <> new.name BEGIN
+    INSERT INTO earlier_name (contact_id, event_id, name)
+    VALUES (old.id, (SELECT ifnull(max(id), 0) FROM event), old.name) ON CONFLICT DO NOTHING;
+END;
+
 -- Ways to reach them. A value means the same person only within its scope: 0 for everywhere, otherwise
 -- the channel account that gave it.
 CREATE TABLE address (
@@ -816,7 +828,9 @@ CREATE TABLE move (
     was       TEXT NOT NULL CHECK (was IN ('open', 'snoozed', 'closed')),   -- the status of the old one before
     agent_id  INTEGER REFERENCES agent (id),
     at        INTEGER NOT NULL,
-    undone_at INTEGER
+    undone_at INTEGER,
+    log       INTEGER NOT NULL,                       -- the newest entry of the log before it
+    undone_log INTEGER                                -- and before it was taken back
 ) STRICT;
 CREATE INDEX move_from ON move (from_id, at);
 CREATE INDEX move_to ON move (to_id, at);

@@ -25,7 +25,7 @@ use crate::random;
 use crate::store::checkpoint::Checkpointer;
 use crate::store::copies::{Copies, Plan};
 use crate::store::seen::Seen;
-use crate::store::{self, Readers, Writer, setting};
+use crate::store::{self, Readers, Writer, setting, writer};
 use crate::vault::{self, Vault};
 
 /// Everything that pages, jobs and commands share.
@@ -80,6 +80,8 @@ pub struct Options {
     pub movable_clock: bool,
     /// A throw-away desk: says so on each page.
     pub demo: bool,
+    /// People wait for it, so that it waits for other programs only shortly.
+    pub is_served: bool,
     /// Who moves the log into the main file.
     pub checkpoints: Plan,
     /// Where the nightly copies lie; empty: in `copies` beside the file.
@@ -100,6 +102,7 @@ pub enum Error {
 impl Desk {
     /// Opens the desk in the file at `path`, which is made when it is not there.
     pub fn open(path: &Path, clock: Clock, client: Client, options: Options) -> Result<Desk, Error> {
+        store::away::was_here(path, &vault::key_path(path))?;
         let (connection, held) = store::open::open(path)?;
         let vault = Vault::open(&vault::key_path(path))?;
         if options.movable_clock
@@ -109,8 +112,7 @@ impl Desk {
         }
         let live = Arc::new(Live::default());
         let teller = live.clone();
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let copies = Arc::new(Copies::choose(options.checkpoints, folder));
+        let copies = Arc::new(Copies::choose(options.checkpoints, held.folder()));
         let readers = Readers::new(path, Some(held.clone()));
         let generation = store::pairing::current(&connection).map_err(store::Error::from)?;
         let seen = Seen::new(path, || Clock::system().now());
@@ -120,13 +122,13 @@ impl Desk {
             seen.note(generation);
         }
         let checkpointer = Checkpointer::new(path, held, readers.pile(), copies.clone())?.noting(seen);
-        let writer = Writer::start(connection, checkpointer, Box::new(move |topics| teller.tell(topics)))?;
+        let tell = Box::new(move |topics: &BTreeSet<String>| teller.tell(topics));
+        let writer = Writer::start(connection, checkpointer, tell, writer::patience(options.is_served))?;
         if waiting {
             doubt(&writer, path, clock.now())?;
         }
-        let attendance = Attendance::beginning(clock.now());
         Ok(Desk {
-            attendance,
+            attendance: Attendance::beginning(clock.now()),
             path: path.to_owned(),
             readers,
             writer,
@@ -328,18 +330,16 @@ impl Desk {
 /// Leaves what waited to be sent in a copy that was put back to people: it may have left since the copy was made.
 fn doubt(writer: &Writer, path: &Path, now: Timestamp) -> Result<(), Error> {
     let doubted = writer.write(move |tx| actions::dispatch::doubt(tx, now));
-    match doubted {
-        Ok(count) => {
-            log::warn!(
-                "{} is a copy that was put back, or was never here before: {count} messages that waited to be sent \
-                 are unsure until somebody decides about each",
-                path.display()
-            );
-            Ok(())
-        }
-        Err(actions::Error::Store(fault)) => Err(Error::Store(fault)),
-        Err(actions::Error::NotFound | actions::Error::Refused(_)) => Err(Error::Store(store::Error::Broken)),
-    }
+    let count = doubted.map_err(|fault| match fault {
+        actions::Error::Store(fault) => fault,
+        actions::Error::NotFound | actions::Error::Refused(_) => store::Error::Broken,
+    })?;
+    log::warn!(
+        "{} is a copy that was put back, or was never here before: {count} messages that waited to be sent \
+         are unsure until somebody decides about each",
+        path.display()
+    );
+    Ok(())
 }
 
 fn webhook_place(url: &str) -> String {

@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::parts;
 use super::row::written;
 use super::same::{Sign, name, threads};
+use super::search;
 use crate::domain::Id;
 use crate::domain::contact::Contact;
 use crate::domain::keys::Act;
@@ -88,6 +89,8 @@ pub struct Choice {
     /// What was searched for; empty: those who look alike are offered.
     pub q: String,
     pub people: Vec<Person>,
+    /// Where the next page of those who are found begins.
+    pub next: Option<String>,
 }
 
 /// The page on which the other one is found.
@@ -100,10 +103,11 @@ pub fn choose(frame: &Frame, choice: &Choice) -> Markup {
             h1 { (t.alike_choose(&called)) }
             p { a href=(here) { (t.alike_back(&called)) } }
             p.quiet { (t.alike_choose_hint()) }
-            form.line.seek role="search" action={ (here) "/merge" } {
+            form.line.seek role="search" action={ (here) "/merge" } data-finder=(frame.sheets.find) data-finds="found" {
                 input type="search" name="q" value=(choice.q) maxlength="200" autocomplete="off" autofocus[choice.q.is_empty()] aria-label=(t.alike_search()) placeholder=(t.alike_search()) data-act="search" aria-keyshortcuts=[frame.key(Act::Search)];
                 button.button.edged type="submit" { (t.frame_key_search()) }
             }
+            (search::told(t, (!choice.q.is_empty()).then_some(choice.people.len()), choice.next.is_some()))
             (found(frame, choice))
         }
     }
@@ -114,7 +118,7 @@ fn found(frame: &Frame, choice: &Choice) -> Markup {
     let merge = |other: Id<Contact>| format!("/contacts/{}/merge/{other}", choice.contact.id);
     html! {
         div #found {
-            @if choice.people.is_empty() { @if !choice.q.is_empty() { p { (t.alike_nobody(&choice.q)) } } }
+            @if choice.people.is_empty() { @if !choice.q.is_empty() && choice.next.is_none() { p { (t.alike_nobody(&choice.q)) } } }
             @else {
                 h2 { @if choice.q.is_empty() { (t.alike_suggested()) } @else { (t.alike_found()) } }
                 ul.people {
@@ -122,6 +126,10 @@ fn found(frame: &Frame, choice: &Choice) -> Markup {
                         (row_of(frame, &person.line, &merge(person.line.contact.id), &count(frame, person)))
                     }
                 }
+            }
+            @if let Some(next) = &choice.next {
+                @let query = search::encoded(&[("q", &choice.q), ("before", next)]);
+                p.line { a.button.edged href={ "/contacts/" (choice.contact.id) "/merge?" (query) } { (t.inbox_older()) } }
             }
         }
     }

@@ -64,9 +64,16 @@ pub struct Month {
     pub count: i64,
 }
 
+/// A list of contacts, by the names of its first and its last.
+pub struct Span {
+    pub first: String,
+    pub last: String,
+}
+
 /// The overview, with the search.
-pub fn overview(of: &Binding, months: &[Month], contacts: usize) -> Markup {
+pub fn overview(of: &Binding, months: &[Month], contacts: &[Span]) -> Markup {
     let t = &of.texts;
+    let called = |name| archive::shown(name, t.archive_nameless());
     page(
         of,
         0,
@@ -78,7 +85,8 @@ pub fn overview(of: &Binding, months: &[Month], contacts: usize) -> Markup {
                 input #q name="q" type="search" autocomplete="off" aria-describedby="hint";
                 p.quiet #hint { (t.archive_search_hint()) }
                 p #told role="status" data-searching=(t.archive_searching()) data-nothing=(t.archive_nothing())
-                    data-common=(t.archive_common()) data-more=(t.archive_next()) {}
+                    data-common=(t.archive_common()) data-more=(t.archive_next())
+                    data-only=(t.archive_only()) {}
                 ol.list #found {}
             }
             noscript { p.quiet { (t.archive_no_scripts()) } }
@@ -89,9 +97,13 @@ pub fn overview(of: &Binding, months: &[Month], contacts: usize) -> Markup {
                     li { a href=(archive::month_page(month.month, 1)) { (month.name) } " " small { (t.archive_count(month.count)) } }
                 }
             }
-            @if contacts > 0 {
+            @if !contacts.is_empty() {
                 h2 { (t.archive_contacts()) }
-                p.pages { @for number in 1..=contacts { a href=(archive::contacts_page(number)) { (number) } " " } }
+                ol.spans {
+                    @for (number, span) in (1..).zip(contacts) {
+                        li { a href=(archive::contacts_page(number)) { bdi { (called(&span.first)) } " – " bdi { (called(&span.last)) } } }
+                    }
+                }
             }
         },
     )

@@ -46,21 +46,31 @@ pub fn page(frame: &Frame, found: &Found) -> Markup {
                 a.button href="/contacts/same" { (t.alike_title()) }
                 a.button.edged href="/contacts/new" { (t.contacts_new()) }
             }
-            form.line.seek role="search" action="/contacts" {
+            form.line.seek role="search" action="/contacts" data-finder=(frame.sheets.find) data-finds="found" {
                 input type="search" name="q" value=(q) aria-label=(t.contacts_search()) placeholder=(t.contacts_search()) data-act="search" aria-keyshortcuts=[frame.key(Act::Search)];
                 button.button.edged type="submit" { (t.frame_key_search()) }
             }
-            @if lines.is_empty() && q.is_empty() { (parts::empty(t.contacts_none(), None)) }
-            @else if lines.is_empty() && found.next.is_some() { p { (t.contacts_none_so_far()) } }
-            @else if lines.is_empty() && found.resumed { p { (t.search_no_more()) } }
-            @else if lines.is_empty() { (parts::empty(&t.contacts_no_match(q), Some(("/contacts", t.contacts_newer())))) }
-            @else { ul.people { @for line in lines { (row(frame, line)) } } }
-            @if let Some(next) = &found.next {
-                @let query = search::encoded(&[("q", q), ("before", next)]);
-                p.line { a.button.edged href={ "/contacts?" (query) } { (t.inbox_older()) } }
-            }
-            @if !q.is_empty() { p.quiet { (t.search_hint()) } }
+            (search::told(t, (!q.is_empty()).then_some(lines.len()), found.next.is_some()))
+            div.stack #found { (results(frame, found)) }
         }
+    }
+}
+
+/// What changes while somebody types.
+fn results(frame: &Frame, found: &Found) -> Markup {
+    let t = &frame.texts;
+    let Found { q, lines, .. } = found;
+    html! {
+        @if lines.is_empty() && q.is_empty() { (parts::empty(t.contacts_none(), None)) }
+        @else if lines.is_empty() && found.next.is_some() { p { (t.contacts_none_so_far()) } }
+        @else if lines.is_empty() && found.resumed { p { (t.search_no_more()) } }
+        @else if lines.is_empty() { (parts::empty(&t.contacts_no_match(q), Some(("/contacts", t.contacts_newer())))) }
+        @else { ul.people { @for line in lines { (row(frame, line)) } } }
+        @if let Some(next) = &found.next {
+            @let query = search::encoded(&[("q", q), ("before", next)]);
+            p.line { a.button.edged href={ "/contacts?" (query) } { (t.inbox_older()) } }
+        }
+        @if !q.is_empty() { p.quiet { (t.search_hint()) } }
     }
 }
 

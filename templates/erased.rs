@@ -1,5 +1,6 @@
 //! Erasing a person: the question before it, and the receipts after.
 
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::frame::Frame;
@@ -13,6 +14,8 @@ pub struct Line {
     pub one: Erasure,
     /// Empty: the desk itself.
     pub by: String,
+    /// The clock that the team goes by: a receipt reads the same whoever opens it.
+    pub zone: TimeZone,
 }
 
 /// The question.
@@ -39,7 +42,7 @@ fn facts(frame: &Frame, line: &Line) -> Vec<(&'static str, String)> {
     let t = &frame.texts;
     let gone = &line.one.gone;
     vec![
-        (t.erased_when(), when::machine(line.one.at)),
+        (t.erased_when(), when::record(t, line.one.at, &line.zone)),
         (t.erased_by(), if line.by.is_empty() { "–".to_owned() } else { line.by.clone() }),
         (t.erased_contact(), line.one.contact.to_string()),
         (t.contacts_addresses(), gone.addresses.to_string()),

@@ -48,7 +48,8 @@ pub struct Frame {
     pub bell: Bell,
     /// The channels that an administrator should look at.
     pub worrying: Vec<String>,
-    /// What an administrator should look at on the page of the status or of the copies: sentence and address.
+    /// What should be looked at on the page of the status or of the copies: sentence and address; for who may not go
+    /// there, no address.
     pub alarms: Vec<(String, &'static str)>,
     /// The viewer signed in on a browser that was not seen before, of which this one was not told yet.
     pub stranger: Option<Stranger>,
@@ -88,6 +89,8 @@ pub struct Sheets {
     pub notice: Sheet,
     /// For the list of all actions, once it is opened.
     pub palette: Sheet,
+    /// The script of boxes that find while somebody types.
+    pub find: String,
 }
 
 impl Sheet {
@@ -203,7 +206,9 @@ fn worrying(frame: &Frame) -> Markup {
             }
         }
         @for (sentence, path) in frame.alarms.iter().filter(|(_, path)| frame.path != *path) {
-            section.banner aria-label=(t.checkup_look()) { a href=(path) { (sentence) } }
+            section.banner aria-label=(t.checkup_look()) {
+                @if path.is_empty() { span { (sentence) } } @else { a href=(path) { (sentence) } }
+            }
         }
     }
 }

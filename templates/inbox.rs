@@ -78,6 +78,7 @@ pub fn pane(frame: &Frame, list: &List) -> Markup {
             @if list.alone { h1.hidden { (t.frame_inbox()) } } @else { h2.hidden { (t.frame_inbox()) } }
             (counts(t, list))
             (narrow::bar(frame, &list.place))
+            (search::told(t, (!list.place.q.is_empty()).then_some(list.items.len()), list.next.is_some()))
             (narrowed(t, list))
             @if let Some(told) = &list.told { (bulk::told(frame, told, &list.place)) }
             div.rows #rows tabindex="-1" {

@@ -18,7 +18,7 @@ pub fn bar(frame: &Frame, place: &Place) -> Markup {
     let t = &frame.texts;
     let changed = place.sort != Sort::Newest || place.channel.is_some() || place.only.is_some();
     html! {
-        form.filter action="/inbox" role="search" {
+        form.filter action="/inbox" role="search" data-finder=(frame.sheets.find) data-finds="counts rows" {
             (kept(place))
             input type="search" name="q" value=(place.q) placeholder=(t.inbox_search()) aria-label=(t.inbox_search())
                 title=(t.search_hint()) data-act="search" aria-keyshortcuts=[frame.key(Act::Search)] autocomplete="off";

@@ -6,6 +6,7 @@ use super::event_line;
 use super::frame::Frame;
 use super::labels::priority_name;
 use super::message::linked;
+use super::parts::{self, Field};
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Event, kind};
 use crate::domain::message::{Kind, Message, State};
@@ -21,14 +22,23 @@ pub struct Past {
     pub name: String,
     /// The entry of the log.
     pub at: Event,
-    /// The first and the newest entry of the conversation.
-    pub bounds: (i64, i64),
+    /// Which stop of how many this is.
+    pub stop: (usize, usize),
+    /// The newest entry of the conversation, up to which stops are numbered.
+    pub newest: Id<Event>,
+    /// What stands in the field of a moment, whether it is none, and whether it lies before the conversation.
+    pub date: String,
+    pub is_wrong: bool,
+    pub before_all: bool,
+    pub subject: String,
     /// How it stood; `None`: the log does not tell.
     pub stood: Option<Stand>,
     pub assignee: Option<String>,
     pub queue: Option<String>,
     pub saw: Option<Saw>,
     pub said: Vec<Said>,
+    /// The number below which more had been said.
+    pub older: Option<Id<Message>>,
     pub moments: Vec<Moment>,
 }
 
@@ -67,12 +77,14 @@ pub fn page(frame: &Frame, past: &Past) -> Markup {
                 }
             }
             p { a href=(here) { (t.past_back()) } }
+            @if past.before_all { p role="status" { (t.past_before_all()) } }
             (choose(frame, past, &here))
             (stood(frame, past))
             @if let Some(saw) = &past.saw { (seen(frame, saw, past.at.at)) }
             section.card {
                 h2 { (t.past_said()) }
                 @if past.said.is_empty() { p.quiet { (t.past_nothing()) } }
+                @if let Some(older) = past.older { p { a.button.edged rel="prev" href={ (here) "/at/" (past.at.id) "?before=" (older) } { (t.past_older()) } } }
                 ol.past { @for said in &past.said { (one(frame, said)) } }
             }
         }
@@ -90,8 +102,17 @@ fn choose(frame: &Frame, past: &Past, here: &str) -> Markup {
     html! {
         section.card {
             form.line.moment action={ (here) "/at" } {
+                (parts::hidden("upto", &past.newest.to_string()))
                 label { (t.past_moment()) " "
-                    input type="range" name="event" min=(past.bounds.0) max=(past.bounds.1) value=(past.at.id) step="1"; }
+                    input type="range" name="stop" min="1" max=(past.stop.1) value=(past.stop.0) step="1"; }
+                span.quiet { (t.past_stop(past.stop.0, past.stop.1)) }
+                button.button.edged type="submit" { (t.past_show()) }
+            }
+            form.line.moment action={ (here) "/at" } {
+                (parts::text(&Field {
+                    name: "date", label: t.past_date(), value: &past.date, required: true,
+                    error: past.is_wrong.then(|| t.past_no_date().to_owned()), ..Field::default()
+                }, "datetime-local"))
                 button.button.edged type="submit" { (t.past_show()) }
             }
             nav.line aria-label=(t.past_moments()) {
@@ -153,6 +174,7 @@ fn stood(frame: &Frame, past: &Past) -> Markup {
             h2 { (t.past_stood()) }
             @if let Some(stand) = &past.stood {
                 dl.facts {
+                    @if !past.subject.is_empty() { dt { (t.past_subject()) } dd { (past.subject) } }
                     dt { (t.past_status()) } dd { (match stand.status {
                         Status::Open => t.inbox_open(),
                         Status::Snoozed => t.inbox_snoozed(),
@@ -161,6 +183,7 @@ fn stood(frame: &Frame, past: &Past) -> Markup {
                     dt { (t.past_assignee()) } dd { (past.assignee.as_deref().unwrap_or(t.contacts_nobody())) }
                     @if let Some(queue) = &past.queue { dt { (t.past_queue()) } dd { (queue) } }
                     @if stand.priority != Priority::None { dt { (t.past_priority()) } dd { (priority_name(t, stand.priority)) } }
+                    @if !stand.tags.is_empty() { dt { (t.past_tags()) } dd { (stand.tags.join(", ")) } }
                 }
             } @else { p.quiet { (t.past_untold()) } }
         }

@@ -68,14 +68,26 @@ pub fn page(frame: &Frame, found: &Found) -> Markup {
     html! {
         main.page.wide id="main" tabindex="-1" {
             header { h1 { (t.search_title()) } }
-            form.line.seek #finder role="search" action="/search" {
+            form.line.seek #finder role="search" action="/search" data-finder=(frame.sheets.find) data-finds="found" {
                 input type="search" name="q" value=(found.typed) maxlength="500" autocomplete="off" autofocus[found.typed.is_empty()]
                     aria-label=(t.search_field()) placeholder=(t.search_field()) aria-describedby="operators" data-act="search" aria-keyshortcuts=[frame.key(Act::Search)];
                 @if found.best { input type="hidden" name="sort" value="best"; }
                 button.button.edged type="submit" { (t.search_submit()) }
             }
             (help(t, found.typed.is_empty()))
-            div #found.finds aria-live="polite" { (results(frame, found)) }
+            (told(t, found.asks.then_some(found.people.len() + found.hits.len()), found.next.is_some()))
+            div #found.finds { (results(frame, found)) }
+        }
+    }
+}
+
+/// How many a search has found, for those who listen while they type; `None`: nothing is searched for.
+pub fn told(t: &Texts, count: Option<usize>, more: bool) -> Markup {
+    html! {
+        p.hidden #told role="status" {
+            @if let Some(count) = count.map(|count| i64::try_from(count).unwrap_or(i64::MAX)) {
+                (t.search_told(count)) @if more { ", " (t.search_told_more()) }
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The builder of saved views: rows of conditions in groups. It works without scripts: rows that stay empty do not
-//! count, and there are always some more than were used.
+//! The builder of saved views: rows of conditions in groups, and groups in groups. It works without scripts: rows and
+//! groups that stay empty do not count, there are always some more than were used, and a button adds others.
 
 use maud::{Markup, html};
 
@@ -9,26 +9,37 @@ use super::parts::{self, Field};
 use super::sieve::Choices;
 use crate::domain::Id;
 use crate::domain::conversation::Sort;
-use crate::domain::filter::{Part, Rule};
+use crate::domain::filter::{DEPTH, Part, RULES, Rule};
 use crate::domain::refused::{Problem, Refused};
 use crate::domain::saved::Saved;
 use crate::i18n::refusal;
 
-/// How many conditions a group of the page has room for.
-pub const ROWS: usize = 8;
-/// How many groups stand beside the first.
-pub const GROUPS: usize = 2;
-/// How many empty rows wait below those that are used.
+/// How many groups the page has room for.
+pub const GROUPS: usize = 12;
+/// How many empty groups stand in the first where nobody has asked for more, and empty rows below those that are used.
 const SPARE: usize = 2;
 
+/// One group of conditions.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// The number of the group in which it stands; the first stands in none.
+    pub within: usize,
+    /// Whether one of them is enough.
+    pub any: bool,
+    pub rules: Vec<Rule>,
+}
+
 /// A view on its way to and from the page.
+#[derive(Clone)]
 pub struct Builder {
     pub id: Option<Id<Saved>>,
     pub name: String,
     pub shared: bool,
     pub sort: Sort,
-    /// Whether one of them is enough, and the conditions; the first group holds the others.
-    pub groups: Vec<(bool, Vec<Rule>)>,
+    /// Each stands behind the one that holds it.
+    pub groups: Vec<Group>,
+    /// The group that was just added.
+    pub added: Option<usize>,
     /// Whoever looks may change it.
     pub mine: bool,
     /// A program made it with more groups than the page has room for; its conditions stay as they are.
@@ -42,7 +53,8 @@ impl Default for Builder {
             name: String::new(),
             shared: false,
             sort: Sort::Newest,
-            groups: Vec::new(),
+            groups: roomy(vec![Group::default()]),
+            added: None,
             mine: true,
             too_deep: false,
         }
@@ -52,44 +64,78 @@ impl Default for Builder {
 impl Builder {
     /// A view that is there.
     pub fn of(saved: &Saved, mine: bool) -> Builder {
-        let groups = groups(&saved.filter);
+        let mut groups = Vec::new();
+        gather(&saved.filter, 0, &mut groups);
         Builder {
             id: Some(saved.id),
             name: saved.name.clone(),
             shared: saved.shared,
             sort: saved.sort,
-            too_deep: groups.is_none(),
-            groups: groups.unwrap_or_default(),
+            too_deep: groups.len() > GROUPS,
+            groups: roomy(groups),
+            added: None,
             mine,
         }
     }
-}
 
-/// The filter as the page can show it, if it can.
-fn groups(filter: &Part) -> Option<Vec<(bool, Vec<Rule>)>> {
-    let (any, parts) = match filter {
-        Part::All(parts) => (false, parts),
-        Part::Any(parts) => (true, parts),
-        Part::Rule(rule) => return Some(vec![(false, vec![rule.clone()])]),
-    };
-    let mut all = vec![(any, Vec::new())];
-    for part in parts {
-        match part {
-            Part::Rule(rule) => all[0].1.push(rule.clone()),
-            Part::All(inner) => all.push((false, plain(inner)?)),
-            Part::Any(inner) => all.push((true, plain(inner)?)),
+    /// How deep a group stands, the first counted.
+    fn depth(&self, number: usize) -> usize {
+        match self.groups.get(number) {
+            Some(group) if number > 0 => 1 + self.depth(group.within.min(number - 1)),
+            _ => 1,
         }
     }
-    let fits = all.len() <= GROUPS + 1 && all.iter().all(|(_, rules)| rules.len() <= ROWS);
-    fits.then_some(all)
+
+    /// Whether this group may hold one more.
+    pub fn has_room(&self, number: usize) -> bool {
+        number < self.groups.len() && self.groups.len() < GROUPS && self.depth(number) < DEPTH
+    }
+
+    /// Adds an empty group within this one.
+    pub fn add(&mut self, within: usize) {
+        if self.has_room(within) {
+            self.added = Some(self.groups.len());
+            self.groups.push(Group { within, ..Group::default() });
+        }
+    }
+
+    /// Whether somebody has put something into a group, or has just asked for one in it.
+    fn is_used(&self, number: usize) -> bool {
+        !self.groups[number].rules.is_empty()
+            || self.added == Some(number)
+            || self.inner(number).any(|inner| self.is_used(inner))
+    }
+
+    /// The groups within this one, which stand behind it.
+    fn inner(&self, number: usize) -> impl Iterator<Item = usize> {
+        (number + 1..self.groups.len()).filter(move |inner| self.groups[*inner].within == number)
+    }
 }
 
-fn plain(parts: &[Part]) -> Option<Vec<Rule>> {
-    let rule = |part: &Part| match part {
-        Part::Rule(rule) => Some(rule.clone()),
-        Part::All(_) | Part::Any(_) => None,
+/// Puts a filter behind the groups that are there, each group behind the one that holds it.
+fn gather(part: &Part, within: usize, groups: &mut Vec<Group>) {
+    let (any, parts) = match part {
+        Part::All(parts) => (false, parts.as_slice()),
+        Part::Any(parts) => (true, parts.as_slice()),
+        Part::Rule(_) => (false, std::slice::from_ref(part)),
     };
-    parts.iter().map(rule).collect()
+    let number = groups.len();
+    groups.push(Group { within, any, rules: Vec::new() });
+    for part in parts {
+        match part {
+            Part::Rule(rule) => groups[number].rules.push(rule.clone()),
+            group => gather(group, number, groups),
+        }
+    }
+}
+
+/// With empty groups in the first, for whoever has no more than one.
+fn roomy(mut groups: Vec<Group>) -> Vec<Group> {
+    let inner = groups.iter().skip(1).filter(|group| group.within == 0).count();
+    for _ in inner..SPARE {
+        groups.push(Group::default());
+    }
+    groups
 }
 
 /// The page.
@@ -105,6 +151,8 @@ pub fn page(frame: &Frame, choices: &Choices, builder: &Builder, refused: Option
             form.stack method="post" action=(action) {
                 (frame.token())
                 fieldset.bare disabled[!builder.mine] {
+                    // The Enter key saves, whatever button stands first.
+                    button.hidden type="submit" tabindex="-1" aria-hidden="true" { (t.form_save()) }
                     div.stack {
                         (parts::text(&Field {
                             name: "name", label: t.form_name(), value: &builder.name, required: true,
@@ -112,7 +160,10 @@ pub fn page(frame: &Frame, choices: &Choices, builder: &Builder, refused: Option
                             ..Field::default()
                         }, "text"))
                         @if builder.too_deep { p.flash { (t.sieve_too_deep()) } }
-                        @else { @for number in 0..=GROUPS { (group(frame, choices, builder, number)) } }
+                        @else {
+                            (group(frame, choices, builder, 0))
+                            p.line { button.button.edged type="submit" name="add" value="rows" formnovalidate { (t.sieve_add_rows()) } }
+                        }
                         div.field {
                             label for="sort" { (t.inbox_sort()) }
                             select id="sort" name="sort" {
@@ -149,40 +200,49 @@ fn sentence(frame: &Frame, refused: &Refused) -> String {
 
 fn group(frame: &Frame, choices: &Choices, builder: &Builder, number: usize) -> Markup {
     let t = &frame.texts;
-    let none = (false, Vec::new());
-    let (any, rules) = builder.groups.get(number).unwrap_or(&none);
-    let rows = (rules.len() + SPARE).min(ROWS);
+    let group = &builder.groups[number];
     let name = if number == 0 { t.sieve_conditions().to_owned() } else { t.sieve_group(number) };
     let fields = html! {
+        @if number > 0 { (parts::hidden(&format!("within.{number}"), &group.within.to_string())) }
         div.field {
             label for={ "join." (number) } { (t.sieve_holds()) }
-            select id={ "join." (number) } name={ "join." (number) } {
-                option value="all" selected[!any] { (t.sieve_all_of()) }
-                option value="any" selected[*any] { (t.sieve_any_of()) }
+            select id={ "join." (number) } name={ "join." (number) } autofocus[builder.added == Some(number)] {
+                option value="all" selected[!group.any] { (t.sieve_all_of()) }
+                option value="any" selected[group.any] { (t.sieve_any_of()) }
             }
         }
-        @for row in 0..rows {
-            @let rule = rules.get(row);
-            div.condition {
-                select name={ "not." (number) "." (row) } aria-label=(t.sieve_is_or_not(row + 1)) {
-                    option value="is" { (t.sieve_is()) }
-                    option value="not" selected[rule.is_some_and(|rule| rule.not)] { (t.sieve_is_not()) }
-                }
-                select name={ "test." (number) "." (row) } aria-label=(t.sieve_condition(row + 1)) {
-                    (choices.options(t, rule.map(|rule| &rule.test), t.sieve_no_more()))
-                }
-                @if choices.asks_for_values() {
-                    input type="text" name={ "value." (number) "." (row) } value=(choices.typed(rule.map(|rule| &rule.test)))
-                        maxlength="500" aria-label=(t.sieve_value(row + 1)) placeholder=(t.sieve_value_hint());
-                }
-            }
+        @for row in 0..(group.rules.len() + SPARE).min(RULES) { (condition(frame, choices, group.rules.get(row), (number, row))) }
+        @for inner in builder.inner(number) { (self::group(frame, choices, builder, inner)) }
+        @if builder.has_room(number) {
+            p.line { button.button.edged type="submit" name="add" value=(number) formnovalidate {
+                @if number == 0 { (t.sieve_add_group()) } @else { (t.sieve_add_within(number)) }
+            } }
         }
     };
     html! {
         @if number == 0 {
             fieldset.field { legend { (name) } (fields) }
         } @else {
-            details.card open[!rules.is_empty()] { summary { (name) } div.stack { (fields) } }
+            details.card open[builder.is_used(number)] { summary { (name) } div.stack { (fields) } }
+        }
+    }
+}
+
+fn condition(frame: &Frame, choices: &Choices, rule: Option<&Rule>, (group, row): (usize, usize)) -> Markup {
+    let t = &frame.texts;
+    html! {
+        div.condition {
+            select name={ "not." (group) "." (row) } aria-label=(t.sieve_is_or_not(row + 1)) {
+                option value="is" { (t.sieve_is()) }
+                option value="not" selected[rule.is_some_and(|rule| rule.not)] { (t.sieve_is_not()) }
+            }
+            select name={ "test." (group) "." (row) } aria-label=(t.sieve_condition(row + 1)) {
+                (choices.options(t, rule.map(|rule| &rule.test), t.sieve_no_more()))
+            }
+            @if choices.asks_for_values() {
+                input type="text" name={ "value." (group) "." (row) } value=(choices.typed(rule.map(|rule| &rule.test)))
+                    maxlength="500" aria-label=(t.sieve_value(row + 1)) placeholder=(t.sieve_value_hint());
+            }
         }
     }
 }

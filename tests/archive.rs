@@ -119,8 +119,31 @@ fn every_word_of_an_archive_lies_in_its_drawer_with_its_conversations() {
     for word in ["zebranas", "象牙", "牙お"] {
         assert_eq!(where_of(word).as_deref(), Some(first.as_str()), "{word}");
     }
+    for letter in ["い", "願", "象"] {
+        let found = where_of(letter).unwrap();
+        assert_eq!(found.split(' ').next(), Some(first.as_str()), "{letter} stands somewhere in a word");
+    }
     assert!(where_of("onerror").is_some(), "a contact is found by the name");
     assert_eq!(where_of("qqzzqq"), None);
+    // By an address: its words, and the last digits of a number, which stand backwards.
+    let number: String = c
+        .query_row("SELECT value FROM address WHERE value LIKE '+%' AND contact_id IN (SELECT contact_id FROM conversation) LIMIT 1", [], |row| row.get(0))
+        .unwrap();
+    assert!(where_of(number.trim_start_matches('+')).is_some(), "{number}");
+    let tail = transom::domain::archive::tail(&number).unwrap();
+    assert!(tail.starts_with(number.chars().next_back().unwrap()) && where_of(&tail).is_some(), "{tail}");
+    // A hit shows where its words stand.
+    let texts = below(&to.join("index")).into_iter().filter(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with('x') && std::fs::read_to_string(path).unwrap().contains("Zebrañas")
+    });
+    assert_eq!(texts.count(), 1);
+    let overview = std::fs::read_to_string(to.join("index.html")).unwrap();
+    let label = overview.split("contacts/1.html").nth(1).unwrap();
+    assert!(
+        label.contains("&lt;img src=x") && label.contains(" – "),
+        "the list is called by its first and last: {label}"
+    );
 }
 
 #[test]

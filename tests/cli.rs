@@ -161,7 +161,7 @@ fn a_wrong_count_is_found_by_check() {
     rusqlite::Connection::open(&db).unwrap().execute_batch(wrong).unwrap();
     let output = run(&["check", &db]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("folder counts: wrong"), "{}", said(&output));
+    assert!(said(&output).contains("kept counts: wrong"), "{}", said(&output));
     assert!(said(&output).contains("structure: good"), "{}", said(&output));
 }
 

@@ -209,6 +209,10 @@ fn an_erasure_leaves_a_receipt_without_the_person() {
     assert_eq!((done.status, done.header("location")), (303, Some("/erasures/1")));
     let receipt = desk.get(&sue, "/erasures/1").body;
     assert!(receipt.contains("<dt>Messages</dt><dd>") && receipt.contains("<dd>Sue</dd>"), "{receipt}");
+    assert!(
+        receipt.contains("2026 at ") && receipt.contains(" (Europe/Madrid)</dd>"),
+        "a date of the team's: {receipt}"
+    );
     assert_eq!(desk.get(&mara, "/erasures/1").status, 404, "somebody else's");
     assert_eq!(desk.get(&root, "/erasures").status, 200);
     let file = desk.get(&root, "/erasures/1?file=1");

@@ -126,7 +126,9 @@ fn what_triggers_keep_is_made_anew_and_not_carried() {
     let folder = tempfile::tempdir().unwrap();
     let db = desk(folder.path());
     let c = rusqlite::Connection::open(&db).unwrap();
-    let mut statement = c.prepare("SELECT sql FROM sqlite_master WHERE type = 'trigger'").unwrap();
+    let mut statement = c
+        .prepare("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '% AFTER INSERT ON %'")
+        .unwrap();
     let triggers = statement.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
     // A row that a trigger adds is there before the export's own row comes.
     let added = triggers.filter_map(|sql| {

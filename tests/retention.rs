@@ -11,7 +11,13 @@ use transom::domain::retention::Rule;
 use transom::domain::{Id, Span};
 use transom::jobs::{self, Stop, tidier::tidy};
 use transom::store::check::{self, Step};
-use transom::store::{attachment, conversation, mail, message, retention};
+use transom::store::{Tx, attachment, conversation, mail, message, retention};
+
+/// No conversation is without an entry in the log.
+fn begins(tx: &Tx<'_>, id: Id<Conversation>) -> transom::store::Result<()> {
+    tx.execute("INSERT INTO event (at, kind, conversation_id) VALUES (0, 'conversation.opened', ?1)", [id])?;
+    Ok(())
+}
 
 /// A conversation of this age in which a file was sent.
 fn said(desk: &TestDesk, channel: &Channel, who: &str, days: i64, status: Status) -> Id<Conversation> {
@@ -27,6 +33,7 @@ fn said(desk: &TestDesk, channel: &Channel, who: &str, days: i64, status: Status
             (id, at),
         )?;
         let message = Id::new(tx.last_insert_rowid());
+        begins(tx, id)?;
         let key = format!("file-{id}");
         let new = attachment::New {
             message: Some(message),
@@ -156,6 +163,7 @@ fn wrote(desk: &TestDesk, channel: &Channel, word: &'static str, days: i64) -> I
             at,
         };
         let id = message::insert(tx, &new, at)?;
+        begins(tx, thread.id)?;
         mail::insert(tx, id, channel, word)?;
         mail::keep(tx, id, &mail::pack(word.as_bytes())?)?;
         tx.execute(

@@ -255,6 +255,55 @@ fn the_builder_saves_conditions_in_groups_without_scripts_and_shows_them_again()
 }
 
 #[test]
+fn s200_groups_stand_in_groups_and_nothing_is_saved_while_they_are_added() {
+    let desk = TestDesk::new();
+    let marta = desk.person("Marta", Role::Agent);
+    let mut sent = vec![
+        ("name", "Urgent or late"),
+        ("sort", "oldest"),
+        ("join.0", "any"),
+        ("test.0.0", "priority:urgent"),
+        ("join.1", "all"),
+        ("within.1", "0"),
+        ("test.1.0", "unanswered"),
+        ("join.2", "all"),
+        ("within.2", "0"),
+    ];
+    let more = desk.post(&marta, "/views/new", &[sent.as_slice(), &[("add", "1")]].concat());
+    assert_eq!((more.status, desk.count("SELECT count(*) FROM saved_view")), (200, 0));
+    assert!(more.body.contains("name=\"within.3\" value=\"1\""), "{}", more.body);
+    assert!(
+        more.body.contains("value=\"Urgent or late\"") && more.body.contains("value=\"unanswered\" selected")
+    );
+    assert!(!more.body.contains("name=\"add\" value=\"3\""), "three levels are the most");
+    sent.extend([
+        ("join.3", "any"),
+        ("within.3", "1"),
+        ("test.3.0", "assignee:me"),
+        ("test.3.1", "assignee:none"),
+    ]);
+    assert_eq!(desk.post(&marta, "/views/new", &sent).status, 303);
+    let kept: String = desk.read(|c| Ok(c.query_row("SELECT filter FROM saved_view", [], |row| row.get(0))?));
+    let wanted =
+        r#"{"any":["priority:urgent",{"all":["unanswered",{"any":["assignee:me","assignee:none"]}]}]}"#;
+    assert_eq!(kept, wanted);
+    let again = desk.get(&marta, "/views/1").body;
+    assert!(
+        again.contains("name=\"within.2\" value=\"1\"") && !again.contains("made by a program"),
+        "{again}"
+    );
+    let hostile =
+        [("name", "x"), ("join.0", "all"), ("join.1", "all"), ("within.1", "9"), ("test.1.0", "unread")];
+    assert_eq!(
+        desk.post(&marta, "/views/new", &hostile).status,
+        303,
+        "a group that is not there is the first"
+    );
+    let rows = desk.post(&marta, "/views/1", &[sent.as_slice(), &[("add", "rows")]].concat()).body;
+    assert!(rows.contains("name=\"test.3.3\""), "two are always free: {rows}");
+}
+
+#[test]
 fn a_private_view_is_nobody_elses_and_a_shared_one_is_changed_by_its_maker() {
     // S200: private by default, shareable; only the creator edits.
     let desk = TestDesk::new();

@@ -51,7 +51,7 @@ pub(super) fn tell(
     let data = serde_json::to_value(&happening.line).unwrap_or(Value::Null);
     let author = happening.by.and_then(Viewer::author);
     let extra = Extra { event: data.clone(), ..Extra::default() };
-    let data = standing(data, conversation);
+    let data = standing(tx, data, conversation)?;
     let new = message::New {
         conversation: conversation.id,
         kind: Kind::Event,
@@ -81,11 +81,13 @@ pub(super) fn tell(
 }
 
 /// The data with how the conversation stands now, by which any moment of it can be shown later.
-pub(super) fn standing(mut data: Value, conversation: &Conversation) -> Value {
-    if let (Some(fields), Ok(after)) = (data.as_object_mut(), serde_json::to_value(Stand::of(conversation))) {
+pub(super) fn standing(tx: &Tx<'_>, mut data: Value, conversation: &Conversation) -> Result<Value> {
+    let tags = store::tag::of(tx, conversation.id)?.into_iter().map(|tag| tag.name).collect();
+    let stand = Stand { tags, ..Stand::of(conversation) };
+    if let (Some(fields), Ok(after)) = (data.as_object_mut(), serde_json::to_value(stand)) {
         fields.insert("after".to_owned(), after);
     }
-    data
+    Ok(data)
 }
 
 /// Writes an entry about a message of a conversation into the log, without a line in the thread.

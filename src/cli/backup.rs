@@ -49,9 +49,10 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     if to.exists() {
         std::fs::remove_file(to).map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
     }
+    let unread = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
     let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(to, &fault.to_string()));
-    let source = readers::open(from).map_err(failed)?;
-    check::ours(&source, from).map_err(failed)?;
+    let source = readers::open(from).map_err(unread)?;
+    check::ours(&source, from).map_err(unread)?;
     let mut progress = Progress::begin("Copying pages");
     backup::copy(&source, to, backup::Pace::Gentle, &mut |done, all| {
         progress.tell(done, all);

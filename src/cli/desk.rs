@@ -46,11 +46,11 @@ pub fn folder_exists(path: &Path) -> Result<(), Error> {
 
 /// One sentence that names the file and, where we know it, the way out.
 pub fn sentence(path: &Path, fault: &str) -> String {
-    let shown = path.display();
-    if fault.contains("readonly") || fault.contains("unable to open") || fault.contains("Permission denied") {
-        return format!(
-            "{shown} cannot be written; its folder and its files must belong to the user who runs Transom ({fault})"
-        );
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(path);
+    let named = [path, folder].iter().any(|place| fault.contains(&place.display().to_string()));
+    let told = if named { fault.to_owned() } else { format!("{}: {fault}", path.display()) };
+    if told.contains("Permission denied") {
+        return format!("{told}; the folder and its files must belong to the user who runs Transom");
     }
-    if fault.contains(&shown.to_string()) { fault.to_owned() } else { format!("{shown}: {fault}") }
+    told
 }

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::store::checkpoint::Checkpointer;
 use crate::store::copies::{Copies, Plan};
 use crate::store::lease::Held;
+use crate::store::writer::PATIENCE;
 use crate::store::{Readers, Writer, check, open, pairing};
 use crate::vault;
 
@@ -60,7 +61,7 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
 
 /// Copies FILE beside the desk and makes it ready. Returns how many messages waited to be sent.
 fn stage(from: &Path, staged: &Path) -> Result<usize, Error> {
-    let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
+    let failed = |fault: crate::store::Error| refused(from, staged, &fault);
     let file = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", from.display()));
     std::fs::copy(from, staged).map_err(file)?;
     let log = pairing::beside(from, "-wal");
@@ -86,9 +87,15 @@ fn stage(from: &Path, staged: &Path) -> Result<usize, Error> {
     Ok(waiting)
 }
 
+/// Why a copy is not taken, by the name that it was given by.
+fn refused(from: &Path, staged: &Path, fault: &crate::store::Error) -> Error {
+    let told = fault.to_string().replace(&staged.display().to_string(), &from.display().to_string());
+    Error::Failed(desk::sentence(from, &told))
+}
+
 /// An empty file would be made into a new desk by opening it.
 fn ours(from: &Path, staged: &Path) -> Result<(), Error> {
-    let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
+    let failed = |fault: crate::store::Error| refused(from, staged, &fault);
     let connection = crate::store::readers::open(staged).map_err(failed)?;
     check::ours(&connection, from).map_err(failed)
 }
@@ -99,34 +106,44 @@ fn doubt(connection: crate::store::Connection, held: Arc<Held>, staged: &Path) -
     let folder = staged.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let copies = Arc::new(Copies::choose(Plan::Lease, folder));
     let checkpointer = Checkpointer::new(staged, held, readers.pile(), copies)?;
-    let writer = Writer::start(connection, checkpointer, Box::new(|_| {})).map_err(Error::failed)?;
+    let writer =
+        Writer::start(connection, checkpointer, Box::new(|_| {}), PATIENCE).map_err(Error::failed)?;
     let now = Clock::system().now();
     Ok(writer.write(move |tx| dispatch::doubt(tx, now))?)
 }
 
-/// Moves the old file aside and the new one into its place. Returns where the old one lies.
+/// Keeps the old file aside and moves the new one into its place. Returns where the old one lies.
 pub(super) fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
     let file = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", db.display()));
-    let mut aside = None;
-    if db.exists() {
-        let held = Held::open(db).map_err(file)?;
-        let Some(_alone) = held.alone() else {
-            return Err(Error::Failed(format!("{} is in use; stop what uses it first", db.display())));
-        };
-        let old = (1..)
-            .map(|n: u32| pairing::beside(db, &format!(".before-restore-{n}")))
-            .find(|path| !path.exists())
-            .unwrap_or_else(|| pairing::beside(db, ".before-restore"));
-        std::fs::rename(db, &old).map_err(file)?;
-        for end in ["-wal", "-shm"] {
-            let beside = pairing::beside(db, end);
-            if beside.exists() {
-                std::fs::rename(&beside, pairing::beside(&old, end)).map_err(file)?;
-            }
-        }
-        aside = Some(old);
+    let held = db.exists().then(|| Held::open(db)).transpose().map_err(file)?;
+    let alone = held.as_ref().map(|held| held.alone());
+    if matches!(alone, Some(None)) {
+        return Err(Error::Failed(format!("{} is in use; stop what uses it first", db.display())));
+    }
+    let aside = held.as_ref().map(|_| set_aside(db)).transpose().map_err(file)?;
+    std::fs::rename(staged, db).map_err(file)?;
+    for end in ["-wal", "-shm"] {
+        // They belong to the old file, and the next start would put them aside.
+        let _ = std::fs::remove_file(pairing::beside(db, end));
     }
     let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::rename(staged, db).and_then(|()| File::open(folder)?.sync_all()).map_err(file)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(file)?;
+    drop(alone);
     Ok(aside)
+}
+
+/// Gives the old file and its log a second name, so that there is a file at its place at any moment; where a disk has
+/// no second names, they are moved.
+fn set_aside(db: &Path) -> std::io::Result<PathBuf> {
+    let old = (1..)
+        .map(|n: u32| pairing::beside(db, &format!(".before-restore-{n}")))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| pairing::beside(db, ".before-restore"));
+    for end in ["", "-wal"] {
+        let (from, to) = (pairing::beside(db, end), pairing::beside(&old, end));
+        if from.exists() {
+            std::fs::hard_link(&from, &to).or_else(|_| std::fs::rename(&from, &to))?;
+        }
+    }
+    Ok(old)
 }

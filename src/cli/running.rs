@@ -11,7 +11,8 @@ use signal_hook::iterator::Signals;
 use super::Error;
 use crate::actions::{hosted, setup};
 use crate::desk::Desk;
-use crate::jobs::{self, Jobs};
+use crate::domain::halt::Halt;
+use crate::jobs::{self, Jobs, soundness};
 use crate::web::App;
 use crate::web::front::{Front, Settings};
 use crate::web::redirect::Redirect;
@@ -33,6 +34,7 @@ impl Running {
     /// Starts jobs and pages. Browsers can connect when it returns.
     pub fn start(desk: Arc<Desk>, settings: Settings) -> Result<Running, Error> {
         let (listen, https) = (settings.listen, settings.tls.is_some());
+        soundness::at_start(&desk);
         let app = App::new(desk.clone()).map_err(Error::Failed)?;
         let front =
             Front::start(settings, Arc::new(app)).map_err(|fault| refused("--listen", listen, &fault))?;
@@ -41,7 +43,9 @@ impl Running {
         let reached = if desk.options.demo { found(&front, https) } else { String::new() };
         let reached =
             if desk.options.public_url.is_empty() { reached } else { desk.options.public_url.clone() };
-        desk.writer.write(move |tx| hosted::reached_at(tx, &reached))?;
+        if !is_damaged(&desk) {
+            desk.writer.write(move |tx| hosted::reached_at(tx, &reached))?;
+        }
         let jobs = jobs::start(&desk).map_err(|fault| Error::Failed(format!("cannot start: {fault}")))?;
         Ok(Running { desk, front, jobs, https, plain: None })
     }
@@ -65,6 +69,9 @@ impl Running {
 
     /// The link with which the first administrator is set up; `None` where there is somebody already.
     pub fn setup_link(&self) -> Result<Option<String>, Error> {
+        if is_damaged(&self.desk) {
+            return Ok(None);
+        }
         let now = self.desk.clock.now();
         let code = self.desk.writer.write(move |tx| setup::begin(tx, now))?;
         Ok(code.map(|code| format!("{}/setup?code={code}", self.url())))
@@ -85,6 +92,11 @@ impl Running {
         self.jobs.stop();
         log::logger().flush();
     }
+}
+
+/// A damaged file is served so that what is whole in it can be read; nothing is written into it.
+fn is_damaged(desk: &Desk) -> bool {
+    desk.writer.halt() == Some(Halt::Damaged)
 }
 
 /// Where a browser on this machine finds what this front serves.

@@ -82,6 +82,7 @@ fn open(config: &Config) -> Result<Desk, Error> {
         public_url: config.public_url.clone(),
         movable_clock: config.movable_clock,
         demo: false,
+        is_served: true,
         checkpoints: config.checkpoints,
         copies: config.copies.clone(),
     };

@@ -26,6 +26,8 @@ pub struct Told {
 
 /// How many pages lie in one folder at most.
 pub const SHELF: i64 = 1000;
+/// Of how many conversations the texts lie in one file, from which a hit shows where its words stand.
+pub const TEXTS: i64 = 8;
 /// How many lines a list has at most.
 pub const LINES: usize = 500;
 /// In how many files the words lie.
@@ -56,6 +58,14 @@ pub fn drawer(word: &str) -> u32 {
     start.encode_utf16().fold(0_u32, |sum, unit| (sum * 31 + u32::from(unit)) % DRAWERS)
 }
 
+/// A number as it is found by its last digits: backwards, with a sign behind that stands in no word. `None`: it is no
+/// number of a phone.
+pub fn tail(address: &str) -> Option<String> {
+    let digits = address.strip_prefix('+')?;
+    let number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    number.then(|| digits.chars().rev().chain(['#']).collect())
+}
+
 /// A name as a list of people shows it: never empty.
 pub fn shown<'t>(name: &'t str, otherwise: &'t str) -> &'t str {
     if search::fold(name).trim().is_empty() { otherwise } else { name }
@@ -64,6 +74,14 @@ pub fn shown<'t>(name: &'t str, otherwise: &'t str) -> &'t str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_numbers_have_last_digits() {
+        assert_eq!(tail("+34612345126").as_deref(), Some("62154321643#"));
+        for other in ["34612345126", "+", "+34x", "ana@example.com", ""] {
+            assert_eq!(tail(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn a_beginning_of_two_letters_lies_in_the_drawer_of_its_words() {

@@ -22,6 +22,7 @@ pub mod field;
 pub mod filter;
 pub mod fitting;
 pub mod greeter;
+pub mod halt;
 pub mod hit;
 pub mod hours;
 pub mod id;

@@ -24,6 +24,9 @@ pub struct Stand {
     pub until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "is_plain")]
     pub priority: Priority,
+    /// What its tags were called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
 }
 
 fn is_plain(priority: &Priority) -> bool {
@@ -31,7 +34,7 @@ fn is_plain(priority: &Priority) -> bool {
 }
 
 impl Stand {
-    /// How it stands.
+    /// How it stands, without its tags.
     pub fn of(conversation: &Conversation) -> Stand {
         Stand {
             status: conversation.status,
@@ -39,6 +42,7 @@ impl Stand {
             queue: conversation.queue,
             until: conversation.snoozed_until,
             priority: conversation.priority,
+            tags: Vec::new(),
         }
     }
 

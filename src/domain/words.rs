@@ -113,6 +113,12 @@ pub fn of_text(text: &str, found: &mut BTreeSet<String>) {
     }
 }
 
+/// The letters of scripts without spaces that a text holds, each alone: a word of one letter may stand anywhere in them.
+pub fn letters(text: &str, found: &mut BTreeSet<String>) {
+    let text = text.get(..text.floor_char_boundary(MOST)).unwrap_or(text);
+    found.extend(fold(text).chars().filter(|letter| is_joined(*letter)).map(String::from));
+}
+
 /// A folded text with one space between runs and around them, in which a phrase is looked for. Letters of scripts
 /// without spaces have none.
 pub fn line(text: &str) -> String {

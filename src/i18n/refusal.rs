@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::{Texts, keys, kind, when, workflow};
 use crate::domain::agent::Role;
 use crate::domain::conversation::Status;
+use crate::domain::halt::Halt;
 use crate::domain::later::Why;
 use crate::domain::offer::Denied;
 use crate::domain::outbound::NoOutbound;
@@ -383,5 +384,28 @@ fn needs(t: &Texts, role: Role) -> &'static str {
         Role::Admin => t.refusal_needs_admin(),
         Role::Supervisor => t.refusal_needs_supervisor(),
         Role::Agent => t.refusal_needs_agent(),
+    }
+}
+
+/// What it means that the desk has stopped writing.
+pub fn halted<'t>(t: &'t Texts, why: Halt) -> &'t str {
+    match why {
+        Halt::Gone => t.halt_gone(),
+        Halt::Replaced => t.halt_replaced(),
+        Halt::LogGone => t.halt_log_gone(),
+        Halt::Damaged => t.halt_damaged(),
+        Halt::Locked => t.halt_locked(),
+        Halt::Unsynced => t.halt_unsynced(),
+    }
+}
+
+/// What is to be done about that.
+pub fn halted_fix<'t>(t: &'t Texts, why: Halt) -> &'t str {
+    match why {
+        Halt::Gone => t.halt_gone_fix(),
+        Halt::Replaced | Halt::LogGone => t.halt_start_again(),
+        Halt::Damaged => t.halt_damaged_fix(),
+        Halt::Locked => t.halt_locked_fix(),
+        Halt::Unsynced => t.halt_unsynced_fix(),
     }
 }

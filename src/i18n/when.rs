@@ -107,6 +107,15 @@ pub fn machine(at: Timestamp) -> String {
     moment_of(at).to_string()
 }
 
+/// For papers, which are read elsewhere and in later years: `Tue 3 March 2026 at 14:20 (Europe/Madrid)`.
+pub fn record(t: &Texts, at: Timestamp, zone: &TimeZone) -> String {
+    let here = local(at, zone);
+    let weekday = word(t.when_weekdays_short(), usize_of(here.weekday().to_monday_zero_offset()));
+    let month = word(t.when_months(), usize_of(here.month()) - 1);
+    let date = t.when_weekday_date(weekday, t.when_day_month_year(here.day(), month, here.year()));
+    format!("{} ({})", t.when_at(date, clock(at, zone)), here.strftime("%:Q"))
+}
+
 /// For `<input type="datetime-local">`: the wall clock in `zone`, without seconds.
 pub fn field(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).strftime("%Y-%m-%dT%H:%M").to_string()

@@ -1,5 +1,5 @@
-//! What happens without a browser: alerts, inbound, outbox, files, polls, checks of channels, copies, ticker, tidier,
-//! webhooks, workflows.
+//! What happens without a browser: alerts, inbound, outbox, files, polls, checks of channels, copies, soundness, ticker,
+//! tidier, webhooks, workflows.
 
 pub mod access;
 pub mod alert;
@@ -18,6 +18,7 @@ pub mod poll;
 pub mod reactions;
 pub mod roster;
 mod sending;
+pub mod soundness;
 pub mod ticker;
 pub mod tidier;
 pub mod webhooks;
@@ -66,6 +67,7 @@ const JOBS: &[(&str, &str, Job)] = &[
     ("face", crate::store::face::TOPIC, face::run),
     ("copies", crate::store::copies::TOPIC, copies::run),
     ("dealer", crate::store::event::DESK, dealer::run),
+    ("soundness", soundness::TOPIC, soundness::run),
     ("ticker", ticker::TOPIC, ticker::run),
     ("tidier", tidier::TOPIC, tidier::run),
     ("webhooks", crate::store::event::DESK, webhooks::run),

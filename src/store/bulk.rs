@@ -11,6 +11,7 @@ use super::values::to_json;
 use super::{Result, message};
 use crate::domain::contact::AddressKind;
 use crate::domain::conversation::Conversation;
+use crate::domain::past::Stand;
 use crate::domain::window::Grant;
 use crate::domain::{Id, Timestamp, search};
 
@@ -67,6 +68,8 @@ pub struct Entry {
     pub contact: i64,
     pub message: i64,
     pub at: Timestamp,
+    /// How the conversation stood then, where the log tells it.
+    pub after: Option<Stand>,
 }
 
 impl Bulk {
@@ -198,12 +201,13 @@ impl Bulk {
 
     /// Adds an entry of the log.
     pub fn entry(&self, row: &Entry) -> Result<()> {
+        let after = row.after.as_ref().map(|stand| serde_json::json!({ "after": stand }).to_string());
         self.connection
             .prepare_cached(
-                "INSERT INTO event (at, kind, agent_id, conversation_id, contact_id, message_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO event (at, kind, agent_id, conversation_id, contact_id, message_id, data)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute((row.at, row.kind, row.agent, row.conversation, row.contact, row.message))?;
+            .execute((row.at, row.kind, row.agent, row.conversation, row.contact, row.message, after))?;
         Ok(())
     }
 

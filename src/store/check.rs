@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::contact::indexed_text;
-use super::{Error, Result};
+use super::{Error, Result, conversation, migrate, past};
 use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Message;
@@ -12,6 +12,9 @@ use crate::domain::{Id, search};
 /// How many contacts are looked up in the search tables.
 const SAMPLE: i64 = 500;
 
+/// After how many steps of SQLite's machine it is asked whether to go on.
+const STEPS: i32 = 10_000;
+
 /// One kind of check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
@@ -19,7 +22,7 @@ pub enum Step {
     Structure,
     /// Every reference has its row.
     References,
-    /// The kept folder counts are the real ones.
+    /// The kept folder counts are the real ones, and what conversations keep of their messages is so.
     Counts,
     /// Contacts are found by their names and addresses, messages by their words.
     Search,
@@ -38,7 +41,7 @@ impl Step {
         match self {
             Step::Structure => "structure",
             Step::References => "references",
-            Step::Counts => "folder counts",
+            Step::Counts => "kept counts",
             Step::Search => "search index",
             Step::Replay => "event replay",
             Step::Audit => "audit log",
@@ -46,16 +49,22 @@ impl Step {
     }
 }
 
-/// Refuses a file that is not a desk of ours.
+/// Refuses a file that is not a desk of ours, or one that only a newer program understands.
 pub fn ours(connection: &Connection, path: &std::path::Path) -> Result<()> {
     let not_ours = |why: String| Error::NotOurs { path: path.to_owned(), why };
     let owner: i64 = connection
         .pragma_query_value(None, "application_id", |row| row.get(0))
-        .map_err(|fault| not_ours(fault.to_string()))?;
-    if owner == super::open::APPLICATION {
-        return Ok(());
+        .map_err(|fault| super::open::refusal(path, fault))?;
+    if owner != super::open::APPLICATION {
+        return Err(not_ours("it is a SQLite database of some other program".into()));
     }
-    Err(not_ours("it is a SQLite database of some other program".into()))
+    // What a later schema means cannot be judged here.
+    let (found, known) =
+        (migrate::schema(connection)?, i64::try_from(migrate::STEPS.len()).unwrap_or(i64::MAX));
+    if found > known {
+        return Err(Error::Newer { path: path.to_owned(), found, known });
+    }
+    Ok(())
 }
 
 /// What one check finds wrong, in sentences; nothing when all is well.
@@ -63,9 +72,13 @@ pub fn run(connection: &Connection, step: Step) -> Result<Vec<String>> {
     match step {
         Step::Structure => structure(connection),
         Step::References => references(connection),
-        Step::Counts => counts(connection),
+        Step::Counts => {
+            let mut wrong = counts(connection)?;
+            wrong.extend(kept(connection)?);
+            Ok(wrong)
+        }
         Step::Search => search_tables(connection),
-        Step::Replay => replay(connection),
+        Step::Replay => Ok(replay(connection)?.wrong),
         Step::Audit => Ok(super::audit::broken(connection)?.into_iter().collect()),
     }
 }
@@ -74,6 +87,30 @@ fn structure(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let found: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(found.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// The tables whose pages can be looked at for themselves.
+pub fn tables(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement =
+        connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What is wrong with the pages of one table, in SQLite's words: each is read once, and entries of indexes are not
+/// compared with their rows. `given_up` is asked meanwhile, and ends it with an error.
+pub fn sound(
+    connection: &mut Connection,
+    table: &str,
+    given_up: impl FnMut() -> bool + Send + 'static,
+) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    connection.progress_handler(STEPS, Some(given_up))?;
+    connection.pragma(None, "quick_check", table, |row| {
+        found.push(row.get::<_, String>(0)?);
+        Ok(())
+    })?;
+    found.retain(|line| line != "ok");
+    Ok(found)
 }
 
 fn references(connection: &Connection) -> Result<Vec<String>> {
@@ -106,6 +143,39 @@ fn counts(connection: &Connection) -> Result<Vec<String>> {
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
+
+/// What conversations keep of their messages and of their logs, for all of them: each question is one walk, with a
+/// look into an index for each row.
+fn kept(connection: &Connection) -> Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    for (sql, sentence) in KEPT {
+        let mut statement = connection.prepare(sql)?;
+        let ids = statement.query_map([], |row| row.get::<_, Id<Conversation>>(0))?;
+        for id in ids {
+            wrong.push(format!("conversation {} {sentence}", id?));
+        }
+    }
+    Ok(wrong)
+}
+
+/// What must not be, and how it is told.
+const KEPT: [(&str, &str); 3] = [
+    (
+        "SELECT v.id FROM conversation v LEFT JOIN message m ON m.id = v.last_message_id
+         WHERE v.last_message_id IS NOT NULL AND m.conversation_id IS NOT v.id LIMIT 20",
+        "names a last message that is not in it",
+    ),
+    (
+        "SELECT v.id FROM conversation v WHERE v.unread <> 0 AND v.unread NOT BETWEEN 0 AND
+         (SELECT count(*) FROM message m WHERE m.conversation_id = v.id AND m.kind = 'inbound') LIMIT 20",
+        "counts more unread messages than have come",
+    ),
+    (
+        "SELECT v.id FROM conversation v
+         WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.conversation_id = v.id) LIMIT 20",
+        "has no entry in the log",
+    ),
+];
 
 /// As many entries as contacts, and a sample of contacts is found by the first word that it is known by.
 fn search_tables(connection: &Connection) -> Result<Vec<String>> {
@@ -155,20 +225,60 @@ fn messages(connection: &Connection) -> Result<Vec<String>> {
 }
 
 /// A sample of conversations, and the newest ones, stand as their logs say.
-fn replay(connection: &Connection) -> Result<Vec<String>> {
+pub fn replay(connection: &Connection) -> Result<Replayed> {
     let mut sample = connection.prepare(
         "SELECT id FROM conversation WHERE id % max(1, ?1 / ?2) = 0 OR id > ?1 - 50 LIMIT ?2 + 50",
     )?;
-    let newest: i64 =
-        connection.query_row("SELECT ifnull(max(id), 0) FROM conversation", [], |row| row.get(0))?;
+    let newest = newest(connection)?;
     let ids: Vec<Id<Conversation>> =
         sample.query_map((newest, SAMPLE), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let mut wrong = Vec::new();
-    for one in super::conversation::many(connection, &ids)? {
-        wrong.extend(super::past::differs(connection, &one)?);
+    let mut replayed = Replayed::default();
+    replayed.take(connection, &ids)?;
+    Ok(replayed)
+}
+
+fn newest(connection: &Connection) -> Result<i64> {
+    Ok(connection.query_row("SELECT ifnull(max(id), 0) FROM conversation", [], |row| row.get(0))?)
+}
+
+/// What came of comparing conversations with their logs.
+#[derive(Debug, Default)]
+pub struct Replayed {
+    /// Where they do not agree, in sentences; the first twenty.
+    pub wrong: Vec<String>,
+    /// How many were looked at.
+    pub conversations: u64,
+    /// For how many of these the log does not tell how they stand: what was said in them was deleted by a rule, or
+    /// they were made by a program for trials.
+    pub untold: u64,
+}
+
+impl Replayed {
+    fn take(&mut self, connection: &Connection, ids: &[Id<Conversation>]) -> Result<()> {
+        for one in conversation::many(connection, ids)? {
+            self.conversations += 1;
+            self.untold += u64::from(past::stood(connection, one.id, i64::MAX)?.is_none());
+            let differs = past::differs(connection, &one)?;
+            self.wrong.extend(differs.filter(|_| self.wrong.len() < 20));
+        }
+        Ok(())
     }
-    wrong.truncate(20);
-    Ok(wrong)
+}
+
+/// Compares every conversation with its log; `progress` hears the number of the last one and of the newest.
+pub fn replay_all(connection: &Connection, progress: &mut dyn FnMut(i64, i64)) -> Result<Replayed> {
+    let newest = newest(connection)?;
+    let mut replayed = Replayed::default();
+    let mut next = connection.prepare("SELECT id FROM conversation WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let mut after = 0;
+    loop {
+        let ids: Vec<Id<Conversation>> =
+            next.query_map((after, SAMPLE), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let Some(last) = ids.last() else { return Ok(replayed) };
+        after = last.get();
+        replayed.take(connection, &ids)?;
+        progress(after, newest);
+    }
 }
 
 fn is_found(connection: &Connection, id: Id<Contact>) -> Result<bool> {

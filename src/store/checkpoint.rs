@@ -11,12 +11,16 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
+use super::away::Place;
 use super::copies::{Copies, Guard};
-use super::lease::{Held, Lease};
+use super::lease::{self, Held, Lease};
 use super::pairing;
 use super::readers::Pile;
+use super::room::{Room, length};
 use super::seen::Seen;
+use super::writer::PATIENCE;
 use super::{Error, Result};
+use crate::domain::halt::Halt;
 
 /// How old a plain copy may be.
 const EVERY: Duration = Duration::from_secs(1);
@@ -29,6 +33,10 @@ const AGAIN: Duration = Duration::from_millis(50);
 const MUCH_LATER: Duration = Duration::from_millis(250);
 /// Within the lease: how long a reader that is just taking its snapshot may keep the checkpoint from the end.
 const PARTIAL: Duration = Duration::from_secs(2);
+/// The same without a lease: another program may be reading, and nobody can write meanwhile. What was moved in part
+/// is tried again after a second, and after twice as long each time.
+const BRIEF: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A log of this length is moved also under a copy.
 const LONGEST_LOG: u64 = 2 << 30;
 /// And on a disk that is nearly full one of this length.
@@ -49,9 +57,10 @@ pub struct Checkpointer {
     closed: bool,
     /// The next commit begins a generation.
     fresh: bool,
-    /// The main file could not be synced.
-    broken: bool,
+    /// How long to wait after the next try that moved a part only.
+    patience: Duration,
     warned: bool,
+    place: Place,
     /// Where the generations are noted; nowhere for a file that is only made ready for its place.
     seen: Option<Seen>,
     /// The last to go: closing it would drop the locks of connections that are still open.
@@ -64,6 +73,8 @@ enum Tried {
     Complete,
     /// Another program has the file open.
     Open,
+    /// Another program reads an older state, so that only a part was moved.
+    Partial,
     /// A reader or another writer is in the way.
     Busy,
 }
@@ -78,16 +89,30 @@ impl Checkpointer {
              PRAGMA cache_size = -512;",
         )?;
         // A log that a crash has left is moved soon: until then the main file alone may be torn.
-        let log = pairing::beside(path, "-wal");
+        let log = pairing::beside(held.path(), "-wal");
         let behind = length(&log) > 0;
         if behind {
             copies.note(|state| state.behind = Some(Instant::now()));
         }
         let (closed, fresh) = (false, true);
         let next = Instant::now() + EVERY;
-        let (broken, warned) = (false, false);
-        let seen = None;
-        Ok(Checkpointer { held, log, mover, pile, copies, next, behind, closed, fresh, broken, warned, seen })
+        let (warned, patience, seen) = (false, EVERY, None);
+        let place = Place::new(held.clone(), log.clone());
+        Ok(Checkpointer {
+            place,
+            log,
+            mover,
+            pile,
+            copies,
+            next,
+            behind,
+            closed,
+            fresh,
+            patience,
+            warned,
+            seen,
+            held,
+        })
     }
 
     /// Notes each generation there, so that a copy which is put back is noticed.
@@ -112,9 +137,14 @@ impl Checkpointer {
         self.fresh
     }
 
-    /// Whether the main file may be behind the log on the disk, so that the log must not be begun anew.
-    pub fn is_broken(&self) -> bool {
-        self.broken
+    /// Looks whether the file is where it was. `Some`: why nothing may be written.
+    pub fn look(&mut self) -> Option<Halt> {
+        self.place.look()
+    }
+
+    /// The file, and whether it is written into.
+    pub fn held(&self) -> &Arc<Held> {
+        &self.held
     }
 
     /// We have committed.
@@ -135,13 +165,25 @@ impl Checkpointer {
 
     /// How long to wait for work before it is time.
     pub fn pause(&self) -> Duration {
+        if self.held.standing().halt() == Some(Halt::Locked) {
+            return MUCH_LATER;
+        }
         if self.behind { self.next.saturating_duration_since(Instant::now()).min(EVERY) } else { EVERY }
     }
 
     /// Moves the log if it is time. `writer` has no transaction open; `seen` is the last `data_version` of it.
     pub fn run_if_due(&mut self, writer: &Connection, seen: i64) {
-        if !self.behind || Instant::now() < self.next || *self.copies.guard() == Guard::Outside || self.broken
+        self.place.save_once(writer);
+        let halt = self.held.standing().halt();
+        if !self.behind
+            || Instant::now() < self.next
+            || halt.is_some_and(|why| why.is_final() || why.is_away())
         {
+            return;
+        }
+        if *self.copies.guard() == Guard::Outside {
+            self.next = Instant::now() + EVERY;
+            self.note_log();
             return;
         }
         let tried = self.attempt(writer, seen).unwrap_or_else(|fault| {
@@ -153,32 +195,44 @@ impl Checkpointer {
 
     /// When to try the next time.
     fn after(&mut self, tried: Tried) -> Duration {
-        let bytes = length(&self.log);
         let mut open_since = None;
         self.copies.note(|state| {
-            state.log_bytes = bytes;
             state.open_since = match tried {
-                Tried::Open => state.open_since.or_else(|| Some(Instant::now())),
-                Tried::Complete | Tried::Busy => None,
+                Tried::Open | Tried::Partial => state.open_since.or_else(|| Some(Instant::now())),
+                // Our own readers are in the way, which says nothing of others.
+                Tried::Busy => state.open_since,
+                Tried::Complete => None,
             };
             open_since = state.open_since;
         });
-        self.warn();
+        self.note_log();
+        let patience = self.patience;
+        self.patience = if tried == Tried::Partial { (patience * 2).min(LONGEST_PAUSE) } else { EVERY };
         match tried {
             Tried::Complete if *self.copies.guard() == Guard::Lease => EVERY,
             Tried::Complete => EVERY_WITHOUT_LEASE,
+            Tried::Partial => patience,
             _ if open_since.is_some_and(|since| since.elapsed() > EVERY * 60) => MUCH_LATER,
             _ => AGAIN,
         }
+    }
+
+    /// Notes how long the log is, and says so once when that is too long.
+    fn note_log(&mut self) {
+        let bytes = length(&self.log);
+        self.copies.note(|state| state.log_bytes = bytes);
+        self.warn();
     }
 
     fn warn(&mut self) {
         let state = self.copies.state();
         if state.is_worrying() && !self.warned {
             let megabytes = state.log_bytes >> 20;
-            log::warn!(
-                "another program keeps the database open; the log has grown to {megabytes} MB meanwhile"
-            );
+            let why = match self.copies.guard() {
+                Guard::Outside => "the program that is to move the log does not",
+                _ => "another program keeps the database open",
+            };
+            log::warn!("{why}; the log has grown to {megabytes} MB meanwhile");
         }
         self.warned = state.is_worrying();
     }
@@ -235,16 +289,20 @@ impl Checkpointer {
             // Somebody has opened the file since we asked.
             Some(Err(_)) => return Ok(Tried::Open),
         };
-        let complete = self.move_all();
+        let complete = self.move_all(if leased { PARTIAL } else { BRIEF });
         drop(lease);
-        if let Err(fault) = held.file().sync_all() {
-            // The pages may be lost to the disk although a later sync would succeed; the log still has them.
-            self.broken = true;
-            log::error!("the database cannot be synced, nothing more is written until a new start: {fault}");
+        // Nothing is begun anew in the log before all of it was moved, so that what was moved in part need not be synced.
+        if !complete? {
+            if !leased {
+                return Ok(Tried::Partial);
+            }
+            log::error!("a checkpoint was not complete in time; a copy made now may be torn");
             return Ok(Tried::Busy);
         }
-        if !complete? {
-            log::error!("a checkpoint was not complete in time; a copy made now may be torn");
+        if let Err(fault) = lease::sync(&self.mover) {
+            // The pages may be lost to the disk although a later sync would succeed; the log still has them.
+            log::error!("the database cannot be synced: {fault}");
+            self.held.standing().stop(Halt::Unsynced);
             return Ok(Tried::Busy);
         }
         (self.behind, self.fresh) = (false, true);
@@ -259,8 +317,8 @@ impl Checkpointer {
     /// Moves every frame. A reader that is just taking its snapshot holds a place in the log for microseconds
     /// and makes a checkpoint partial, and a partial one leaves the main file torn: so it is repeated within
     /// the lease until it is complete.
-    fn move_all(&self) -> Result<bool> {
-        let end = Instant::now() + PARTIAL;
+    fn move_all(&self, longest: Duration) -> Result<bool> {
+        let end = Instant::now() + longest;
         loop {
             let (log, moved): (i64, i64) =
                 self.mover
@@ -278,12 +336,17 @@ impl Checkpointer {
     /// Whether the log must be moved although somebody has the file open: a torn copy is better than a full disk.
     fn must(&self) -> bool {
         let bytes = length(&self.log);
-        bytes > LONGEST_LOG || (bytes > LONG_LOG && nearly_full(&self.log))
+        let room = Room::under(&self.log);
+        bytes > LONGEST_LOG || (bytes > LONG_LOG && room.free < room.all / 10)
     }
 
     /// Closes the file for good: without a log, if nobody has it open, so that it can be carried off alone.
     pub fn close(mut self, writer: Connection) {
-        if *self.copies.guard() == Guard::Outside || self.broken {
+        self.look();
+        self.place.save_once(&writer);
+        let halt = self.held.standing().halt();
+        // The log stays where the main file may not be all that there is.
+        if *self.copies.guard() == Guard::Outside || halt.is_some_and(|why| why.is_final() || why.is_away()) {
             return;
         }
         let seen = version(&writer).unwrap_or_default();
@@ -297,6 +360,10 @@ impl Checkpointer {
         }
         if !matches!(tried, Ok(Tried::Complete)) {
             // The log stays, and the next start moves it.
+            return;
+        }
+        if halt == Some(Halt::LogGone) {
+            // Another log may stand in its place, and that is not ours to delete.
             return;
         }
         let held = self.held.clone();
@@ -314,9 +381,11 @@ impl Checkpointer {
     }
 }
 
-/// Begins a transaction that keeps every other writer out. `false`: another process writes at the moment.
-fn hold_writers(writer: &Connection) -> Result<bool> {
-    match writer.execute_batch("BEGIN IMMEDIATE") {
+/// Begins a transaction that keeps every other writer out, at once. `false`: another process writes at the moment.
+pub fn hold_writers(writer: &Connection) -> Result<bool> {
+    let begun = writer.busy_timeout(Duration::ZERO).and_then(|()| writer.execute_batch("BEGIN IMMEDIATE"));
+    writer.busy_timeout(PATIENCE)?;
+    match begun {
         Ok(()) => Ok(true),
         Err(fault) if fault.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(false),
         Err(fault) => Err(Error::from(fault)),
@@ -326,13 +395,4 @@ fn hold_writers(writer: &Connection) -> Result<bool> {
 /// A number that changes when another process commits, and only then.
 pub fn version(writer: &Connection) -> Result<i64> {
     Ok(writer.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
-}
-
-fn length(file: &Path) -> u64 {
-    std::fs::metadata(file).map_or(0, |data| data.len())
-}
-
-/// Whether less than a tenth of the disk is free.
-fn nearly_full(file: &Path) -> bool {
-    rustix::fs::statvfs(file).is_ok_and(|disk| disk.f_bavail < disk.f_blocks / 10)
 }

@@ -15,21 +15,28 @@
     reason = "no safe interface knows leases, open-description locks or SQLite's own open"
 )]
 
-use std::ffi::{CStr, CString, c_char, c_int};
-use std::fs::{File, OpenOptions};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 
-use rusqlite::ffi;
+use rusqlite::{Connection, ffi};
+
+use super::standing::Standing;
+use crate::domain::halt::Halt;
 
 /// A desk's file, held open by the one descriptor of the process.
 #[derive(Debug)]
 pub struct Held {
     file: File,
+    /// The name it was opened by, from the root on, and which file that was.
+    path: PathBuf,
+    identity: (u64, u64),
+    standing: Standing,
 }
 
 /// Nobody but us has the file open. Given back when it is dropped.
@@ -57,7 +64,7 @@ impl Held {
         let mut entries = HELD.write().unwrap_or_else(PoisonError::into_inner);
         // Looked up by name, because opening it a second time and closing it again would drop the locks.
         if let Ok(data) = std::fs::metadata(path) {
-            let identity = (data.dev(), data.ino());
+            let identity = identity(&data);
             let there = entries.iter().rev().find(|entry| entry.identity == identity);
             if let Some(held) = there.and_then(|entry| entry.held.upgrade()) {
                 return Ok(held);
@@ -67,17 +74,45 @@ impl Held {
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         let data = file.metadata()?;
         // SQLite opens files by the path that no link is left in.
-        let path = CString::new(std::fs::canonicalize(path)?.as_os_str().as_bytes())?;
-        let held = Arc::new(Held { file });
+        let path = std::fs::canonicalize(path)?;
+        let name = CString::new(path.as_os_str().as_bytes())?;
+        let identity = identity(&data);
+        let held = Arc::new(Held { file, path, identity, standing: Standing::default() });
         let descriptor = held.file.as_raw_fd();
         let weak = Arc::downgrade(&held);
-        entries.push(Entry { path, identity: (data.dev(), data.ino()), descriptor, held: weak });
+        entries.push(Entry { path: name, identity, descriptor, held: weak });
         Ok(held)
     }
 
     /// The file, for reading by position and for syncing; never to be closed while a connection lives.
     pub fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Its name, from the root on, without links.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder that it lies in.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// Whether the file is written into.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Why nobody who opens the file by its name would find this one; `None`: it is there.
+    pub fn is_away(&self) -> Option<Halt> {
+        match std::fs::metadata(&self.path) {
+            Ok(data) if identity(&data) == self.identity => None,
+            Ok(_) => Some(Halt::Replaced),
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Some(Halt::Gone),
+            // A folder that may not be looked into says nothing.
+            Err(_) => None,
+        }
     }
 
     /// Takes the lease; refused with `WouldBlock` while somebody else has the file open.
@@ -90,6 +125,11 @@ impl Held {
     pub fn alone(&self) -> Option<Alone<'_>> {
         lock_whole(&self.file, true).ok().map(|()| Alone(self))
     }
+}
+
+/// Which file it is, whatever its name.
+pub fn identity(data: &Metadata) -> (u64, u64) {
+    (data.dev(), data.ino())
 }
 
 impl Drop for Held {
@@ -135,6 +175,27 @@ pub fn try_in(folder: &Path) -> io::Result<()> {
     match granted {
         Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => Ok(()),
         _ => Err(io::Error::other("a lease is granted although somebody has the file open")),
+    }
+}
+
+/// Brings what was written into the main file of this connection onto the disk: through SQLite's own view of the file,
+/// so that whoever stands between the two hears of it.
+pub fn sync(connection: &Connection) -> io::Result<()> {
+    let mut file: *mut ffi::sqlite3_file = std::ptr::null_mut();
+    let out: *mut c_void = (&raw mut file).cast();
+    // SAFETY: the handle lives as long as the connection is borrowed, and SQLite writes one pointer.
+    let code = unsafe {
+        ffi::sqlite3_file_control(connection.handle(), c"main".as_ptr(), ffi::SQLITE_FCNTL_FILE_POINTER, out)
+    };
+    // SAFETY: SQLite gave null or its open file, which lives as long as the connection.
+    let methods = unsafe { file.as_ref().and_then(|file| file.pMethods.as_ref()) };
+    let Some(sync) = methods.and_then(|methods| methods.xSync).filter(|_| code == ffi::SQLITE_OK) else {
+        return Err(io::Error::other("SQLite does not give its file"));
+    };
+    // SAFETY: the method is called with the file that it belongs to, which is open.
+    match unsafe { sync(file, ffi::SQLITE_SYNC_NORMAL) } {
+        ffi::SQLITE_OK => Ok(()),
+        code => Err(io::Error::other(format!("SQLite says {code} ({})", io::Error::last_os_error()))),
     }
 }
 
@@ -184,7 +245,7 @@ fn answered(result: c_int) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Replaces SQLite's `open`, once in the life of the process. Whether it is replaced.
+/// Replaces SQLite's `open` and `stat`, once in the life of the process. Whether it is replaced.
 fn is_ready() -> bool {
     static READY: OnceLock<bool> = OnceLock::new();
     *READY.get_or_init(|| {
@@ -194,21 +255,42 @@ fn is_ready() -> bool {
         // Where files may only grow so far (`ulimit -f`), the write fails as on a full disk instead.
         // SAFETY: as above.
         unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
-        replace_open()
+        replace_calls()
     })
 }
 
 type Open = unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int;
+type Stat = unsafe extern "C" fn(*const c_char, *mut libc::stat) -> c_int;
 
-fn replace_open() -> bool {
+fn replace_calls() -> bool {
     // SAFETY: a null name asks for the default VFS, which lives as long as the process.
     let vfs = unsafe { ffi::sqlite3_vfs_find(std::ptr::null()) };
     // SAFETY: SQLite returns null or a valid VFS that nobody moves.
     let Some(set) = (unsafe { vfs.as_ref() }).and_then(|vfs| vfs.xSetSystemCall) else { return false };
     // SAFETY: SQLite keeps system calls as functions without a type and calls "open" by the type `Open`.
-    let call = unsafe { std::mem::transmute::<Open, unsafe extern "C" fn()>(open) };
+    let open = unsafe { std::mem::transmute::<Open, unsafe extern "C" fn()>(open) };
+    // SAFETY: and "stat" by the type `Stat`.
+    let stat = unsafe { std::mem::transmute::<Stat, unsafe extern "C" fn()>(stat) };
     // SAFETY: the name is a C string, and the function lives as long as the process.
-    unsafe { set(vfs, c"open".as_ptr(), Some(call)) == ffi::SQLITE_OK }
+    let opens = unsafe { set(vfs, c"open".as_ptr(), Some(open)) };
+    // SAFETY: as above.
+    let stats = unsafe { set(vfs, c"stat".as_ptr(), Some(stat)) };
+    opens == ffi::SQLITE_OK && stats == ffi::SQLITE_OK
+}
+
+/// What SQLite calls instead of `stat(2)`: a file that is held is asked by its descriptor, so that it can still be
+/// read by new connections when its name is gone.
+unsafe extern "C" fn stat(path: *const c_char, out: *mut libc::stat) -> c_int {
+    // SAFETY: SQLite passes the NUL-terminated name that it would give to `stat(2)`.
+    let name = unsafe { CStr::from_ptr(path) };
+    let entries = HELD.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(entry) = entries.iter().rev().find(|entry| entry.path.as_c_str() == name) {
+        // SAFETY: an entry goes before its descriptor is closed, and we hold the lock on the entries.
+        return unsafe { libc::fstat(entry.descriptor, out) };
+    }
+    drop(entries);
+    // SAFETY: exactly the call that SQLite would have made.
+    unsafe { libc::stat(path, out) }
 }
 
 /// What SQLite calls instead of `open(2)`.

@@ -32,11 +32,11 @@ const SPARE: u64 = 64 << 20;
 /// The schema of a file that is to be brought up to date; `None` when it is, also because it was just made.
 pub fn needed(connection: &Connection, path: &Path, steps: &[Step]) -> Result<Option<i64>> {
     let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
-    let not_ours = |fault: rusqlite::Error| Error::NotOurs { path: path.to_owned(), why: fault.to_string() };
-    let version = version(connection).map_err(not_ours)?;
+    let refused = |fault| super::open::refusal(path, fault);
+    let version = version(connection).map_err(refused)?;
     let found = pairing::schema(version);
     let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(not_ours)?;
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(refused)?;
     let owner: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if tables > 0 && owner != APPLICATION {
         let why = "it is a SQLite database of some other program".to_owned();
@@ -51,7 +51,10 @@ pub fn needed(connection: &Connection, path: &Path, steps: &[Step]) -> Result<Op
             .pragma_update(None, "application_id", APPLICATION)
             .map_err(Error::from)
             .and_then(|()| apply(connection, steps, known));
-        return made.map(|()| None);
+        return match made {
+            Err(Error::Sqlite(fault)) => Err(refused(fault)),
+            made => made.map(|()| None),
+        };
     }
     Ok((found < known).then_some(found))
 }

@@ -10,6 +10,7 @@ pub mod attempt;
 pub mod audit;
 pub mod auto_close;
 pub mod availability;
+pub mod away;
 pub mod backup;
 pub mod bulk;
 pub mod channel;
@@ -63,6 +64,7 @@ pub mod outbox;
 pub mod pace;
 pub mod pairing;
 pub mod past;
+pub mod past_said;
 pub mod pictures;
 pub mod profile;
 pub mod purge;
@@ -84,6 +86,7 @@ pub mod setting;
 pub mod sheet;
 pub mod sift;
 pub mod simulator;
+pub mod standing;
 pub mod tag;
 pub mod template;
 pub mod thread;
@@ -105,17 +108,40 @@ pub use readers::Readers;
 pub use rusqlite::Connection;
 pub use writer::{Tx, Writer};
 
+use crate::domain::halt::Halt;
+
 /// The file could not be read or written. Never means "not found": that is an `Option`.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the database: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] rusqlite::Error),
     #[error("the disk is full; nothing was written")]
     DiskFull,
+    #[error("{0}")]
+    Halted(Halt),
     #[error("the desk is stopping")]
     Stopped,
     #[error("a write broke; nothing of it was kept")]
     Broken,
+    #[error("{path} cannot be opened: the disk is full. Make room on it and try again")]
+    NoRoom { path: PathBuf },
+    #[error(
+        "{path} cannot be opened; its folder and its files must be readable, and to serve it writable, by the user who \
+         runs Transom ({why})"
+    )]
+    ReadOnly { path: PathBuf, why: String },
+    #[error(
+        "{path} cannot be read where nothing can be written, because its log lies beside it; copy both into another \
+         folder"
+    )]
+    LogBeside { path: PathBuf },
+    #[error("{path} is locked by another program; stop that first")]
+    InUse { path: PathBuf },
+    #[error(
+        "{path} is damaged: {why}. 'transom check' tells more, 'transom restore' puts a copy in its place, and 'transom \
+         export --rescue' takes out what can be read"
+    )]
+    Damaged { path: PathBuf, why: String },
     #[error("{path} is not a Transom desk: {why}")]
     NotOurs { path: PathBuf, why: String },
     #[error(
@@ -126,12 +152,24 @@ pub enum Error {
         "{path} could not be brought up to date: {why}. Nothing in it was changed; go on with the program that you had"
     )]
     Upgrade { path: PathBuf, why: String },
+    #[error(
+        "{path} is not there, but {trace} is, so there was a desk; {way}. To begin a new desk in its place, move {trace} \
+         away"
+    )]
+    Away { path: PathBuf, trace: PathBuf, way: String },
     #[error("{path}: {fault}")]
     File { path: PathBuf, fault: std::io::Error },
 }
 
 /// What reading and writing returns.
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<rusqlite::Error> for Error {
+    fn from(fault: rusqlite::Error) -> Error {
+        standing::notice(&fault);
+        Error::Sqlite(fault)
+    }
+}
 
 impl Error {
     /// Whether the fault lies in what was written, and not in the file or the disk: others may go on.

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::values::word;
-use super::{Result, Tx};
+use super::{Result, Tx, event};
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::message::Message;
@@ -51,11 +51,12 @@ pub struct New {
 /// Moves what was said from `first` on, and notes it; events stay where they happened. The number of the move.
 pub fn carry(tx: &Tx<'_>, new: &New, first: Id<Message>, now: Timestamp) -> Result<i64> {
     tx.prepare_cached(
-        "INSERT INTO move (whole, from_id, to_id, was, agent_id, at)
-         VALUES (:whole, :from, :to, :was, :by, :now)",
+        "INSERT INTO move (whole, from_id, to_id, was, agent_id, at, log)
+         VALUES (:whole, :from, :to, :was, :by, :now, :log)",
     )?
     .execute(named_params! {
         ":whole": new.whole, ":from": new.from, ":to": new.to, ":was": new.was.as_str(), ":by": new.by, ":now": now,
+        ":log": event::latest(tx)?,
     })?;
     let id = tx.last_insert_rowid();
     tx.prepare_cached(
@@ -88,7 +89,11 @@ pub fn bring_back(tx: &Tx<'_>, done: &Move, now: Timestamp) -> Result<()> {
         .execute((done.id, done.to))?;
     }
     put(tx, done.id, done.from)?;
-    tx.prepare_cached("UPDATE move SET undone_at = ?2 WHERE id = ?1")?.execute((done.id, now))?;
+    tx.prepare_cached("UPDATE move SET undone_at = ?2, undone_log = ?3 WHERE id = ?1")?.execute((
+        done.id,
+        now,
+        event::latest(tx)?,
+    ))?;
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode};
 
 use super::lease::Held;
 use super::migrate::{self, Step};
@@ -43,13 +43,13 @@ pub fn open_by(path: &Path, steps: &[Step]) -> Result<(Connection, Arc<Held>)> {
 pub const STEADY: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
 
 fn connect(path: &Path) -> Result<Connection> {
-    let connection = Connection::open(path)?;
+    let refused = |fault| refusal(path, fault);
+    let connection = Connection::open(path).map_err(refused)?;
     connection.set_prepared_statement_cache_capacity(128);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(STEADY, true)?;
     // Only the checkpointer writes into the main file, also when the last connection is closed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    let not_ours = |fault: rusqlite::Error| Error::NotOurs { path: path.to_owned(), why: fault.to_string() };
     connection
         .execute_batch(
             "PRAGMA busy_timeout = 5000; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
@@ -57,8 +57,24 @@ fn connect(path: &Path) -> Result<Connection> {
              PRAGMA cell_size_check = 1; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384;
              PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864;",
         )
-        .map_err(not_ours)?;
+        .map_err(refused)?;
     Ok(connection)
+}
+
+/// What it means that the file at `path` cannot be opened: only what SQLite calls no database is somebody else's file.
+pub fn refusal(path: &Path, fault: rusqlite::Error) -> Error {
+    super::standing::notice(&fault);
+    let path = path.to_owned();
+    match fault.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Error::NoRoom { path },
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            Error::ReadOnly { path, why: fault.to_string() }
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::InUse { path },
+        Some(ErrorCode::DatabaseCorrupt) => Error::Damaged { path, why: fault.to_string() },
+        Some(ErrorCode::SystemIoFailure) => Error::File { path, fault: std::io::Error::other(fault) },
+        _ => Error::NotOurs { path, why: fault.to_string() },
+    }
 }
 
 /// Only the owner may read what customers write.

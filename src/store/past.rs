@@ -2,12 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::Result;
 use super::event::read;
+use super::{Result, past_said};
+use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Event;
 use crate::domain::message::{Message, State};
-use crate::domain::{Id, Timestamp, past};
+use crate::domain::{Id, Timestamp};
 
 /// How many entries are looked at beside a moment, in either direction.
 pub const MOST: u32 = 2000;
@@ -30,29 +31,6 @@ pub fn at_time(
         "SELECT * FROM event WHERE conversation_id = ?1 AND at <= ?2 ORDER BY id DESC LIMIT 1",
     )?;
     Ok(statement.query_row((conversation, time), read).optional()?)
-}
-
-/// The newest messages that were there at this entry, oldest first, before what became of them later.
-pub fn messages(
-    connection: &Connection,
-    conversation: Id<Conversation>,
-    at: &Event,
-    most: u32,
-) -> Result<Vec<Message>> {
-    let end = next_message(connection, conversation, at)?;
-    let thread = super::message::entries(connection, conversation, end, most)?;
-    let states = states(connection, conversation, at.id.get())?;
-    let changes = changes(connection, conversation, at.id.get())?;
-    // What one commit wrote has one time; what came after the entry in it was not there yet.
-    let later =
-        |message: &Message| at.message.is_some_and(|here| message.id > here && message.created_at == at.at);
-    let there = thread.into_iter().filter(|message| !later(message));
-    let were = there.map(|message| {
-        let of: Vec<&Event> = changes.iter().filter(|change| change.message == Some(message.id)).collect();
-        let last = states.iter().find(|event| event.message == Some(message.id));
-        past::before(message, &of, last.and_then(past::state))
-    });
-    Ok(were.collect())
 }
 
 /// The first entry of a conversation.
@@ -99,34 +77,24 @@ pub fn after(
     Ok(statement.query_map((conversation, event, most), read)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What the log says of the states of messages up to this entry, newest first.
-pub fn states(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Vec<Event>> {
+/// The numbers of the moments that are worth a look up to this one, oldest first, the latest [`MOST`] of them.
+pub fn stops(connection: &Connection, conversation: Id<Conversation>, newest: i64) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM event WHERE conversation_id = ?1 AND id <= ?2
-         AND kind IN ('message.queued', 'message.state') ORDER BY id DESC LIMIT ?3",
+        "SELECT id FROM event WHERE conversation_id = ?1 AND id <= ?2 AND kind <> 'conversation.read'
+         AND kind NOT LIKE 'offer.%' ORDER BY id DESC LIMIT ?3",
     )?;
-    Ok(statement.query_map((conversation, event, MOST), read)?.collect::<rusqlite::Result<_>>()?)
+    let rows = statement.query_map((conversation, newest, MOST), |row| row.get(0))?;
+    let mut stops: Vec<i64> = rows.collect::<rusqlite::Result<_>>()?;
+    stops.reverse();
+    Ok(stops)
 }
 
-/// What was done to messages after this entry, oldest first.
-pub fn changes(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Vec<Event>> {
+/// What a contact was called at this entry of the log, where it was not called so any more later.
+pub fn name(connection: &Connection, contact: Id<Contact>, event: i64) -> Result<Option<String>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM event WHERE conversation_id = ?1 AND id > ?2 AND kind = 'message.changed'
-         ORDER BY id LIMIT ?3",
+        "SELECT name FROM earlier_name WHERE contact_id = ?1 AND event_id >= ?2 ORDER BY event_id LIMIT 1",
     )?;
-    Ok(statement.query_map((conversation, event, MOST), read)?.collect::<rusqlite::Result<_>>()?)
-}
-
-/// The first message that the log names after this entry for the first time: what was here by then is older.
-pub fn next_message(
-    connection: &Connection,
-    conversation: Id<Conversation>,
-    event: &Event,
-) -> Result<Option<Id<Message>>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id FROM message WHERE conversation_id = ?1 AND created_at > ?2 ORDER BY id LIMIT 1",
-    )?;
-    Ok(statement.query_row((conversation, event.at), |row| row.get(0)).optional()?)
+    Ok(statement.query_row((contact, event), |row| row.get(0)).optional()?)
 }
 
 /// Where what the log says of this conversation is not how it stands, in words; nothing when all agrees.
@@ -136,6 +104,8 @@ pub fn differs(connection: &Connection, conversation: &Conversation) -> Result<O
     if let Some(mut told) = last.as_ref().and_then(Stand::told) {
         // A queue that is gone left its conversations without a word in their logs.
         told.queue = super::queue::of(connection, told.queue)?.map(|queue| queue.id);
+        // A tag that is gone left its conversations in the same way.
+        told.tags.clear();
         let now = Stand::of(conversation);
         if told != now {
             return Ok(Some(format!(
@@ -145,7 +115,7 @@ pub fn differs(connection: &Connection, conversation: &Conversation) -> Result<O
         }
     }
     let mut looked: Vec<Id<Message>> = Vec::new();
-    for event in states(connection, conversation.id, i64::MAX)? {
+    for event in past_said::states(connection, conversation.id, i64::MAX)? {
         let (Some(id), Some(told)) = (event.message, state(&event)) else { continue };
         if looked.contains(&id) {
             continue;

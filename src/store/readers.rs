@@ -1,21 +1,24 @@
 //! Connections that only read, kept warm and lent out.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::lease::Held;
-use super::{Error, Result};
+use super::room::length;
+use super::{Error, Result, pairing};
 
 /// A pile of reading connections. The one used last is lent first, so its cache is warm.
 pub struct Readers {
     path: PathBuf,
     pile: Arc<Pile>,
-    /// Keeps the descriptor that the connections are duplicates of.
-    _held: Option<Arc<Held>>,
+    /// Keeps the descriptor that the connections are duplicates of, and hears of damage.
+    held: Option<Arc<Held>>,
 }
 
 /// The connections that lie idle, and who reads. The checkpoint asks here whether anybody still looks at an
@@ -46,7 +49,7 @@ struct Look {
 impl Readers {
     /// Readers of the file at `path`, which must exist. Connections are opened when they are needed.
     pub fn new(path: &Path, held: Option<Arc<Held>>) -> Self {
-        Readers { path: path.to_owned(), pile: Arc::default(), _held: held }
+        Readers { path: path.to_owned(), pile: Arc::default(), held }
     }
 
     /// Who reads, for the checkpoint.
@@ -60,14 +63,29 @@ impl Readers {
         &self,
         look: impl FnOnce(&Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        match &self.held {
+            Some(held) => held.standing().watch(|| self.lend(look)),
+            None => self.lend(look),
+        }
+    }
+
+    /// Where the file is known to be away, that is the reason for whatever fails.
+    fn why(&self, fault: Error) -> Error {
+        self.held.as_ref().and_then(|held| held.standing().halt()).map_or(fault, Error::Halted)
+    }
+
+    fn lend<T, E: From<Error>>(
+        &self,
+        look: impl FnOnce(&Connection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         let (mut lent, idle) = self.pile.begin();
         let connection = match idle {
             Some(connection) => connection,
-            None => open(&self.path)?,
+            None => open(&self.path).map_err(|fault| self.why(fault))?,
         };
         // One transaction for all of it: the answers fit together, and the file is locked and unlocked once instead
         // of once a question.
-        say(&connection, "BEGIN")?;
+        say(&connection, "BEGIN").map_err(|fault| self.why(fault))?;
         let outcome = look(&connection);
         // A connection that cannot end its look is not lent again.
         lent.back = say(&connection, "COMMIT").is_ok().then_some(connection);
@@ -144,10 +162,32 @@ impl Pile {
     }
 }
 
-/// Opens a connection that only reads.
+/// Opens a connection that only reads. A file in a place where nothing can be written, not even the index of a log, is
+/// read as one that nobody changes.
 pub fn open(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let refused = |fault| super::open::refusal(path, fault);
+    let opened = Connection::open_with_flags(path, FLAGS).and_then(ready);
+    match opened {
+        Err(fault) if is_of_the_place(&fault) && path.exists() => {
+            if length(&pairing::beside(path, "-wal")) > 0 {
+                return Err(Error::LogBeside { path: path.to_owned() });
+            }
+            let name = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
+            let unchanging = format!("file:{name}?immutable=1");
+            let flags = FLAGS | OpenFlags::SQLITE_OPEN_URI;
+            Connection::open_with_flags(unchanging, flags).and_then(ready).map_err(|_| refused(fault))
+        }
+        opened => opened.map_err(refused),
+    }
+}
+
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
+fn is_of_the_place(fault: &rusqlite::Error) -> bool {
+    matches!(fault.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+fn ready(connection: Connection) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(128);
     connection.set_db_config(super::open::STEADY, true)?;
     // Only the checkpoint writes into the main file, also when the last connection is closed.
@@ -156,5 +196,7 @@ pub fn open(path: &Path) -> Result<Connection> {
         "PRAGMA query_only = 1; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = 0;
          PRAGMA mmap_size = 0; PRAGMA cache_size = -4096;",
     )?;
+    // Whether the file can be read is known when it is read.
+    connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0))?;
     Ok(connection)
 }

@@ -39,6 +39,11 @@ impl Room {
     }
 }
 
+/// How long a file is, in bytes; one that is not there is empty.
+pub fn length(file: &Path) -> u64 {
+    std::fs::metadata(file).map_or(0, |data| data.len())
+}
+
 /// Whether files still fit: there is room on the disk, and the file is below what the team allows it, in megabytes
 /// (`file_quota`). Pages that were freed count as free.
 pub fn takes_files(connection: &Connection) -> Result<bool> {

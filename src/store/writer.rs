@@ -8,18 +8,32 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::checkpoint::{self, Checkpointer};
+use super::lease::Held;
+use super::standing::Standing;
 use super::{Error, Result, pairing, words};
 use crate::domain::Id;
+use crate::domain::halt::Halt;
 use crate::domain::message::Message;
 
 /// How many works are committed together at most.
 const GROUP: usize = 64;
+/// How long a group waits for another program that writes.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// The same where people wait for us.
+const IMPATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a group of this desk waits.
+pub const fn patience(is_served: bool) -> Duration {
+    if is_served { IMPATIENCE } else { PATIENCE }
+}
 
 /// The right to write, for the time of one work. Reads work through it as well.
 pub struct Tx<'c> {
@@ -93,20 +107,34 @@ type Work = Box<dyn FnOnce(&Tx<'_>) -> (bool, Answer) + Send>;
 pub struct Writer {
     works: Option<SyncSender<Work>>,
     thread: Option<JoinHandle<()>>,
+    held: Arc<Held>,
 }
 
 impl Writer {
-    /// Starts the thread that owns `connection`, and moves the log into the file between the groups.
+    /// Starts the thread that owns `connection`, and moves the log into the file between the groups. A group waits
+    /// for `patience` while another program writes.
     pub fn start(
         connection: Connection,
         checkpointer: Checkpointer,
         on_commit: OnCommit,
+        patience: Duration,
     ) -> std::io::Result<Self> {
         let (works, waiting) = sync_channel(256);
+        let held = checkpointer.held().clone();
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || run(connection, checkpointer, &waiting, &on_commit))?;
-        Ok(Writer { works: Some(works), thread: Some(thread) })
+            .spawn(move || run(connection, checkpointer, &waiting, (&on_commit, patience)))?;
+        Ok(Writer { works: Some(works), thread: Some(thread), held })
+    }
+
+    /// Why nothing is written at the moment; `None`: all is well.
+    pub fn halt(&self) -> Option<Halt> {
+        self.held.standing().halt()
+    }
+
+    /// The file that is written into.
+    pub fn held(&self) -> &Held {
+        &self.held
     }
 
     /// Runs `work` in a transaction. `Ok` is returned only after it is on the disk; on `Err`, and when the
@@ -117,6 +145,10 @@ impl Writer {
         E: From<Error> + Send + 'static,
         F: FnOnce(&Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
     {
+        // Nobody waits for what will not be.
+        if let Some(why) = self.halt() {
+            return Err(Error::Halted(why).into());
+        }
         let (reply, answer) = sync_channel(1);
         let boxed: Work = Box::new(move |tx| {
             let outcome = work(tx);
@@ -129,7 +161,7 @@ impl Writer {
         });
         let works = self.works.as_ref().ok_or(Error::Stopped)?;
         works.send(boxed).map_err(|_| Error::Stopped)?;
-        answer.recv().unwrap_or_else(|_| Err(Error::Broken.into()))
+        answer.recv().unwrap_or_else(|_| Err(self.halt().map_or(Error::Broken, Error::Halted).into()))
     }
 }
 
@@ -146,7 +178,7 @@ fn run(
     connection: Connection,
     mut checkpointer: Checkpointer,
     waiting: &Receiver<Work>,
-    on_commit: &OnCommit,
+    (on_commit, patience): (&OnCommit, Duration),
 ) {
     let mut seen = version(&connection);
     loop {
@@ -157,24 +189,43 @@ fn run(
             on_commit(&EVERYBODY.map(str::to_owned).into());
         }
         match waiting.recv_timeout(checkpointer.pause()) {
-            // Dropping the works answers every caller with "broken"; nothing was done.
-            Ok(_) if checkpointer.is_broken() => {}
             Ok(first) => {
                 let mut group = vec![first];
                 group.extend(waiting.try_iter().take(GROUP - 1));
-                let Some(topics) = commit(&connection, &checkpointer, group) else {
-                    continue;
-                };
-                checkpointer.committed();
-                if !topics.is_empty() {
-                    on_commit(&topics);
+                // Dropping the works answers every caller with the reason; nothing was done.
+                if checkpointer.look().is_none()
+                    && let Some(topics) = commit(&connection, &checkpointer, group, patience)
+                {
+                    checkpointer.committed();
+                    if !topics.is_empty() {
+                        on_commit(&topics);
+                    }
                 }
             }
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                checkpointer.look();
+            }
             Err(RecvTimeoutError::Disconnected) => return checkpointer.close(connection),
+        }
+        if checkpointer.held().standing().halt() == Some(Halt::Locked) {
+            probe(&connection, checkpointer.held().standing());
+            continue;
         }
         checkpointer.run_if_due(&connection, seen);
     }
+}
+
+/// Looks whether the program that held the lock has let go.
+fn probe(connection: &Connection, standing: &Standing) {
+    match checkpoint::hold_writers(connection) {
+        Ok(false) => return,
+        Ok(true) => {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        // What else is wrong is met by who writes next.
+        Err(fault) => log::warn!("whether the database can be written is not known: {fault}"),
+    }
+    standing.go_on();
 }
 
 /// Who is told when another process wrote into the file: a command line beside a running desk.
@@ -190,22 +241,36 @@ fn commit(
     connection: &Connection,
     checkpointer: &Checkpointer,
     group: Vec<Work>,
+    patience: Duration,
 ) -> Option<BTreeSet<String>> {
+    let standing = checkpointer.held().standing();
     let begins_generation = checkpointer.begins_generation();
-    if let Err(fault) = begin(connection, begins_generation) {
-        log::error!("cannot begin to write: {fault}");
-        // Dropping the works answers every caller with "broken"; nothing was done.
+    let begun = standing.watch(|| {
+        connection.busy_timeout(patience).map_err(Error::from)?;
+        begin(connection, begins_generation).map_err(Error::from)
+    });
+    if let Err(fault) = begun {
+        // Dropping the works answers every caller; nothing was done.
+        match fault {
+            Error::Sqlite(busy) if busy.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                standing.stop(Halt::Locked);
+            }
+            fault => log::error!("cannot begin to write: {fault}"),
+        }
         return None;
     }
     let mut left = Left::default();
     let mut answers = Vec::with_capacity(group.len());
-    for work in group {
-        if let Some(answer) = one(connection, work, &mut left) {
-            answers.push(answer);
-        }
+    standing.watch(|| {
+        answers.extend(group.into_iter().filter_map(|work| one(connection, work, &mut left)));
+        index(connection, &left.reworded);
+    });
+    if standing.halt() == Some(Halt::Damaged) {
+        // What was written beside damage may be written upon what belongs to something else.
+        let _ = connection.execute_batch("ROLLBACK");
+        return None;
     }
-    index(connection, &left.reworded);
-    let committed = connection.execute_batch("COMMIT");
+    let committed = standing.watch(|| connection.execute_batch("COMMIT").map_err(Error::from));
     if let Err(fault) = &committed {
         log::error!("a commit failed, nothing was written: {fault}");
         let _ = connection.execute_batch("ROLLBACK");
@@ -214,7 +279,7 @@ fn commit(
         checkpointer.note_generation(connection);
     }
     for answer in answers {
-        answer(committed.as_ref().map(|_| ()).map_err(cause));
+        answer(committed.as_ref().map(|()| ()).map_err(|fault| cause(fault, standing)));
     }
     committed.is_ok().then_some(left.topics)
 }
@@ -272,9 +337,9 @@ fn one(connection: &Connection, work: Work, left: &mut Left) -> Option<Answer> {
     outcome.ok().map(|(_, answer)| answer)
 }
 
-fn cause(fault: &rusqlite::Error) -> Error {
-    match fault.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => Error::DiskFull,
-        _ => Error::Broken,
+fn cause(fault: &Error, standing: &Standing) -> Error {
+    match fault {
+        Error::Sqlite(full) if full.sqlite_error_code() == Some(ErrorCode::DiskFull) => Error::DiskFull,
+        _ => standing.halt().map_or(Error::Broken, Error::Halted),
     }
 }

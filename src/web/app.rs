@@ -236,7 +236,10 @@ impl App {
     }
 
     fn failed(&self, cx: &Cx<'_>, failure: &Failure) -> Response {
-        if let Failure::Broken(fault) = failure {
+        // Why nothing is written stands in the log once, not with each request.
+        if let Failure::Broken(fault) = failure
+            && !matches!(fault, store::Error::Halted(_))
+        {
             log::error!("{}: {fault}", self.place(&cx.request.path));
         }
         if cx.request.path.starts_with("/api/") || cx.request.path == super::health::METRICS {
@@ -254,6 +257,10 @@ impl App {
             Failure::Refused(refused) => {
                 let sentence = refusal::sentence(&cx.texts, refused, &cx.zone);
                 templates::failure::refused(&cx.texts, &sentence, &refusal::fix(&cx.texts, refused, &cx.zone))
+            }
+            Failure::Broken(store::Error::Halted(why)) => {
+                let (t, why) = (&cx.texts, *why);
+                templates::failure::refused(t, refusal::halted(t, why), refusal::halted_fix(t, why))
             }
             _ => templates::failure::page(&cx.texts, failure.status()),
         };

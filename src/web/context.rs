@@ -15,6 +15,7 @@ use crate::domain::agent::Role;
 use crate::domain::announcement::Announcement;
 use crate::domain::{Refused, Timestamp, conversation::View};
 use crate::i18n::{Texts, refusal};
+use crate::store::copies::Guard;
 use crate::store::room::Room;
 use crate::store::{self, Connection, Tx};
 use crate::templates::frame::{self, Frame, Stranger};
@@ -110,7 +111,10 @@ impl Cx<'_> {
         let (team, cursor, own, worrying, alarms) = self.read(|c| {
             let team = store::setting::get(c, store::setting::key::TEAM)?;
             let worrying = if admin { self.worrying(c)? } else { Vec::new() };
-            let alarms = if admin { self.alarms(c)? } else { Vec::new() };
+            let mut alarms = self.halted(admin);
+            if admin {
+                alarms.extend(self.alarms(c)?);
+            }
             let latest = store::event::latest(c)?;
             let own = self.who.as_ref().map(|who| self.own(c, who)).transpose()?;
             Ok::<_, Failure>((team, latest, own.unwrap_or_default(), worrying, alarms))
@@ -159,6 +163,13 @@ impl Cx<'_> {
         Ok(worrying.map(|checkup| checkup.name).collect())
     }
 
+    /// That nothing is written, for everybody who is signed in; administrators are led to what can be done.
+    fn halted(&self, admin: bool) -> Vec<(String, &'static str)> {
+        let halt = self.who.as_ref().and_then(|_| self.app.desk.writer.halt());
+        let way = if admin { "/settings/status" } else { "" };
+        halt.map(|why| (refusal::halted(&self.texts, why).to_owned(), way)).into_iter().collect()
+    }
+
     /// What endangers the file: a copy that failed, a disk that fills up, a program that keeps the file open.
     fn alarms(&self, connection: &Connection) -> store::Result<Vec<(String, &'static str)>> {
         let (desk, t) = (&self.app.desk, &self.texts);
@@ -174,7 +185,9 @@ impl Cx<'_> {
         }
         let copying = desk.copies.state();
         if copying.is_worrying() {
-            let sentence = t.status_copies_open(refusal::size(copying.log_bytes));
+            let size = refusal::size(copying.log_bytes);
+            let outside = *desk.copies.guard() == Guard::Outside;
+            let sentence = if outside { t.status_copies_behind(size) } else { t.status_copies_open(size) };
             alarms.push((sentence, "/settings/status"));
         }
         Ok(alarms)

@@ -24,7 +24,7 @@ pub enum Failure {
     Method,
     /// The body is longer than this route takes: 413.
     TooLarge,
-    /// Something broke: 500, or 503 when the disk is full.
+    /// Something broke: 500, or 503 when nothing can be written at the moment.
     Broken(store::Error),
 }
 
@@ -67,7 +67,7 @@ impl Failure {
             Failure::Bad(_) | Failure::Malformed { .. } => 400,
             Failure::Method => 405,
             Failure::TooLarge => 413,
-            Failure::Broken(store::Error::DiskFull | store::Error::Stopped) => 503,
+            Failure::Broken(store::Error::DiskFull | store::Error::Halted(_) | store::Error::Stopped) => 503,
             Failure::Broken(_) => 500,
         }
     }

@@ -41,9 +41,12 @@ impl Tally {
     }
 }
 
-/// Says that the file can be read, and nothing else.
+/// Says that the file can be read, and whether it is written into; nothing else.
 fn healthz(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     cx.read(store::health::readable)?;
+    if let Some(why) = cx.app.desk.writer.halt() {
+        return Ok(Response::text(503, &format!("{}\n", why.code())));
+    }
     Ok(Response::text(200, "ok\n"))
 }
 

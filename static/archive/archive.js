@@ -2,7 +2,7 @@
 // on a disk may not read files in any other way.
 'use strict';
 (() => {
-  const DRAWERS = 1024, SHELF = 1000, PAGE = 50;
+  const DRAWERS = 1024, SHELF = 1000, TEXTS = 8, PAGE = 50, AROUND = 60, LONGEST = 100000;
   const form = document.getElementById('search'), box = document.getElementById('q');
   const told = document.getElementById('told'), list = document.getElementById('found');
   const waiting = new Map(), asked = new Map();
@@ -46,6 +46,18 @@
     return [...words, ...pairs];
   });
 
+  // A number may be written with spaces and signs; what begins with a minus is not to be there.
+  const number = /^[+\d][\d\s().\/+-]{6,}$/u;
+  const asks = text => {
+    const digits = fold(text).trim();
+    if (number.test(digits)) return { words: [{ word: digits.replace(/\D/g, ''), begins: true }], without: [] };
+    const parts = text.split(/\s+/u), bars = part => part.length > 1 && part.startsWith('-');
+    return {
+      words: parts.filter(part => !bars(part)).flatMap(wanted),
+      without: parts.filter(bars).map(part => wanted(part.slice(1))).filter(words => words.length),
+    };
+  };
+
   const drawer = word => {
     const start = [...word].slice(0, 2).join('');
     let sum = 0;
@@ -60,42 +72,102 @@
   };
 
   const hits = async ({ word, begins }) => {
-    // A single letter of a script without spaces may begin a pair in any file; it is looked for where it stands alone.
-    const drawn = await load(`w${drawer(word)}`);
     const found = new Set();
     let common = false;
-    for (const [said, where] of Object.entries(drawn)) {
-      if (said === word || (begins && [...word].length > 1 && said.startsWith(word))) {
+    const look = async (start, fits) => {
+      for (const [said, where] of Object.entries(await load(`w${drawer(start)}`))) {
+        if (!fits(said)) continue;
         if (where === '') common = true;
         else numbers(where).forEach(number => found.add(number));
       }
+    };
+    // Letters of scripts without spaces stand alone as well, so that one of them is found wherever it was said.
+    const open = begins && [...word].length > 1;
+    await look(word, said => said === word || (open && said.startsWith(word) && !said.endsWith('#')));
+    if (/^\d{4,}$/.test(word)) {
+      // The last digits of a number: numbers stand backwards, too. Zeros before it are those of a way to dial.
+      const back = [...word.replace(/^0+(?=\d{4})/, '')].reverse().join('');
+      await look(back, said => said.endsWith('#') && said.startsWith(back));
     }
     return common ? null : found;
   };
 
-  const line = async number => {
-    const names = await load(`t${Math.floor(number / SHELF)}`);
+  // Those that hold all of these words; words that were said too often do not count. Without any that counts: null.
+  const having = sets => {
+    const [first, ...others] = sets.filter(Boolean).sort((a, b) => a.size - b.size);
+    return first ? [...first].filter(number => others.every(set => set.has(number))) : null;
+  };
+
+  // Where the words stand in a text: from and to.
+  const places = (text, words) => {
+    const found = [];
+    for (const { 0: token, index } of text.slice(0, LONGEST).matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
+      if (found.length && index > found[0][0] + 3 * AROUND) break;
+      const said = fold(token);
+      for (const { word, begins } of words) {
+        const inside = word.search(joined) === 0;
+        const at = inside ? said.indexOf(word) : said === word || (begins && said.startsWith(word)) ? 0 : -1;
+        if (at < 0) continue;
+        // Letters that are written as two when they are compared cannot be counted; then the whole word is meant.
+        found.push(said.length === token.length ? [index + at, index + at + word.length] : [index, index + token.length]);
+      }
+    }
+    return found.sort((a, b) => a[0] - b[0]);
+  };
+
+  // A part of the text with its words marked; a text without any has nothing.
+  const part = (text, words) => {
+    const found = places(text, words), nodes = [];
+    if (!found.length) return null;
+    const from = Math.max(0, found[0][0] - AROUND), end = Math.min(text.length, found[0][0] + 3 * AROUND);
+    let at = from;
+    if (from > 0) nodes.push('…');
+    for (const [start, stop] of found) {
+      if (start >= end || stop <= at) continue;
+      const mark = document.createElement('mark');
+      mark.textContent = text.slice(Math.max(start, at), stop);
+      nodes.push(text.slice(at, Math.max(start, at)), mark);
+      at = stop;
+    }
+    nodes.push(text.slice(at, Math.max(at, end)));
+    if (Math.max(at, end) < text.length) nodes.push('…');
+    return nodes;
+  };
+
+  const line = async (number, words) => {
+    const [names, texts] = await Promise.all([load(`t${Math.floor(number / SHELF)}`), load(`x${Math.floor(number / TEXTS)}`)]);
     const [who, what, when] = names[number] || [`#${number}`, '', ''];
     const item = document.createElement('li'), link = document.createElement('a');
     const name = document.createElement('b'), small = document.createElement('small');
     link.href = `conversations/${Math.floor(number / SHELF)}/${number}.html`;
     link.dir = 'auto';
-    name.textContent = who;
+    name.append(...(part(who, words) || [who]));
     small.textContent = when;
-    link.append(name, ` ${what}`);
+    const marked = part(what, words);
+    link.append(name, ' ', ...(marked || [what]));
     item.append(link, ' ', small);
+    for (const text of marked ? [] : texts[number] || []) {
+      const nodes = part(text, words);
+      if (!nodes) continue;
+      const said = document.createElement('p');
+      said.className = 'said';
+      said.dir = 'auto';
+      said.append(...nodes);
+      item.append(said);
+      break;
+    }
     return item;
   };
 
-  const show = async (all, from, mine) => {
-    const lines = await Promise.all(all.slice(from, from + PAGE).map(line));
+  const show = async (all, words, from, mine) => {
+    const lines = await Promise.all(all.slice(from, from + PAGE).map(number => line(number, words)));
     if (mine !== turn) return;
     list.append(...lines);
     if (from + PAGE < all.length) {
       const more = document.createElement('li'), button = document.createElement('button');
       button.type = 'button';
       button.textContent = told.dataset.more;
-      button.onclick = () => { more.remove(); show(all, from + PAGE, mine); };
+      button.onclick = () => { more.remove(); show(all, words, from + PAGE, mine); };
       more.append(button);
       list.append(more);
     }
@@ -103,18 +175,21 @@
 
   const search = async () => {
     const mine = turn += 1;
-    const words = wanted(box.value);
+    const { words, without } = asks(box.value);
     list.replaceChildren();
-    told.textContent = words.length ? told.dataset.searching : '';
+    told.textContent = words.length ? told.dataset.searching : without.length ? told.dataset.only : '';
     if (!words.length) return;
     const sets = await Promise.all(words.map(hits));
+    const barred = await Promise.all(without.map(async words => having(await Promise.all(words.map(hits)))));
     if (mine !== turn) return;
     const common = words.filter((_, place) => sets[place] === null).map(one => one.word);
-    const [first, ...others] = sets.filter(Boolean).sort((a, b) => a.size - b.size);
-    const all = first ? [...first].filter(number => others.every(set => set.has(number))).sort((a, b) => b - a) : [];
+    common.push(...without.filter((_, place) => barred[place] === null).map(words => `-${words.map(one => one.word).join(' ')}`));
+    const out = new Set(barred.filter(Boolean).flat());
+    const found = having(sets);
+    const all = (found || []).filter(number => !out.has(number)).sort((a, b) => b - a);
     told.textContent = common.length ? told.dataset.common + common.join(', ') : '';
-    if (first && !all.length) told.textContent = told.dataset.nothing;
-    await show(all, 0, mine);
+    if (found && !all.length) told.textContent = told.dataset.nothing;
+    await show(all, words, 0, mine);
     list.dataset.for = box.value;
   };
 

@@ -162,6 +162,6 @@
       waiting.abort();
       if (document.querySelector('.rows [aria-current] .hidden')) read();
     });
-    addEventListener('online', () => waiting.abort());
+    for (const anew of ['online', 'found']) addEventListener(anew, () => waiting.abort());
   }
 }

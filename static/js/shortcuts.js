@@ -83,6 +83,11 @@ const walk = (place) => (document.body.dataset.walk || '').split(' ')[place];
     }
   });
 
+  addEventListener('input', (event) => {
+    const form = event.target.matches('[data-finder] [type=search]') && event.target.form;
+    if (form) import(form.dataset.finder).then((finder) => finder.find(form), () => {});
+  });
+
   // A menu that was opened by a key is ready for the next one.
   addEventListener('toggle', async (event) => {
     const menu = event.target;

@@ -8,6 +8,7 @@ use crate::domain::Id;
 use crate::domain::channel::Channel;
 use crate::domain::checkup::Checkup;
 use crate::domain::copies::Made;
+use crate::domain::halt::Halt;
 use crate::i18n::{refusal, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts;
@@ -36,6 +37,8 @@ pub struct Status {
     pub closed_secrets: usize,
     pub channels: Vec<Checkup>,
     pub copies: Copies,
+    /// Why nothing is written at the moment.
+    pub halt: Option<Halt>,
     /// The length of the log, if a program has kept the database open for so long that one should look.
     pub kept_open: Option<u64>,
     /// Free on the disk, in bytes.
@@ -61,6 +64,12 @@ pub fn page(frame: &Frame, status: &Status) -> Markup {
     let t = &frame.texts;
     let body = html! {
         header { h1 { (t.frame_status()) } }
+        @if let Some(why) = status.halt {
+            section.card {
+                h2 { (t.status_halted()) }
+                p role="alert" { strong { (refusal::halted(t, why)) } " " (refusal::halted_fix(t, why)) }
+            }
+        }
         section.card { h2 { (t.status_desk()) } (desk(frame, status)) }
         section.card { h2 { (t.status_flow()) } (flow(frame, status)) }
         section.card { h2 { (t.status_backup()) } (made(frame, status)) (copies(frame, status)) p { (t.status_backup_hint()) } }
@@ -117,7 +126,11 @@ fn copies(frame: &Frame, status: &Status) -> Markup {
             }
         }
         @if let Some(bytes) = status.kept_open {
-            p role="status" { strong { (t.status_copies_open(refusal::size(bytes))) } }
+            @let outside = matches!(status.copies, Copies::Outside);
+            @let size = refusal::size(bytes);
+            p role="status" {
+                strong { @if outside { (t.status_copies_behind(size)) } @else { (t.status_copies_open(size)) } }
+            }
         }
     }
 }

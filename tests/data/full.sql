@@ -46,7 +46,7 @@ INSERT INTO greeter SELECT id, 0, '{}' FROM channel LIMIT 1;
 INSERT INTO greeting SELECT id, 1, 'Assistant', '{}', NULL, 1, 1 FROM conversation LIMIT 1;
 INSERT INTO later (conversation_id, agent_id, body, at, choice, episode, held, key, created_at) SELECT v.id, a.id, 'Tomorrow', 9, 0, 1, NULL, 'l1', 1
     FROM (SELECT id FROM conversation LIMIT 1) v, (SELECT id FROM agent LIMIT 1) a;
-INSERT INTO move (whole, from_id, to_id, was, at) SELECT 1, min(id), max(id), 'open', 1 FROM conversation;
+INSERT INTO move (whole, from_id, to_id, was, at, log) SELECT 1, min(id), max(id), 'open', 1, 1 FROM conversation;
 INSERT INTO moved SELECT m.id, s.id FROM move m, (SELECT id FROM message LIMIT 1) s;
 INSERT INTO notice (agent_id, kind, conversation_id, at) SELECT a.id, 'followed', v.id, 1
     FROM agent a, (SELECT id FROM conversation LIMIT 1) v;
@@ -68,9 +68,11 @@ INSERT INTO covered_message (message_id, subject, body) SELECT id, '', 'You rasc
 -- The rest.
 INSERT INTO retention (channel_id, files) SELECT id, 30 FROM channel LIMIT 1;
 INSERT INTO imported (source, kind, their_id, our_id) SELECT 'another https://example.org 1', 'contact', '17', id FROM contact LIMIT 1;
+INSERT INTO imported_tag SELECT 'another https://example.org 1', '7', id FROM tag LIMIT 1;
 INSERT INTO workflow (name, draft, changed_at, created_at) VALUES ('Thanks', '{}', 1, 1);
 INSERT INTO workflow_version (workflow_id, number, name, flow, at) SELECT id, 1, name, '{}', 1 FROM workflow;
 INSERT INTO workflow_run (version_id, conversation_id, state, due_at, episode, key, started_at, ended_at)
     SELECT w.id, v.id, 'done', 1, 1, 'w1', 1, 2 FROM workflow_version w, (SELECT id FROM conversation LIMIT 1) v;
 INSERT OR IGNORE INTO checkup (channel_id) SELECT id FROM channel LIMIT 1;
 INSERT INTO merger (event_id, contact_id, other_id, at, kept) SELECT 1, id, 999, 1, 'null' FROM contact LIMIT 1;
+INSERT INTO earlier_name (contact_id, event_id, name) SELECT id, 1, 'Somebody' FROM contact WHERE true LIMIT 1 ON CONFLICT DO NOTHING;

@@ -191,3 +191,81 @@ fn the_page_splits_merges_and_takes_back_without_scripts() {
     assert_eq!(desk.bodies(Id::new(2)), ["Two"]);
     assert_eq!(site.post(&desk.who, &format!("{here}/split"), &[("message", &number)]).status, 404);
 }
+
+impl Desk {
+    /// What had been said in a conversation at this time, by the API, which the page must agree with.
+    fn at(&self, id: Id<Conversation>, time: transom::domain::Timestamp) -> Vec<String> {
+        let desk = &self.post.desk;
+        let program = desk.token_of(self.who.id);
+        let told = desk.api_get(&program, &format!("/conversations/{id}/at?time={}", time.rfc3339()));
+        assert_eq!(told.status, 200, "{told:?}");
+        let said = told.json["messages"].as_array().unwrap().iter().filter(|one| one["kind"] != "event");
+        let said: Vec<String> = said.map(|one| one["body"].as_str().unwrap().to_owned()).collect();
+        let page = desk.get(&self.who, &format!("/conversations/{id}/at/{}", told.json["event_id"])).body;
+        for body in ["One", "Two", "Three", "Four"] {
+            let shown = page.contains(&format!("<p class=\"text\">{body}</p>"));
+            assert_eq!(shown, said.iter().any(|there| there == body), "{body} on the page");
+        }
+        said
+    }
+
+    /// Lets a while pass, and returns the moment before what comes next.
+    fn then(&self) -> transom::domain::Timestamp {
+        self.post.desk.pass(Span::minutes(5));
+        let moment = self.post.desk.now();
+        self.post.desk.pass(Span::minutes(5));
+        moment
+    }
+}
+
+#[test]
+fn the_past_of_a_conversation_that_was_split_is_as_it_was() {
+    let desk = Desk::new();
+    let one = desk.comes("1@x", &["Subject: Lamp"], "One");
+    let two = desk.comes("2@x", &["Subject: Lamp"], "Two");
+    let old = one.conversation;
+    let whole = desk.then();
+    let new = desk.split(two.id).unwrap();
+    let apart = desk.then();
+    desk.comes("4@x", &["Subject: Re: Lamp", "In-Reply-To: <2@x>"], "Four");
+    let answered = desk.then();
+    desk.restore(new).unwrap();
+    let back = desk.then();
+    desk.split(two.id).unwrap();
+    let again = desk.then();
+    let past = |time| (desk.at(old, time), desk.at(new, time));
+    assert_eq!(desk.at(old, whole), ["One", "Two"]);
+    assert_eq!(past(apart), (vec!["One".into()], vec!["Two".into()]));
+    assert_eq!(past(answered), (vec!["One".into()], vec!["Two".into(), "Four".into()]));
+    assert_eq!(past(back), (vec!["One".into(), "Two".into(), "Four".into()], vec![]));
+    assert_eq!(desk.at(old, again), ["One"]);
+}
+
+#[test]
+fn the_past_of_conversations_that_were_merged_is_as_it_was() {
+    let desk = Desk::new();
+    let one = desk.comes("1@x", &["Subject: Lamp"], "One");
+    let two = desk.comes("2@x", &["Subject: Chair"], "Two");
+    let three = desk.comes("3@x", &["Subject: Lamp"], "Three");
+    let (lamp, chair) = (one.conversation, two.conversation);
+    let apart = desk.then();
+    desk.merge(lamp, chair).unwrap();
+    let merged = desk.then();
+    desk.restore(lamp).unwrap();
+    let parted = desk.then();
+    assert_eq!(desk.bodies(lamp), ["One", "Three"]);
+    assert_eq!(
+        (desk.at(lamp, apart), desk.at(chair, apart)),
+        (vec!["One".into(), "Three".into()], vec!["Two".into()])
+    );
+    assert_eq!(
+        (desk.at(lamp, merged), desk.at(chair, merged)),
+        (vec!["One".into(), "Two".into(), "Three".into()], vec![])
+    );
+    assert_eq!(desk.at(chair, parted), ["Two"]);
+    // Page by page, from the newest back.
+    let program = desk.post.desk.token_of(desk.who.id);
+    let path = format!("/conversations/{lamp}/at?time={}&limit=1&before={}", merged.rfc3339(), three.id);
+    let told = desk.post.desk.api_get(&program, &path);
+    assert_eq!(told.json["messages"][0]["body"], "Two", "{told:?}");
+}

@@ -2,7 +2,7 @@
 //! can be made again as a power loss leaves it, and it can be full or broken.
 //!
 //! It stands between SQLite and the system as a VFS of its own that passes everything on. The checkpoint syncs the
-//! main file itself; that it has, its count of complete ones tells.
+//! main file through it as well, so that a sync that is left out is missing here.
 
 #![expect(unsafe_code, reason = "a VFS of SQLite is a table of C functions")]
 
@@ -27,14 +27,10 @@ pub enum Op {
     Sync(Part),
 }
 
-/// Tells how many complete checkpoints there were.
-type Count = Box<dyn Fn() -> u64 + Send>;
-
 /// The disk under `transom.db` and its log in one folder.
 pub struct Disk {
     folder: PathBuf,
-    ops: Mutex<(Vec<Op>, u64)>,
-    complete: Mutex<Option<Count>>,
+    ops: Mutex<Vec<Op>>,
     /// What writing answers now, by part; `SQLITE_OK` writes.
     refusal: [AtomicI32; 2],
 }
@@ -47,29 +43,20 @@ impl Disk {
     pub fn under(folder: &Path) -> Arc<Disk> {
         stand_between();
         let folder = std::fs::canonicalize(folder).unwrap();
-        let disk = Arc::new(Disk {
-            folder,
-            ops: Mutex::default(),
-            complete: Mutex::default(),
-            refusal: [AtomicI32::new(0), AtomicI32::new(0)],
-        });
+        let disk =
+            Arc::new(Disk { folder, ops: Mutex::default(), refusal: [AtomicI32::new(0), AtomicI32::new(0)] });
         DISKS.lock().unwrap().push(disk.clone());
         disk
     }
 
-    /// From where it is known that the main file was synced.
-    pub fn count_by(&self, complete: impl Fn() -> u64 + Send + 'static) {
-        *self.complete.lock().unwrap() = Some(Box::new(complete));
-    }
-
     /// How much has happened so far.
     pub fn position(&self) -> usize {
-        self.ops.lock().unwrap().0.len()
+        self.ops.lock().unwrap().len()
     }
 
     /// Everything that has happened.
     pub fn take(&self) -> Vec<Op> {
-        std::mem::take(&mut self.ops.lock().unwrap().0)
+        std::mem::take(&mut *self.ops.lock().unwrap())
     }
 
     /// What writing into this part answers from now on.
@@ -78,13 +65,7 @@ impl Disk {
     }
 
     fn happened(&self, op: Op) {
-        let complete = self.complete.lock().unwrap().as_ref().map(|count| count());
-        let mut ops = self.ops.lock().unwrap();
-        if let Some(complete) = complete.filter(|complete| *complete != ops.1) {
-            ops.0.push(Op::Sync(Part::Main));
-            ops.1 = complete;
-        }
-        ops.0.push(op);
+        self.ops.lock().unwrap().push(op);
     }
 }
 

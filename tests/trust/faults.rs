@@ -215,6 +215,37 @@ fn flip(bytes: &mut [u8], at: usize) {
     bytes[at] ^= 1 << choose(8);
 }
 
+/// What a program hears that looks after the desk.
+fn health(served: &Served) -> (u16, String) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut answer = agent.get(format!("{}/healthz", served.url)).call().unwrap();
+    (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+}
+
+/// The file is deleted while the desk runs: what it held lies beside the place, and no new desk is begun there.
+#[test]
+fn a_file_that_is_deleted_while_it_is_served_is_saved_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let hook = load::prepare(&db);
+    let served = Served::with(&db, &["serve"], "Set it up here");
+    let load = Load::start(&served.url, &hook, "a");
+    std::thread::sleep(Duration::from_secs(1));
+    std::fs::remove_file(&db).unwrap();
+    until("that the desk says so", || health(&served) == (503, "file_gone\n".to_owned()));
+    let must = load.stop();
+    served.stop();
+    let again = run(&["serve", "--db", db.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    assert_eq!(again.status.code(), Some(1));
+    let saved = transom::store::away::saved(&db).unwrap();
+    let said = complained(&again);
+    assert!(said.contains("there was a desk") && said.contains(saved.to_str().unwrap()), "{said}");
+    std::fs::rename(&saved, &db).unwrap();
+    let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
+    tally.judge(&db, &must);
+    tally.close("the file deleted while it is served");
+}
+
 /// The file is taken away or another is put in its place while the desk runs.
 #[test]
 fn a_file_that_is_taken_away_while_it_is_served_harms_nothing() {
@@ -230,7 +261,10 @@ fn a_file_that_is_taken_away_while_it_is_served_harms_nothing() {
     load::prepare(&other.path().join("transom.db"));
     let foreign = std::fs::read(other.path().join("transom.db")).unwrap();
     std::fs::write(&db, &foreign).unwrap();
+    until("that the desk says so", || health(&served) == (503, "file_replaced\n".to_owned()));
+    let before = load.before(Instant::now()).len();
     std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(load.before(Instant::now()).len(), before, "nothing more is acknowledged");
     let must = load.stop();
     served.stop();
     assert!(std::fs::read(&db).unwrap() == foreign, "the other file was never written to");
@@ -270,6 +304,32 @@ fn another_program_that_holds_a_lock_delays_and_breaks_nothing() {
     let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
     tally.judge(&db, &must);
     tally.close("another program held the write lock");
+}
+
+/// Without a lease, while another program reads one old state for long: whoever writes is not held up by it.
+#[test]
+fn a_long_read_of_another_program_holds_up_nobody_without_a_lease() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let hook = load::prepare(&db);
+    let served = Served::with(&db, &["serve", "--checkpoints", "timer"], "Set it up here");
+    let load = Load::start(&served.url, &hook, "timer");
+    let other = rusqlite::Connection::open(&db).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    other.execute_batch("BEGIN; SELECT count(*) FROM message").unwrap();
+    let before = load.before(Instant::now()).len();
+    std::thread::sleep(Duration::from_secs(times(8, 60) as u64));
+    let meanwhile = load.before(Instant::now()).len() - before;
+    other.execute_batch("COMMIT").unwrap();
+    drop(other);
+    let must = load.stop();
+    assert!(served.stop());
+    println!("another program read for long, without a lease: {meanwhile} acknowledged meanwhile");
+    // A try takes 20 ms, and there are fewer of them the longer it lasts.
+    assert!(meanwhile > 10, "{meanwhile}");
+    let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
+    tally.judge(&db, &must);
+    tally.close("another program read for long, without a lease");
 }
 
 /// As Litestream does: with `--checkpoints outside` the desk never moves the log, and another program that reads and

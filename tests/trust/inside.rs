@@ -64,8 +64,6 @@ impl Inside {
         let begun = (std::fs::read(&db).unwrap(), std::fs::read(log).unwrap_or_default());
         let client = Client { allow_private: true, ..Client::default() };
         let desk = Arc::new(Desk::open(&db, Clock::system(), client, Options::default()).unwrap());
-        let copies = desk.copies.clone();
-        disk.count_by(move || copies.state().complete);
         let app = Arc::new(App::new(desk.clone()).unwrap());
         let jobs = Some(jobs::start(&desk).unwrap());
         Inside { desk, app, disk, db, hook, taken, begun, jobs }

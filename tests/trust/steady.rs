@@ -162,7 +162,9 @@ fn half_an_hour_of_a_busy_day_costs_no_more_than_its_first_minute() {
     tally.close("half an hour of traffic");
     assert_eq!(figures.refused, 0);
     assert!(log < 64 << 20, "the log had {log} bytes");
-    assert!(late <= early + early / 10 + 20, "memory grew from {early} to {late} MB");
+    // Caches fill up for longer than a short form lasts.
+    let slack = if seconds < 600 { 20 } else { 0 };
+    assert!(late <= early + early / 10 + slack, "memory grew from {early} to {late} MB");
 }
 
 /// T40: a file with as much as a year brings, whose old half is being deleted by a rule, while it is written to and copied.

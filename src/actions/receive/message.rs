@@ -131,7 +131,7 @@ pub(in crate::actions) fn shut(tx: &Tx<'_>, conversation: &mut Conversation, now
     threads::close_episode(tx, conversation, None, "", now)?;
     conversation.status = Status::Closed;
     let line = Line { episode: Some(conversation.episode), ..Line::default() };
-    let data = history::standing(serde_json::to_value(&line).unwrap_or_default(), conversation);
+    let data = history::standing(tx, serde_json::to_value(&line).unwrap_or_default(), conversation)?;
     let entry = event::New { kind: kind::CONVERSATION_CLOSED, data, ..event::New::default() };
     history::log(tx, conversation, entry, now)?;
     Ok(threads::update(tx, conversation)?)

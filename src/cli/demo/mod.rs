@@ -50,6 +50,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         public_url: config.public_url.clone(),
         movable_clock: true,
         demo: true,
+        is_served: true,
         ..Options::default()
     };
     let desk = Desk::open(&config.db, Clock::system(), Client::default(), options)

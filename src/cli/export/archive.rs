@@ -16,7 +16,7 @@ use crate::cli::Error;
 use crate::cli::progress::Progress;
 use crate::clock::Clock;
 use crate::domain::agent::Agent;
-use crate::domain::archive::{LINES, SHELF, Told, contacts_page, month_page, page_of};
+use crate::domain::archive::{LINES, SHELF, TEXTS, Told, contacts_page, month_page, page_of, tail};
 use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::{Attachment, Message};
@@ -24,7 +24,7 @@ use crate::domain::{Id, Timestamp, words};
 use crate::i18n::{Language, Texts};
 use crate::store::setting::{self, key};
 use crate::store::{self, attachment, contact, mail, message, thread};
-use crate::templates::archive::{self as pages, Beside, Binding, Entry, Month};
+use crate::templates::archive::{self as pages, Beside, Binding, Entry, Month, Span};
 
 /// How many contacts stand on one list.
 const PEOPLE: u32 = 100;
@@ -41,12 +41,19 @@ pub fn write(connection: &Connection, to: &Path) -> Result<Written, Error> {
         sink.small(Path::new(name), content)?;
     }
     let authors = thread::names(connection)?;
-    let mut work =
-        Work { connection, sink: &sink, of: binding(connection)?, authors, starts: Vec::new(), files: 0 };
+    let mut work = Work {
+        connection,
+        sink: &sink,
+        of: binding(connection)?,
+        authors,
+        starts: Vec::new(),
+        spans: Vec::new(),
+        files: 0,
+    };
     work.contacts()?;
     let rows = work.conversations(to)?;
     let months = work.months()?;
-    let overview = pages::overview(&work.of, &months, work.starts.len());
+    let overview = pages::overview(&work.of, &months, &work.spans);
     sink.small(Path::new("index.html"), overview.into_string().as_bytes())?;
     sink.sync()?;
     Ok(Written { rows, files: work.files, hash: None })
@@ -71,6 +78,8 @@ struct Work<'w> {
     authors: BTreeMap<Id<Agent>, String>,
     /// The contact with which each list of contacts begins.
     starts: Vec<Id<Contact>>,
+    /// What the first and the last of each list are called.
+    spans: Vec<Span>,
     files: u64,
 }
 
@@ -81,6 +90,7 @@ impl Work<'_> {
         let mut people = page(Id::new(0))?;
         while let (Some(first), Some(last)) = (people.first(), people.last()) {
             self.starts.push(first.id);
+            self.spans.push(Span { first: first.name.clone(), last: last.name.clone() });
             let (number, following) = (self.starts.len(), page(last.id)?);
             let ids: Vec<Id<Contact>> = people.iter().map(|contact| contact.id).collect();
             let addresses = contact::addresses_of(self.connection, &ids)?;
@@ -110,39 +120,46 @@ impl Work<'_> {
         let mut index = Index::new(self.sink, to)?;
         let newest = store::archive::newest(self.connection)?.get();
         let mut progress = Progress::begin("Writing conversations");
-        let (mut names, mut rows) = (Names::default(), 0);
+        let (mut names, mut texts, mut rows) = (Shelf::of("t", SHELF), Shelf::of("x", TEXTS), 0);
         let connection = self.connection;
         store::archive::conversations::<Error>(connection, &mut |told| {
             let said = self.conversation(&told)?;
-            index.add(told.id, &said)?;
-            names.add(&told, &self.of, self.sink)?;
+            index.add(told.id, &said.words)?;
+            names.put(told.id, line_of(&told, &self.of), self.sink)?;
+            texts.put(told.id, json!(said.texts), self.sink)?;
             rows += 1;
             progress.tell(told.id.get(), newest);
             Ok(())
         })?;
         progress.end();
         names.put_away(self.sink)?;
+        texts.put_away(self.sink)?;
         let mut progress = Progress::begin("Sorting words");
         index.finish(&mut |done| progress.tell(done, i64::from(crate::domain::archive::DRAWERS) - 1))?;
         progress.end();
         Ok(rows)
     }
 
-    /// Writes the page and returns the words that were said on it.
-    fn conversation(&mut self, told: &Told) -> Result<BTreeSet<String>, Error> {
+    /// Writes the page and returns what was said on it.
+    fn conversation(&mut self, told: &Told) -> Result<Said, Error> {
         let messages = message::thread(self.connection, told.id, None, u32::MAX)?;
         let ids: Vec<Id<Message>> = messages.iter().map(|message| message.id).collect();
         let mut files = attachment::of_messages(self.connection, &ids)?;
-        let mut said = BTreeSet::new();
+        let mut said = Said::default();
         for text in [&told.name, &told.subject] {
-            words::of_text(text, &mut said);
+            said.hear(text);
+        }
+        for address in contact::addresses(self.connection, told.contact)? {
+            said.hear(&address.value);
+            said.words.extend(tail(&address.value));
         }
         let mut entries = Vec::with_capacity(messages.len());
         for message in messages {
             let own;
             (own, files) = files.into_iter().partition(|file| file.message == Some(message.id));
             if message.revoked_at.is_none() && message.kind != crate::domain::message::Kind::Event {
-                words::of_text(&message.body, &mut said);
+                said.hear(&message.body);
+                said.texts.push(message.body.clone());
             }
             entries.push(self.entry(message, own, &mut said)?);
         }
@@ -152,15 +169,10 @@ impl Work<'_> {
         Ok(said)
     }
 
-    fn entry(
-        &mut self,
-        message: Message,
-        own: Vec<Attachment>,
-        said: &mut BTreeSet<String>,
-    ) -> Result<Entry, Error> {
+    fn entry(&mut self, message: Message, own: Vec<Attachment>, said: &mut Said) -> Result<Entry, Error> {
         let mut files = Vec::with_capacity(own.len());
         for file in own {
-            words::of_text(&file.name, said);
+            said.hear(&file.name);
             let place = self.bytes(&file)?;
             files.push((file, place));
         }
@@ -280,24 +292,51 @@ fn harmless(place: PathBuf) -> PathBuf {
     place
 }
 
-/// What a hit of the search shows of each conversation, a file a shelf.
+/// What was said in a conversation.
 #[derive(Default)]
-struct Names {
-    shelf: i64,
+struct Said {
+    /// What it is found by.
+    words: BTreeSet<String>,
+    /// Of which a hit shows a part.
+    texts: Vec<String>,
+}
+
+impl Said {
+    fn hear(&mut self, text: &str) {
+        words::of_text(text, &mut self.words);
+        words::letters(text, &mut self.words);
+    }
+}
+
+/// What a hit of the search shows of a conversation.
+fn line_of(told: &Told, of: &Binding) -> Value {
+    let name = crate::domain::archive::shown(&told.name, of.texts.archive_nameless());
+    let said = if told.subject.is_empty() { &told.snippet } else { &told.subject };
+    json!([name, said, format!("{} · {}", told.channel, pages::dated(of, told.last_at))])
+}
+
+/// What the search asks for of each conversation, so many in a file.
+struct Shelf {
+    /// Begins the names of its files.
+    name: &'static str,
+    size: i64,
+    at: i64,
     lines: Map<String, Value>,
 }
 
-impl Names {
-    fn add(&mut self, told: &Told, of: &Binding, sink: &Sink<'_>) -> Result<(), Error> {
-        let shelf = shelf(told.id);
-        if shelf != self.shelf {
+impl Shelf {
+    fn of(name: &'static str, size: i64) -> Shelf {
+        Shelf { name, size, at: 0, lines: Map::new() }
+    }
+
+    /// Numbers must grow.
+    fn put(&mut self, id: Id<Conversation>, line: Value, sink: &Sink<'_>) -> Result<(), Error> {
+        let at = id.get() / self.size;
+        if at != self.at {
             self.put_away(sink)?;
-            self.shelf = shelf;
+            self.at = at;
         }
-        let name = crate::domain::archive::shown(&told.name, of.texts.archive_nameless());
-        let said = if told.subject.is_empty() { &told.snippet } else { &told.subject };
-        let about = format!("{} · {}", told.channel, pages::dated(of, told.last_at));
-        self.lines.insert(told.id.to_string(), json!([name, said, about]));
+        self.lines.insert(id.to_string(), line);
         Ok(())
     }
 
@@ -305,12 +344,8 @@ impl Names {
         if self.lines.is_empty() {
             return Ok(());
         }
-        let name = format!("t{}", self.shelf);
+        let name = format!("{}{}", self.name, self.at);
         let content = script(&name, &Value::Object(std::mem::take(&mut self.lines)));
         sink.small(Path::new(&format!("index/{name}.js")), content.as_bytes())
     }
-}
-
-const fn shelf(id: Id<Conversation>) -> i64 {
-    id.get() / SHELF
 }

@@ -6,6 +6,7 @@ use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Line;
 use crate::domain::message::{Extra, Kind, Message, State};
+use crate::domain::past::Stand;
 use crate::domain::window::Grant;
 use crate::domain::{Id, Timestamp};
 use crate::random;
@@ -46,6 +47,8 @@ pub enum Row {
         author: Option<Id<Agent>>,
         what: &'static str,
         line: Box<Line>,
+        /// How the conversation stands from then on, where it stays so.
+        after: Option<Stand>,
     },
     Episode(Episode),
     Conversation {
@@ -79,11 +82,11 @@ impl Row {
                 key: &random::key(),
                 at: said.at,
             }),
-            Row::Line { said, author, what, line } => {
+            Row::Line { said, author, what, line, after } => {
                 let event = serde_json::to_value(&line).unwrap_or_default();
                 let extra = Extra { event, ..Extra::default() };
                 bulk.message(said.id, &entry(&said, author, what, &extra), None)?;
-                bulk.entry(&logged(&said, author, what))
+                bulk.entry(&Entry { after, ..logged(&said, author, what) })
             }
             Row::Episode(episode) => bulk.episode(&episode),
             Row::Conversation { conversation, grant } => {
@@ -152,5 +155,6 @@ fn logged(said: &Said, author: Option<Id<Agent>>, kind: &'static str) -> Entry {
         contact: said.contact.get(),
         message: message.get(),
         at: said.at,
+        after: None,
     }
 }

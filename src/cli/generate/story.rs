@@ -204,6 +204,7 @@ impl<'a> Story<'a> {
             author: None,
             what,
             line: Box::new(thread.line(what, self.pen.cast)),
+            after: None,
         });
     }
 

@@ -9,6 +9,7 @@ use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Status, snippet};
 use crate::domain::event::{Cause, Line, kind};
 use crate::domain::message::Kind;
+use crate::domain::past::Stand;
 use crate::domain::window::{Grant, Opener, Rule};
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::bulk::Episode;
@@ -106,10 +107,10 @@ impl Thread {
     /// A closed conversation opens again because the customer wrote.
     pub fn reopen(&mut self, at: Timestamp, pen: &mut Pen<'_>) {
         let closed = self.conversation.last_message_at + span(600.0 + pen.dice.wait(3600.0));
-        self.close(closed.min(at), pen);
+        self.close(closed.min(at), pen, false);
         self.conversation.episode += 1;
         (self.opened_at, self.rests) = (at, false);
-        self.tell(kind::CONVERSATION_REOPENED, None, at, pen);
+        self.tell((kind::CONVERSATION_REOPENED, None), at, pen, None);
     }
 
     /// The last word was said: most are closed, some lie open or asleep, the more the newer they are.
@@ -122,8 +123,8 @@ impl Thread {
             _ => 0.012,
         };
         if !pen.dice.chance(open) {
-            self.close(at, pen);
             self.conversation.status = Status::Closed;
+            self.close(at, pen, true);
             return;
         }
         self.episode(None, None, pen);
@@ -136,10 +137,11 @@ impl Thread {
         self.conversation.waiting_since = self.waiting_since;
     }
 
-    fn close(&mut self, at: Timestamp, pen: &mut Pen<'_>) {
+    fn close(&mut self, at: Timestamp, pen: &mut Pen<'_>, is_last: bool) {
         self.conversation.assignee = Some(self.agent);
         let reason = pen.dice.chance(0.6).then(|| *pen.dice.one(&pen.cast.reasons));
-        self.tell(kind::CONVERSATION_CLOSED, Some(self.agent), at, pen);
+        let after = is_last.then(|| Stand::of(&self.conversation));
+        self.tell((kind::CONVERSATION_CLOSED, Some(self.agent)), at, pen, after);
         self.episode(Some(at), reason, pen);
         (self.waiting, self.waiting_since) = (0, None);
     }
@@ -155,9 +157,15 @@ impl Thread {
         }));
     }
 
-    fn tell(&self, what: &'static str, author: Option<Id<Agent>>, at: Timestamp, pen: &mut Pen<'_>) {
+    fn tell(
+        &self,
+        (what, author): (&'static str, Option<Id<Agent>>),
+        at: Timestamp,
+        pen: &mut Pen<'_>,
+        after: Option<Stand>,
+    ) {
         let said = self.said(pen.number(), at);
-        (pen.rows)(Row::Line { said, author, what, line: Box::new(self.line(what, pen.cast)) });
+        (pen.rows)(Row::Line { said, author, what, line: Box::new(self.line(what, pen.cast)), after });
     }
 
     /// An entry of this thread.

@@ -94,6 +94,9 @@ fn plain(t: &Texts, failure: &Failure) -> Told {
         Failure::Broken(store::Error::DiskFull) => {
             told("disk_full", t.api_disk_full(), t.api_disk_full_fix().to_owned())
         }
+        Failure::Broken(store::Error::Halted(why)) => {
+            told(why.code(), refusal::halted(t, *why), refusal::halted_fix(t, *why).to_owned())
+        }
         Failure::Broken(_) => told("broken", t.api_broken(), t.api_broken_fix().to_owned()),
         _ => told("not_found", t.api_not_found(), t.api_not_found_fix().to_owned()),
     }

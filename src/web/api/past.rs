@@ -17,6 +17,10 @@ use crate::web::http::Response;
 
 const AT: &[Param] = &[
     Param::text("time", "The moment, as RFC 3339; needed."),
+    Param::number(
+        "before",
+        "Only messages with a smaller number: the first of an answer leads to those before it.",
+    ),
     Param::number("limit", "How many messages at most, 50 unless said otherwise, up to 200."),
 ];
 
@@ -30,14 +34,18 @@ fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Conversation> = cx.param("id")?;
     let asked: Option<String> = ask::parameter(cx, "time")?;
     let time = ask::moment("time", &asked.unwrap_or_default())?;
+    let before: Option<i64> = ask::parameter(cx, "before")?;
+    let before = before.map(Id::new);
     let (limit, base, viewer) = (ask::limit(cx)?, base(cx), cx.viewer()?);
     let past = cx.read(|connection| {
-        reach::conversation(connection, viewer, id)?;
+        let conversation = reach::conversation(connection, viewer, id)?;
         let at = store::past::at_time(connection, id, time)?.ok_or(actions::Error::NotFound)?;
         let stood = store::past::stood(connection, id, at.id.get())?.as_ref().and_then(Stand::told);
-        let messages = store::past::messages(connection, id, &at, limit)?;
+        let messages = store::past_said::messages(connection, id, &at, (before, limit))?;
         let messages = message::gather(connection, messages, &base)?;
-        Ok::<_, actions::Error>(Past::of(id, &at, stood.as_ref(), messages))
+        let mut past = Past::of(id, &at, stood.as_ref(), messages);
+        past.subject = conversation.subject;
+        Ok::<_, actions::Error>(past)
     })?;
     shown(&past)
 }

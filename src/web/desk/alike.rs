@@ -5,6 +5,7 @@ use super::same::sign;
 use crate::domain::Id;
 use crate::domain::contact::Contact;
 use crate::store::likeness::Likeness;
+use crate::store::search::Sought;
 use crate::store::{self, Connection, setting};
 use crate::templates::alike::{self as template, Choice, List, Pair, Person};
 use crate::templates::same::MOST;
@@ -58,15 +59,16 @@ pub fn choose(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let q: String = cx.query.trimmed("q").chars().take(200).collect();
     let choice = cx.read(|c| {
         let contact = store::contact::get(c, id)?.ok_or(Failure::NotFound)?;
-        let mut ids: Vec<Id<Contact>> = if q.is_empty() {
-            store::likeness::of(c, id)?.into_iter().map(|(other, _)| other).collect()
+        let (mut ids, next) = if q.is_empty() {
+            (store::likeness::of(c, id)?.into_iter().map(|(other, _)| other).collect(), None)
         } else {
             let country = setting::get(c, setting::key::COUNTRY)?;
-            store::search::contacts(c, &q, country.as_deref(), PEOPLE + 1)?
+            let sought = Sought::of(c, &q, country.as_deref())?;
+            store::search::page(c, &sought, cx.query.trimmed("before").parse().ok(), PEOPLE)?
         };
         ids.retain(|other| *other != id);
-        ids.truncate(PEOPLE as usize);
-        Ok::<_, Failure>(Choice { people: people(c, &ids)?, contact, q })
+        let next = next.map(|next| next.to_string());
+        Ok::<_, Failure>(Choice { people: people(c, &ids)?, contact, q, next })
     })?;
     let frame = cx.frame(cx.texts.alike_merge_with())?;
     Ok(cx.page(&frame, &template::choose(&frame, &choice)))

@@ -46,7 +46,8 @@ pub fn erase(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 fn line(c: &Connection, one: Erasure) -> store::Result<Line> {
     let by = one.agent.map(|agent| store::agent::get(c, agent)).transpose()?.flatten();
-    Ok(Line { by: by.map(|agent| agent.name).unwrap_or_default(), one })
+    let zone = store::setting::zone(c)?;
+    Ok(Line { by: by.map(|agent| agent.name).unwrap_or_default(), one, zone })
 }
 
 /// All receipts, the newest first.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::actions::reach;
-use crate::domain::Id;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, kind};
 use crate::domain::message::{Kind, Message};
 use crate::domain::past::{Stand, View};
+use crate::domain::{Id, Span, snooze};
+use crate::i18n::when;
 use crate::store::{self, Connection};
 use crate::templates::past::{self as template, Moment, Past, Said, Saw};
 use crate::templates::row;
@@ -17,24 +18,75 @@ use crate::web::{Cx, Failure};
 
 /// How many messages the page has, the newest of that moment.
 const MESSAGES: u32 = 50;
+/// What is left of a minute that is named.
+const MINUTE: Span = Span(59_999);
 /// How many moments are offered in either direction.
 const MOMENTS: u32 = 30;
 
-/// As it was at the entry that the slider names, or as it is.
+/// As it was at the stop of the slider, at the moment or at the entry that is named, or as it is.
 pub fn newest(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let event = cx.query.trimmed("event").parse().unwrap_or(i64::MAX);
-    shown(cx, event)
+    let id: Id<Conversation> = cx.param("id")?;
+    if let Some(typed) = cx.query.get("date") {
+        return at_moment(cx, id, typed.trim());
+    }
+    let number = |name: &str| cx.query.trimmed(name).parse::<i64>().ok();
+    let event = match number("stop").and_then(|stop| usize::try_from(stop).ok()) {
+        Some(stop) => {
+            let (viewer, upto) = (cx.viewer()?, number("upto").unwrap_or(i64::MAX));
+            let stops = cx.read(|c| {
+                reach::conversation(c, viewer, id)?;
+                Ok::<_, Failure>(store::past::stops(c, id, upto)?)
+            })?;
+            stops.get(stop.saturating_sub(1)).copied()
+        }
+        None => number("event"),
+    };
+    shown(cx, event.unwrap_or(i64::MAX), Asked::default())
+}
+
+/// What was typed into the field of a moment, and what is to be said of it.
+#[derive(Default)]
+struct Asked {
+    typed: Option<String>,
+    is_wrong: bool,
+    before_all: bool,
+}
+
+/// As it was when this minute was over: pages show minutes, and what they show belongs to it.
+fn at_moment(cx: &Cx<'_>, id: Id<Conversation>, typed: &str) -> Result<Response, Failure> {
+    let asked = Asked { typed: Some(typed.to_owned()), ..Asked::default() };
+    match snooze::chosen("date", typed, &cx.zone) {
+        Err(refused) => {
+            let mut response = shown(cx, i64::MAX, Asked { is_wrong: true, ..asked })?;
+            response.status = Failure::Refused(refused).status();
+            Ok(response)
+        }
+        Ok(moment) => {
+            let time = moment + MINUTE;
+            let viewer = cx.viewer()?;
+            let at = cx.read(|c| {
+                reach::conversation(c, viewer, id)?;
+                Ok::<_, Failure>(store::past::at_time(c, id, time)?)
+            })?;
+            match at {
+                Some(at) => shown(cx, at.id.get(), asked),
+                None => shown(cx, 0, Asked { before_all: true, ..asked }),
+            }
+        }
+    }
 }
 
 /// As it was at this entry.
 pub fn page(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let event: Id<Event> = cx.param("event")?;
-    shown(cx, event.get())
+    shown(cx, event.get(), Asked::default())
 }
 
-fn shown(cx: &Cx<'_>, event: i64) -> Result<Response, Failure> {
+fn shown(cx: &Cx<'_>, event: i64, asked: Asked) -> Result<Response, Failure> {
     let id: Id<Conversation> = cx.param("id")?;
-    let past = cx.read(|c| load(c, cx, id, event))?;
+    let mut past = cx.read(|c| load(c, cx, id, event))?;
+    past.date = asked.typed.unwrap_or_else(|| when::field(past.at.at, &cx.zone));
+    (past.is_wrong, past.before_all) = (asked.is_wrong, asked.before_all);
     let frame = cx.frame(cx.texts.past_title(&past.name))?;
     Ok(cx.page(&frame, &template::page(&frame, &past)))
 }
@@ -49,20 +101,31 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, event: i64) -> Result
     let names = store::thread::names(c)?;
     let contact = store::contact::get(c, conversation.contact)?.ok_or(Failure::NotFound)?;
     let address = store::contact::address(c, conversation.address)?.ok_or(Failure::NotFound)?;
-    let name = row::name(&contact.name, &address);
+    let called = store::past::name(c, contact.id, at.id.get())?.unwrap_or(contact.name);
+    let name = row::name(&called, &address);
     let newest = store::past::at(c, id, i64::MAX)?.map_or(at.id, |newest| newest.id);
+    let stops = store::past::stops(c, id, newest.get())?;
+    let stop = stops.partition_point(|stop| *stop <= at.id.get()).max(1);
+    let before = cx.query.trimmed("before").parse().ok();
+    let (said, older) = said(c, (id, &at, before), (&names, &name))?;
     let stood = store::past::stood(c, id, at.id.get())?.as_ref().and_then(Stand::told);
     let queue = stood.as_ref().and_then(|stand| stand.queue);
     let queue = store::queue::of(c, queue)?.map(|queue| queue.name);
     Ok(Past {
         saw: saw(c, &at, &names)?,
-        said: said(c, (id, &at), (&names, &name))?,
+        said,
+        older,
+        subject: conversation.subject,
+        date: String::new(),
+        is_wrong: false,
+        before_all: false,
         moments: moments(c, id, &at, (&names, &name))?,
         assignee: stood.as_ref().and_then(|stand| stand.assignee).and_then(|id| names.get(&id).cloned()),
         queue,
         stood,
         conversation: id,
-        bounds: (first.id.get(), newest.get()),
+        stop: (stop, stops.len().max(1)),
+        newest,
         name,
         at,
     })
@@ -78,14 +141,21 @@ fn author(message: &Message, (names, contact): Names<'_>) -> String {
     }
 }
 
-/// The newest messages that were there, before what became of them later.
+/// The newest messages that were there below the number `before`, before what became of them later; and the number below
+/// which there are more.
 fn said(
     c: &Connection,
-    (id, at): (Id<Conversation>, &Event),
+    (id, at, before): (Id<Conversation>, &Event, Option<Id<Message>>),
     names: Names<'_>,
-) -> Result<Vec<Said>, Failure> {
-    let there = store::past::messages(c, id, at, MESSAGES)?;
-    Ok(there.into_iter().map(|message| Said { author: author(&message, names), message }).collect())
+) -> Result<(Vec<Said>, Option<Id<Message>>), Failure> {
+    let mut there = store::past_said::messages(c, id, at, (before, MESSAGES + 1))?;
+    let older = there.len() > MESSAGES as usize;
+    if older {
+        there.remove(0);
+    }
+    let older = there.first().map(|first| first.id).filter(|_| older);
+    let said = there.into_iter().map(|message| Said { author: author(&message, names), message });
+    Ok((said.collect(), older))
 }
 
 /// What whoever sent the message of this entry had before them.

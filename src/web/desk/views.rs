@@ -2,13 +2,13 @@
 
 use crate::actions::saved::{self as action, Wish};
 use crate::domain::conversation::{Sort, Status, View};
-use crate::domain::filter::{Part, Rule, Test};
+use crate::domain::filter::{Part, RULES, Rule, Test};
 use crate::domain::saved::Saved;
 use crate::domain::{Id, Refused};
 use crate::store::{self, Connection};
 use crate::templates::place::Place;
 use crate::templates::sieve::Choices;
-use crate::templates::views::{self as template, Builder, GROUPS, ROWS};
+use crate::templates::views::{self as template, Builder, GROUPS, Group};
 use crate::web::http::Response;
 use crate::web::{Cx, Failure, forms};
 
@@ -44,6 +44,9 @@ fn page(cx: &Cx<'_>, builder: &Builder, refused: Option<&Refused>) -> Result<Res
 /// Saves a new one, and shows it.
 pub fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let builder = typed(cx, None)?;
+    if let Some(more) = more(cx, &builder) {
+        return page(cx, &more, None);
+    }
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let wish = wish(&builder);
     match forms::outcome(cx.write(move |tx| action::add(tx, &by, wish, now)))? {
@@ -72,6 +75,10 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let saved = found(cx)?;
     let builder = typed(cx, Some(saved.id))?;
+    if let Some(more) = more(cx, &builder) {
+        let mine = action::may_change(cx.viewer()?, &saved);
+        return page(cx, &Builder { mine, ..more }, None);
+    }
     let (by, now, id) = (cx.viewer()?.clone(), cx.now, saved.id);
     let mut wish = wish(&builder);
     if Builder::of(&saved, true).too_deep {
@@ -88,6 +95,16 @@ pub fn delete(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now, id) = (cx.viewer()?.clone(), cx.now, cx.param("id")?);
     cx.write(move |tx| action::delete(tx, &by, id, now))?;
     Ok(Response::redirect("/inbox"))
+}
+
+/// The builder with room for more, where that was asked for and nothing was to be saved.
+fn more(cx: &Cx<'_>, builder: &Builder) -> Option<Builder> {
+    let wanted = cx.form.get("add")?;
+    let mut more = builder.clone();
+    if let Ok(within) = wanted.parse() {
+        more.add(within);
+    }
+    Some(more)
 }
 
 /// The builder as it was sent. A field that takes any value has it beside, in the form in which it is kept.
@@ -108,33 +125,43 @@ fn typed(cx: &Cx<'_>, id: Option<Id<Saved>>) -> Result<Builder, Failure> {
             };
             Some(Rule { not: form.trimmed(&format!("not.{group}.{number}")) == "not", test })
         };
-        (0..ROWS).filter_map(row).collect::<Vec<Rule>>()
+        (0..RULES).filter_map(row).collect::<Vec<Rule>>()
     };
-    let any = |group: usize| form.trimmed(&format!("join.{group}")) == "any";
+    let mut groups: Vec<Group> = Vec::new();
+    for number in 0..GROUPS {
+        let join = form.get(&format!("join.{number}"));
+        if number > 0 && join.is_none() {
+            break;
+        }
+        let within: usize = form.trimmed(&format!("within.{number}")).parse().unwrap_or(0);
+        // Each stands behind the one that holds it.
+        let within = if within < number { within } else { 0 };
+        groups.push(Group { within, any: join == Some("any"), rules: rows(number) });
+    }
     Ok(Builder {
         id,
         name: form.trimmed("name").to_owned(),
         shared: form.trimmed("shared") == "on",
         sort: form.trimmed("sort").parse().unwrap_or(Sort::Newest),
-        groups: (0..=GROUPS).map(|group| (any(group), rows(group))).collect(),
+        groups,
+        added: None,
         mine: true,
         too_deep: false,
     })
 }
 
 fn wish(builder: &Builder) -> Wish {
-    let group = |(any, rules): &(bool, Vec<Rule>)| {
-        let rules = rules.iter().cloned().map(Part::Rule).collect();
-        if *any { Part::Any(rules) } else { Part::All(rules) }
-    };
-    let mut groups = builder.groups.iter().map(group);
-    let first = groups.next().unwrap_or(Part::All(Vec::new()));
-    let others =
-        groups.filter(|part| !matches!(part, Part::All(rules) | Part::Any(rules) if rules.is_empty()));
-    let filter = match first {
-        Part::All(rules) => Part::All(rules.into_iter().chain(others).collect()),
-        Part::Any(rules) => Part::Any(rules.into_iter().chain(others).collect()),
-        rule @ Part::Rule(_) => rule,
-    };
+    let filter = part(&builder.groups, 0);
     Wish { name: builder.name.clone(), shared: builder.shared, filter, sort: builder.sort }
+}
+
+/// A group with those within it; one in which nothing stands does not count.
+fn part(groups: &[Group], number: usize) -> Part {
+    let mut parts: Vec<Part> = groups[number].rules.iter().cloned().map(Part::Rule).collect();
+    let inner = (number + 1..groups.len()).filter(|inner| groups[*inner].within == number);
+    let inner = inner.map(|inner| part(groups, inner));
+    parts.extend(
+        inner.filter(|part| !matches!(part, Part::All(rules) | Part::Any(rules) if rules.is_empty())),
+    );
+    if groups[number].any { Part::Any(parts) } else { Part::All(parts) }
 }

@@ -48,6 +48,7 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
                 Guard::Timer(why) => Copies::Timed(why.clone()),
                 Guard::Outside => Copies::Outside,
             },
+            halt: desk.writer.halt(),
             kept_open: copying.is_worrying().then_some(copying.log_bytes),
             free: Room::under(&desk.path).free,
             copy: store::copy::newest(connection, 1)?.pop(),

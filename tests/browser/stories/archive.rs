@@ -13,16 +13,45 @@ fn an_archive_is_searched_from_the_disk() {
     let made = run(&["generate", "--conversations", "150", "--messages", "400", "--seed", "3", "--db", db]);
     assert!(made.status.success(), "{}", complained(&made));
     let change = "UPDATE message SET body = 'Zebrañas <b>象牙お願い</b> STRAẞE' WHERE id = (SELECT min(id) FROM message WHERE kind = 'inbound');
-        UPDATE contact SET name = 'Ólafur Þórsson' WHERE id = 1";
+        UPDATE contact SET name = 'Ólafur Þórsson' WHERE id = 1;
+        INSERT INTO address (contact_id, kind, value, created_at) VALUES (1, 'phone', '+34612345126', 1),
+            (1, 'email', 'olafur.b@fjord.example', 1)";
     rusqlite::Connection::open(db).unwrap().execute_batch(change).unwrap();
     let made = run(&["export", to.to_str().unwrap(), "--format", "html", "--db", db]);
     assert!(made.status.success(), "{}", complained(&made));
     let overview = format!("file://{}/index.html", to.canonicalize().unwrap().display());
-    for words in ["zebran", "象牙", "牙お願", "strasse ZEBRAÑAS", "olafur thorsson"] {
+    for words in [
+        "zebran",
+        "象牙",
+        "牙お願",
+        "strasse ZEBRAÑAS",
+        "olafur thorsson",
+        "い",
+        "願",
+        "612345126",
+        "5126",
+        "+34 612 345 126",
+        "0612345126",
+        "olafur.b@fjord.example",
+        "zebranas -qqzzqq",
+    ] {
         browser.open(&overview);
         browser.find("#q").fill(words);
         browser.wait(words, || (!browser.all("#found li a").is_empty()).then_some(()));
     }
+    browser.open(&overview);
+    browser.find("#q").fill("zebran");
+    browser.wait("the words of a hit are marked", || {
+        let marks = browser.all("#found li mark");
+        marks.iter().any(|mark| mark.text() == "Zebran").then_some(())
+    });
+    browser.open(&overview);
+    browser.find("#q").fill("zebranas -象牙");
+    browser.wait_for_text("No conversation has all of these words.");
+    browser.find("#q").fill("-zebranas");
+    browser.wait_for_text("Add a word that must be said");
+    browser.find("#q").fill("olafur thorsson");
+    browser.wait("Ólafur", || (!browser.all("#found li a").is_empty()).then_some(()));
     browser.find("#found li a").click();
     browser.wait_for_text("Ólafur Þórsson");
     let conversation = browser.url();

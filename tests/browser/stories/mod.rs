@@ -5,6 +5,7 @@ mod assistant;
 mod channels;
 mod chat;
 mod clock;
+mod finding;
 mod first;
 mod floor;
 mod keys;

@@ -9,7 +9,7 @@ use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::Event;
 use crate::domain::past::Stand;
 use crate::domain::tag::Priority;
-use crate::web::api::schema::{Schemas, answer, id, list, moment, named, one_of, or_null};
+use crate::web::api::schema::{Schemas, answer, id, list, moment, named, one_of, or_null, text};
 
 /// A conversation as it stood at a moment.
 #[derive(Serialize)]
@@ -24,6 +24,10 @@ pub struct Past {
     pub queue_id: Option<i64>,
     pub snoozed_until: Option<String>,
     pub priority: Option<Priority>,
+    /// What its tags were called then.
+    pub tags: Vec<String>,
+    /// The same all along.
+    pub subject: String,
     /// The newest messages that were there, oldest first, as they were then.
     pub messages: Vec<Message>,
 }
@@ -45,6 +49,8 @@ impl Past {
             queue_id: stood.and_then(|stand| stand.queue).map(Id::get),
             snoozed_until: stood.and_then(|stand| stand.until).map(time),
             priority: stood.map(|stand| stand.priority),
+            tags: stood.map(|stand| stand.tags.clone()).unwrap_or_default(),
+            subject: String::new(),
             messages,
         }
     }
@@ -65,6 +71,8 @@ pub fn schemas() -> Schemas {
             ("queue_id", or_null(&id())),
             ("snoozed_until", or_null(&moment())),
             ("priority", or_null(&priority)),
+            ("tags", list(&text())),
+            ("subject", text()),
             ("messages", list(&named("Message"))),
         ]),
     )]
