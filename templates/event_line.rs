@@ -57,11 +57,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::CONVERSATION_UNDONE => {
             line.undone.map(|verb| t.event_undone(by, super::bulk::verb(t, verb))).unwrap_or_default()
         }
-        kind::LATER_HELD => match line.held {
-            Some(Why::Ready) => t.event_ready(other(t, &line.to, me)),
-            Some(why) => t.event_held(other(t, &line.to, me), super::later::held(t, why)),
-            None => String::new(),
-        },
+        kind::LATER_HELD => held(t, &line, me),
         kind::CONTACT_CONSENT if line.allowed == Some(false) => t.event_opted_out().to_owned(),
         kind::CONTACT_CONSENT => t.event_opted_in().to_owned(),
         kind::CONTACT_LEFT => t.event_left().to_owned(),
@@ -78,6 +74,15 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
             moved(t, message.body.as_str(), &line, by)
         }
         other => workflow(t, other, (&line, &by), now, zone),
+    }
+}
+
+/// A message that waits for its owner.
+fn held(t: &Texts, line: &Line, me: &str) -> String {
+    match line.held {
+        Some(Why::Ready) => t.event_ready(other(t, &line.to, me)),
+        Some(why) => t.event_held(other(t, &line.to, me), super::later::held(t, why)),
+        None => String::new(),
     }
 }
 

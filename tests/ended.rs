@@ -58,17 +58,14 @@ fn who_is_signed_out_hears_nothing_more_on_a_request_that_waits() {
     let desk = TestDesk::new();
     let ada = desk.person("Ada", Role::Admin);
     let front = served(&desk);
-    let ends: [(&str, &dyn Fn(&Person)); 2] = [
-        ("signed out", &|who| assert_eq!(desk.post(who, "/logout", &[]).status, 303)),
-        ("disabled", &|who| {
-            let path = format!("/settings/people/{}/disable", who.id);
-            assert_eq!(desk.post(&ada, &path, &[]).status, 303);
-        }),
-    ];
-    for (what, end) in ends {
+    let end = |who: &Person, what: &str| match what {
+        "signed out" => desk.post(who, "/logout", &[]).status,
+        _ => desk.post(&ada, &format!("/settings/people/{}/disable", who.id), &[]).status,
+    };
+    for what in ["signed out", "disabled"] {
         let who = desk.person(&what.replace(' ', ""), Role::Agent);
         let waiting = waiting(&desk, front.address(), &who);
-        end(&who);
+        assert_eq!(end(&who, what), 303, "{what}");
         let answer = heard(&waiting);
         assert!(answer.starts_with("HTTP/1.1 303"), "{what}: {answer}");
         assert!(answer.contains("Location: /login"), "{what}: {answer}");

@@ -221,7 +221,7 @@ fn what_was_read_meanwhile_stays_read_when_a_deed_is_taken_back() {
     let otto = stage.desk.viewer("Otto", Role::Agent);
     stage.does(&stage.ids[..2], "assign", &[("assignee", &stage.marta.id.to_string())]);
     stage.does(&stage.ids[2..3], "snooze", &[("preset", "tomorrow")]);
-    for id in stage.ids[..3].to_vec() {
+    for &id in &stage.ids[..3] {
         let by = otto.clone();
         stage.desk.act(move |tx, now| transom::actions::read::mark_read(tx, &by, id, now)).unwrap();
     }

@@ -106,7 +106,7 @@ fn a_year_of_deletions_holds_up_neither_the_clock_nor_the_end_of_the_desk() {
     let old = said(&desk, &channel, "old", 100, Status::Closed);
     let sleeper = said(&desk, &channel, "sleeper", 1, Status::Snoozed);
     let (rule, wakes) = (Rule { conversations: Some(90), ..Rule::default() }, desk.now() + Span::hours(1));
-    let id = channel.id;
+    let (id, written) = (channel.id, desk.now());
     desk.write(move |tx| {
         tx.execute("UPDATE conversation SET snoozed_until = ?1 WHERE id = ?2", (wakes, sleeper))?;
         // At twenty a step and a pause after each, they would take longer than anybody's patience.
@@ -117,6 +117,8 @@ fn a_year_of_deletions_holds_up_neither_the_clock_nor_the_end_of_the_desk() {
              FROM conversation JOIN n WHERE id = ?1",
             [old],
         )?;
+        // The clock of a desk in which something was written a moment ago is believed.
+        tx.execute("INSERT INTO event (at, kind) VALUES (?1, 'team.changed')", [written])?;
         retention::set(tx, id, rule)
     });
     let jobs = jobs::start(&desk.desk).unwrap();

@@ -23,7 +23,7 @@ fn files_are_refused_before_messages_are() {
     let ada = desk.person("Ada", Role::Admin);
     let by = crate::support::channel::viewer(&ada);
     begin(&desk, &by).unwrap();
-    let team = [("team", "Shop"), ("language", "en"), ("time_zone", "UTC"), ("file_quota", "1")];
+    let team = [("team", "Shop"), ("language", "en"), ("time_zone", "UTC"), ("file_quota", "2")];
     assert_eq!(desk.post(&ada, "/settings/team", &team).status, 303);
     begin(&desk, &by).unwrap();
     let now = desk.now();
@@ -37,12 +37,12 @@ fn files_are_refused_before_messages_are() {
             source: None,
         };
         let id = attachment::insert(tx, &new, now)?;
-        attachment::append(tx, id, &vec![7; 1_500_000])
+        attachment::append(tx, id, &vec![7; 2_500_000])
     });
     assert!(matches!(begin(&desk, &by), Err(actions::Error::Refused(Refused::NoRoom))));
     let channel = connect(&desk, Kind::Custom, &[("secret", "s")]);
     assert_eq!(deliver(&desk, channel.id.get(), "m1", "s").0, 200, "messages still come in");
-    assert!(desk.get(&ada, "/settings/team").body.contains("value=\"1\""));
+    assert!(desk.get(&ada, "/settings/team").body.contains("value=\"2\""));
     assert_eq!(desk.post(&ada, "/settings/team", &[("team", "Shop"), ("file_quota", "much")]).status, 422);
 }
 

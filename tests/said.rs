@@ -183,14 +183,10 @@ fn every_operator_finds_what_it_says() {
     ] {
         assert_eq!(s.finds(query), wanted, "{query}");
     }
-    let closed = s.asks(&s.ada, "refund status:snoozed");
-    assert_eq!(
-        closed["elsewhere"],
-        serde_json::json!([
-            {"status": "open", "hits": 1, "more": false},
-            {"status": "closed", "hits": 1, "more": false}
-        ])
-    );
+    let elsewhere = &s.asks(&s.ada, "refund status:snoozed")["elsewhere"];
+    for (place, status) in ["open", "closed"].into_iter().enumerate() {
+        assert_eq!(elsewhere[place], serde_json::json!({"status": status, "hits": 1, "more": false}));
+    }
 }
 
 #[test]
@@ -422,7 +418,8 @@ fn texts() -> impl Strategy<Value = String> {
         "[ก-ฮ]{1,5}",
         "[가-힣]{1,4}",
         "[א-ת]{1,6}",
-        "[ء-ي]{1,6}",
+        // Without the stroke that only lengthens letters, which no search keeps.
+        "[ء-غف-ي]{1,6}",
     ];
     proptest::collection::vec(word, 1..8).prop_map(|words| words.join(" "))
 }

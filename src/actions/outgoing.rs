@@ -293,14 +293,25 @@ fn one(
     conversation.updated_at = now;
     window::refresh(tx, ready.channel, conversation, now)?;
     queued(tx, conversation, (ready.by, saw), id, now)?;
-    if ready.by.author().is_some() && ready.by.sender == Sender::Person {
+    tell(tx, conversation, (id, ready.by), now)?;
+    Ok(id)
+}
+
+/// What follows from an answer for those who wait for it or watch it.
+fn tell(
+    tx: &Tx<'_>,
+    conversation: &Conversation,
+    (id, by): (Id<Message>, &Viewer),
+    now: Timestamp,
+) -> Result<()> {
+    if by.author().is_some() && by.sender == Sender::Person {
         auto_close::plan(tx, conversation, now)?;
         notice::answered(tx, conversation.id, now)?;
     }
-    if program.is_none() {
-        notice::said(tx, conversation, (id, ready.by.author()), now)?;
+    if !by.is_program() {
+        notice::said(tx, conversation, (id, by.author()), now)?;
     }
-    Ok(id)
+    Ok(())
 }
 
 /// A new dispatch of a message under a key of its own. It uses up its share of the window here, in the same

@@ -169,6 +169,12 @@ pub fn mark(kind: Kind, name: &str) -> String {
     if kind == Kind::Whatsapp { "C".to_owned() } else { initials(name) }
 }
 
+/// A name as it is kept: one line without signs that nobody sees, whoever gave it.
+pub fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// The initials that stand in a contact's face; empty for an empty name.
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));

@@ -4,7 +4,7 @@ use super::Texts;
 use crate::domain::halt::Halt;
 
 /// What it means that the desk has stopped writing.
-pub fn sentence<'t>(t: &'t Texts, why: Halt) -> &'t str {
+pub fn sentence(t: &Texts, why: Halt) -> &str {
     match why {
         Halt::Gone => t.halt_gone(),
         Halt::Replaced => t.halt_replaced(),
@@ -16,7 +16,7 @@ pub fn sentence<'t>(t: &'t Texts, why: Halt) -> &'t str {
 }
 
 /// What is to be done about that.
-pub fn fix<'t>(t: &'t Texts, why: Halt) -> &'t str {
+pub fn fix(t: &Texts, why: Halt) -> &str {
     match why {
         Halt::Gone => t.halt_gone_fix(),
         Halt::Replaced | Halt::LogGone => t.halt_start_again(),

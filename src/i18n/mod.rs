@@ -2,8 +2,8 @@
 //!
 //! Each text is a function of [`Texts`], made at build time from `xx.toml` beside this file; see `build.rs`.
 
-pub mod halt;
 mod closed;
+pub mod halt;
 pub mod keys;
 pub mod kind;
 pub mod refusal;

@@ -279,7 +279,7 @@ fn commit(
         checkpointer.note_generation(connection);
     }
     for answer in answers {
-        answer(committed.as_ref().map(|()| ()).map_err(|fault| cause(fault, standing)));
+        answer(committed.as_ref().copied().map_err(|fault| cause(fault, standing)));
     }
     committed.is_ok().then_some(left.topics)
 }

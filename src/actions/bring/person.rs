@@ -8,7 +8,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::brought::{Origin, Person, Reach};
 use crate::domain::channel::Channel;
-use crate::domain::contact::{AddressKind, Contact};
+use crate::domain::contact::{AddressKind, Contact, one_line};
 use crate::domain::event::kind;
 use crate::domain::field::Field;
 use crate::domain::{Id, Timestamp};
@@ -123,8 +123,7 @@ fn made(tx: &Tx<'_>, by: &Viewer, there: &Person, now: Timestamp) -> Result<Id<C
 }
 
 fn name(there: &Person) -> String {
-    let name = there.name.split_whitespace().collect::<Vec<_>>().join(" ");
-    name.chars().take(NAME).collect()
+    one_line(&there.name).chars().take(NAME).collect()
 }
 
 /// Puts in what is missing here.

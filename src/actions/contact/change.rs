@@ -4,7 +4,7 @@ use super::{ABOUT, NAME, bounded, find, language, log_changed};
 use crate::actions::Result;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Contact, one_line};
 use crate::domain::field::Field;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
@@ -33,7 +33,7 @@ pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, change: &Change, now: T
     }
     let mut contact = before.clone();
     if let Some(name) = &change.name {
-        contact.name = bounded("name", name, NAME)?;
+        contact.name = bounded("name", &one_line(name), NAME)?;
     }
     if let Some(text) = &change.language {
         contact.language = language(text)?;

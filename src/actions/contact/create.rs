@@ -5,7 +5,7 @@ use super::change::fill;
 use super::{ABOUT, NAME, bounded, language};
 use crate::actions::Result;
 use crate::domain::access::Viewer;
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Contact, one_line};
 use crate::domain::event::kind;
 use crate::domain::field::Field;
 use crate::domain::refused::Problem;
@@ -25,7 +25,7 @@ pub struct New {
 
 /// Adds a contact. A name or an address is needed, since nobody would find the contact again otherwise.
 pub fn create(tx: &Tx<'_>, by: &Viewer, new: &New, now: Timestamp) -> Result<Id<Contact>> {
-    let name = bounded("name", &new.name, NAME)?;
+    let name = bounded("name", &one_line(&new.name), NAME)?;
     if name.is_empty() && new.addresses.is_empty() {
         return Err(Refused::Field { field: "name", problem: Problem::Missing }.into());
     }

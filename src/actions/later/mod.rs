@@ -52,15 +52,7 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
         return if same { Ok(there.id) } else { Err(Refused::KeyReused.into()) };
     }
     let until = plan.until;
-    match plan.when {
-        When::At { at, .. } if at <= now => return Err(Refused::TimePassed.into()),
-        When::At { at, .. } if at > now + FARTHEST => return Err(wrong("at", Problem::Wrong)),
-        _ if until.is_some_and(|until| until <= now) => return Err(Refused::TimePassed.into()),
-        When::At { at, .. } if until.is_some_and(|until| until <= at) => {
-            return Err(wrong("until", Problem::BeforeIt));
-        }
-        When::At { .. } | When::Window { .. } => {}
-    }
+    could_come(plan, now)?;
     let channel = reach::channel(tx, &conversation)?;
     match outgoing::allowed(tx, &channel, &conversation, (by.sender, Content::Free), now) {
         Ok(()) | Err(Error::Refused(Refused::WindowClosed { .. })) => {}
@@ -106,6 +98,17 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
     store::draft::delete(tx, place(&later))?;
     log(tx, (Some(by), &conversation), (kind::LATER_PLANNED, id), now)?;
     Ok(id)
+}
+
+/// Refuses a moment that has passed, lies too far away, or comes after the end of what waits for it.
+fn could_come(plan: &Plan, now: Timestamp) -> Result<()> {
+    match (plan.when, plan.until) {
+        (When::At { at, .. }, _) if at <= now => Err(Refused::TimePassed.into()),
+        (When::At { at, .. }, _) if at > now + FARTHEST => Err(wrong("at", Problem::Wrong)),
+        (_, Some(until)) if until <= now => Err(Refused::TimePassed.into()),
+        (When::At { at, .. }, Some(until)) if until <= at => Err(wrong("until", Problem::BeforeIt)),
+        _ => Ok(()),
+    }
 }
 
 /// The waiting message as the answer that it is going to be.

@@ -2,7 +2,7 @@
 
 use crate::actions::{Error, Result, face};
 use crate::domain::channel::Channel;
-use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::contact::{Address, AddressKind, Contact, one_line};
 use crate::domain::event::kind;
 use crate::domain::inbound::Party;
 use crate::domain::{Id, Timestamp};
@@ -39,12 +39,12 @@ pub(super) fn person(tx: &Tx<'_>, channel: &Channel, party: &Party, now: Timesta
     }
     let is_due = face::wanted(tx, channel, &address, now)?;
     if is_stranger {
-        store::face::set_gave(tx, address.id, given(party))?;
+        store::face::set_gave(tx, address.id, &given(party))?;
     }
     let is_nameless =
         || Ok::<_, Error>(contact::get(tx, address.contact)?.is_some_and(|c| c.name.is_empty()));
     if is_due || is_nameless()? {
-        face::name(tx, &address, given(party), now)?;
+        face::name(tx, &address, &given(party), now)?;
     }
     Ok(address)
 }
@@ -65,14 +65,14 @@ fn vouched(tx: &Tx<'_>, channel: &Channel, party: &Party) -> Result<Option<Id<Co
 }
 
 fn stranger(tx: &Tx<'_>, party: &Party, now: Timestamp) -> Result<Id<Contact>> {
-    let id = contact::insert(tx, given(party), None, now)?;
+    let id = contact::insert(tx, &given(party), None, now)?;
     let entry = event::New { kind: kind::CONTACT_CREATED, contact: Some(id), ..event::New::default() };
     event::append(tx, &entry, now)?;
     Ok(id)
 }
 
-fn given(party: &Party) -> &str {
-    party.name.as_deref().unwrap_or_default().trim()
+fn given(party: &Party) -> String {
+    one_line(party.name.as_deref().unwrap_or_default())
 }
 
 fn add(
