@@ -169,6 +169,11 @@ pub fn mark(kind: Kind, name: &str) -> String {
     if kind == Kind::Whatsapp { "C".to_owned() } else { initials(name) }
 }
 
+/// A text of several lines as it is kept: without signs that nobody sees.
+pub fn lines(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')).collect()
+}
+
 /// A name as it is kept: one line without signs that nobody sees, whoever gave it.
 pub fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());

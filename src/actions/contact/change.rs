@@ -4,7 +4,7 @@ use super::{ABOUT, NAME, bounded, find, language, log_changed};
 use crate::actions::Result;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
-use crate::domain::contact::{Contact, one_line};
+use crate::domain::contact::{Contact, lines, one_line};
 use crate::domain::field::Field;
 use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
@@ -39,7 +39,7 @@ pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, change: &Change, now: T
         contact.language = language(text)?;
     }
     if let Some(about) = &change.about {
-        contact.about = bounded("about", about, ABOUT)?;
+        contact.about = bounded("about", &lines(about), ABOUT)?;
     }
     if let Some(dedicated) = change.dedicated {
         contact.dedicated = dedicated.map(|agent| at_work(tx, agent)).transpose()?;

@@ -5,7 +5,7 @@ use super::change::fill;
 use super::{ABOUT, NAME, bounded, language};
 use crate::actions::Result;
 use crate::domain::access::Viewer;
-use crate::domain::contact::{Contact, one_line};
+use crate::domain::contact::{Contact, lines, one_line};
 use crate::domain::event::kind;
 use crate::domain::field::Field;
 use crate::domain::refused::Problem;
@@ -29,7 +29,7 @@ pub fn create(tx: &Tx<'_>, by: &Viewer, new: &New, now: Timestamp) -> Result<Id<
     if name.is_empty() && new.addresses.is_empty() {
         return Err(Refused::Field { field: "name", problem: Problem::Missing }.into());
     }
-    let about = bounded("about", &new.about, ABOUT)?;
+    let about = bounded("about", &lines(&new.about), ABOUT)?;
     let language = language(new.language.as_deref().unwrap_or_default())?;
     let id = store::contact::insert(tx, &name, language.as_deref(), now)?;
     if !about.is_empty()
