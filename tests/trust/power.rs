@@ -167,7 +167,7 @@ fn the_log_is_begun_anew_only_when_what_was_moved_is_synced() {
     for _ in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let mut inside = Inside::new(folder.path());
-        inside.busy(6_000);
+        inside.busy(20_000);
         let ops = inside.disk.take();
         drop(inside);
         let (mut moved, mut unsynced) = (false, false);
