@@ -53,7 +53,7 @@ fn one_desk(tally: &mut Tally, images: usize) {
     let folder = tempfile::tempdir().unwrap();
     let mut inside = Inside::new(folder.path());
     let db = inside.db.clone();
-    let said = inside.busy(6_000);
+    let said = inside.busy(20_000);
     let taken = inside.taken.clone();
     let ops = inside.disk.take();
     let mut replay = Replay::from(inside.begun.0.clone(), inside.begun.1.clone());
