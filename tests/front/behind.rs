@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rustix::net::{AddressFamily, SocketType, bind, socket};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
 
 use super::harness::web::http::Response;
 use super::harness::{BODY_LIMIT, PATIENCE, Site, get, open, settings};
@@ -171,7 +171,7 @@ fn site() -> (Site, Heard) {
 
 /// A connection from another address of this machine than the proxy's own.
 fn connect(address: SocketAddr) -> TcpStream {
-    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
     bind(&socket, &SocketAddr::from(([127, 0, 0, 9], 0))).unwrap();
     rustix::net::connect(&socket, &address).unwrap();
     let socket = TcpStream::from(socket);

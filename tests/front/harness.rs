@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
 
 pub use transom::web;
 use web::front::{Front, Limits, Settings, Waker};
@@ -93,7 +93,8 @@ impl Site {
 
     /// The same from another address of this machine.
     pub fn client_from(&self, last: u8) -> Client<TcpStream> {
-        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        let socket =
+            socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
         bind(&socket, &SocketAddr::from(([127, 0, 0, last], 0))).unwrap();
         connect(&socket, &self.address()).unwrap();
         let socket = TcpStream::from(socket);
