@@ -8,7 +8,6 @@ use transom::domain::{Span, Timestamp};
 use transom::jobs::tidier::{REMEMBERED, tidy};
 use transom::jobs::{Stop, inbound};
 use transom::net::Client;
-use transom::web::http::{Method, Request};
 
 use crate::support::TestDesk;
 use crate::support::channel::connect;
@@ -57,9 +56,7 @@ fn plan(channels: &[Channel]) -> (BTreeMap<usize, Vec<(Written, bool)>>, Vec<Wri
 fn post(desk: &TestDesk, written: &Written, other_bytes: bool) {
     let more = if other_bytes { wrapping(written.kind) } else { "" };
     let delivery = traffic::delivery(written, desk.now(), more);
-    let request = Request::new(Method::Post, &delivery.target).with_body(delivery.media_type, delivery.body);
-    let request = delivery.headers.iter().fold(request, |request, (n, v)| request.with_header(n, v));
-    assert_eq!(desk.ask(request).status, 200, "{}", written.text);
+    assert_eq!(desk.ask(traffic::posted(&delivery)).status, 200, "{}", written.text);
 }
 
 /// Posts what comes on a day over two connections and reads it meanwhile; what is long dealt with goes.

@@ -5,7 +5,6 @@ use transom::desk::Options;
 use transom::domain::channel::Repeat;
 use transom::jobs::inbound;
 use transom::net::Client;
-use transom::web::http::{Method, Request};
 
 use super::*;
 use crate::support::traffic::{self, KINDS, PUBLIC, TOKEN, Written, settings, taken};
@@ -51,10 +50,7 @@ impl Place {
         let (kind, channel, at) = (self.channel.kind, self.channel.id.get(), self.desk.now());
         let written = Written { kind, channel, person, number: person, text: "hello".to_owned(), at };
         let delivery = traffic::delivery(&written, at, "");
-        let request = Request::new(Method::Post, &delivery.target);
-        let request = request.with_body(delivery.media_type, delivery.body.clone());
-        let request = delivery.headers.iter().fold(request, |request, (n, v)| request.with_header(n, v));
-        assert_eq!(self.desk.ask(request).status, 200, "{kind:?}");
+        assert_eq!(self.desk.ask(traffic::posted(&delivery)).status, 200, "{kind:?}");
     }
 
     /// Marta answers this person.

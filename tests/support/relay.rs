@@ -99,6 +99,10 @@ fn talk(
                         return;
                     }
                 }
+                if part.is_empty() {
+                    // Whoever wrote it is gone.
+                    return;
+                }
                 letters.lock().unwrap().push(letter);
                 if manner == Manner::Vanishes {
                     return;

@@ -7,9 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
+use transom::channels::{self, Secrets};
+use transom::desk::Desk;
 use transom::domain::Timestamp;
-use transom::domain::channel::Kind;
+use transom::domain::channel::{Channel, Kind, Settings};
 use transom::net::signature;
+use transom::store;
+use transom::web::http::{Method, Request};
 
 /// Where the desk is reached, which one provider signs.
 pub const PUBLIC: &str = "https://desk.example.org";
@@ -92,6 +96,26 @@ pub fn settings(kind: Kind, api: &str) -> Vec<(&'static str, String)> {
     given
 }
 
+/// Connects an account; settings that are secret for its kind are sealed.
+pub fn connect(desk: &Desk, kind: Kind, given: &[(&str, &str)]) -> Channel {
+    let provider = channels::provider(kind).unwrap();
+    let is_secret = |name: &str| provider.fields().iter().any(|field| field.name == name && field.secret);
+    let (mut settings, mut secrets) = (Settings::new(), Secrets::new());
+    for (name, value) in given {
+        let place = if is_secret(name) { &mut secrets } else { &mut settings };
+        place.insert((*name).to_owned(), (*value).to_owned());
+    }
+    let now = desk.clock.now();
+    let channel = channels::draft(kind, kind.label().to_owned(), transom::random::key(), settings, now);
+    let sealed = desk.seal(&channel, &secrets);
+    let connected = desk.writer.write(move |tx| {
+        let id = store::channel::insert(tx, &channel)?;
+        store::channel::set_secrets(tx, id, Some(&sealed))?;
+        Ok::<_, store::Error>(store::channel::get(tx, id)?.unwrap())
+    });
+    connected.unwrap()
+}
+
 /// A word of the address to which a text is sent, and what is answered when it is taken.
 pub fn taken(kind: Kind) -> (&'static str, String) {
     let (word, said) = match kind {
@@ -170,6 +194,13 @@ pub fn request(delivery: &Delivery) -> String {
         "POST {target} HTTP/1.1\r\nHost: desk.example.org\r\nContent-Type: {media_type}\r\n{headers}\
          Content-Length: {length}\r\n\r\n{body}"
     )
+}
+
+/// The same for a desk that is asked without a connection.
+pub fn posted(delivery: &Delivery) -> Request {
+    let Delivery { target, media_type, headers, body } = delivery.clone();
+    let request = Request::new(Method::Post, &target).with_body(media_type, body);
+    headers.iter().fold(request, |request, (name, value)| request.with_header(&name.to_lowercase(), value))
 }
 
 /// HMAC-SHA1 over the address and the sorted fields, as the documentation of the SMS provider has it.
