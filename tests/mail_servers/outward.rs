@@ -147,7 +147,7 @@ fn a_letter_that_breaks_off_is_tried_again_and_one_that_may_have_arrived_only_on
     // Whether the end of so short a letter has left before the line broke is a matter of luck.
     assert!(matches!(failure(send(&relay, &order)).next, Next::Later { .. } | Next::Unsure));
     let gone = Relay::gone();
-    assert!(matches!(failure(send(&gone, &order)).next, Next::Later { .. }));
+    assert!(matches!(failure(send(&gone, &order)).next, Next::Knock));
     let relay = Relay::start(Manner::Vanishes, &[]);
     assert_eq!(failure(send(&relay, &order)).next, Next::Unsure);
 }
