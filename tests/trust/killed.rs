@@ -22,14 +22,14 @@ use crate::verdict::Tally;
 const ANSWERS: Duration = Duration::from_millis(150);
 
 /// Everybody to whom texts leave.
-struct Outside {
+pub struct Outside {
     apis: Vec<(Kind, StandIn)>,
-    relay: Relay,
+    pub relay: Relay,
 }
 
 /// How often a text left: without a key, and under each key.
 #[derive(Default, Debug)]
-struct Left {
+pub struct Left {
     plain: usize,
     keys: BTreeMap<String, usize>,
 }
@@ -41,22 +41,29 @@ impl Left {
 }
 
 impl Outside {
-    fn open() -> Outside {
+    /// Everybody takes so long for an answer.
+    pub fn open(answers: Duration) -> Outside {
         let apis = KINDS.map(|kind| {
             let (api, (word, fine)) = (StandIn::new(), taken(kind));
             api.say(TOKEN.0, &[Say::Answer(200, TOKEN.1.to_owned())]);
-            api.say(word, &[Say::Late(ANSWERS, fine)]);
+            api.say(word, &[Say::Late(answers, fine)]);
             (kind, api)
         });
         Outside { apis: apis.into_iter().collect(), relay: Relay::start(Manner::Takes, &[]) }
     }
 
-    fn of(&self, kind: Kind) -> String {
+    /// The kinds of those who are called over HTTP.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.apis.iter().map(|(kind, _)| *kind)
+    }
+
+    /// Where the provider of this kind is.
+    pub fn of(&self, kind: Kind) -> String {
         self.apis.iter().find(|(known, _)| *known == kind).map_or(String::new(), |(_, api)| api.url.clone())
     }
 
     /// Every text of ours that arrived anywhere.
-    fn left(&self) -> BTreeMap<String, Left> {
+    pub fn left(&self) -> BTreeMap<String, Left> {
         let mut all = BTreeMap::<String, Left>::new();
         for (kind, api) in &self.apis {
             for seen in api.seen_at(taken(*kind).0) {
@@ -159,7 +166,7 @@ fn until_sent(db: &Path) {
 
 #[test]
 fn killed_on_every_channel_nothing_is_lost_and_what_nobody_knows_is_asked_once_a_kill_and_channel() {
-    let outside = Outside::open();
+    let outside = Outside::open(ANSWERS);
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
     let team = prepare(&db, &|kind| outside.of(kind), outside.relay.port);
@@ -218,7 +225,7 @@ fn all_written_once(db: &Path, written: &[String]) {
 
 /// Every answer stands once in the file, as sent, and left once, as far as its provider can know. How many were sent twice
 /// under the same key.
-fn all_sent_once(db: &Path, answers: &[String], outside: &Outside) -> usize {
+pub fn all_sent_once(db: &Path, answers: &[String], outside: &Outside) -> usize {
     assert!(!answers.is_empty());
     let query = "SELECT m.body, m.state, c.kind FROM message m JOIN conversation o ON o.id = m.conversation_id \
                  JOIN channel c ON c.id = o.channel_id WHERE m.kind = 'outbound'";

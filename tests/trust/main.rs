@@ -14,6 +14,7 @@ mod image;
 mod inside;
 mod killed;
 mod load;
+mod offline;
 mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
