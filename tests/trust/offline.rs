@@ -150,6 +150,30 @@ impl Desk<'_> {
         self.most_threads = self.most_threads.max(figures(self.served).threads);
     }
 
+    /// Waits until all are sent and mail was asked for again; how that went.
+    fn goes_on(&mut self, db: &Path, mailbox: &Gate, back: Instant) -> String {
+        let asks = || mailbox.taken.lock().unwrap().iter().find(|at| **at > back).copied();
+        let (mut unsure, mut done) = (0, BTreeMap::new());
+        loop {
+            unsure += self.settle(db);
+            self.look();
+            let left = left(db);
+            for account in
+                self.team.accounts.iter().filter(|account| !left.contains_key(account.kind.as_str()))
+            {
+                done.entry(account.kind.as_str()).or_insert_with(|| back.elapsed());
+            }
+            if let Some(asked) = asks().filter(|_| left.is_empty()) {
+                let (asked, slowest) = (asked.duration_since(back), done.iter().max_by_key(|(_, at)| **at));
+                return format!(
+                    "{unsure} asked for, all sent within {slowest:.1?}, mail fetched after {asked:.1?}"
+                );
+            }
+            assert!(back.elapsed() < PATIENCE * 6, "not sent: {left:?}");
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
     /// Somebody says of each reply that nobody knows of that it did not arrive, as it did not; how many there were.
     fn settle(&self, db: &Path) -> usize {
         let connection_to_file = rusqlite::Connection::open(db).unwrap();
@@ -211,7 +235,7 @@ fn while_nobody_outside_is_reached_replies_wait_pages_answer_and_all_go_on_when_
     let mut desk = Desk { served: &served, team: &team, most_threads: 0, pages: Vec::new() };
     let replies = desk.replies(REPLIES);
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(seconds as u64) {
+    while begun.elapsed() < Duration::from_secs(u64::try_from(seconds).unwrap()) {
         desk.look();
         std::thread::sleep(Duration::from_millis(500));
     }
@@ -223,21 +247,7 @@ fn while_nobody_outside_is_reached_replies_wait_pages_answer_and_all_go_on_when_
     if names {
         set(&db, &team, Kind::Sms, &[format!("api_base={}", outside.of(Kind::Sms))]);
     }
-    let (mut unsure, mut first) = (0, BTreeMap::new());
-    loop {
-        unsure += desk.settle(&db);
-        desk.look();
-        let left = left(&db);
-        for account in team.accounts.iter().filter(|account| !left.contains_key(account.kind.as_str())) {
-            first.entry(account.kind.as_str()).or_insert_with(|| back.elapsed());
-        }
-        if left.is_empty() && mailbox.taken.lock().unwrap().iter().any(|at| *at > back) {
-            break;
-        }
-        assert!(back.elapsed() < PATIENCE * 6, "not sent: {left:?}");
-        std::thread::sleep(Duration::from_millis(500));
-    }
-    let asked = mailbox.taken.lock().unwrap().iter().find(|at| **at > back).map(|at| at.duration_since(back));
+    let gone_on = desk.goes_on(&db, &mailbox, back);
     let (threads, mut pages) = (desk.most_threads, std::mem::take(&mut desk.pages));
     assert!(served.stop(), "it stops well");
     let mut tally = Tally { tried: 1, ..Tally::default() };
@@ -246,11 +256,8 @@ fn while_nobody_outside_is_reached_replies_wait_pages_answer_and_all_go_on_when_
     all_sent_once(&db, &replies, &outside);
     pages.sort();
     println!(
-        "no network for {seconds} s: {REPLIES} replies, {waiting} waited, lost 0, {unsure} asked for; all sent {:.1} s after \
-         its return (the slowest channel {:?}), mail asked for again after {asked:.1?}; at most {threads} threads, pages p50 {} \
-         ms, slowest {} ms",
-        back.elapsed().as_secs_f64(),
-        first.iter().max_by_key(|(_, at)| **at),
+        "no network for {seconds} s: {REPLIES} replies, {waiting} waited, lost 0; after its return {gone_on}; at most {threads} \
+         threads, pages p50 {} ms, slowest {} ms",
         at(&pages, 50),
         at(&pages, 100),
     );
