@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::lease::Held;
-use super::{Error, Result};
+use super::{Error, Result, durable};
 
 /// How many of the lower bits of `user_version` are the schema's number.
 const SCHEMA_BITS: u32 = 10;
@@ -88,7 +88,7 @@ pub fn part(held: &Held, database: &Path) -> Result<()> {
         .find(|end| !beside(database, end).exists())
         .unwrap_or_default();
     let aside = beside(database, &name);
-    std::fs::rename(&log, &aside).map_err(broken)?;
+    durable::rename(&log, &aside).map_err(broken)?;
     // The index is made anew from the log, and says nothing without it.
     let _ = std::fs::remove_file(beside(database, "-shm"));
     log::warn!(
