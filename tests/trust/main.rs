@@ -7,16 +7,21 @@ mod copies;
 mod crashes;
 mod crowd;
 mod disk;
+mod entries;
 mod faults;
 mod hostile;
 mod image;
 mod inside;
+mod later;
+mod leases;
 mod load;
+mod names;
 mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;
 mod steady;
+mod system;
 mod verdict;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.
