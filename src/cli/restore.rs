@@ -79,12 +79,7 @@ fn stage(from: &Path, staged: &Path) -> Result<usize, Error> {
             return Err(Error::Failed(format!("{} is not whole ({name}): {wrong}", from.display())));
         }
     }
-    let waiting = doubt(connection, held, staged)?;
-    if pairing::beside(staged, "-wal").exists() {
-        return Err(Error::Failed(format!("{} is open in another program", staged.display())));
-    }
-    File::open(staged).and_then(|copy| copy.sync_all()).map_err(file)?;
-    Ok(waiting)
+    doubt(connection, held, staged)
 }
 
 /// Why a copy is not taken, by the name that it was given by.
@@ -119,11 +114,19 @@ pub(super) fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
     if matches!(alone, Some(None)) {
         return Err(Error::Failed(format!("{} is in use; stop what uses it first", db.display())));
     }
+    if let Some(held) = &held {
+        let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(staged, &fault.to_string()));
+        pairing::estrange(staged, held).map_err(failed)?;
+    }
+    if pairing::beside(staged, "-wal").exists() {
+        return Err(Error::Failed(format!("{} is open in another program", staged.display())));
+    }
+    File::open(staged).and_then(|copy| copy.sync_all()).map_err(file)?;
     let aside = held.as_ref().map(|_| set_aside(db)).transpose().map_err(file)?;
     // Each step is on the disk before the next takes something away, so that a power loss costs neither of the two.
     durable::sync_beside(db).and_then(|()| durable::rename(staged, db)).map_err(file)?;
     for end in ["-wal", "-shm"] {
-        // They belong to the old file, and the next start would put them aside.
+        // They belong to the old file. Where they stay after all, the next start puts them aside.
         let _ = std::fs::remove_file(pairing::beside(db, end));
     }
     durable::sync_beside(db).map_err(file)?;

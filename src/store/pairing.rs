@@ -59,6 +59,22 @@ pub fn advance(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "user_version", next)
 }
 
+/// Gives a copy that nobody uses a generation to which no log of the desk leads whose place it takes: what was written
+/// into the copy meanwhile has raised its own to where that log may begin.
+pub fn estrange(copy: &Path, old: &Held) -> Result<()> {
+    let mut version = [0; 4];
+    if old.file().read_exact_at(&mut version, VERSION_AT).is_err() {
+        // An empty file has no log that anybody would miss.
+        return Ok(());
+    }
+    let far = ((u32::from_be_bytes(version) >> SCHEMA_BITS) + GENERATIONS / 2) % GENERATIONS;
+    let connection = Connection::open(copy)?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let strange = far << SCHEMA_BITS | u32::try_from(schema(version)).unwrap_or_default();
+    connection.pragma_update(None, "user_version", strange.cast_signed())?;
+    connection.close().map_err(|(_, fault)| fault.into())
+}
+
 /// A file that lies beside the database: `-wal`, `-shm`.
 pub fn beside(database: &Path, end: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
