@@ -188,7 +188,7 @@ fn a_copy_without_its_key_file_asks_for_the_secrets_again_and_misses_nothing_els
     let copy = there.path().join("elsewhere.db");
     let words = ["backup", copy.to_str().unwrap(), "--db", db.to_str().unwrap()];
     assert!(run(&words).status.success());
-    assert!(!transom::vault::key_path(&copy).exists(), "a copy has no key");
+    assert!(!key_path(&copy).exists(), "a copy has no key");
     let after = transom::cli::export::hash(&transom::store::readers::open(&copy).unwrap()).unwrap();
     assert_eq!(after, before, "everything else is there");
     let desk = open(&copy);

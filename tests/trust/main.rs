@@ -20,8 +20,10 @@ mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;
+mod reader;
 mod steady;
 mod system;
+mod upgrades;
 mod verdict;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.

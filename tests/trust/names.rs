@@ -108,7 +108,7 @@ fn a_new_desk_and_its_key_survive_a_power_loss() {
     let made = watch.position();
     let events = watch.events();
     let there = std::fs::read(key_path(&db)).unwrap();
-    images(begun.clone(), &events, times(12, 40), |image, at| {
+    images(begun.clone(), &events, times(8, 40), |image, at| {
         let key = std::fs::read(key_path(&image.join("transom.db"))).unwrap_or_default();
         assert!(at < made || key == there, "the secrets are sealed by a key that went");
     });
@@ -118,7 +118,7 @@ fn a_new_desk_and_its_key_survive_a_power_loss() {
         watch.on(&mut command);
         let served = Served::by(command, &db, "Transom serves");
         let load = Load::start(&served.url, &hook, word);
-        for _ in 0..times(15, 100) {
+        for _ in 0..times(8, 100) {
             std::thread::sleep(Duration::from_millis(100));
             let acknowledged = all.len() + load.before(Instant::now()).len();
             known.push((watch.position(), acknowledged));
@@ -136,7 +136,7 @@ fn a_new_desk_and_its_key_survive_a_power_loss() {
     hears_everything(begun.clone(), &events, folder.path());
     let key = std::fs::read(key_path(&db)).unwrap();
     let mut tally = Tally::default();
-    images(begun, &events, times(24, 200), |image, at| {
+    images(begun, &events, times(8, 200), |image, at| {
         tally.tried += 1;
         let file = image.join("transom.db");
         let must = known.iter().rev().find(|(position, _)| *position <= at).map(|(_, count)| &all[..*count]);
@@ -161,7 +161,7 @@ fn a_restore_survives_a_power_loss() {
     let (begun, events) = recorded(desk.folder.path(), &words);
     let end = events.last().unwrap().0;
     let (mut tally, mut old) = (Tally::default(), 0);
-    images(begun, &events, times(24, 400), |image, at| {
+    images(begun, &events, times(12, 300), |image, at| {
         let when = format!("{at} of {end}");
         let file = image.join("transom.db");
         let mut all = Tally::default();
@@ -179,6 +179,19 @@ fn a_restore_survives_a_power_loss() {
     tally.close("power loss in a restore");
 }
 
+/// The other way round: where folders are never synced, the same images must lose something, or the test sees nothing.
+fn would_show_names_that_are_not_synced(mut folder: Folder, events: &[(u64, Event)], name: &str) {
+    for (_, event) in events.iter().filter(|(_, event)| !matches!(event, Event::SyncFolder { .. })) {
+        folder.happen(event);
+    }
+    let lost = (0..40).filter(|_| {
+        let image = tempfile::tempdir().unwrap();
+        folder.image(image.path());
+        !image.path().join(name).exists()
+    });
+    assert!(lost.count() > 0, "no name was lost on a disk whose folders are never synced");
+}
+
 /// T2: what a command says it has made is there, whole and by its name.
 #[test]
 fn a_copy_that_was_made_survives_a_power_loss() {
@@ -188,8 +201,9 @@ fn a_copy_that_was_made_survives_a_power_loss() {
     let db = desk.db.to_str().unwrap();
     let mut tally = Tally::default();
     let (begun, events) = recorded(desk.folder.path(), &["backup", &backup, "--db", db]);
+    would_show_names_that_are_not_synced(begun.clone(), &events, "kept.db");
     let end = events.last().unwrap().0;
-    images(begun, &events, times(12, 200), |image, at| {
+    images(begun, &events, times(8, 200), |image, at| {
         tally.tried += 1;
         let kept = image.join("kept.db");
         if at == end || kept.exists() {
@@ -199,32 +213,13 @@ fn a_copy_that_was_made_survives_a_power_loss() {
     let (begun, events) = recorded(desk.folder.path(), &["export", &export, "--db", db]);
     let there = std::fs::read(desk.folder.path().join("export/manifest.json")).unwrap();
     let end = events.last().unwrap().0;
-    images(begun, &events, times(6, 100), |image, at| {
+    images(begun, &events, times(4, 100), |image, at| {
         let kept = image.join("export/manifest.json");
         if at == end || image.join("export").exists() {
             assert!(std::fs::read(kept).unwrap_or_default() == there, "no whole export at {at} of {end}");
         }
     });
     tally.close("power loss while a copy is made");
-}
-
-/// The other way round: where folders are never synced, the same images must lose something, or the test sees nothing.
-#[test]
-fn the_images_would_show_names_that_are_not_synced() {
-    let desk = Killed::new();
-    let kept = desk.folder.path().join("kept.db");
-    let words = ["backup", kept.to_str().unwrap(), "--db", desk.db.to_str().unwrap()];
-    let (mut folder, events) = recorded(desk.folder.path(), &words);
-    for (_, event) in events.iter().filter(|(_, event)| !matches!(event, Event::SyncFolder { .. })) {
-        folder.happen(event);
-    }
-    folder.must_be(desk.folder.path());
-    let lost = (0..40).filter(|_| {
-        let image = tempfile::tempdir().unwrap();
-        folder.image(image.path());
-        !image.path().join("kept.db").exists()
-    });
-    assert!(lost.count() > 0, "no name was lost on a disk whose folders are never synced");
 }
 
 /// T2, T32: with the new schema in the file, the copy from before lies beside it; and the way back is as sure as the way
@@ -241,7 +236,7 @@ fn an_upgrade_and_the_way_back_survive_a_power_loss() {
     let now = i64::try_from(migrate::STEPS.len()).unwrap();
     let beside = |file: &Path| pairing::beside(file, &format!(".before-schema-{}", now + 1));
     let events = watch.events();
-    images(begun, &events, times(12, 200), |image, at| {
+    images(begun, &events, times(8, 200), |image, at| {
         tally.tried += 1;
         let file = image.join("transom.db");
         if schema(&file) == now {
@@ -259,7 +254,7 @@ fn an_upgrade_and_the_way_back_survive_a_power_loss() {
     let (begun, events) =
         recorded(desk.folder.path(), &["rollback", "--yes", "--db", desk.db.to_str().unwrap()]);
     let end = events.last().unwrap().0;
-    images(begun, &events, times(12, 200), |image, at| {
+    images(begun, &events, times(8, 200), |image, at| {
         tally.tried += 1;
         let file = image.join("transom.db");
         if schema(&file) > now {

@@ -117,12 +117,15 @@ fn between(command: &mut Command) {
 /// Compiles the library, beside everything else that a build leaves.
 fn library() -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trust/system.c");
-    let built = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("system-{}.so", std::process::id()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (built, named) = (folder.join(format!("system-{}.so", std::process::id())), folder.join("system.so"));
     let words = ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"];
     let output = Command::new("cc").args(words).arg(&built).arg(source).args(["-ldl", "-lpthread"]).output();
     let output = output.unwrap();
     assert!(output.status.success(), "{output:?}");
-    built
+    // Whoever runs by the one before keeps that.
+    std::fs::rename(built, &named).unwrap();
+    named
 }
 
 /// What lies in a folder now, without what means nothing after a power loss: names and whether each is a folder.
