@@ -8,6 +8,7 @@ mod crashes;
 mod crowd;
 mod disk;
 mod everywhere;
+mod entries;
 mod faults;
 mod hostile;
 mod image;
@@ -15,6 +16,10 @@ mod inside;
 mod killed;
 mod load;
 mod offline;
+mod later;
+mod leases;
+mod load;
+mod names;
 mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
@@ -31,6 +36,10 @@ mod steady;
 #[path = "../support/traffic.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod traffic;
+mod reader;
+mod steady;
+mod system;
+mod upgrades;
 mod verdict;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.
