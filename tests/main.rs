@@ -80,6 +80,7 @@ mod merge;
 mod mergers;
 mod messenger;
 mod messenger_errors;
+mod mistakes;
 mod multipart;
 mod namesakes;
 mod notices;
