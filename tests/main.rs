@@ -130,6 +130,7 @@ mod simulator;
 mod simulator_channel;
 mod snooze;
 mod standing;
+mod summer;
 mod support;
 mod tags;
 mod thread;
