@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::process::run;
 use transom::net::signature::sha256_header;
 
-const SECRET: &str = "trust";
+pub const SECRET: &str = "trust";
 const CONNECTIONS: u64 = 8;
 /// Between two deliveries of a connection: together about five hundred a second.
 const PAUSE: Duration = Duration::from_millis(12);

@@ -3,11 +3,15 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod asleep;
+mod bombs;
 mod copies;
+mod cores;
 mod crashes;
 mod crowd;
 mod disk;
 mod faults;
+mod ground;
 mod hostile;
 mod image;
 mod inside;
