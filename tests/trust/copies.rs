@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::bulk::{self, Bulk};
 use crate::load::{self, Load};
 use crate::process::Served;
 use crate::times;
@@ -13,14 +14,17 @@ use crate::verdict::{OLD, Tally};
 /// Copies made of one desk before the next begins, so that the file, and each check of it, stays small.
 const OF_ONE_DESK: usize = 40;
 
-/// Makes `count` copies by `copy` (from the desk's file, into a new folder) while customers write.
+/// T1, T13: makes `count` copies by `copy` (from the desk's file, into a new folder) while customers write, and an agent
+/// deals with two hundred conversations at once.
 fn under_load(what: &str, count: usize, copy: impl Fn(&Path, &Path) -> bool) {
-    let mut tally = Tally::default();
+    let (mut tally, mut large) = (Tally::default(), 0);
     while tally.tried < count {
         let folder = tempfile::tempdir().unwrap();
         let db = folder.path().join("transom.db");
         let hook = load::prepare(&db);
-        let served = Served::with(&db, &["serve"], "Set it up here");
+        let token = bulk::prepare(&db);
+        let served = Served::with(&db, &["serve"], "Transom serves");
+        let bulk = Bulk::start(&served.url, &hook, &token);
         let load = Load::start(&served.url, &hook, "a");
         // So that something is old enough to be looked for.
         std::thread::sleep(OLD + Duration::from_millis(500));
@@ -28,9 +32,11 @@ fn under_load(what: &str, count: usize, copy: impl Fn(&Path, &Path) -> bool) {
             one(&mut tally, &db, &load, &copy);
         }
         load.stop();
+        large += bulk.stop();
         assert!(served.stop(), "the desk stops well");
     }
-    tally.close(what);
+    assert!(large > 0, "no large transaction");
+    tally.close(&format!("{what}, {large} transactions with 200 conversations each meanwhile"));
 }
 
 fn one(tally: &mut Tally, db: &Path, load: &Load, copy: impl Fn(&Path, &Path) -> bool) {

@@ -4,9 +4,13 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::hostile::{address, beside_an_honest_client, connect_from};
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+use transom::store::readers;
+
+use crate::hostile::{address, all_cut, beside, beside_an_honest_client, connect_from, many_descriptors};
 use crate::load::{Load, prepare};
 use crate::process::{PATIENCE, Served};
+use crate::steady::{full, sign_in};
 use crate::times;
 
 const HALF_HEAD: &[u8] = b"GET /login HTTP/1.1\r\nHost: a\r\nX: ";
@@ -42,6 +46,50 @@ fn half_heads_of_a_few_addresses_keep_nobody_out() {
             }
         }
         half
+    });
+}
+
+/// A picture of some megabytes, and the cookie of somebody who may see it.
+fn large_answer(served: &Served) -> (String, String) {
+    let connection = readers::open(&served.db).unwrap();
+    let largest = "SELECT key FROM attachment ORDER BY size DESC LIMIT 1";
+    let key: String = connection.query_row(largest, [], |row| row.get(0)).unwrap();
+    (format!("/attachments/{key}"), sign_in(&served.url))
+}
+
+/// T14: readers who ask for megabytes and take a few bytes a second of them.
+#[test]
+fn slow_readers_of_large_answers_hold_nobody_up() {
+    let count = times(50, 500);
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    full(&db, 100, &["--files", "60MB"]);
+    many_descriptors();
+    let served = Served::with(&db, &["serve"], "Transom serves");
+    let (path, cookie) = large_answer(&served);
+    beside(served, "slow readers of large answers", count, |served| {
+        let from =
+            |number: usize| connect_from(u8::try_from(number % 6 + 2).unwrap(), address(served)).unwrap();
+        let mut readers: Vec<TcpStream> = (0..count).map(from).collect();
+        for socket in &mut readers {
+            set_socket_recv_buffer_size(&*socket, 4096).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            write!(socket, "GET {path} HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\n\r\n").unwrap();
+        }
+        let (mut begun, mut piece) = (0, [0; 256]);
+        for _ in 0..times(4, 20) {
+            std::thread::sleep(Duration::from_secs(1));
+            for socket in &mut readers {
+                let read = socket.read(&mut piece).unwrap_or(0);
+                begun += usize::from(piece[..read].starts_with(b"HTTP/1.1 200"));
+            }
+        }
+        println!("  {begun} answers of {path} have begun");
+        assert!(begun * 2 > count, "only {begun} of {count} were given anything");
+        if times(0, 1) > 0 {
+            all_cut(served);
+        }
+        readers
     });
 }
 

@@ -18,7 +18,7 @@ use crate::load::{self, Load};
 use crate::process::{self, PATIENCE, Served, complained, run};
 use crate::times;
 
-fn until(what: &str, is: impl Fn() -> bool) {
+pub fn until(what: &str, is: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is() {
         assert!(begun.elapsed() < PATIENCE, "{what} never happened");

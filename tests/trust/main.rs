@@ -3,11 +3,13 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod bulk;
 mod copies;
 mod crashes;
 mod crowd;
 mod disk;
 mod faults;
+mod full;
 mod hostile;
 mod image;
 mod inside;
@@ -17,7 +19,9 @@ mod power;
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;
 mod steady;
+mod stops;
 mod verdict;
+mod year;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.
 fn times(short: usize, long: usize) -> usize {
