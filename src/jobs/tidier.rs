@@ -38,8 +38,9 @@ const PAGES: u32 = 256;
 const BREATH: Duration = Duration::from_millis(20);
 
 /// While a copy is made nothing moves out of the log, and what is tidied would make it as long as all that goes, until it
-/// has to be moved beneath the copy. So the tidier rests when another program has the file open, or nothing was moved for
-/// so long; it looks again this often, and goes on after an hour all the same, because what must go must go.
+/// has to be moved beneath the copy. So the tidier rests when another program keeps the file open, or nothing was moved
+/// for so long; it looks again this often, and goes on after an hour all the same, because what must go must go.
+const KEPT_OPEN: Duration = Duration::from_secs(1);
 const STUCK: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const REST: Duration = Duration::from_secs(60 * 60);
@@ -165,8 +166,8 @@ impl Steps<'_> {
             return false;
         }
         let state = self.desk.copies.state();
-        let behind = state.behind.map(|since| since.elapsed());
-        behind.is_some_and(|long| long < REST && (state.open_since.is_some() || long > STUCK))
+        let longer = |since: Option<Instant>, than| since.is_some_and(|since| since.elapsed() > than);
+        (longer(state.open_since, KEPT_OPEN) || longer(state.behind, STUCK)) && !longer(state.behind, REST)
     }
 
     /// Takes rows as long as a step finds its fill of them.
