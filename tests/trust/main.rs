@@ -5,6 +5,7 @@
 
 mod asleep;
 mod bombs;
+mod bulk;
 mod copies;
 mod cores;
 mod crashes;
@@ -13,6 +14,7 @@ mod disk;
 mod entries;
 mod everywhere;
 mod faults;
+mod full;
 mod ground;
 mod hostile;
 mod image;
@@ -37,12 +39,14 @@ mod relay;
 #[path = "../support/shapes.rs"]
 mod shapes;
 mod steady;
+mod stops;
 mod system;
 #[path = "../support/traffic.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod traffic;
 mod upgrades;
 mod verdict;
+mod year;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.
 fn times(short: usize, long: usize) -> usize {
