@@ -57,6 +57,7 @@ mod hosted;
 mod house;
 mod imports;
 mod imports_again;
+mod imports_dumps;
 mod imports_elsewhere;
 mod inbox;
 mod intake;
