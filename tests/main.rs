@@ -91,6 +91,7 @@ mod outbound_work;
 mod outbox;
 mod outsider;
 mod past;
+mod past_names;
 mod past_page;
 mod people;
 mod plans;

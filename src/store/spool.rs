@@ -115,10 +115,9 @@ mod tests {
             source.split('"').filter(|text| text.starts_with("SELECT ") && text.contains("FROM row"));
         let mut seen = 0;
         for sql in statements {
-            let plan: String = spool
-                .connection
-                .query_row(&format!("EXPLAIN QUERY PLAN {sql}"), [], |row| row.get(3))
-                .unwrap();
+            let mut plan = spool.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let mut rows = plan.raw_query();
+            let plan: String = rows.next().unwrap().unwrap().get(3).unwrap();
             assert!(plan.contains("row_place"), "{sql}: {plan}");
             seen += 1;
         }
