@@ -103,8 +103,7 @@ fn ours(from: &Path, staged: &Path) -> Result<(), Error> {
 /// Leaves what waits to be sent to people, and closes the file whole.
 fn doubt(connection: crate::store::Connection, held: Arc<Held>, staged: &Path) -> Result<usize, Error> {
     let readers = Readers::new(staged, Some(held.clone()));
-    let folder = staged.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let copies = Arc::new(Copies::choose(Plan::Lease, folder));
+    let copies = Arc::new(Copies::choose(Plan::Lease, held.folder()));
     let checkpointer = Checkpointer::new(staged, held, readers.pile(), copies)?;
     let writer =
         Writer::start(connection, checkpointer, Box::new(|_| {}), PATIENCE).map_err(Error::failed)?;
@@ -135,10 +134,7 @@ pub(super) fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
 /// Gives the old file and its log a second name, so that there is a file at its place at any moment; where a disk has
 /// no second names, they are moved.
 fn set_aside(db: &Path) -> std::io::Result<PathBuf> {
-    let old = (1..)
-        .map(|n: u32| pairing::beside(db, &format!(".before-restore-{n}")))
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| pairing::beside(db, ".before-restore"));
+    let old = pairing::free(db, ".before-restore");
     for end in ["", "-wal"] {
         let (from, to) = (pairing::beside(db, end), pairing::beside(&old, end));
         if from.exists() {

@@ -245,7 +245,8 @@ impl Walk<'_> {
         if place.stage == Stage::Exact {
             return Ok(candidates);
         }
-        let earlier = self.earlier(place, last)?;
+        let Some(lowest) = candidates.last().map(|id| id.get()) else { return Ok(candidates) };
+        let earlier = self.earlier(place, lowest)?;
         let mut found = Vec::new();
         for id in candidates {
             if earlier.contains(&id) || self.sought.is_exact(self.connection, id)? {
@@ -294,15 +295,15 @@ impl Walk<'_> {
         Ok(found)
     }
 
-    /// Among the candidates of this chunk, down to number `last`, those that begin so and were found before.
-    fn earlier(&mut self, place: Place, last: Option<i64>) -> Result<BTreeSet<Id<Contact>>> {
+    /// Among the candidates of this chunk, down to number `lowest`, those that begin so and were found before.
+    fn earlier(&mut self, place: Place, lowest: i64) -> Result<BTreeSet<Id<Contact>>> {
         let (Stage::Inside, Some(beginnings)) = (place.stage, &self.beginnings) else {
             return Ok(BTreeSet::new());
         };
         let mut statement = self.connection.prepare_cached(
             "SELECT rowid FROM contact_words WHERE contact_words MATCH ?1 AND rowid < ?2 AND rowid >= ?3",
         )?;
-        let rows = statement.query_map((beginnings, place.before, last.unwrap_or(0)), |row| row.get(0))?;
+        let rows = statement.query_map((beginnings, place.before, lowest), |row| row.get(0))?;
         let found: BTreeSet<Id<Contact>> = rows.collect::<rusqlite::Result<_>>()?;
         self.steps += found.len();
         Ok(found)
