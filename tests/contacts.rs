@@ -7,6 +7,7 @@ use crate::support::cast::text;
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
 use transom::domain::inbound::Event;
+use transom::domain::{Id, Span};
 use transom::store::{self, setting};
 
 #[test]
@@ -146,7 +147,7 @@ fn an_erased_contact_leaves_only_a_receipt() {
     let mut first = text(&channel, "+34612345678", "m1", desk.now());
     first.from.name = Some("Wilhelmina Canary".into());
     desk.hear(&channel, Event::Message(first)).unwrap();
-    let conversation = desk.conversation(transom::domain::Id::new(1));
+    let conversation = desk.conversation(Id::new(1));
     let file = json!([{ "name": "canary.txt", "type": "text/plain", "content": "Y2FuYXJ5" }]);
     let thread = format!("/conversations/{}", conversation.id);
     let sent =
@@ -209,7 +210,7 @@ fn what_channels_delivered_of_somebody_who_is_erased_is_nowhere_and_is_not_taken
     }
     assert_eq!(desk.count("SELECT count(*) FROM message WHERE kind = 'inbound'"), 2);
     assert_eq!(desk.count("SELECT count(*) FROM inbound WHERE state = 'done' AND length(body) = 0"), 2);
-    let id = desk.conversation(transom::domain::Id::new(1)).contact;
+    let id = desk.conversation(Id::new(1)).contact;
     desk.act(move |tx, now| transom::actions::contact::delete(tx, &by, id, now)).unwrap();
     assert_eq!(crate::mergers::traces(&desk, &["canary"]), Vec::<String>::new());
     assert!(!delivered("k1", says("m-1")), "it was here before");
