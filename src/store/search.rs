@@ -317,12 +317,19 @@ impl Walk<'_> {
     }
 }
 
+/// Up to so many contacts of an index are kept in mind, so that hardly anybody who is met has to be asked.
+const REMEMBERED: u32 = 20_000;
+
 /// Who is called so: all of them where they are few, and otherwise each who is met is asked.
 #[derive(Clone, Debug)]
 pub struct Named {
     sought: Sought,
     all: Option<Vec<Id<Contact>>>,
     known: BTreeMap<Id<Contact>, bool>,
+    /// By number, who begins so; `None`: they are too many, or nothing can be told from it.
+    begin: Option<Vec<Id<Contact>>>,
+    /// By number, who may hold it; nobody else does.
+    perhaps: Option<Vec<Id<Contact>>>,
 }
 
 impl Named {
@@ -331,13 +338,25 @@ impl Named {
         let sought = Sought::of(connection, text, country)?;
         let (found, next) = page(connection, &sought, None, few)?;
         let known = found.iter().map(|id| (*id, true)).collect();
-        Ok(Named { sought, all: next.is_none().then_some(found), known })
+        match next {
+            None => Ok(Named { sought, all: Some(found), known, begin: None, perhaps: None }),
+            Some(_) => Ok(Named { known, ..Named::many(connection, sought)? }),
+        }
     }
 
     /// Everybody whom `text` finds, each asked when met.
     pub fn asked(connection: &Connection, text: &str, country: Option<&str>) -> Result<Named> {
-        let sought = Sought::of(connection, text, country)?;
-        Ok(Named { sought, all: None, known: BTreeMap::new() })
+        Named::many(connection, Sought::of(connection, text, country)?)
+    }
+
+    fn many(connection: &Connection, sought: Sought) -> Result<Named> {
+        let begin = numbers(connection, WORDS, sought.beginnings())?;
+        let perhaps = match sought.threes() {
+            Some(threes) => numbers(connection, PARTS, Some(threes))?,
+            // What is too short to stand inside begins a word or is not there.
+            None => begin.clone(),
+        };
+        Ok(Named { sought, all: None, known: BTreeMap::new(), begin, perhaps })
     }
 
     /// All of them, best first; `None` when they are many.
@@ -350,8 +369,31 @@ impl Named {
         if let Some(known) = self.known.get(&id) {
             return Ok(*known);
         }
-        let found = self.all.is_none() && self.sought.finds(connection, id)?;
+        let found = match (&self.begin, &self.perhaps) {
+            _ if self.all.is_some() => false,
+            (Some(begin), _) if begin.binary_search(&id).is_ok() => true,
+            (_, Some(perhaps)) if perhaps.binary_search(&id).is_err() => {
+                self.sought.is_exact(connection, id)?
+            }
+            _ => self.sought.finds(connection, id)?,
+        };
         self.known.insert(id, found);
         Ok(found)
     }
+}
+
+const WORDS: &str = "SELECT rowid FROM contact_words WHERE contact_words MATCH ?1 LIMIT ?2";
+const PARTS: &str = "SELECT rowid FROM contact_parts WHERE contact_parts MATCH ?1 LIMIT ?2";
+
+/// Everybody whom an index gives, by number; `None` when they are too many to keep in mind.
+fn numbers(
+    connection: &Connection,
+    sql: &str,
+    expression: Option<String>,
+) -> Result<Option<Vec<Id<Contact>>>> {
+    let Some(expression) = expression else { return Ok(None) };
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map((expression, REMEMBERED + 1), |row| row.get(0))?;
+    let found: Vec<Id<Contact>> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok((found.len() <= REMEMBERED as usize).then_some(found))
 }

@@ -7,16 +7,39 @@ mod copies;
 mod crashes;
 mod crowd;
 mod disk;
+mod everywhere;
+mod entries;
 mod faults;
 mod hostile;
 mod image;
 mod inside;
+mod killed;
 mod load;
+mod offline;
+mod later;
+mod leases;
+mod load;
+mod names;
 mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;
+#[path = "../support/provider.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod provider;
+#[path = "../support/relay.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod relay;
+#[path = "../support/shapes.rs"]
+mod shapes;
 mod steady;
+#[path = "../support/traffic.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod traffic;
+mod reader;
+mod steady;
+mod system;
+mod upgrades;
 mod verdict;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.

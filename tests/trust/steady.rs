@@ -20,7 +20,7 @@ const PAGES: [&str; 4] =
     ["/inbox?view=all", "/inbox?view=unassigned", "/inbox?view=all&status=closed", "/contacts"];
 
 /// A desk with so many messages over two years, and the path of a webhook.
-fn full(db: &Path, messages: usize) -> String {
+pub fn full(db: &Path, messages: usize) -> String {
     let (messages, conversations) = (messages.to_string(), (messages / 5).to_string());
     let made = run(&[
         "generate",
@@ -52,6 +52,12 @@ fn ask(stream: &mut BufReader<TcpStream>, words: &str) -> (u16, Vec<String>) {
     (status, head)
 }
 
+/// A page as its administrator sees it.
+pub fn page(url: &str, cookie: &str, path: &str) -> String {
+    let answer = ureq::get(format!("{url}{path}")).header("cookie", cookie).call();
+    answer.unwrap().body_mut().read_to_string().unwrap()
+}
+
 fn connect(url: &str) -> BufReader<TcpStream> {
     let socket = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -59,7 +65,7 @@ fn connect(url: &str) -> BufReader<TcpStream> {
 }
 
 /// The session of the administrator, as a browser's cookie.
-fn sign_in(url: &str) -> String {
+pub fn sign_in(url: &str) -> String {
     let host = url.trim_start_matches("http://");
     let form = format!("email=admin%40example.org&password={}", PASSWORD.replace(' ', "+"));
     let words = format!(
