@@ -91,7 +91,7 @@ fn s3_a_contact_is_changed_in_parts_and_found_by_the_new_name() {
     let eva = desk.program("Eva", Role::Agent);
     let id = desk.api_post(&eva, "/contacts", json!({ "name": "Ana", "language": "es" })).id();
     let path = format!("/contacts/{id}");
-    desk.pass(transom::domain::Span::minutes(1));
+    desk.pass(Span::minutes(1));
     let changed = desk.api_patch(&eva, &path, json!({ "name": "Berta", "dedicated_id": eva.agent.get() }));
     assert_eq!(
         (&changed.json["language"], &changed.json["dedicated"]["name"]),
