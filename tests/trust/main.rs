@@ -8,18 +8,39 @@ mod copies;
 mod crashes;
 mod crowd;
 mod disk;
+mod entries;
+mod everywhere;
 mod faults;
 mod full;
 mod hostile;
 mod image;
 mod inside;
+mod killed;
+mod later;
+mod leases;
 mod load;
+mod names;
+mod offline;
 mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;
+#[path = "../support/provider.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod provider;
+mod reader;
+#[path = "../support/relay.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod relay;
+#[path = "../support/shapes.rs"]
+mod shapes;
 mod steady;
 mod stops;
+mod system;
+#[path = "../support/traffic.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod traffic;
+mod upgrades;
 mod verdict;
 mod year;
 
