@@ -35,7 +35,7 @@ pub fn bytes(cx: &Cx<'_>, file: Attachment) -> Response {
         let range = format!("bytes {from}-{}/{}", until.saturating_sub(1), file.size);
         response = response.with_header("Content-Range", range);
     }
-    let bytes = Bytes { desk: cx.app.desk.clone(), id: file.id, from, until, part: Vec::new() };
+    let bytes = Bytes { desk: cx.app.desk.clone(), id: file.id, from, until, part: io::Cursor::default() };
     response.body = Content::Stream { reader: Box::new(bytes), len: Some(until - from) };
     response
 }
@@ -81,18 +81,16 @@ struct Bytes {
     id: Id<Attachment>,
     from: u64,
     until: u64,
-    part: Vec<u8>,
+    part: io::Cursor<Vec<u8>>,
 }
 
 impl Read for Bytes {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.part.is_empty() && self.from < self.until {
+        let at_end = self.part.position() == self.part.get_ref().len() as u64;
+        if at_end && self.from < self.until {
             self.next()?;
         }
-        let count = self.part.len().min(into.len());
-        into[..count].copy_from_slice(&self.part[..count]);
-        self.part.drain(..count);
-        Ok(count)
+        self.part.read(into)
     }
 }
 
@@ -102,14 +100,16 @@ impl Bytes {
         let number = u32::try_from(self.from / size).map_err(io::Error::other)?;
         let part =
             self.desk.readers.read(|c| attachment::part(c, self.id, number)).map_err(io::Error::other)?;
-        let part = part.ok_or_else(|| io::Error::other("a part of the file is missing"))?;
+        let mut part = part.ok_or_else(|| io::Error::other("a part of the file is missing"))?;
         let skip = usize::try_from(self.from % size).map_err(io::Error::other)?;
         let most = usize::try_from(self.until - self.from).map_err(io::Error::other)?;
-        self.part = part.into_iter().skip(skip).take(most).collect();
-        if self.part.is_empty() {
+        part.drain(..skip.min(part.len()));
+        part.truncate(most);
+        if part.is_empty() {
             return Err(io::Error::other("a part of the file is too short"));
         }
-        self.from += self.part.len() as u64;
+        self.from += part.len() as u64;
+        self.part = io::Cursor::new(part);
         Ok(())
     }
 }
