@@ -137,10 +137,7 @@ pub(super) fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
 /// Gives the old file and its log a second name, so that there is a file at its place at any moment; where a disk has
 /// no second names, they are moved.
 fn set_aside(db: &Path) -> std::io::Result<PathBuf> {
-    let old = (1..)
-        .map(|n: u32| pairing::beside(db, &format!(".before-restore-{n}")))
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| pairing::beside(db, ".before-restore"));
+    let old = pairing::free(db, ".before-restore");
     for end in ["", "-wal"] {
         let (from, to) = (pairing::beside(db, end), pairing::beside(&old, end));
         if from.exists() {

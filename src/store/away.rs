@@ -87,10 +87,7 @@ pub fn save(connection: &Connection, database: &Path, bytes: u64) -> Result<Path
             "there is no room to save what it held",
         )));
     }
-    let to = (1..)
-        .map(|number: u32| name(database, number))
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| pairing::beside(database, ".saved"));
+    let to = pairing::free(database, ".saved");
     let unfinished = pairing::beside(&to, ".unfinished");
     pairing::remove(&unfinished);
     let copied = backup::copy(connection, &unfinished, backup::Pace::Full, &mut |_, _| true);

@@ -82,6 +82,14 @@ pub fn beside(database: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The first name of this kind beside the database that is free: `.saved-1`.
+pub fn free(database: &Path, end: &str) -> PathBuf {
+    (1..)
+        .map(|number: u32| beside(database, &format!("{end}-{number}")))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| beside(database, end))
+}
+
 /// Takes away a file that came to nothing or is needed no more, with everything that SQLite and the desk leave beside one.
 pub fn remove(database: &Path) {
     for end in ["", "-wal", "-shm", "-journal", "-seen"] {
