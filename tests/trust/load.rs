@@ -183,8 +183,12 @@ fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u6
          X-Transom-Delivery: {name}\r\nX-Transom-Signature: {signature}\r\n\r\n",
         body.len(),
     );
-    stream.get_mut().write_all(head.as_bytes()).ok()?;
-    stream.get_mut().write_all(body.as_bytes()).ok()?;
+    ask(stream, (head + &body).as_bytes()).map(|(status, _)| status)
+}
+
+/// The status and the body of the answer to this request; `None` when the desk is gone.
+pub fn ask(stream: &mut BufReader<TcpStream>, request: &[u8]) -> Option<(u16, Vec<u8>)> {
+    stream.get_mut().write_all(request).ok()?;
     let mut line = String::new();
     stream.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let status = line.split(' ').nth(1)?.parse().ok()?;
@@ -197,6 +201,7 @@ fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u6
             length = value.trim().parse().ok()?;
         }
     }
-    stream.read_exact(&mut vec![0; length]).ok()?;
-    Some(status)
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((status, body))
 }

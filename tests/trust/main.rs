@@ -7,11 +7,15 @@ mod copies;
 mod crashes;
 mod crowd;
 mod disk;
+mod everywhere;
 mod entries;
 mod faults;
 mod hostile;
 mod image;
 mod inside;
+mod killed;
+mod load;
+mod offline;
 mod later;
 mod leases;
 mod load;
@@ -20,6 +24,18 @@ mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;
+#[path = "../support/provider.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod provider;
+#[path = "../support/relay.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod relay;
+#[path = "../support/shapes.rs"]
+mod shapes;
+mod steady;
+#[path = "../support/traffic.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod traffic;
 mod reader;
 mod steady;
 mod system;
