@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::bulk::{self, Bulk};
-use crate::load::{self, Load};
+use crate::load::{self, Busy, Load};
 use crate::process::Served;
 use crate::times;
 use crate::verdict::{OLD, Tally};
