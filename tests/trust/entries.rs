@@ -14,6 +14,9 @@ enum Entry {
     Folder,
 }
 
+/// How many changes of names are tried in every combination.
+const MOST_FREE: usize = 8;
+
 type Names = BTreeMap<String, Entry>;
 
 #[derive(Clone, Debug)]
@@ -113,6 +116,28 @@ impl Folder {
                 Entry::File(number) => std::fs::write(to.join(name), self.files[*number].image()).unwrap(),
             }
         }
+    }
+
+    /// Every set of names that a power loss at this moment may leave, each with which file it is. Of very many changes the
+    /// earlier ones are kept.
+    pub fn outcomes(&self) -> Vec<BTreeMap<String, usize>> {
+        let (mut kept, free) = (self.durable.clone(), self.pending.len().min(MOST_FREE));
+        let (before, loose) = self.pending.split_at(self.pending.len() - free);
+        for (_, change) in before {
+            apply(&mut kept, change);
+        }
+        let outcome = |set: usize| {
+            let mut names = kept.clone();
+            for (_, change) in loose.iter().enumerate().filter(|(n, _)| set >> n & 1 == 1).map(|(_, one)| one)
+            {
+                apply(&mut names, change);
+            }
+            names.into_iter().filter_map(|(name, entry)| match entry {
+                Entry::File(number) => Some((name, number)),
+                Entry::Folder => None,
+            })
+        };
+        (0..1 << free).map(|set| outcome(set).collect()).collect()
     }
 
     /// After everything that happened the model must be the folder that lies there: otherwise something went past the
