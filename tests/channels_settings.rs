@@ -10,16 +10,8 @@ use transom::domain::template::Status;
 use transom::store::{channel, template};
 
 use crate::support::TestDesk;
+use crate::support::channel::WHATSAPP;
 use crate::support::desk::{Page, Person};
-
-const WHATSAPP: [(&str, &str); 6] = [
-    ("name", "Shop Prague"),
-    ("phone_number_id", "106540352242922"),
-    ("business_account_id", "102290129340398"),
-    ("access_token", "EAAG-very-secret"),
-    ("app_secret", "app-very-secret"),
-    ("on_close", "unassign"),
-];
 
 fn desk() -> (TestDesk, Person) {
     let desk = TestDesk::new();
@@ -224,7 +216,7 @@ fn the_limit_is_set_for_each_channel() {
 }
 
 #[test]
-fn the_help_page_lists_every_window_and_card_and_the_support_link() {
+fn s23_s24_s225_the_help_page_lists_every_window_and_card_and_the_support_link() {
     // S23, S24, S225
     let (desk, admin) = desk();
     desk.post(&admin, "/settings/team", &[("team", "Shop"), ("support_url", "https://help.example.org/")]);

@@ -11,11 +11,12 @@ use transom::domain::message::{Message, State};
 use transom::domain::{Id, Span};
 use transom::jobs::{inbound, outbox, poll};
 
-use super::outward::{Manner, Relay, desk_with};
+use super::outward::desk_with;
 use super::{Post, wait_until};
 use crate::support::TestDesk;
 use crate::support::channel::{message_of, thread, viewer};
 use crate::support::process::Served;
+use crate::support::relay::{Manner, Relay};
 
 /// A line to a server that is cut after so many bytes of what the server says.
 struct Line {

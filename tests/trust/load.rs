@@ -2,14 +2,18 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::process::run;
+use tempfile::TempDir;
 use transom::net::signature::sha256_header;
+
+use crate::process::{Served, transom};
+use crate::verdict::Tally;
 
 pub const SECRET: &str = "trust";
 const CONNECTIONS: u64 = 8;
@@ -33,6 +37,15 @@ pub struct Figures {
     pub took: Vec<Duration>,
     /// Answers that were no 200, and connections that broke.
     pub refused: usize,
+    /// Those that said that it is the desk's own fault.
+    pub faults: Vec<u16>,
+}
+
+impl Figures {
+    fn refuse(&mut self, answer: Option<u16>) {
+        self.refused += 1;
+        self.faults.extend(answer.filter(|status| *status >= 500));
+    }
 }
 
 /// Makes a desk with a custom channel; returns the path of its webhook.
@@ -42,13 +55,20 @@ pub fn prepare(db: &Path) -> String {
 
 /// The same with further settings of the channel, as in `outbound_url=http://127.0.0.1:1/`.
 pub fn prepare_with(db: &Path, settings: &[&str]) -> String {
+    prepare_by(db, settings, |_| {})
+}
+
+/// The same by a command that is changed first.
+pub fn prepare_by(db: &Path, settings: &[&str], change: impl FnOnce(&mut Command)) -> String {
     let secret = format!("secret={SECRET}");
     let mut words = vec!["channel", "add", "custom", "--name", "Load", "--set", &secret];
     for setting in settings {
         words.extend(["--set", setting]);
     }
     words.extend(["--json", "--db", db.to_str().unwrap()]);
-    let made = run(&words);
+    let mut command = transom(&words);
+    change(&mut command);
+    let made = command.output().unwrap();
     assert!(made.status.success(), "{made:?}");
     let told: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
     format!("/hooks/{}", told["id"])
@@ -77,13 +97,14 @@ impl Load {
                 while !stop.load(Ordering::Relaxed) {
                     let number = numbers.fetch_add(1, Ordering::Relaxed);
                     let name = format!("{word}-{number}");
+                    let padding = "x".repeat(if number % LARGE == LARGE - 1 { 500_000 } else { 0 });
                     let begun = Instant::now();
-                    let answer = deliver(&mut stream, &hook, &name, number);
+                    let answer = deliver(&mut stream, &hook, &name, &delivery(&name, number % 40, &padding));
                     if answer == Some(200) {
                         figures.lock().unwrap().took.push(begun.elapsed());
                         acknowledged.lock().unwrap().push((name, Instant::now()));
                     } else {
-                        figures.lock().unwrap().refused += 1;
+                        figures.lock().unwrap().refuse(answer);
                     }
                     if answer.is_none() {
                         return;
@@ -109,12 +130,61 @@ impl Load {
 
     /// Ends it; returns what was acknowledged in all.
     pub fn stop(self) -> Vec<String> {
+        self.end().0
+    }
+
+    /// The same, and how the desk has taken it to the end.
+    pub fn end(self) -> (Vec<String>, Figures) {
         self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads {
             thread.join().unwrap();
         }
         let all = self.acknowledged.lock().unwrap();
-        all.iter().map(|(name, _)| name.clone()).collect()
+        let figures = self.figures.lock().unwrap().clone();
+        (all.iter().map(|(name, _)| name.clone()).collect(), figures)
+    }
+}
+
+/// One message of each of these people.
+pub fn people(url: &str, hook: &str, people: std::ops::Range<u64>) {
+    let mut stream = BufReader::new(TcpStream::connect(url.trim_start_matches("http://")).unwrap());
+    for person in people {
+        let name = format!("first-{person}");
+        assert_eq!(deliver(&mut stream, hook, &name, &delivery(&name, person, "")), Some(200));
+    }
+}
+
+/// A new desk that is served and written to.
+pub struct Busy {
+    pub served: Served,
+    pub load: Load,
+    pub db: PathBuf,
+    pub folder: TempDir,
+}
+
+impl Busy {
+    /// Serves by these words.
+    pub fn serve(words: &[&str]) -> Busy {
+        let folder = tempfile::tempdir().unwrap();
+        let db = folder.path().join("transom.db");
+        let hook = prepare(&db);
+        let served = Served::with(&db, words, "Set it up here");
+        let load = Load::start(&served.url, &hook, "a");
+        Busy { served, load, db, folder }
+    }
+
+    /// How much was acknowledged so far.
+    pub fn acknowledged(&self) -> usize {
+        self.load.before(Instant::now()).len()
+    }
+
+    /// Ends the load and the desk; everything that was acknowledged must be in the file.
+    pub fn end(self, what: &str) {
+        let must = self.load.stop();
+        assert!(self.served.stop(), "the desk stops well");
+        let mut tally = Tally { tried: 1, ..Tally::default() };
+        tally.judge(&self.db, &must);
+        tally.close(what);
     }
 }
 
@@ -130,16 +200,23 @@ pub fn delivery(name: &str, person: u64, padding: &str) -> (String, String) {
 }
 
 /// The status of the answer; `None` when the desk is gone.
-fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u64) -> Option<u16> {
-    let padding = if number % LARGE == LARGE - 1 { "x".repeat(500_000) } else { String::new() };
-    let (body, signature) = delivery(name, number % 40, &padding);
+fn deliver(
+    stream: &mut BufReader<TcpStream>,
+    hook: &str,
+    name: &str,
+    (body, signature): &(String, String),
+) -> Option<u16> {
     let head = format!(
         "POST {hook} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          X-Transom-Delivery: {name}\r\nX-Transom-Signature: {signature}\r\n\r\n",
         body.len(),
     );
-    stream.get_mut().write_all(head.as_bytes()).ok()?;
-    stream.get_mut().write_all(body.as_bytes()).ok()?;
+    ask(stream, (head + &body).as_bytes()).map(|(status, _)| status)
+}
+
+/// The status and the body of the answer to this request; `None` when the desk is gone.
+pub fn ask(stream: &mut BufReader<TcpStream>, request: &[u8]) -> Option<(u16, Vec<u8>)> {
+    stream.get_mut().write_all(request).ok()?;
     let mut line = String::new();
     stream.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let status = line.split(' ').nth(1)?.parse().ok()?;
@@ -152,6 +229,7 @@ fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u6
             length = value.trim().parse().ok()?;
         }
     }
-    stream.read_exact(&mut vec![0; length]).ok()?;
-    Some(status)
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((status, body))
 }

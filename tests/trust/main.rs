@@ -5,23 +5,48 @@
 
 mod asleep;
 mod bombs;
+mod bulk;
 mod copies;
 mod cores;
 mod crashes;
 mod crowd;
 mod disk;
+mod entries;
+mod everywhere;
 mod faults;
+mod full;
 mod ground;
 mod hostile;
 mod image;
 mod inside;
+mod killed;
+mod later;
+mod leases;
 mod load;
+mod names;
+mod offline;
 mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;
+#[path = "../support/provider.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod provider;
+mod reader;
+#[path = "../support/relay.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod relay;
+#[path = "../support/shapes.rs"]
+mod shapes;
 mod steady;
+mod stops;
+mod system;
+#[path = "../support/traffic.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod traffic;
+mod upgrades;
 mod verdict;
+mod year;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.
 fn times(short: usize, long: usize) -> usize {
