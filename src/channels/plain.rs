@@ -26,6 +26,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::talk::read_json;
 use super::{Malformed, Raw};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::{Event, File, FileContent, Incoming, Party, Receipt};
@@ -37,7 +38,7 @@ use crate::domain::{Span, Timestamp, phone};
 
 /// Reads a delivery whose people are known by addresses of `kind`.
 pub(super) fn parse(kind: AddressKind, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
-    let value: Value = serde_json::from_slice(raw.body).map_err(|fault| Malformed(fault.to_string()))?;
+    let value = read_json(raw.body)?;
     let events = match value {
         Value::Array(events) => events,
         Value::Object(mut object) if !object.contains_key("type") => match object.remove("events") {

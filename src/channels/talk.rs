@@ -169,7 +169,15 @@ pub fn text_at(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer).and_then(as_text).filter(|text| !text.is_empty())
 }
 
+/// The most values that a delivery holds. A thousand events at once, the most that any provider sends, hold a tenth of it.
+const VALUES: usize = 250_000;
+
 /// JSON from a kept delivery.
 pub fn read_json(body: &[u8]) -> Result<Value, Malformed> {
+    // Values take many times their bytes in memory, and what has many values has many commas. Those in texts count too,
+    // but no text is as long.
+    if body.iter().filter(|byte| **byte == b',').count() >= VALUES {
+        return Err(Malformed(format!("more than {VALUES} values")));
+    }
     serde_json::from_slice(body).map_err(|fault| Malformed(fault.to_string()))
 }

@@ -55,7 +55,7 @@ impl Provider for Viber {
     }
 
     fn dedupe_key(&self, hook: &Hook<'_>) -> Option<String> {
-        let body: Value = serde_json::from_slice(hook.body).ok()?;
+        let body = read_json(hook.body).ok()?;
         let (token, event) = (as_text(body.get("message_token")?)?, body.get("event")?.as_str()?);
         // The receipts of one message come for each device and person.
         let person = body.get("user_id").and_then(Value::as_str).unwrap_or_default();

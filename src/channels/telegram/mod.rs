@@ -62,13 +62,13 @@ impl Provider for Telegram {
     }
 
     fn dedupe_key(&self, hook: &Hook<'_>) -> Option<String> {
-        let update: Value = serde_json::from_slice(hook.body).ok()?;
+        let update = read_json(hook.body).ok()?;
         as_text(update.get("update_id")?)
     }
 
     /// A pressed button waits for an answer, which may stand in what the delivery is answered with.
     fn acknowledge(&self, hook: &Hook<'_>) -> Answer {
-        let update: Value = serde_json::from_slice(hook.body).unwrap_or_default();
+        let update = read_json(hook.body).unwrap_or_default();
         match pressed(&update) {
             Some(id) => Answer {
                 status: 200,

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{errors, message};
 use crate::channels::meta::template;
+use crate::channels::talk::read_json;
 use crate::channels::{Malformed, Raw};
 use crate::domain::contact::AddressKind;
 use crate::domain::inbound::{Event, Party, Receipt};
@@ -13,7 +14,7 @@ use crate::domain::{Timestamp, phone};
 
 /// Everything that happened in one delivery, which may carry a thousand things for several numbers.
 pub(super) fn parse(number: &str, raw: &Raw<'_>) -> Result<Vec<Event>, Malformed> {
-    let body: Value = serde_json::from_slice(raw.body).map_err(|fault| Malformed(fault.to_string()))?;
+    let body = read_json(raw.body)?;
     let entries = body["entry"].as_array().ok_or_else(|| Malformed("no entry".to_owned()))?;
     let mut events = Vec::new();
     for entry in entries {

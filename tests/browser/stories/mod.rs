@@ -17,5 +17,6 @@ mod outbound;
 mod pages;
 mod pictures;
 mod reactions;
+mod stored;
 mod workflow;
 mod wrap;
