@@ -20,7 +20,7 @@ use super::session;
 use crate::actions::sign_in::{self, Begin, Begun, Counted, Way};
 use crate::domain::Id;
 use crate::domain::agent::{Agent, Role};
-use crate::password;
+use crate::password::{self, Asker};
 use crate::random;
 use crate::store::device;
 
@@ -127,7 +127,11 @@ fn device_token(request: &Request) -> Option<&str> {
 
 /// Whether the password fits; `None`: too many others are being looked at, and the attempt counts for nothing.
 fn fits(cx: &Cx<'_>, given: &str, kept: &str, counted: &Counted) -> Result<Option<bool>, Failure> {
-    match password::verify(given, kept) {
+    let asker = match counted {
+        Counted::Device { .. } | Counted::Session { .. } | Counted::Factor { .. } => Asker::Known,
+        Counted::Stranger { .. } | Counted::Provider { .. } => Asker::Stranger,
+    };
+    match password::verify(given, kept, asker) {
         Ok(right) => Ok(Some(right)),
         Err(password::Busy) => {
             let counted = counted.clone();
