@@ -17,7 +17,7 @@ pub use factor::AT as SECOND_FACTOR;
 pub use provider::{back as provider_back, confirmed};
 
 use super::session;
-use crate::actions::sign_in::{self, Begin, Begun, Counted, Way};
+use crate::actions::sign_in::{self, Begin, Begun, Counted, Kept, Way};
 use crate::domain::Id;
 use crate::domain::agent::{Agent, Role};
 use crate::password::{self, Asker};
@@ -118,6 +118,14 @@ impl Fresh {
         cx.cookies.push(session::set_cookie(https, session::device_name(https), &self.device, device::KEPT));
         Response::redirect(to)
     }
+}
+
+/// A new token for the session of this request, in which every other one is about to end, with the line that has the
+/// browser keep it.
+fn renewed(cx: &Cx<'_>) -> Result<(Kept, String), Failure> {
+    let (who, token) = (cx.who()?, random::token());
+    let kept = Kept { session: who.session, token_hash: session::hash(&token), form_token: who.csrf.clone() };
+    Ok((kept, session::session_cookie(cx.request.https, &token)))
 }
 
 /// The word by which this browser may be known.
