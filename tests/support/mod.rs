@@ -14,6 +14,7 @@ pub mod process;
 pub mod provider;
 pub mod shapes;
 pub mod shown;
+pub mod signed;
 pub mod story;
 pub mod tree;
 pub mod visitor;

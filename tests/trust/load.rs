@@ -130,7 +130,7 @@ pub fn delivery(name: &str, person: u64, padding: &str) -> (String, String) {
 }
 
 /// The status of the answer; `None` when the desk is gone.
-fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u64) -> Option<u16> {
+pub fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u64) -> Option<u16> {
     let padding = if number % LARGE == LARGE - 1 { "x".repeat(500_000) } else { String::new() };
     let (body, signature) = delivery(name, number % 40, &padding);
     let head = format!(

@@ -3,21 +3,33 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod burst;
+mod client;
 mod copies;
 mod crashes;
 mod crowd;
 mod disk;
 mod faults;
+mod forged;
+mod guesses;
 mod hostile;
 mod image;
 mod inside;
+#[path = "../support/listener.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod listener;
 mod load;
 mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;
+mod sessions;
+#[path = "../support/signed.rs"]
+mod signed;
 mod steady;
+mod together;
 mod verdict;
+mod visitors;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.
 fn times(short: usize, long: usize) -> usize {

@@ -20,7 +20,7 @@ const PAGES: [&str; 4] =
     ["/inbox?view=all", "/inbox?view=unassigned", "/inbox?view=all&status=closed", "/contacts"];
 
 /// A desk with so many messages over two years, and the path of a webhook.
-fn full(db: &Path, messages: usize) -> String {
+pub fn full(db: &Path, messages: usize) -> String {
     let (messages, conversations) = (messages.to_string(), (messages / 5).to_string());
     let made = run(&[
         "generate",
@@ -75,14 +75,14 @@ fn sign_in(url: &str) -> String {
 }
 
 /// Twenty agents who look at a page a second.
-struct Agents {
+pub struct Agents {
     stop: Arc<AtomicBool>,
     took: Arc<Mutex<Vec<Duration>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Agents {
-    fn come(url: &str) -> Agents {
+    pub fn come(url: &str) -> Agents {
         let cookie = sign_in(url);
         let (stop, took): (Arc<AtomicBool>, Arc<Mutex<Vec<Duration>>>) = Default::default();
         let threads = (0..20).map(|number| {
@@ -107,7 +107,7 @@ impl Agents {
     }
 
     /// How long each page took, sorted.
-    fn go(self) -> Vec<Duration> {
+    pub fn go(self) -> Vec<Duration> {
         self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads {
             thread.join().unwrap();
