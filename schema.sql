@@ -475,11 +475,11 @@ CREATE TABLE conversation (
     updated_at       INTEGER NOT NULL
 ) STRICT;
 -- A page of All, newest or oldest first.
-CREATE INDEX conversation_folder ON conversation (status, last_message_at, id);
+CREATE INDEX conversation_folder ON conversation (status, last_message_at, id, contact_id);
 -- A page of Mine and of Unassigned (assignee_id IS NULL).
-CREATE INDEX conversation_mine ON conversation (assignee_id, status, last_message_at, id);
+CREATE INDEX conversation_mine ON conversation (assignee_id, status, last_message_at, id, contact_id);
 -- A page of a queue, and of what lies in none.
-CREATE INDEX conversation_queue ON conversation (queue_id, status, last_message_at, id);
+CREATE INDEX conversation_queue ON conversation (queue_id, status, last_message_at, id, contact_id);
 -- A page of one entry point.
 CREATE INDEX conversation_channel ON conversation (channel_id, status, last_message_at, id);
 -- Waiting longest first.

@@ -112,7 +112,7 @@ impl Desk {
         }
         let live = Arc::new(Live::default());
         let teller = live.clone();
-        let copies = Arc::new(Copies::choose(options.checkpoints, held.folder()));
+        let copies = Arc::new(Copies::choose(options.checkpoints, &held));
         let readers = Readers::new(path, Some(held.clone()));
         let generation = store::pairing::current(&connection).map_err(store::Error::from)?;
         let seen = Seen::new(path, || Clock::system().now());

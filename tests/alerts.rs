@@ -12,11 +12,11 @@ use transom::net::Client;
 use transom::store;
 use transom::web::App;
 
-use crate::mail_servers::outward::{Manner, Relay};
 use crate::support::TestDesk;
 use crate::support::browser::Browser;
 use crate::support::channel::connect;
 use crate::support::desk::{NOON, Person};
+use crate::support::relay::{Manner, Relay};
 
 const GOOD: &str = "a quiet harbour at dawn";
 const OTHER: &str = "another harbour at dusk";

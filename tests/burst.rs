@@ -5,8 +5,7 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use transom::clock::Clock;
-use transom::desk::{Desk, Options};
+use transom::desk::Options;
 use transom::domain::channel::{Channel, Kind};
 use transom::jobs;
 use transom::net::Client as Outside;
@@ -18,15 +17,15 @@ use crate::support::TestDesk;
 use crate::support::channel::connect;
 use crate::support::desk::NOON;
 use crate::support::provider::nowhere;
-use crate::support::signed::{self, Account, Delivery, KINDS, Written, delivery};
+use crate::support::traffic::{
+    Delivery, KINDS, PUBLIC, Written, delivery, request, settings as settings_of, shuffle, wrapping,
+};
 
 const MESSAGES: usize = 800;
 const TWICE: usize = 200;
 const CONNECTIONS: usize = 16;
 /// How many people write on each channel.
 const PEOPLE: usize = 16;
-const PUBLIC: &str = "https://desk.example.org";
-const SECRET: &str = "the-secret";
 #[test]
 fn a_burst_with_a_fifth_twice_loses_and_doubles_nothing() {
     let desk = desk();
@@ -71,19 +70,13 @@ fn all_once(desk: &TestDesk) {
 
 /// A desk that knows its public address, which one provider signs.
 fn desk() -> TestDesk {
-    let folder = tempfile::tempdir().unwrap();
-    let options = Options { public_url: PUBLIC.to_owned(), ..Options::default() };
     let client = Outside { allow_private: true, ..Outside::default() };
-    let desk = Desk::open(&folder.path().join("transom.db"), Clock::standing(NOON), client, options);
-    let desk = Arc::new(desk.unwrap());
-    let app = App::new(desk.clone()).unwrap();
-    TestDesk { desk, app, folder }
+    TestDesk::with(client, Options { public_url: PUBLIC.to_owned(), ..Options::default() })
 }
 
 fn connected(desk: &TestDesk, kind: Kind) -> Channel {
-    let nowhere = nowhere();
-    let mut given = signed::settings(kind, SECRET);
-    given.push(("api_base", nowhere.as_str()));
+    let given = settings_of(kind, &nowhere());
+    let given: Vec<(&str, &str)> = given.iter().map(|(name, value)| (*name, value.as_str())).collect();
     connect(desk, kind, &given)
 }
 
@@ -95,31 +88,22 @@ fn deliveries(channels: &[Channel]) -> Vec<Delivery> {
         let channel = &channels[number % channels.len()];
         let round = number / channels.len();
         let person = round % PEOPLE;
-        let written =
-            Written { person, number, text: format!("message {number} on {}", channel.kind.as_str()) };
-        all.push(delivery(account(channel), &written, "", NOON));
+        let written = Written {
+            kind: channel.kind,
+            channel: channel.id.get(),
+            person,
+            number,
+            text: format!("message {number} on {}", channel.kind.as_str()),
+            at: NOON,
+        };
+        all.push(delivery(&written, NOON, ""));
         if round.is_multiple_of(MESSAGES / TWICE) {
-            let wrapping = if round.is_multiple_of(8) { "" } else { more(channel.kind) };
-            all.push(delivery(account(channel), &written, wrapping, NOON));
+            let again = if round.is_multiple_of(8) { "" } else { wrapping(channel.kind) };
+            all.push(delivery(&written, NOON, again));
         }
     }
-    let mut dice: u64 = 0x9e37_79b9_7f4a_7c15;
-    for at in (1..all.len()).rev() {
-        dice ^= dice << 13;
-        dice ^= dice >> 7;
-        dice ^= dice << 17;
-        all.swap(at, usize::try_from(dice % (at as u64 + 1)).unwrap());
-    }
+    shuffle(&mut all);
     all
-}
-
-fn account(channel: &Channel) -> Account<'static> {
-    Account { kind: channel.kind, id: channel.id.get(), secret: SECRET, public: PUBLIC }
-}
-
-/// What makes other bytes of the same delivery.
-fn more(kind: Kind) -> &'static str {
-    if kind == Kind::Sms { "&ApiVersion=2010-04-01" } else { "\n" }
 }
 
 /// Posts everything, each connection taking the next one; the status of each with how long it took.
@@ -142,14 +126,4 @@ fn post_all(to: std::net::SocketAddr, deliveries: Vec<Delivery>) -> Vec<(u16, Du
         let all: Vec<_> = (0..CONNECTIONS).map(|_| threads.spawn(connection)).collect();
         all.into_iter().flat_map(|one| one.join().unwrap()).collect()
     })
-}
-
-fn request(delivery: &Delivery) -> String {
-    let Delivery { target, media_type, headers, body } = delivery;
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let length = body.len();
-    format!(
-        "POST {target} HTTP/1.1\r\nHost: desk.example.org\r\nContent-Type: {media_type}\r\n{headers}\
-         Content-Length: {length}\r\n\r\n{body}"
-    )
 }

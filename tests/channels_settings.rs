@@ -224,7 +224,7 @@ fn the_limit_is_set_for_each_channel() {
 }
 
 #[test]
-fn the_help_page_lists_every_window_and_card_and_the_support_link() {
+fn s23_s24_s225_the_help_page_lists_every_window_and_card_and_the_support_link() {
     // S23, S24, S225
     let (desk, admin) = desk();
     desk.post(&admin, "/settings/team", &[("team", "Shop"), ("support_url", "https://help.example.org/")]);

@@ -47,7 +47,7 @@ fn closing_keeps_reasons_note_and_who_had_it() {
 }
 
 #[test]
-fn with_unassign_nobody_has_it_after_it_was_closed() {
+fn s22_with_unassign_nobody_has_it_after_it_was_closed() {
     // S22, S203
     let (desk, marta, conversation) = given(OnClose::Unassign);
     shut(&desk, &marta, conversation.id, Closing::default()).unwrap();
@@ -113,7 +113,7 @@ fn giving_to_nobody_and_to_somebody_is_told_and_the_gone_get_nothing() {
 }
 
 #[test]
-fn handing_over_to_a_queue_leaves_nobody_and_to_an_agent_somebody() {
+fn s99_handing_over_to_a_queue_leaves_nobody_and_to_an_agent_somebody() {
     // S63, S99
     let (desk, marta, conversation) = given(OnClose::Keep);
     let petra = desk.viewer("Petra", Role::Agent);

@@ -93,6 +93,23 @@ fn two_who_change_a_contact_do_not_overwrite_each_other() {
 }
 
 #[test]
+fn who_is_too_late_is_told_so_before_anything_else() {
+    let desk = TestDesk::new();
+    let (boss, ida) = (desk.person("Boss", Role::Supervisor), desk.person("Ida", Role::Agent));
+    desk.post(&boss, "/settings/fields", &[("name", "Customer number"), ("kind", "number")]);
+    let path = format!("/contacts/{}", desk.writes(&desk.channel(Kind::Sms), "+34612345678", "m1").contact);
+    let form = desk.get(&boss, &format!("{path}/edit")).body;
+    let seen = form.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    desk.pass(Span::minutes(1));
+    assert_eq!(desk.post(&ida, &path, &[("name", "Ana"), ("seen", &seen)]).status, 303);
+    // The form that comes back is newer than what Ida wrote: without a word the next click would undo it.
+    let late = desk.post(&boss, &path, &[("name", "Anna"), ("field_1", "seven"), ("seen", &seen)]);
+    assert_eq!(late.status, 409);
+    assert!(late.body.contains("Somebody changed it in the meantime"), "{}", late.body);
+    assert!(late.body.contains("value=\"seven\""), "{}", late.body);
+}
+
+#[test]
 fn each_own_field_that_is_wrong_says_so_itself_and_keeps_what_was_typed() {
     let desk = TestDesk::new();
     let boss = desk.person("Boss", Role::Supervisor);

@@ -84,7 +84,7 @@ fn what_is_no_address_is_refused_with_the_form_that_is_wanted() {
 }
 
 #[test]
-fn a_contact_is_changed_in_parts_and_found_by_the_new_name() {
+fn s3_a_contact_is_changed_in_parts_and_found_by_the_new_name() {
     // S3
     let desk = TestDesk::new();
     let eva = desk.program("Eva", Role::Agent);

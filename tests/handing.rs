@@ -218,7 +218,7 @@ fn who_wrote_along_and_is_given_the_conversation_is_no_guest_in_it_any_more() {
 }
 
 #[test]
-fn s111_s144_only_who_asked_ends_a_conference() {
+fn s111_s144_s187_only_who_asked_ends_a_conference() {
     let (floor, people, id) = accepted();
     let offer =
         ask(&floor, &people, &people[0], id, Kind::Conference, deal::Whom::Queue(floor.queue)).unwrap();

@@ -44,6 +44,25 @@ fn t29_what_waits_goes_out_when_the_clock_is_put_back_by_an_hour_or_a_year() {
 }
 
 #[test]
+fn t29_what_could_not_be_written_when_the_clock_was_put_back_is_tried_again() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let ana = desk.says(&chat, ANA, "Hello");
+    let mut rounds = Rounds::default();
+    ticker::tick(&desk.desk, &mut rounds).unwrap();
+    desk.answers(&petra, ana, "Good morning");
+    let whole = left(&desk);
+    let sql = |sql: &'static str| desk.write(move |tx| Ok(tx.execute_batch(sql)?));
+    sql("CREATE TRIGGER full BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+    desk.pass(back(YEAR));
+    assert!(ticker::tick(&desk.desk, &mut rounds).is_err());
+    sql("DROP TRIGGER full");
+    ticker::tick(&desk.desk, &mut rounds).unwrap();
+    assert!((0..=whole).contains(&left(&desk)), "{} of {whole} ms are left", left(&desk));
+}
+
+#[test]
 fn t29_the_same_when_it_was_put_back_while_the_desk_was_away() {
     let desk = TestDesk::new();
     let petra = desk.person("Petra", Role::Agent);

@@ -103,6 +103,7 @@ mod reactions;
 mod reading;
 mod receipts;
 mod receive;
+mod repeats;
 mod reply;
 mod rescue;
 mod restore;

@@ -155,6 +155,16 @@ fn s222_what_moved_on_since_stays_as_it_is() {
 }
 
 #[test]
+fn s222_what_a_rule_deleted_since_is_no_reason_to_stay_one() {
+    let two = Two::new();
+    let merger = two.merge(two.one.contact, two.other.contact);
+    let gone = two.other.id;
+    two.desk.write(move |tx| store::retention::remove_conversation(tx, gone));
+    two.part(two.one.contact, merger);
+    assert_eq!(two.contact(two.other.contact).name, "Wilhelmina Canary");
+}
+
+#[test]
 fn s222_what_was_changed_since_the_merger_stays() {
     let two = Two::new();
     let (one, other) = (two.one.contact, two.other.contact);

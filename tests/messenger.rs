@@ -86,7 +86,7 @@ fn only_what_meta_signed_is_taken() {
 
 /// S125, S129: the customer writes, the agent answers, the exact request.
 #[test]
-fn ana_writes_and_gets_her_answer() {
+fn s125_ana_writes_and_gets_her_answer() {
     let stage = messenger();
     writes(&stage, "m_IN1", "Hola");
     writes(&stage, "m_IN1", "Hola");
@@ -204,7 +204,7 @@ fn the_tag_is_never_sent_for_a_program() {
 
 /// S221: the first message after an ad opens seven days; a link, a tap and a reaction open a day.
 #[test]
-fn what_opens_the_window_and_for_how_long() {
+fn s221_what_opens_the_window_and_for_how_long() {
     let stage = messenger();
     let ad = json!({ "source": "ADS", "ad_id": "1", "type": "OPEN_THREAD" });
     ana(&stage, json!({ "message": { "mid": "m_1", "text": "x", "referral": ad } }));

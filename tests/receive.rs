@@ -19,7 +19,7 @@ use transom::store::{self, attachment, contact, grant};
 const ANA: &str = "+34612345678";
 
 #[test]
-fn the_first_message_makes_a_contact_and_an_unassigned_conversation() {
+fn s202_the_first_message_makes_a_contact_and_an_unassigned_conversation() {
     // S202
     let desk = TestDesk::new();
     let channel = desk.channel(Kind::Whatsapp);
@@ -151,7 +151,7 @@ fn a_conversation_does_not_return_to_an_agent_who_left() {
 }
 
 #[test]
-fn where_a_return_begins_anew_the_new_conversation_links_back() {
+fn s201_where_a_return_begins_anew_the_new_conversation_links_back() {
     // S62
     let desk = TestDesk::new();
     let channel = desk.channel_with(Kind::Sms, |channel| channel.on_return = OnReturn::New);

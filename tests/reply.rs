@@ -171,7 +171,7 @@ fn a_message_taken_back_is_a_draft_again_and_the_customer_waits_as_before() {
 }
 
 #[test]
-fn a_draft_is_kept_for_one_agent_in_one_conversation_and_goes_when_it_is_sent() {
+fn s96_a_draft_is_kept_for_one_agent_in_one_conversation_and_goes_when_it_is_sent() {
     // S96, C24
     let (desk, marta, conversation) = an_sms_came();
     let petra = desk.viewer("Petra", Role::Agent);

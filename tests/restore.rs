@@ -16,6 +16,8 @@ use transom::domain::contact::AddressKind;
 use transom::domain::message::{Message, State};
 use transom::net::Client;
 use transom::store::copies::{Guard, Plan};
+use transom::store::pairing;
+use transom::vault::key_path;
 use transom::web::App;
 
 fn open(path: &Path) -> TestDesk {
@@ -125,6 +127,38 @@ fn a_damaged_or_foreign_copy_changes_nothing() {
     }
 }
 
+/// A power loss, or a kill at that moment, may leave the log of the old file beside the copy that took its place. It is never
+/// replayed into it, however many checkpoints lie between the copy and the log.
+#[test]
+fn the_log_of_the_old_file_that_is_still_there_belongs_to_no_copy() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (db, copy, old) =
+        (here.path().join("transom.db"), here.path().join("copy"), there.path().join("transom.db"));
+    with_a_reply(&db);
+    std::fs::copy(&db, &copy).unwrap();
+    std::fs::copy(key_path(&db), key_path(&old)).unwrap();
+    let desk = open(&db);
+    for round in 0..4 {
+        // Who has the file open keeps the log from being moved.
+        let kept = std::fs::File::open(&db).unwrap();
+        desk.person(&format!("Person {round}"), Role::Agent);
+        for end in ["", "-wal"] {
+            std::fs::copy(pairing::beside(&db, end), pairing::beside(&old, end)).unwrap();
+        }
+        let complete = desk.desk.copies.state().complete;
+        drop(kept);
+        let output = run(&["restore", copy.to_str().unwrap(), "--db", old.to_str().unwrap()]);
+        assert!(output.status.success(), "{}", complained(&output));
+        let log = pairing::beside(&old, &format!(".before-restore-{}-wal", round + 1));
+        std::fs::copy(log, pairing::beside(&old, "-wal")).unwrap();
+        assert!(pairing::is_foreign(&old), "{round} checkpoints after the copy");
+        std::fs::remove_file(pairing::beside(&old, "-wal")).unwrap();
+        while desk.desk.copies.state().complete == complete {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
 /// T34: where leases are not to be had, the desk says so and goes on.
 #[test]
 fn without_a_lease_the_desk_runs_and_the_status_page_says_so() {
@@ -154,7 +188,7 @@ fn a_copy_without_its_key_file_asks_for_the_secrets_again_and_misses_nothing_els
     let copy = there.path().join("elsewhere.db");
     let words = ["backup", copy.to_str().unwrap(), "--db", db.to_str().unwrap()];
     assert!(run(&words).status.success());
-    assert!(!transom::vault::key_path(&copy).exists(), "a copy has no key");
+    assert!(!key_path(&copy).exists(), "a copy has no key");
     let after = transom::cli::export::hash(&transom::store::readers::open(&copy).unwrap()).unwrap();
     assert_eq!(after, before, "everything else is there");
     let desk = open(&copy);

@@ -25,7 +25,7 @@ fn set(settings: &[(&str, &str)]) -> Settings {
 
 /// S15 and S220: the class of every kind, and what is left after its window.
 #[test]
-fn every_kind_has_its_window() {
+fn s15_s220_every_kind_has_its_window() {
     let table = [
         (Kind::Whatsapp, Class::B, Some(24), After::Template, None),
         (Kind::Messenger, Class::B, Some(24), After::Template, None),

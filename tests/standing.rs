@@ -1,13 +1,14 @@
 //! A file that is taken away, damaged or locked under a desk that runs: nothing more is acknowledged, people are told
 //! what to do, and what the desk holds is not lost.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::support::TestDesk;
 use crate::support::desk::Person;
 use rusqlite::Connection;
+use tempfile::TempDir;
 use transom::clock::Clock;
 use transom::desk::{Desk, Options};
 use transom::domain::agent::Role;
@@ -34,6 +35,31 @@ fn opened(path: &Path) -> Arc<Desk> {
 fn built(desk: Arc<Desk>) -> TestDesk {
     let app = App::new(desk.clone()).unwrap();
     TestDesk { desk, app, folder: tempfile::tempdir().unwrap() }
+}
+
+fn planned(path: &Path, checkpoints: Plan) -> TestDesk {
+    let options = Options { checkpoints, ..Options::default() };
+    built(Arc::new(Desk::open(path, Clock::system(), Client::default(), options).unwrap()))
+}
+
+/// A new folder, and where a desk's file would lie in it.
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    (folder, db)
+}
+
+/// A desk there with an administrator and an agent.
+fn peopled() -> (TempDir, PathBuf, TestDesk, Person, Person) {
+    let (folder, db) = place();
+    let desk = open(&db);
+    let (ada, ben) = (desk.person("Ada", Role::Admin), desk.person("Ben", Role::Agent));
+    (folder, db, desk, ada, ben)
+}
+
+/// That a start refuses, and how.
+fn refused(db: &Path) -> String {
+    Desk::open(db, Clock::system(), Client::default(), Options::default()).err().unwrap().to_string()
 }
 
 fn until(what: &str, is: impl Fn() -> bool) {
@@ -64,17 +90,13 @@ fn nothing_is_written(desk: &TestDesk, ada: &Person, ben: &Person, why: Halt, se
 
 #[test]
 fn a_removed_file_is_noticed_nothing_more_is_acknowledged_and_what_was_held_is_saved() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let desk = open(&db);
-    let (ada, ben) = (desk.person("Ada", Role::Admin), desk.person("Ben", Role::Agent));
+    let (_folder, db, desk, ada, ben) = peopled();
     std::fs::remove_file(&db).unwrap();
     nothing_is_written(&desk, &ada, &ben, Halt::Gone, "was taken away while it runs");
     until("the saving", || away::saved(&db).is_some());
     drop(desk);
 
-    let refused = Desk::open(&db, Clock::system(), Client::default(), Options::default()).err().unwrap();
-    let sentence = refused.to_string();
+    let sentence = refused(&db);
     let saved = away::saved(&db).unwrap();
     assert!(
         sentence.contains("there was a desk") && sentence.contains(saved.to_str().unwrap()),
@@ -89,10 +111,8 @@ fn a_removed_file_is_noticed_nothing_more_is_acknowledged_and_what_was_held_is_s
 
 #[test]
 fn a_file_that_comes_back_to_its_place_is_written_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let (db, aside) = (folder.path().join("transom.db"), folder.path().join("moved.db"));
-    let desk = open(&db);
-    let (ada, ben) = (desk.person("Ada", Role::Admin), desk.person("Ben", Role::Agent));
+    let (folder, db, desk, ada, ben) = peopled();
+    let aside = folder.path().join("moved.db");
     std::fs::rename(&db, &aside).unwrap();
     nothing_is_written(&desk, &ada, &ben, Halt::Gone, "was taken away while it runs");
     std::fs::write(&db, "something else").unwrap();
@@ -105,10 +125,7 @@ fn a_file_that_comes_back_to_its_place_is_written_again() {
 
 #[test]
 fn a_log_that_is_taken_away_stops_the_writing_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let desk = open(&db);
-    let (ada, _) = (desk.person("Ada", Role::Admin), desk.person("Ben", Role::Agent));
+    let (_folder, db, desk, ada, _) = peopled();
     std::fs::remove_file(pairing::beside(&db, "-wal")).unwrap();
     until("that the log is missed", || desk.desk.writer.halt() == Some(Halt::LogGone));
     let (status, body) = save(&desk, &ada);
@@ -122,15 +139,14 @@ fn a_log_that_is_taken_away_stops_the_writing_and_loses_nothing() {
 
 #[test]
 fn a_new_desk_is_not_begun_beside_the_key_of_an_old_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
+    let (folder, db) = place();
     drop(open(&db));
     for end in ["-seen", "-wal", "-shm"] {
         let _ = std::fs::remove_file(pairing::beside(&db, end));
     }
     std::fs::remove_file(&db).unwrap();
-    let refused = Desk::open(&db, Clock::system(), Client::default(), Options::default()).err().unwrap();
-    assert!(refused.to_string().contains("transom.key") && !db.exists(), "{refused}");
+    let sentence = refused(&db);
+    assert!(sentence.contains("transom.key") && !db.exists(), "{sentence}");
     std::fs::remove_file(folder.path().join("transom.key")).unwrap();
     drop(open(&db));
 }
@@ -138,10 +154,7 @@ fn a_new_desk_is_not_begun_beside_the_key_of_an_old_one() {
 /// T35: who holds the write lock keeps nobody from reading, and nobody waits for him.
 #[test]
 fn t35_a_lock_of_another_program_is_told_at_once_for_as_long_as_it_stands() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let desk = open(&db);
-    let (ada, ben) = (desk.person("Ada", Role::Admin), desk.person("Ben", Role::Agent));
+    let (_folder, db, desk, ada, ben) = peopled();
     let other = Connection::open(&db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert_eq!(save(&desk, &ada).0, 503);
@@ -157,11 +170,8 @@ fn t35_a_lock_of_another_program_is_told_at_once_for_as_long_as_it_stands() {
 /// it is over the rest is moved.
 #[test]
 fn t35_a_long_read_of_another_program_without_a_lease_is_noted_and_ends() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let options = Options { checkpoints: Plan::Timer, ..Options::default() };
-    let desk = Desk::open(&db, Clock::system(), Client::default(), options).unwrap();
-    let desk = built(Arc::new(desk));
+    let (_folder, db) = place();
+    let desk = planned(&db, Plan::Timer);
     let ada = desk.person("Ada", Role::Admin);
     let other = Connection::open(&db).unwrap();
     other.execute_batch("BEGIN; SELECT count(*) FROM agent").unwrap();
@@ -178,11 +188,8 @@ fn t35_a_long_read_of_another_program_without_a_lease_is_noted_and_ends() {
 /// Where another program owns the checkpoints, the length of the log is noted all the same.
 #[test]
 fn a_log_that_another_program_should_move_is_measured() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let options = Options { checkpoints: Plan::Outside, ..Options::default() };
-    let desk = Desk::open(&db, Clock::system(), Client::default(), options).unwrap();
-    let desk = built(Arc::new(desk));
+    let (_folder, db) = place();
+    let desk = planned(&db, Plan::Outside);
     desk.person("Ada", Role::Admin);
     until("the length of the log", || desk.desk.copies.state().log_bytes > 0);
 }
@@ -207,10 +214,7 @@ fn damage(db: &Path, table: &str) {
 /// T38: the first word of SQLite that a page is damaged stops the writing.
 #[test]
 fn t38_damage_that_is_met_stops_the_writing_for_everybody() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let desk = open(&db);
-    let ada = desk.person("Ada", Role::Admin);
+    let (_folder, db, desk, ada, _) = peopled();
     assert_eq!(save(&desk, &ada).0, 303);
     drop(desk);
     damage(&db, "tag");
@@ -225,10 +229,7 @@ fn t38_damage_that_is_met_stops_the_writing_for_everybody() {
 /// T38: what nobody has met yet is found by looking.
 #[test]
 fn t38_damage_is_found_at_the_start_and_nothing_is_written_upon_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let desk = open(&db);
-    let (ada, ben) = (desk.person("Ada", Role::Admin), desk.person("Ben", Role::Agent));
+    let (_folder, db, desk, ada, ben) = peopled();
     soundness::at_start(&desk.desk);
     assert_eq!(desk.desk.writer.halt(), None, "a file that is whole");
     drop(desk);

@@ -106,7 +106,7 @@ fn a_refused_connection_and_a_busy_provider_are_tried_later_on_every_channel() {
         account.channel.settings.insert("outbound_url".into(), gone);
         let outcome = stage.provider().send(&account, &stage.desk.desk.client, &text(&last()));
         let Outcome::Failed(failure) = outcome else { panic!("{kind:?}: {outcome:?}") };
-        assert!(matches!(failure.next, Next::Later { .. }), "{kind:?}: {failure:?}");
+        assert_eq!(failure.next, Next::Knock, "{kind:?}: {failure:?}");
         let busy = Say::With(429, "Retry-After: 7", "{\"parameters\":{\"retry_after\":7}}".into());
         let (outcome, asked) = tried(kind, settings, word, &busy);
         let Outcome::Failed(failure) = outcome else { panic!("{kind:?}: {outcome:?}") };

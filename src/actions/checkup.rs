@@ -60,6 +60,7 @@ pub fn access_failed(
 ) -> Result<()> {
     let wait = match failure.map(|failure| failure.next) {
         Some(Next::Later { after }) => after.unwrap_or(BUSY).max(SOONEST),
+        Some(Next::Knock) => BUSY,
         Some(_) => REFUSED,
         None => NOTHING,
     };

@@ -49,18 +49,17 @@ pub fn close(
     if there.status != Status::Closed {
         reach::unblocked(tx, &there)?;
     }
-    close_for_good(tx, by, conversation, closing, now)
+    close_for_good(tx, by, there, closing, now)
 }
 
 /// Closes a conversation, also one with somebody who is shut out.
 pub(super) fn close_for_good(
     tx: &Tx<'_>,
     by: &Viewer,
-    conversation: Id<Conversation>,
+    mut conversation: Conversation,
     closing: &Closing,
     now: Timestamp,
 ) -> Result<()> {
-    let mut conversation = reach::conversation(tx, by, conversation)?;
     if conversation.status == Status::Closed {
         return Err(Refused::AlreadyThere { status: Status::Closed }.into());
     }

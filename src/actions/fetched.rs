@@ -45,7 +45,7 @@ pub fn failed(
 ) -> Result<()> {
     let after = match failure.next {
         Next::Later { after } => after,
-        Next::Reconnect | Next::Unsure | Next::Ask => None,
+        Next::Knock | Next::Reconnect | Next::Unsure | Next::Ask => None,
         Next::Never => return give_up(tx, id, failure, now),
     };
     if tries + 1 >= TRIES {

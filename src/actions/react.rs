@@ -119,7 +119,7 @@ pub fn record(
     };
     let passes = match failure.next {
         Next::Later { after } => Some(after),
-        Next::Unsure | Next::Ask => Some(None),
+        Next::Knock | Next::Unsure | Next::Ask => Some(None),
         Next::Never | Next::Reconnect => None,
     };
     if let Some(after) = passes.filter(|_| now.since(waiting.created_at) < PATIENCE) {

@@ -7,7 +7,7 @@ use crate::net::{Answer, CallError, DownloadError};
 /// A call that was not answered, as an attempt to send.
 pub(super) fn unanswered(fault: CallError) -> Failure {
     match fault {
-        CallError::NotSent(text) => Failure::later(Cause::Transient, text, None),
+        CallError::NotSent(text) => Failure::away(text),
         CallError::Unsure(text) => Failure::unsure(text),
         CallError::Forbidden(text) => Failure::never(Cause::Policy, text),
     }

@@ -1,12 +1,11 @@
 //! `transom backup`: a verified copy of a desk, also of one that is being served.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::progress::Progress;
 use super::{Command, DB, Error, JSON, desk, print, print_json};
-use crate::store::{backup, check, readers};
+use crate::store::{backup, check, durable, readers};
 use crate::vault;
 
 pub const COMMAND: Command = Command {
@@ -60,6 +59,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     })
     .map_err(failed)?;
     progress.end();
+    // While it is open the desk moves no log; the copy is looked through without it.
+    drop(source);
     let copied = readers::open(to).map_err(failed)?;
     for step in [check::Step::Structure, check::Step::References] {
         if let Some(wrong) = check::run(&copied, step).map_err(failed)?.first() {
@@ -71,9 +72,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
 
 /// Gives the copy its name, so that a file of that name is always a whole one. Returns its size.
 fn keep(unfinished: &Path, to: &Path) -> Result<u64, Error> {
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let renamed = std::fs::rename(unfinished, to).and_then(|()| File::open(folder)?.sync_all());
-    renamed.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
+    durable::rename(unfinished, to).map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
     for side in ["-wal", "-shm"] {
         let mut beside = unfinished.as_os_str().to_owned();
         beside.push(side);

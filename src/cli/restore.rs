@@ -12,7 +12,7 @@ use crate::store::checkpoint::Checkpointer;
 use crate::store::copies::{Copies, Plan};
 use crate::store::lease::Held;
 use crate::store::writer::PATIENCE;
-use crate::store::{Readers, Writer, check, open, pairing};
+use crate::store::{Readers, Writer, check, durable, open, pairing};
 use crate::vault;
 
 pub const COMMAND: Command = Command {
@@ -79,12 +79,7 @@ fn stage(from: &Path, staged: &Path) -> Result<usize, Error> {
             return Err(Error::Failed(format!("{} is not whole ({name}): {wrong}", from.display())));
         }
     }
-    let waiting = doubt(connection, held, staged)?;
-    if pairing::beside(staged, "-wal").exists() {
-        return Err(Error::Failed(format!("{} is open in another program", staged.display())));
-    }
-    File::open(staged).and_then(|copy| copy.sync_all()).map_err(file)?;
-    Ok(waiting)
+    doubt(connection, held, staged)
 }
 
 /// Why a copy is not taken, by the name that it was given by.
@@ -103,8 +98,7 @@ fn ours(from: &Path, staged: &Path) -> Result<(), Error> {
 /// Leaves what waits to be sent to people, and closes the file whole.
 fn doubt(connection: crate::store::Connection, held: Arc<Held>, staged: &Path) -> Result<usize, Error> {
     let readers = Readers::new(staged, Some(held.clone()));
-    let folder = staged.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let copies = Arc::new(Copies::choose(Plan::Lease, folder));
+    let copies = Arc::new(Copies::choose(Plan::Lease, &held));
     let checkpointer = Checkpointer::new(staged, held, readers.pile(), copies)?;
     let writer =
         Writer::start(connection, checkpointer, Box::new(|_| {}), PATIENCE).map_err(Error::failed)?;
@@ -120,14 +114,22 @@ pub(super) fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
     if matches!(alone, Some(None)) {
         return Err(Error::Failed(format!("{} is in use; stop what uses it first", db.display())));
     }
+    if let Some(held) = &held {
+        let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(staged, &fault.to_string()));
+        pairing::estrange(staged, held).map_err(failed)?;
+    }
+    if pairing::beside(staged, "-wal").exists() {
+        return Err(Error::Failed(format!("{} is open in another program", staged.display())));
+    }
+    File::open(staged).and_then(|copy| copy.sync_all()).map_err(file)?;
     let aside = held.as_ref().map(|_| set_aside(db)).transpose().map_err(file)?;
-    std::fs::rename(staged, db).map_err(file)?;
+    // Each step is on the disk before the next takes something away, so that a power loss costs neither of the two.
+    durable::sync_beside(db).and_then(|()| durable::rename(staged, db)).map_err(file)?;
     for end in ["-wal", "-shm"] {
-        // They belong to the old file, and the next start would put them aside.
+        // They belong to the old file. Where they stay after all, the next start puts them aside.
         let _ = std::fs::remove_file(pairing::beside(db, end));
     }
-    let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(file)?;
+    durable::sync_beside(db).map_err(file)?;
     drop(alone);
     Ok(aside)
 }
@@ -135,10 +137,7 @@ pub(super) fn swap(staged: &Path, db: &Path) -> Result<Option<PathBuf>, Error> {
 /// Gives the old file and its log a second name, so that there is a file at its place at any moment; where a disk has
 /// no second names, they are moved.
 fn set_aside(db: &Path) -> std::io::Result<PathBuf> {
-    let old = (1..)
-        .map(|n: u32| pairing::beside(db, &format!(".before-restore-{n}")))
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| pairing::beside(db, ".before-restore"));
+    let old = pairing::free(db, ".before-restore");
     for end in ["", "-wal"] {
         let (from, to) = (pairing::beside(db, end), pairing::beside(&old, end));
         if from.exists() {

@@ -38,8 +38,8 @@ fn run(arguments: Arguments) -> Result<(), Error> {
     let staged = pairing::beside(&db, ".restoring");
     pairing::remove(&staged);
     let file = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", kept.display()));
-    let copied = std::fs::copy(&kept, &staged).and_then(|_| std::fs::File::open(&staged)?.sync_all());
-    let swapped = copied.map_err(file).and_then(|()| restore::swap(&staged, &db));
+    let copied = std::fs::copy(&kept, &staged);
+    let swapped = copied.map_err(file).and_then(|_| restore::swap(&staged, &db));
     if swapped.is_err() {
         pairing::remove(&staged);
     }

@@ -74,6 +74,9 @@ pub struct Failure {
 pub enum Next {
     /// Try again, not before this long.
     Later { after: Option<Span> },
+    /// Nobody was there: nothing else of the channel would get through either, so all of it rests for a moment and then
+    /// one message knocks for all.
+    Knock,
     /// Trying again changes nothing.
     Never,
     /// The channel itself refuses us: it stops, and what waits stays waiting.
@@ -130,6 +133,11 @@ impl Failure {
         Failure { cause, message: message.into(), next: Next::Later { after } }
     }
 
+    /// The provider was not reached.
+    pub fn away(message: impl Into<String>) -> Self {
+        Failure { cause: Cause::Transient, message: message.into(), next: Next::Knock }
+    }
+
     /// The provider refuses the account.
     pub fn reconnect(message: impl Into<String>) -> Self {
         Failure { cause: Cause::Auth, message: message.into(), next: Next::Reconnect }
@@ -148,6 +156,10 @@ pub const fn patience(kind: Kind) -> Span {
         _ => Span::hours(24),
     }
 }
+
+/// How long a channel rests whose provider was not reached. A try may take half a minute, and a minute after the network
+/// is back everything is to go on.
+pub const KNOCKS: Span = Span::seconds(25);
 
 const STEPS: [Span; 7] = [
     Span::seconds(5),

@@ -96,10 +96,18 @@ pub fn pairs(run: &str) -> impl Iterator<Item = &str> {
     (0..count).filter_map(move |at| run.get(*ends.get(at)?..*ends.get(at + 2).or_else(|| ends.last())?))
 }
 
+/// The part of a text that is looked at, folded.
+fn folded(text: &str) -> String {
+    fold(text.get(..text.floor_char_boundary(MOST)).unwrap_or(text))
+}
+
 /// The words of a text as they stand in the index, each once.
 pub fn of_text(text: &str, found: &mut BTreeSet<String>) {
-    let text = text.get(..text.floor_char_boundary(MOST)).unwrap_or(text);
-    for run in runs(&fold(text)) {
+    of_folded(&folded(text), found);
+}
+
+fn of_folded(folded: &str, found: &mut BTreeSet<String>) {
+    for run in runs(folded) {
         match run {
             Run::Word(word) => {
                 found.insert(short(word).to_owned());
@@ -113,18 +121,19 @@ pub fn of_text(text: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The letters of scripts without spaces that a text holds, each alone: a word of one letter may stand anywhere in them.
-pub fn letters(text: &str, found: &mut BTreeSet<String>) {
-    let text = text.get(..text.floor_char_boundary(MOST)).unwrap_or(text);
-    found.extend(fold(text).chars().filter(|letter| is_joined(*letter)).map(String::from));
+/// The same, and each letter of scripts without spaces alone: a word of one letter may stand anywhere in them.
+pub fn with_letters(text: &str, found: &mut BTreeSet<String>) {
+    let folded = folded(text);
+    of_folded(&folded, found);
+    found.extend(folded.chars().filter(|letter| is_joined(*letter)).map(String::from));
 }
 
 /// A folded text with one space between runs and around them, in which a phrase is looked for. Letters of scripts
 /// without spaces have none.
 pub fn line(text: &str) -> String {
-    let text = text.get(..text.floor_char_boundary(MOST)).unwrap_or(text);
-    let mut line = String::with_capacity(text.len() + 2);
-    for run in runs(&fold(text)) {
+    let folded = folded(text);
+    let mut line = String::with_capacity(folded.len() + 2);
+    for run in runs(&folded) {
         line.push(' ');
         line.push_str(run.text());
     }

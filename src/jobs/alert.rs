@@ -100,7 +100,7 @@ fn send(desk: &Desk, alert: &Alert) -> Ended {
     for account in &told.mailboxes {
         match mail::send(account, &desk.client, alert, &reader, now) {
             Outcome::Failed(failure) => match failure.next {
-                Next::Later { .. } => later = true,
+                Next::Later { .. } | Next::Knock => later = true,
                 // It may have left: a second one would only frighten.
                 Next::Unsure | Next::Ask => return Ended::Done,
                 Next::Never | Next::Reconnect => {}

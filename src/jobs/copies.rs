@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use crate::store::backup::{self, Pace};
 use crate::store::check::{self, Step};
 use crate::store::copies::TOPIC;
 use crate::store::room::Room;
-use crate::store::{self, copy, pairing, readers, setting};
+use crate::store::{self, copy, durable, pairing, readers, setting};
 
 /// How often one looks at the clock.
 const PULSE: Duration = Duration::from_secs(60);
@@ -97,14 +96,14 @@ fn stem(database: &Path) -> String {
 fn try_to(desk: &Desk, name: &str, stop: &Stop) -> Result<u64, String> {
     let folder = desk.copies_folder();
     let file = |fault: io::Error| format!("{}: {fault}", folder.display());
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(file)?;
+    durable::make_folder(&folder).map_err(file)?;
     room(desk, &folder)?;
     let unfinished = folder.join(format!("{name}.unfinished"));
     pairing::remove(&unfinished);
     let outcome = copied(desk, &unfinished, stop).and_then(|()| {
         let bytes = fs::metadata(&unfinished).map_err(file)?.len();
         let there = folder.join(name);
-        fs::rename(&unfinished, there).and_then(|()| fs::File::open(&folder)?.sync_all()).map_err(file)?;
+        durable::rename(&unfinished, &there).map_err(file)?;
         Ok(bytes)
     });
     pairing::remove(&unfinished);

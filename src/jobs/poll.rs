@@ -34,7 +34,7 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(5),
     Duration::from_secs(15),
     Duration::from_secs(30),
-    Duration::from_secs(60),
+    Duration::from_secs(45),
 ];
 
 /// A failure that passes is shown once it has happened so often in a row.

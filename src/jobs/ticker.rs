@@ -62,13 +62,17 @@ pub fn tick(desk: &Desk, rounds: &mut Rounds) -> Result<()> {
 
 /// Notices a clock that was put back, also while the desk was away: then the log is ahead of it.
 fn put_back(desk: &Desk, rounds: &mut Rounds, now: Timestamp) -> Result<()> {
-    let before = match rounds.shown.replace(now) {
+    let before = match rounds.shown {
         Some(shown) => Some(shown),
         None => desk.readers.read(leap::newest)?,
     };
-    let Some(by) = before.map(|before| before.since(now)).filter(|by| *by > SLIP) else { return Ok(()) };
-    log::warn!("the clock was put back by {} minutes; what waits is moved with it", by.0 / 60_000);
-    desk.writer.write(move |tx| leap::back(tx, by, now))
+    if let Some(by) = before.map(|before| before.since(now)).filter(|by| *by > SLIP) {
+        log::warn!("the clock was put back by {} minutes; what waits is moved with it", by.0 / 60_000);
+        desk.writer.write(move |tx| leap::back(tx, by, now))?;
+    }
+    // Not before: what could not be written is tried again.
+    rounds.shown = Some(now);
+    Ok(())
 }
 
 /// A clock that was put back must not stop the rounds either.

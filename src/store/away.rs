@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::lease::{Held, identity};
 use super::room::{Room, length};
-use super::{Error, Result, backup, pairing};
+use super::{Error, Result, backup, durable, pairing};
 use crate::domain::halt::Halt;
 
 /// Room that is left on the disk beside what is saved.
@@ -87,16 +87,11 @@ pub fn save(connection: &Connection, database: &Path, bytes: u64) -> Result<Path
             "there is no room to save what it held",
         )));
     }
-    let to = (1..)
-        .map(|number: u32| name(database, number))
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| pairing::beside(database, ".saved"));
+    let to = pairing::free(database, ".saved");
     let unfinished = pairing::beside(&to, ".unfinished");
     pairing::remove(&unfinished);
     let copied = backup::copy(connection, &unfinished, backup::Pace::Full, &mut |_, _| true);
-    let kept = copied.and_then(|()| {
-        fs::rename(&unfinished, &to).and_then(|()| fs::File::open(folder)?.sync_all()).map_err(file)
-    });
+    let kept = copied.and_then(|()| durable::rename(&unfinished, &to).map_err(file));
     if kept.is_err() {
         pairing::remove(&unfinished);
     }

@@ -257,8 +257,9 @@ impl Replayed {
     fn take(&mut self, connection: &Connection, ids: &[Id<Conversation>]) -> Result<()> {
         for one in conversation::many(connection, ids)? {
             self.conversations += 1;
-            self.untold += u64::from(past::stood(connection, one.id, i64::MAX)?.is_none());
-            let differs = past::differs(connection, &one)?;
+            let last = past::stood(connection, one.id, i64::MAX)?;
+            self.untold += u64::from(last.is_none());
+            let differs = past::differs(connection, &one, last.as_ref())?;
             self.wrong.extend(differs.filter(|_| self.wrong.len() < 20));
         }
         Ok(())

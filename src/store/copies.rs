@@ -1,11 +1,10 @@
 //! How a copy of the running desk's file is kept whole, and how that is going: for the log and the status page.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::lease;
+use super::lease::{self, Held};
 
 /// The topic on which somebody asks for a copy of the file at once.
 pub const TOPIC: &str = "copies";
@@ -82,12 +81,12 @@ impl State {
 }
 
 impl Copies {
-    /// Chooses the guard for a file in `folder`.
-    pub fn choose(plan: Plan, folder: &Path) -> Copies {
+    /// Chooses the guard for a file that is held.
+    pub fn choose(plan: Plan, held: &Held) -> Copies {
         let guard = match plan {
             Plan::Outside => Guard::Outside,
             Plan::Timer => Guard::Timer("chosen with --checkpoints timer".to_owned()),
-            Plan::Lease => match lease::try_in(folder) {
+            Plan::Lease => match lease::try_on(held) {
                 Ok(()) => Guard::Lease,
                 Err(fault) => Guard::Timer(fault.to_string()),
             },

@@ -24,7 +24,7 @@ const CONVERSATIONS: usize = 8000;
 const READ: usize = CONVERSATIONS + 1;
 /// How many rows of the folder one page asks then, and how many of each other folder are asked for a number.
 const ASKED: u32 = 6000;
-const COUNTED: u32 = 1000;
+const COUNTED: u32 = 600;
 
 /// What decides where a hit stands, without the rest of its row.
 struct Hit {

@@ -224,7 +224,7 @@ fn needed(conditions: &Conditions, texts: bool) -> Need {
 /// The people whose conversations hold every hit, when only people who are known are named.
 fn people(conditions: &Conditions) -> Option<Vec<Id<Contact>>> {
     conditions.all.iter().find_map(|(not, one)| match one {
-        Condition::From { agents, .. } if !agents.is_empty() || *not => None,
+        Condition::From { agents, .. } if !agents.is_empty() => None,
         _ if *not => None,
         one => {
             let people = one.people().filter(|people| people.name.is_none())?;

@@ -155,8 +155,22 @@ impl Drop for Alone<'_> {
     }
 }
 
-/// Tries on a scratch file in `folder` whether leases hold there: not every file system has them.
-pub fn try_in(folder: &Path) -> io::Result<()> {
+/// Tries whether leases hold for this file: not every file system has them, and the kernel gives them to the owner of a
+/// file only.
+pub fn try_on(held: &Held) -> io::Result<()> {
+    try_in(held.folder())?;
+    match held.lease() {
+        Err(fault) if fault.kind() == io::ErrorKind::PermissionDenied => {
+            Err(io::Error::other("the file belongs to another user"))
+        }
+        // Somebody has it open at the moment, which says that leases count here.
+        Err(fault) if fault.kind() != io::ErrorKind::WouldBlock => Err(fault),
+        _ => Ok(()),
+    }
+}
+
+/// Tries it on a scratch file in `folder`.
+fn try_in(folder: &Path) -> io::Result<()> {
     if !is_ready() {
         return Err(io::Error::other("SQLite does not let its open be replaced"));
     }

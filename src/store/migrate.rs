@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use super::check::{self, Step as Check};
 use super::open::{APPLICATION, SCHEMA};
-use super::{Error, Result, backup, pairing};
+use super::{Error, Result, backup, durable, pairing};
 
 /// One way from a released schema to the next.
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +120,8 @@ fn keep(connection: &Connection, path: &Path, known: i64) -> Result<PathBuf> {
         pairing::remove(&unfinished);
         return Err(fault);
     }
-    fs::rename(&unfinished, &kept).map_err(|fault| Error::File { path: kept.clone(), fault })?;
+    // There must be a way back as soon as the file itself is changed.
+    durable::rename(&unfinished, &kept).map_err(|fault| Error::File { path: kept.clone(), fault })?;
     pairing::remove(&unfinished);
     Ok(kept)
 }

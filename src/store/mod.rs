@@ -25,6 +25,7 @@ pub mod deed;
 pub mod device;
 pub mod draft;
 pub mod dump;
+pub mod durable;
 pub mod erase;
 pub mod event;
 pub mod expression;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::lease::Held;
-use super::{Error, Result};
+use super::{Error, Result, durable};
 
 /// How many of the lower bits of `user_version` are the schema's number.
 const SCHEMA_BITS: u32 = 10;
@@ -59,11 +59,35 @@ pub fn advance(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "user_version", next)
 }
 
+/// Gives a copy that nobody uses a generation to which no log of the desk leads whose place it takes: what was written
+/// into the copy meanwhile has raised its own to where that log may begin.
+pub fn estrange(copy: &Path, old: &Held) -> Result<()> {
+    let mut version = [0; 4];
+    if old.file().read_exact_at(&mut version, VERSION_AT).is_err() {
+        // An empty file has no log that anybody would miss.
+        return Ok(());
+    }
+    let far = ((u32::from_be_bytes(version) >> SCHEMA_BITS) + GENERATIONS / 2) % GENERATIONS;
+    let connection = Connection::open(copy)?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let strange = far << SCHEMA_BITS | u32::try_from(schema(version)).unwrap_or_default();
+    connection.pragma_update(None, "user_version", strange.cast_signed())?;
+    connection.close().map_err(|(_, fault)| fault.into())
+}
+
 /// A file that lies beside the database: `-wal`, `-shm`.
 pub fn beside(database: &Path, end: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)
+}
+
+/// The first name of this kind beside the database that is free: `.saved-1`.
+pub fn free(database: &Path, end: &str) -> PathBuf {
+    (1..)
+        .map(|number: u32| beside(database, &format!("{end}-{number}")))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| beside(database, end))
 }
 
 /// Takes away a file that came to nothing or is needed no more, with everything that SQLite and the desk leave beside one.
@@ -88,7 +112,7 @@ pub fn part(held: &Held, database: &Path) -> Result<()> {
         .find(|end| !beside(database, end).exists())
         .unwrap_or_default();
     let aside = beside(database, &name);
-    std::fs::rename(&log, &aside).map_err(broken)?;
+    durable::rename(&log, &aside).map_err(broken)?;
     // The index is made anew from the log, and says nothing without it.
     let _ = std::fs::remove_file(beside(database, "-shm"));
     log::warn!(

@@ -97,11 +97,15 @@ pub fn name(connection: &Connection, contact: Id<Contact>, event: i64) -> Result
     Ok(statement.query_row((contact, event), |row| row.get(0)).optional()?)
 }
 
-/// Where what the log says of this conversation is not how it stands, in words; nothing when all agrees.
-pub fn differs(connection: &Connection, conversation: &Conversation) -> Result<Option<String>> {
+/// Where what the log says of this conversation is not how it stands, in words; nothing when all agrees. `last` is the
+/// last entry that tells how it stood.
+pub fn differs(
+    connection: &Connection,
+    conversation: &Conversation,
+    last: Option<&Event>,
+) -> Result<Option<String>> {
     use crate::domain::past::{Stand, state};
-    let last = stood(connection, conversation.id, i64::MAX)?;
-    if let Some(mut told) = last.as_ref().and_then(Stand::told) {
+    if let Some(mut told) = last.and_then(Stand::told) {
         // A queue that is gone left its conversations without a word in their logs.
         told.queue = super::queue::of(connection, told.queue)?.map(|queue| queue.id);
         // A tag that is gone left its conversations in the same way.

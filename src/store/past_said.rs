@@ -39,8 +39,13 @@ pub fn messages(
     there.sort_by_key(|message| std::cmp::Reverse(message.id));
     there.truncate(most as usize);
     there.reverse();
-    let (states, changes) =
-        (family_states(connection, conversation, at)?, family_changes(connection, conversation, at)?);
+    let (mut states, mut changes) = (Vec::new(), Vec::new());
+    for one in family(connection, conversation)? {
+        states.extend(self::states(connection, one, at.id.get())?);
+        changes.extend(self::changes(connection, one, at.id.get())?);
+    }
+    states.sort_by_key(|event| std::cmp::Reverse(event.id));
+    changes.sort_by_key(|event| event.id);
     let were = there.into_iter().map(|message| {
         let of: Vec<&Event> = changes.iter().filter(|change| change.message == Some(message.id)).collect();
         let last = states.iter().find(|event| event.message == Some(message.id));
@@ -49,10 +54,9 @@ pub fn messages(
     Ok(were.collect())
 }
 
-/// What one commit wrote has one time; what came after the entry in it was not there yet.
-fn was_there(message: &Message, at: &Event) -> bool {
-    message.created_at < at.at
-        || message.created_at == at.at && at.message.is_none_or(|here| message.id <= here)
+/// What one commit wrote has one time; what came in it behind this number was not there yet.
+fn last_of_commit(at: &Event) -> i64 {
+    at.message.map_or(i64::MAX, Id::get)
 }
 
 /// What is here now and did not come from elsewhere since.
@@ -65,14 +69,14 @@ fn stayed(
     let mut statement = connection.prepare_cached(
         "SELECT id, conversation_id, kind, author_id, body, state, error, channel_id, provider_id, key, reply_to_id,
              extra, at, created_at, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
-         FROM message WHERE conversation_id = ?1 AND id < ?2 AND NOT EXISTS (
+         FROM message WHERE conversation_id = ?1 AND id < ?2
+         AND (created_at < ?5 OR created_at = ?5 AND id <= ?6) AND NOT EXISTS (
              SELECT 1 FROM moved d JOIN move v ON v.id = d.move_id
              WHERE d.message_id = message.id AND (v.log >= ?3 OR v.undone_log >= ?3))
          ORDER BY id DESC LIMIT ?4",
     )?;
-    let rows = statement.query_map((conversation, end, at.id, most), message::read)?;
-    let all: Vec<Message> = rows.collect::<rusqlite::Result<_>>()?;
-    Ok(all.into_iter().filter(|message| was_there(message, at)).collect())
+    let parameters = (conversation, end, at.id, most, at.at, last_of_commit(at));
+    Ok(statement.query_map(parameters, message::read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The moves after this entry by which messages left this conversation: carried away, or brought back from here.
@@ -104,14 +108,14 @@ fn gone(
              m.key, m.reply_to_id, m.extra, m.at, m.created_at, m.edited_at, m.revoked_at,
              iif(typeof(m.html) = 'null', NULL, '') AS html
          FROM moved g CROSS JOIN message m ON m.id = g.message_id
-         WHERE g.move_id = ?1 AND g.message_id < ?2 AND m.created_at <= ?3 AND NOT EXISTS (
+         WHERE g.move_id = ?1 AND g.message_id < ?2
+         AND (m.created_at < ?3 OR m.created_at = ?3 AND m.id <= ?7) AND NOT EXISTS (
              SELECT 1 FROM moved d JOIN move v ON v.id = d.move_id WHERE d.message_id = g.message_id
              AND ((v.log >= ?4 AND v.log < ?5) OR (v.undone_log >= ?4 AND v.undone_log < ?5)))
          ORDER BY g.message_id DESC LIMIT ?6",
     )?;
-    let rows = statement.query_map((left.id, before, at.at, at.id, left.log, most), message::read)?;
-    let all: Vec<Message> = rows.collect::<rusqlite::Result<_>>()?;
-    Ok(all.into_iter().filter(|message| was_there(message, at)).collect())
+    let parameters = (left.id, before, at.at, at.id, left.log, most, last_of_commit(at));
+    Ok(statement.query_map(parameters, message::read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The conversation, and those with which it exchanged mails: what became of a mail stands in the log of the one in
@@ -128,24 +132,6 @@ fn family(connection: &Connection, conversation: Id<Conversation>) -> Result<BTr
         }
     }
     Ok(family)
-}
-
-fn family_states(connection: &Connection, conversation: Id<Conversation>, at: &Event) -> Result<Vec<Event>> {
-    let mut all = Vec::new();
-    for one in family(connection, conversation)? {
-        all.extend(states(connection, one, at.id.get())?);
-    }
-    all.sort_by_key(|event| std::cmp::Reverse(event.id));
-    Ok(all)
-}
-
-fn family_changes(connection: &Connection, conversation: Id<Conversation>, at: &Event) -> Result<Vec<Event>> {
-    let mut all = Vec::new();
-    for one in family(connection, conversation)? {
-        all.extend(changes(connection, one, at.id.get())?);
-    }
-    all.sort_by_key(|event| event.id);
-    Ok(all)
 }
 
 /// What the log says of the states of messages up to this entry, newest first.

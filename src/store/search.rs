@@ -245,7 +245,8 @@ impl Walk<'_> {
         if place.stage == Stage::Exact {
             return Ok(candidates);
         }
-        let earlier = self.earlier(place, last)?;
+        let Some(lowest) = candidates.last().map(|id| id.get()) else { return Ok(candidates) };
+        let earlier = self.earlier(place, lowest)?;
         let mut found = Vec::new();
         for id in candidates {
             if earlier.contains(&id) || self.sought.is_exact(self.connection, id)? {
@@ -294,15 +295,15 @@ impl Walk<'_> {
         Ok(found)
     }
 
-    /// Among the candidates of this chunk, down to number `last`, those that begin so and were found before.
-    fn earlier(&mut self, place: Place, last: Option<i64>) -> Result<BTreeSet<Id<Contact>>> {
+    /// Among the candidates of this chunk, down to number `lowest`, those that begin so and were found before.
+    fn earlier(&mut self, place: Place, lowest: i64) -> Result<BTreeSet<Id<Contact>>> {
         let (Stage::Inside, Some(beginnings)) = (place.stage, &self.beginnings) else {
             return Ok(BTreeSet::new());
         };
         let mut statement = self.connection.prepare_cached(
             "SELECT rowid FROM contact_words WHERE contact_words MATCH ?1 AND rowid < ?2 AND rowid >= ?3",
         )?;
-        let rows = statement.query_map((beginnings, place.before, last.unwrap_or(0)), |row| row.get(0))?;
+        let rows = statement.query_map((beginnings, place.before, lowest), |row| row.get(0))?;
         let found: BTreeSet<Id<Contact>> = rows.collect::<rusqlite::Result<_>>()?;
         self.steps += found.len();
         Ok(found)
@@ -316,12 +317,19 @@ impl Walk<'_> {
     }
 }
 
+/// Up to so many contacts of an index are kept in mind, so that hardly anybody who is met has to be asked.
+const REMEMBERED: u32 = 20_000;
+
 /// Who is called so: all of them where they are few, and otherwise each who is met is asked.
 #[derive(Clone, Debug)]
 pub struct Named {
     sought: Sought,
     all: Option<Vec<Id<Contact>>>,
     known: BTreeMap<Id<Contact>, bool>,
+    /// By number, who begins so; `None`: they are too many, or nothing can be told from it.
+    begin: Option<Vec<Id<Contact>>>,
+    /// By number, who may hold it; nobody else does.
+    perhaps: Option<Vec<Id<Contact>>>,
 }
 
 impl Named {
@@ -330,13 +338,25 @@ impl Named {
         let sought = Sought::of(connection, text, country)?;
         let (found, next) = page(connection, &sought, None, few)?;
         let known = found.iter().map(|id| (*id, true)).collect();
-        Ok(Named { sought, all: next.is_none().then_some(found), known })
+        match next {
+            None => Ok(Named { sought, all: Some(found), known, begin: None, perhaps: None }),
+            Some(_) => Ok(Named { known, ..Named::many(connection, sought)? }),
+        }
     }
 
     /// Everybody whom `text` finds, each asked when met.
     pub fn asked(connection: &Connection, text: &str, country: Option<&str>) -> Result<Named> {
-        let sought = Sought::of(connection, text, country)?;
-        Ok(Named { sought, all: None, known: BTreeMap::new() })
+        Named::many(connection, Sought::of(connection, text, country)?)
+    }
+
+    fn many(connection: &Connection, sought: Sought) -> Result<Named> {
+        let begin = numbers(connection, WORDS, sought.beginnings())?;
+        let perhaps = match sought.threes() {
+            Some(threes) => numbers(connection, PARTS, Some(threes))?,
+            // What is too short to stand inside begins a word or is not there.
+            None => begin.clone(),
+        };
+        Ok(Named { sought, all: None, known: BTreeMap::new(), begin, perhaps })
     }
 
     /// All of them, best first; `None` when they are many.
@@ -349,8 +369,31 @@ impl Named {
         if let Some(known) = self.known.get(&id) {
             return Ok(*known);
         }
-        let found = self.all.is_none() && self.sought.finds(connection, id)?;
+        let found = match (&self.begin, &self.perhaps) {
+            _ if self.all.is_some() => false,
+            (Some(begin), _) if begin.binary_search(&id).is_ok() => true,
+            (_, Some(perhaps)) if perhaps.binary_search(&id).is_err() => {
+                self.sought.is_exact(connection, id)?
+            }
+            _ => self.sought.finds(connection, id)?,
+        };
         self.known.insert(id, found);
         Ok(found)
     }
+}
+
+const WORDS: &str = "SELECT rowid FROM contact_words WHERE contact_words MATCH ?1 LIMIT ?2";
+const PARTS: &str = "SELECT rowid FROM contact_parts WHERE contact_parts MATCH ?1 LIMIT ?2";
+
+/// Everybody whom an index gives, by number; `None` when they are too many to keep in mind.
+fn numbers(
+    connection: &Connection,
+    sql: &str,
+    expression: Option<String>,
+) -> Result<Option<Vec<Id<Contact>>>> {
+    let Some(expression) = expression else { return Ok(None) };
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map((expression, REMEMBERED + 1), |row| row.get(0))?;
+    let found: Vec<Id<Contact>> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok((found.len() <= REMEMBERED as usize).then_some(found))
 }

@@ -136,7 +136,14 @@ pub struct Server {
 
 impl Server {
     pub fn start(work: &Work) -> io::Result<Server> {
-        let folder = tempfile::Builder::new().prefix("transom-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix("transom-").tempdir().map_err(|fault| {
+            let place = std::env::temp_dir();
+            // Told as what it is: a caller takes a lack of permission for the port's.
+            io::Error::other(format!(
+                "nothing temporary can be kept in {}, name another folder by TMPDIR: {fault}",
+                place.display()
+            ))
+        })?;
         let socket = folder.path().join("front");
         let inner = tiny_http::Server::http_unix(&socket).map_err(io::Error::other)?;
         let mut server = Server {

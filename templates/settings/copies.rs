@@ -6,6 +6,7 @@ use crate::domain::copies::Made;
 use crate::i18n::{refusal, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts::{self, Field};
+use crate::templates::settings::status::{self, Copies as Plain};
 use crate::templates::typed::Typed;
 
 /// What the page shows.
@@ -15,6 +16,8 @@ pub struct Copies {
     pub folder: String,
     /// One is being made now.
     pub working: bool,
+    /// What keeps copies whole that are made with other tools.
+    pub plain: Plain,
 }
 
 /// The page.
@@ -33,6 +36,10 @@ pub fn page(frame: &Frame, copies: &Copies, typed: &Typed) -> Markup {
                 &html! { @for (there, made) in &copies.made { (row(frame, made, *there, typed)) } }))
         }
         (rota(frame, typed))
+        section.card {
+            h2 { (t.status_copies()) }
+            p { (status::plain(t, &copies.plain)) }
+        }
         p.quiet { (t.copies_key()) }
     };
     parts::settings(frame, "/settings/copies", &body)

@@ -1,5 +1,6 @@
 //! How the desk does, in figures that cost nothing to read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
@@ -9,7 +10,7 @@ use crate::domain::channel::Channel;
 use crate::domain::checkup::Checkup;
 use crate::domain::copies::Made;
 use crate::domain::halt::Halt;
-use crate::i18n::{halt, refusal, when};
+use crate::i18n::{Texts, halt, refusal, when};
 use crate::templates::frame::Frame;
 use crate::templates::parts;
 use crate::templates::settings::channels;
@@ -57,6 +58,15 @@ pub enum Copies {
     Timed(String),
     /// It is not ours to say.
     Outside,
+}
+
+/// What a copy that is made with any tool is worth.
+pub fn plain<'t>(t: &'t Texts, copies: &Copies) -> Cow<'t, str> {
+    match copies {
+        Copies::Leased => t.status_copies_lease().into(),
+        Copies::Timed(why) => t.status_copies_timer(why).into(),
+        Copies::Outside => t.status_copies_outside().into(),
+    }
 }
 
 /// The page.
@@ -118,13 +128,7 @@ fn copies(frame: &Frame, status: &Status) -> Markup {
     let t = &frame.texts;
     html! {
         h3 { (t.status_copies()) }
-        p {
-            @match &status.copies {
-                Copies::Leased => (t.status_copies_lease()),
-                Copies::Timed(why) => (t.status_copies_timer(why)),
-                Copies::Outside => (t.status_copies_outside()),
-            }
-        }
+        p { (plain(t, &status.copies)) }
         @if let Some(bytes) = status.kept_open {
             @let outside = matches!(status.copies, Copies::Outside);
             @let size = refusal::size(bytes);

@@ -65,7 +65,7 @@ fn bodies(desk: &TestDesk) -> Vec<String> {
 /// S134: a text makes a chat; STOP ends writing to the person and START allows it again; what the provider
 /// tells of a message finds it by our own word even where the answer was lost.
 #[test]
-fn a_number_is_texted_answered_stopped_and_started() {
+fn s134_a_number_is_texted_answered_stopped_and_started() {
     let (desk, api) = (public_desk(), StandIn::new());
     let channel = bots::connected(&desk, Kind::Sms, &api.url);
     let marta = desk.viewer("Marta", Role::Admin);
@@ -331,7 +331,7 @@ fn the_test_button_says_which_step_fails() {
 /// S133, S135: every kind can be connected from its page, in words and not in names of fields; what has to be
 /// arranged at the provider is arranged by that, and what does not work is said.
 #[test]
-fn every_bot_and_number_is_connected_on_its_page() {
+fn s133_every_bot_and_number_is_connected_on_its_page() {
     let (desk, api) = (TestDesk::new(), StandIn::new());
     let petra = desk.person("Petra", Role::Admin);
     api.say(

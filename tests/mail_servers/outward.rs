@@ -1,9 +1,5 @@
 //! Letters on their way out: what they hold, and what becomes of them where servers refuse, stall or vanish.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-
 use serde_json::Value;
 use transom::channels::{self, Order};
 use transom::domain::Span;
@@ -18,112 +14,7 @@ use super::Post;
 use crate::support::TestDesk;
 use crate::support::channel::{account, connect, message_of};
 use crate::support::connected::{file, order};
-
-/// What a stand-in does with a letter.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Manner {
-    Takes,
-    /// Hangs up once it has the whole letter, without a word.
-    Vanishes,
-    /// Hangs up in the middle of the letter.
-    Breaks,
-    /// Says that it cannot take it now.
-    NotNow,
-}
-
-/// A mail server of a few lines that keeps what it is told.
-pub struct Relay {
-    pub port: u16,
-    manner: Arc<Mutex<Manner>>,
-    said: Arc<Mutex<Vec<String>>>,
-    letters: Arc<Mutex<Vec<String>>>,
-}
-
-impl Relay {
-    pub fn start(manner: Manner, abilities: &'static [&'static str]) -> Relay {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let manner = Arc::new(Mutex::new(manner));
-        let relay = Relay { port, manner: manner.clone(), said: Arc::default(), letters: Arc::default() };
-        let (said, letters) = (relay.said.clone(), relay.letters.clone());
-        std::thread::spawn(move || {
-            for socket in listener.incoming().map_while(Result::ok) {
-                talk(socket, &manner, abilities, (&said, &letters));
-            }
-        });
-        relay
-    }
-
-    /// From now on it does otherwise.
-    pub fn changes(&self, manner: Manner) {
-        *self.manner.lock().unwrap() = manner;
-    }
-
-    pub fn said(&self) -> Vec<String> {
-        self.said.lock().unwrap().clone()
-    }
-
-    pub fn letters(&self) -> Vec<String> {
-        self.letters.lock().unwrap().clone()
-    }
-}
-
-fn talk(
-    mut socket: TcpStream,
-    manner: &Mutex<Manner>,
-    abilities: &[&str],
-    (said, letters): (&Mutex<Vec<String>>, &Mutex<Vec<String>>),
-) {
-    let mut lines = BufReader::new(socket.try_clone().unwrap());
-    let mut answer = |words: &str| socket.write_all(format!("{words}\r\n").as_bytes()).is_ok();
-    answer("220 relay");
-    let mut line = String::new();
-    while {
-        line.clear();
-        lines.read_line(&mut line).unwrap_or(0) > 0
-    } {
-        let manner = *manner.lock().unwrap();
-        said.lock().unwrap().push(line.trim_end_matches("\r\n").to_owned());
-        match line.split([' ', '\r']).next().unwrap_or_default() {
-            "EHLO" => {
-                answer("250-relay");
-                for ability in abilities {
-                    answer(&format!("250-{ability}"));
-                }
-                answer("250 HELP");
-            }
-            "RCPT" if manner == Manner::NotNow => {
-                answer("452 4.2.2 mailbox is full, come again");
-            }
-            "DATA" => {
-                answer("354 go on");
-                let (mut letter, mut part) = (String::new(), String::new());
-                while {
-                    part.clear();
-                    lines.read_line(&mut part).unwrap_or(0) > 0
-                } && part != ".\r\n"
-                {
-                    letter.push_str(part.strip_prefix('.').unwrap_or(&part));
-                    if manner == Manner::Breaks && letter.len() > 100 {
-                        return;
-                    }
-                }
-                letters.lock().unwrap().push(letter);
-                if manner == Manner::Vanishes {
-                    return;
-                }
-                answer("250 2.0.0 kept");
-            }
-            "QUIT" => {
-                answer("221 bye");
-                return;
-            }
-            _ => {
-                answer("250 fine");
-            }
-        }
-    }
-}
+use crate::support::relay::{Manner, Relay};
 
 pub fn desk_with(relay: &Relay) -> (TestDesk, transom::domain::channel::Channel) {
     let desk = TestDesk::new();
@@ -176,10 +67,10 @@ fn a_letter_holds_both_texts_its_files_and_nobody_hidden() {
     order.html = Some("<p>Grüße</p>");
     order.files = file(FileClass::File, "Angebot – März.pdf", "application/pdf");
     assert_eq!(send(&relay, &order), Outcome::Sent { provider_id: Some("1.abc@shop.test".to_owned()) });
-    let said = relay.said.lock().unwrap().clone();
+    let said = relay.said();
     let to: Vec<&String> = said.iter().filter(|line| line.starts_with("RCPT")).collect();
     assert_eq!(to, ["RCPT TO:<eva@example.org>", "RCPT TO:<bo@example.org>", "RCPT TO:<secret@example.org>"]);
-    let letter = relay.letters.lock().unwrap()[0].clone();
+    let letter = relay.letters()[0].clone();
     assert!(!letter.contains("secret@example.org"), "{letter}");
     assert!(letter.is_ascii() && letter.lines().all(|line| line.len() <= 998), "{letter}");
     let parsed = mail_parser::MessageParser::default().parse(&letter).unwrap();
@@ -213,7 +104,7 @@ fn a_repeated_letter_is_the_same_letter() {
     send(&relay, &order);
     order.attempt = 2;
     send(&relay, &order);
-    let letters = relay.letters.lock().unwrap().clone();
+    let letters = relay.letters();
     assert_eq!(letters.len(), 2);
     assert_eq!(letters[0], letters[1]);
 }
@@ -238,9 +129,9 @@ fn no_text_of_anybody_begins_a_line_of_the_head_or_a_command() {
     order.mail = Some(&mail);
     order.files = file(FileClass::File, bad, bad);
     let _ = send(&relay, &order);
-    let said = relay.said.lock().unwrap().clone();
+    let said = relay.said();
     assert!(!said.iter().any(|line| line.contains("RCPT TO:<victim")), "{said:?}");
-    let letter = relay.letters.lock().unwrap()[0].clone();
+    let letter = relay.letters()[0].clone();
     for line in letter.lines() {
         assert!(!line.to_ascii_lowercase().starts_with("bcc"), "{letter}");
     }
@@ -255,13 +146,8 @@ fn a_letter_that_breaks_off_is_tried_again_and_one_that_may_have_arrived_only_on
     let relay = Relay::start(Manner::Breaks, &[]);
     // Whether the end of so short a letter has left before the line broke is a matter of luck.
     assert!(matches!(failure(send(&relay, &order)).next, Next::Later { .. } | Next::Unsure));
-    let gone = Relay {
-        port: 1,
-        manner: Arc::new(Mutex::new(Manner::Takes)),
-        said: Arc::default(),
-        letters: Arc::default(),
-    };
-    assert!(matches!(failure(send(&gone, &order)).next, Next::Later { .. }));
+    let gone = Relay::gone();
+    assert!(matches!(failure(send(&gone, &order)).next, Next::Knock));
     let relay = Relay::start(Manner::Vanishes, &[]);
     assert_eq!(failure(send(&relay, &order)).next, Next::Unsure);
 }
@@ -289,7 +175,7 @@ fn what_may_have_left_is_repeated_once_and_then_left_to_a_person() {
         outbox::drain(&desk.desk);
     }
     assert_eq!(message_of(&desk, id).state, State::Unsure);
-    let letters = relay.letters.lock().unwrap().clone();
+    let letters = relay.letters();
     assert_eq!(letters.len(), 2);
     let identifier =
         |letter: &String| letter.lines().find(|line| line.starts_with("Message-ID")).unwrap().to_owned();
@@ -305,15 +191,15 @@ fn addresses_in_any_script_go_where_servers_take_them() {
     let mut one = order(AddressKind::Email, "x@example.org", "Hello", &last);
     one.mail = Some(&domain);
     assert!(matches!(send(&relay, &one), Outcome::Sent { .. }));
-    assert!(relay.said.lock().unwrap().iter().any(|line| line == "RCPT TO:<eva@xn--mller-kva.example>"));
+    assert!(relay.said().iter().any(|line| line == "RCPT TO:<eva@xn--mller-kva.example>"));
     let local = mail("évà@example.org");
     one.mail = Some(&local);
     let refused = failure(send(&relay, &one));
     assert_eq!((refused.cause, refused.next), (Cause::Unreachable, Next::Never));
     let wide = Relay::start(Manner::Takes, &["SMTPUTF8", "8BITMIME"]);
     let sent = send(&wide, &one);
-    assert!(matches!(sent, Outcome::Sent { .. }), "{sent:?} {:?}", wide.said);
-    let said = wide.said.lock().unwrap().clone();
+    assert!(matches!(sent, Outcome::Sent { .. }), "{sent:?} {:?}", wide.said());
+    let said = wide.said();
     assert!(said.iter().any(|line| line.ends_with(" SMTPUTF8")), "{said:?}");
     assert!(said.iter().any(|line| line == "RCPT TO:<évà@example.org>"), "{said:?}");
 }
@@ -326,10 +212,10 @@ fn a_machines_letter_says_so_and_takes_no_answer() {
     let mut order = order(AddressKind::Email, "eva@example.org", "We are closed today.", &last);
     order.mail = Some(&mail);
     send(&relay, &order);
-    let letter = relay.letters.lock().unwrap()[0].clone();
+    let letter = relay.letters()[0].clone();
     assert!(letter.contains("Auto-Submitted: auto-replied\r\n"), "{letter}");
     assert!(letter.contains("X-Auto-Response-Suppress: All\r\n"), "{letter}");
-    assert!(relay.said.lock().unwrap().iter().any(|line| line.starts_with("MAIL FROM:<>")));
+    assert!(relay.said().iter().any(|line| line.starts_with("MAIL FROM:<>")));
 }
 
 #[test]

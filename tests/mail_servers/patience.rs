@@ -9,10 +9,11 @@ use transom::domain::{Id, Span};
 use transom::jobs::outbox;
 use transom::store;
 
-use super::outward::{Manner, Relay, desk_with};
+use super::outward::desk_with;
 use crate::support::TestDesk;
 use crate::support::channel::{message_of, thread, viewer};
 use crate::support::desk::Person;
+use crate::support::relay::{Manner, Relay};
 
 fn answers(
     desk: &TestDesk,

@@ -1,5 +1,6 @@
 //! The outbox: what leaves, what does not, and what is known afterwards.
 
+mod each;
 mod order;
 mod pace;
 mod trouble;

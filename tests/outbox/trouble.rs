@@ -94,16 +94,52 @@ fn a_refused_connection_is_tried_again_until_a_day_is_over() {
     assert_eq!(stage.send(), 1);
     assert_eq!(stage.state(id), State::Queued);
     let mut attempts = 1;
-    while let Some(waiting) = stage.desk.read(|connection| outbox::of_message(connection, id)) {
-        stage.desk.pass(waiting.due_at.since(stage.desk.now()));
+    for hour in 0..25 {
+        assert_eq!(stage.state(id) == State::Queued, hour < 24, "{hour}");
+        stage.desk.pass(Span::hours(1));
         attempts += job::drain(&stage.desk.desk);
-        assert!(attempts < 40);
     }
     let message = message_of(&stage.desk, id);
     let fault = message.error.unwrap();
     assert_eq!((message.state, fault.code.as_str(), fault.again), (State::Failed, "transient", true));
     assert!(attempts > 10, "{attempts}");
     assert_eq!(conversation_of(&stage.desk, ben.id).failed, 1);
+}
+
+/// T37: an hour without a network. One message of the account knocks for all, soon and never later for how long it has
+/// lasted, and within a minute of the network's return everything leaves.
+#[test]
+fn one_message_knocks_while_nobody_is_there_and_all_leave_within_a_minute_of_the_return() {
+    let stage = Stage::new();
+    let mut channel = whatsapp(&stage.desk, &nowhere());
+    let people = ["+34698000001", "+34698000002", "+34698000003"];
+    let threads = people.map(|person| thread(&stage.desk, &channel, AddressKind::Whatsapp, person));
+    threads.iter().for_each(|there| wrote(&stage.desk, &channel, there, stage.desk.now()));
+    let answer = |there: &Conversation| reply_to(&stage.desk, &stage.marta, there, "still here?").unwrap();
+    let ids: Vec<_> = threads.iter().chain(&threads).map(answer).collect();
+    stage.desk.pass(Span::seconds(6));
+    let mut knocks = 0;
+    for _ in 0..3600 / 5 {
+        let made = job::drain(&stage.desk.desk);
+        assert!(made <= 1, "{made} knocked at once");
+        knocks += made;
+        stage.desk.pass(Span::seconds(5));
+    }
+    assert_eq!(knocks, 3600 / 25);
+    assert!(ids.iter().all(|id| stage.state(*id) == State::Queued));
+    let record = "SELECT count(*) FROM send_attempt";
+    let kept: i64 = stage.desk.read(|c| Ok(c.query_row(record, [], |row| row.get(0))?));
+    assert!(kept <= 3, "an attempt is kept once a message, not {kept} times");
+    channel.settings.insert("api_base".to_owned(), stage.provider.url.clone());
+    stage.desk.set_channel(&channel);
+    let mut sent = 0;
+    for _ in 0..60 / 5 {
+        sent += job::drain(&stage.desk.desk);
+        stage.desk.pass(Span::seconds(5));
+    }
+    assert_eq!(sent, ids.len());
+    assert!(ids.iter().all(|id| stage.state(*id) == State::Sent));
+    assert_eq!(stage.sends().len(), ids.len());
 }
 
 /// Chatwoot's retry turned the mark green and sent nothing. Ours sends, under a new key.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use transom::channels::{self, Account, Secrets};
+use transom::channels::Account;
 use transom::domain::access::Viewer;
 use transom::domain::agent::Role;
-use transom::domain::channel::{Channel, Kind, Settings};
+use transom::domain::channel::{Channel, Kind};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::Conversation;
 use transom::domain::message::Message;
@@ -15,24 +15,11 @@ use transom::store::{self, contact, conversation, grant, message};
 
 use super::TestDesk;
 use super::desk::Person;
+use super::traffic;
 
 /// Connects an account; settings that are secret for its kind are sealed.
 pub fn connect(desk: &TestDesk, kind: Kind, given: &[(&str, &str)]) -> Channel {
-    let provider = channels::provider(kind).unwrap();
-    let is_secret = |name: &str| provider.fields().iter().any(|field| field.name == name && field.secret);
-    let (mut settings, mut secrets) = (Settings::new(), Secrets::new());
-    for (name, value) in given {
-        let place = if is_secret(name) { &mut secrets } else { &mut settings };
-        place.insert((*name).to_owned(), (*value).to_owned());
-    }
-    let channel =
-        channels::draft(kind, kind.label().to_owned(), transom::random::key(), settings, desk.now());
-    let sealed = desk.desk.seal(&channel, &secrets);
-    desk.write(move |tx| {
-        let id = store::channel::insert(tx, &channel)?;
-        store::channel::set_secrets(tx, id, Some(&sealed))?;
-        Ok(store::channel::get(tx, id)?.unwrap())
-    })
+    traffic::connect(&desk.desk, kind, given)
 }
 
 /// A WhatsApp number whose API is the stand-in.

@@ -38,10 +38,14 @@ pub struct Page {
 
 impl TestDesk {
     pub fn new() -> TestDesk {
+        TestDesk::with(Client { allow_private: true, ..Client::default() }, Options::default())
+    }
+
+    /// A desk that calls others and is reached in this way.
+    pub fn with(client: Client, options: Options) -> TestDesk {
         let folder = tempfile::tempdir().unwrap();
-        let client = Client { allow_private: true, ..Client::default() };
         let path = folder.path().join("transom.db");
-        let desk = Desk::open(&path, Clock::standing(NOON), client, Options::default()).unwrap();
+        let desk = Desk::open(&path, Clock::standing(NOON), client, options).unwrap();
         let desk = Arc::new(desk);
         let app = App::new(desk.clone()).unwrap();
         TestDesk { desk, app, folder }

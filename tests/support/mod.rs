@@ -12,10 +12,11 @@ pub mod letters;
 pub mod listener;
 pub mod process;
 pub mod provider;
+pub mod relay;
 pub mod shapes;
 pub mod shown;
-pub mod signed;
 pub mod story;
+pub mod traffic;
 pub mod tree;
 pub mod visitor;
 

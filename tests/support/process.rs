@@ -61,8 +61,12 @@ impl Served {
 
     /// Serves the file at `db` by these words, and waits until a line begins with `ready`.
     pub fn with(db: &Path, words: &[&str], ready: &str) -> Served {
+        Served::by(transom(words), db, ready)
+    }
+
+    /// The same by a command that was made by [`transom`] and changed.
+    pub fn by(mut command: Command, db: &Path, ready: &str) -> Served {
         let shown = db.to_str().unwrap();
-        let mut command = transom(words);
         command.args(["--db", shown, "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let lines = follow(&mut child);

@@ -14,6 +14,8 @@ pub struct Client {
     to: SocketAddr,
     from: Ipv4Addr,
     socket: Option<BufReader<TcpStream>>,
+    /// By which name it calls the desk.
+    pub host: &'static str,
     pub cookies: BTreeMap<String, String>,
 }
 
@@ -34,7 +36,7 @@ impl Answer {
 impl Client {
     /// One at this address of the machine.
     pub fn at(served: &Served, from: Ipv4Addr) -> Client {
-        Client { to: address(served), from, socket: None, cookies: BTreeMap::new() }
+        Client { to: address(served), from, socket: None, host: "localhost", cookies: BTreeMap::new() }
     }
 
     /// The same at the usual address.
@@ -97,7 +99,7 @@ impl Client {
             if cookies.is_empty() { String::new() } else { format!("Cookie: {}\r\n", cookies.join("; ")) };
         let length =
             if method == "GET" { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n{cookies}{headers}{length}\r\n{body}")
+        format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n{cookies}{headers}{length}\r\n{body}", self.host)
     }
 
     fn tell(&mut self, words: &str) -> Option<Answer> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::load::{self, Load};
+use crate::load::{self, Busy, Load};
 use crate::process::Served;
 use crate::times;
 use crate::verdict::{OLD, Tally};
@@ -37,27 +37,31 @@ fn what_was_acknowledged_survives_a_kill() {
 
 #[test]
 fn a_copy_put_back_beside_the_log_of_a_killed_desk_is_whole() {
-    let mut tally = Tally::default();
-    for _ in 0..times(6, 60) {
-        tally.tried += 1;
-        let folder = tempfile::tempdir().unwrap();
-        let (db, copy) = (folder.path().join("transom.db"), folder.path().join("copy"));
-        let hook = load::prepare(&db);
-        let served = Served::with(&db, &["serve"], "Set it up here");
-        let load = Load::start(&served.url, &hook, "a");
-        std::thread::sleep(OLD + Duration::from_millis(700));
-        let begun = Instant::now();
-        by_cp(&db, &copy);
-        std::thread::sleep(Duration::from_millis(1200 + transom::random::number() % 1500));
-        drop(served);
-        let must = begun.checked_sub(OLD).map(|moment| load.before(moment)).unwrap_or_default();
-        load.stop();
-        // As somebody does who knows of one file only.
-        by_cp(&copy, &db);
-        tally.judge(&db, &must);
-    }
+    let tally = Tally::of_lanes(3, times(6, 50), |share| {
+        let mut tally = Tally::default();
+        for _ in 0..share {
+            put_back(&mut tally);
+        }
+        tally
+    });
     tally.close("copy put back over a left-over log");
     assert!(tally.parted > 0, "no trial had a log of another state");
+}
+
+fn put_back(tally: &mut Tally) {
+    tally.tried += 1;
+    let Busy { served, load, db, folder, .. } = Busy::serve(&["serve"]);
+    let copy = folder.path().join("copy");
+    std::thread::sleep(OLD + Duration::from_millis(700));
+    let begun = Instant::now();
+    by_cp(&db, &copy);
+    std::thread::sleep(Duration::from_millis(1200 + transom::random::number() % 1500));
+    drop(served);
+    let must = begun.checked_sub(OLD).map(|moment| load.before(moment)).unwrap_or_default();
+    load.stop();
+    // As somebody does who knows of one file only.
+    by_cp(&copy, &db);
+    tally.judge(&db, &must);
 }
 
 fn by_cp(from: &Path, to: &Path) {

@@ -14,9 +14,10 @@ use transom::web::http::Request;
 use crate::disk::Part;
 use crate::image::choose;
 use crate::inside::Inside;
-use crate::load::{self, Load};
+use crate::load::{self, Busy};
 use crate::process::{self, PATIENCE, Served, complained, run};
 use crate::times;
+use crate::verdict::Tally;
 
 fn until(what: &str, is: impl Fn() -> bool) {
     let begun = Instant::now();
@@ -101,22 +102,14 @@ fn limit_files(served: &Served, most: u64) -> u64 {
 /// The whole program on a file that may not grow: the limit of the system stands for a full disk.
 #[test]
 fn the_program_lives_through_a_full_disk() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let hook = load::prepare(&db);
-    let served = Served::with(&db, &["serve"], "Set it up here");
-    let load = Load::start(&served.url, &hook, "room");
+    let desk = Busy::serve(&["serve"]);
     std::thread::sleep(Duration::from_millis(500));
-    let most = limit_files(&served, 1_500_000);
+    let most = limit_files(&desk.served, 1_500_000);
     std::thread::sleep(Duration::from_secs(2));
-    let before = load.before(Instant::now()).len();
-    limit_files(&served, most);
-    until("a delivery after there was room again", || load.before(Instant::now()).len() > before + 20);
-    let must = load.stop();
-    assert!(served.stop(), "the desk stops well");
-    let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
-    tally.judge(&db, &must);
-    tally.close("no file may grow for 2 s under load");
+    let before = desk.acknowledged();
+    limit_files(&desk.served, most);
+    until("a delivery after there was room again", || desk.acknowledged() > before + 20);
+    desk.end("no file may grow for 2 s under load");
 }
 
 #[test]
@@ -150,11 +143,7 @@ fn what_cannot_be_opened_is_refused_with_a_sentence() {
 /// not concerned; it never breaks, and `check` finds what is damaged in a way that matters.
 #[test]
 fn a_damaged_file_is_told_and_never_breaks_the_program() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let hook = load::prepare(&db);
-    let served = Served::with(&db, &["serve"], "Set it up here");
-    let load = Load::start(&served.url, &hook, "a");
+    let Busy { served, load, db, folder, .. } = Busy::serve(&["serve"]);
     std::thread::sleep(Duration::from_millis(800));
     load.stop();
     assert!(served.stop());
@@ -215,21 +204,25 @@ fn flip(bytes: &mut [u8], at: usize) {
     bytes[at] ^= 1 << choose(8);
 }
 
+fn asked(served: &Served, path: &str) -> ureq::http::Response<ureq::Body> {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    agent.get(format!("{}{path}", served.url)).call().unwrap()
+}
+
 /// What a program hears that looks after the desk.
 fn health(served: &Served) -> (u16, String) {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut answer = agent.get(format!("{}/healthz", served.url)).call().unwrap();
+    let mut answer = asked(served, "/healthz");
     (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+}
+
+fn page(served: &Served, path: &str) -> u16 {
+    asked(served, path).status().as_u16()
 }
 
 /// The file is deleted while the desk runs: what it held lies beside the place, and no new desk is begun there.
 #[test]
 fn a_file_that_is_deleted_while_it_is_served_is_saved_and_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let hook = load::prepare(&db);
-    let served = Served::with(&db, &["serve"], "Set it up here");
-    let load = Load::start(&served.url, &hook, "a");
+    let Busy { served, load, db, folder: _folder, .. } = Busy::serve(&["serve"]);
     std::thread::sleep(Duration::from_secs(1));
     std::fs::remove_file(&db).unwrap();
     until("that the desk says so", || health(&served) == (503, "file_gone\n".to_owned()));
@@ -241,7 +234,7 @@ fn a_file_that_is_deleted_while_it_is_served_is_saved_and_told() {
     let said = complained(&again);
     assert!(said.contains("there was a desk") && said.contains(saved.to_str().unwrap()), "{said}");
     std::fs::rename(&saved, &db).unwrap();
-    let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
+    let mut tally = Tally { tried: 1, ..Tally::default() };
     tally.judge(&db, &must);
     tally.close("the file deleted while it is served");
 }
@@ -249,11 +242,7 @@ fn a_file_that_is_deleted_while_it_is_served_is_saved_and_told() {
 /// The file is taken away or another is put in its place while the desk runs.
 #[test]
 fn a_file_that_is_taken_away_while_it_is_served_harms_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let hook = load::prepare(&db);
-    let served = Served::with(&db, &["serve"], "Set it up here");
-    let load = Load::start(&served.url, &hook, "a");
+    let Busy { served, load, db, folder, .. } = Busy::serve(&["serve"]);
     std::thread::sleep(Duration::from_secs(1));
     let aside = folder.path().join("moved.db");
     std::fs::rename(&db, &aside).unwrap();
@@ -272,79 +261,86 @@ fn a_file_that_is_taken_away_while_it_is_served_harms_nothing() {
     if log.exists() {
         std::fs::rename(log, transom::store::pairing::beside(&aside, "-wal")).unwrap();
     }
-    let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
+    let mut tally = Tally { tried: 1, ..Tally::default() };
     tally.judge(&aside, &must);
     tally.close("the file moved away and another put in its place while it is served");
 }
 
-/// T35: another program reads, copies and locks.
+/// T35: another program reads, copies and locks, as `sqlite3` does.
 #[test]
 fn another_program_that_holds_a_lock_delays_and_breaks_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let hook = load::prepare(&db);
-    let served = Served::with(&db, &["serve"], "Set it up here");
-    let load = Load::start(&served.url, &hook, "a");
+    let desk = Busy::serve(&["serve"]);
     std::thread::sleep(Duration::from_millis(500));
-    let other = rusqlite::Connection::open(&db).unwrap();
+    let other = rusqlite::Connection::open(&desk.db).unwrap();
     other.busy_timeout(PATIENCE).unwrap();
     other.execute_batch("BEGIN; SELECT count(*) FROM message").unwrap();
-    let before = load.before(Instant::now()).len();
+    let before = desk.acknowledged();
     std::thread::sleep(Duration::from_secs(1));
-    assert!(load.before(Instant::now()).len() > before, "who reads holds up nobody");
-    other.execute_batch("COMMIT; BEGIN IMMEDIATE").unwrap();
+    assert!(desk.acknowledged() > before, "who reads holds up nobody");
+    other.execute_batch("COMMIT").unwrap();
+    backs_up(&desk, &other);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    until("that the desk says so", || health(&desk.served) == (503, "file_locked\n".to_owned()));
+    let before = desk.acknowledged();
     // Longer than the desk waits for a lock.
-    std::thread::sleep(Duration::from_secs(if times(0, 1) == 1 { 60 } else { 7 }));
+    let (begun, longest) = (Instant::now(), Duration::from_secs(if times(0, 1) == 1 { 60 } else { 7 }));
+    while begun.elapsed() < longest {
+        assert_eq!(health(&desk.served), (503, "file_locked\n".to_owned()), "as long as it stands");
+        assert_eq!(page(&desk.served, "/login"), 200, "who only looks is served");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(desk.acknowledged(), before, "nothing is acknowledged that cannot be kept");
     other.execute_batch("ROLLBACK").unwrap();
-    let before = load.before(Instant::now()).len();
-    until("a delivery after the lock", || load.before(Instant::now()).len() > before + 20);
+    until("a delivery after the lock", || desk.acknowledged() > before + 20);
+    assert_eq!(health(&desk.served).0, 200);
     drop(other);
-    let must = load.stop();
-    assert!(served.stop());
-    let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
-    tally.judge(&db, &must);
-    tally.close("another program held the write lock");
+    desk.end("another program held the write lock");
+}
+
+/// What `.backup` of `sqlite3` does: its copy holds everything that was acknowledged before it began.
+fn backs_up(desk: &Busy, other: &rusqlite::Connection) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tally = Tally::default();
+    for number in 0..times(2, 20) {
+        let copy = folder.path().join(format!("{number}.db"));
+        let must = desk.load.before(Instant::now());
+        let begun = Instant::now();
+        tally.tried += 1;
+        let silent: Option<fn(rusqlite::backup::Progress)> = None;
+        other.backup("main", &copy, silent).unwrap();
+        tally.slowest = tally.slowest.max(begun.elapsed());
+        tally.judge(&copy, &must);
+    }
+    tally.close("another program makes a .backup");
 }
 
 /// Without a lease, while another program reads one old state for long: whoever writes is not held up by it.
 #[test]
 fn a_long_read_of_another_program_holds_up_nobody_without_a_lease() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let hook = load::prepare(&db);
-    let served = Served::with(&db, &["serve", "--checkpoints", "timer"], "Set it up here");
-    let load = Load::start(&served.url, &hook, "timer");
-    let other = rusqlite::Connection::open(&db).unwrap();
+    let desk = Busy::serve(&["serve", "--checkpoints", "timer"]);
+    let other = rusqlite::Connection::open(&desk.db).unwrap();
     std::thread::sleep(Duration::from_millis(500));
     other.execute_batch("BEGIN; SELECT count(*) FROM message").unwrap();
-    let before = load.before(Instant::now()).len();
+    let before = desk.acknowledged();
     std::thread::sleep(Duration::from_secs(times(8, 60) as u64));
-    let meanwhile = load.before(Instant::now()).len() - before;
+    let meanwhile = desk.acknowledged() - before;
     other.execute_batch("COMMIT").unwrap();
     drop(other);
-    let must = load.stop();
-    assert!(served.stop());
     println!("another program read for long, without a lease: {meanwhile} acknowledged meanwhile");
     // A try takes 20 ms, and there are fewer of them the longer it lasts.
     assert!(meanwhile > 10, "{meanwhile}");
-    let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
-    tally.judge(&db, &must);
-    tally.close("another program read for long, without a lease");
+    desk.end("another program read for long, without a lease");
 }
 
 /// As Litestream does: with `--checkpoints outside` the desk never moves the log, and another program that reads and
 /// checkpoints beside it is in nobody's way.
 #[test]
 fn another_program_may_own_the_checkpoints() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let hook = load::prepare(&db);
-    let served = Served::with(&db, &["serve", "--checkpoints", "outside"], "Set it up here");
-    let before = std::fs::read(&db).unwrap();
-    let load = Load::start(&served.url, &hook, "outside");
+    let desk = Busy::serve(&["serve", "--checkpoints", "outside"]);
+    let before = std::fs::read(&desk.db).unwrap();
     std::thread::sleep(Duration::from_secs(2));
-    assert!(std::fs::read(&db).unwrap() == before, "the desk moves nothing");
-    let other = rusqlite::Connection::open(&db).unwrap();
+    assert!(std::fs::read(&desk.db).unwrap() == before, "the desk moves nothing");
+    let other = rusqlite::Connection::open(&desk.db).unwrap();
     other.busy_timeout(PATIENCE).unwrap();
     let mut moved = 0;
     for _ in 0..times(6, 60) {
@@ -359,11 +355,7 @@ fn another_program_may_own_the_checkpoints() {
         moved += done;
         std::thread::sleep(Duration::from_millis(300));
     }
-    assert!(moved > 0 && std::fs::read(&db).unwrap() != before, "the other program moves the log");
-    let must = load.stop();
-    assert!(served.stop());
+    assert!(moved > 0 && std::fs::read(&desk.db).unwrap() != before, "the other program moves the log");
     drop(other);
-    let mut tally = crate::verdict::Tally { tried: 1, ..Default::default() };
-    tally.judge(&db, &must);
-    tally.close("another program owned the checkpoints");
+    desk.end("another program owned the checkpoints");
 }

@@ -1,6 +1,7 @@
 //! Deliveries that no provider sent.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -9,27 +10,29 @@ use transom::domain::channel::Kind;
 
 use crate::client::{Client, apart, count, of_crowd};
 use crate::process::{Served, complained, run};
-use crate::signed::{self, Account, Delivery, KINDS, Written, delivery};
 use crate::times;
+use crate::traffic::{Delivery, KINDS, Written, delivery, settings};
 
-/// Where the desk is called: it has no other public address.
-const PUBLIC: &str = "http://localhost";
-const SECRET: &str = "the-secret-of-the-one";
-/// Of the same length, of a second account of each kind.
-const OTHER: &str = "the-secret-of-another";
+/// Where nobody listens: no provider is called.
+const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// Connects an account and returns its number.
-fn connect(db: &Path, kind: Kind, secret: &str) -> i64 {
-    let set: Vec<String> =
-        signed::settings(kind, secret).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    // Nobody is called.
-    let nowhere = (kind != Kind::Custom).then(|| "api_base=http://127.0.0.1:9".to_owned());
+/// Connects an account and returns its number; `change` makes another secret of the one that deliveries are signed with.
+fn connect(db: &Path, kind: Kind, change: impl Fn(&str) -> String) -> i64 {
+    let given = settings(kind, NOWHERE);
+    let set: Vec<String> = given.iter().map(|(name, value)| format!("{name}={}", change(value))).collect();
     let mut words = vec!["channel", "add", kind.as_str(), "--json", "--db", db.to_str().unwrap()];
-    words.extend(set.iter().chain(&nowhere).flat_map(|set| ["--set", set.as_str()]));
+    words.extend(set.iter().flat_map(|set| ["--set", set.as_str()]));
     let made = run(&words);
     assert!(made.status.success(), "{}", complained(&made));
     let told: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
     told["id"].as_i64().unwrap()
+}
+
+/// Somebody who calls the desk by its public name, which one provider signs.
+fn caller(served: &Served, from: Ipv4Addr) -> Client {
+    let mut client = Client::at(served, from);
+    client.host = "desk.example.org";
+    client
 }
 
 fn now() -> Timestamp {
@@ -73,24 +76,20 @@ fn differing(signature: &str, place: usize) -> String {
     format!("{}{with}{}", &signature[..place], &signature[place + 1..])
 }
 
-/// What somebody sends who has the address of the channel and has seen one delivery; each with what is wrong.
-fn forgeries(kind: Kind, good: &Delivery, elsewhere: &Delivery) -> Vec<(&'static str, Delivery)> {
-    let query = |of: &Delivery| of.target.split_once('?').map(|(_, query)| format!("?{query}"));
-    let mut crossed = good.clone();
-    crossed.headers.clone_from(&elsewhere.headers);
-    let path = good.target.split('?').next().unwrap();
-    crossed.target = format!("{path}{}", query(elsewhere).unwrap_or_default());
-    let mut bare = good.clone();
-    bare.headers.clear();
-    path.clone_into(&mut bare.target);
+/// What somebody sends who has the address of the channel and has seen one delivery; each with what is wrong. `other` is
+/// a channel of the same kind with another secret.
+fn forgeries(kind: Kind, good: &Delivery, other: i64) -> Vec<(&'static str, Delivery)> {
+    let (path, query) = good.target.split_once('?').unwrap_or((&good.target, ""));
+    let mark = if query.is_empty() { "" } else { "?" };
+    let crossed = Delivery { target: format!("/hooks/{other}{mark}{query}"), ..good.clone() };
+    let bare = Delivery { target: path.to_owned(), headers: Vec::new(), ..good.clone() };
     // Two kinds do not sign what they bring: there the signature is what is changed.
-    let mut changed = good.clone();
-    if matches!(kind, Kind::Telegram | Kind::Wechat) {
-        changed = signed_by(kind, changed, |signature| signature.chars().rev().collect());
+    let changed = if matches!(kind, Kind::Telegram | Kind::Wechat) {
+        signed_by(kind, good.clone(), |signature| signature.chars().rev().collect())
     } else {
-        changed.body = changed.body.replace("goodness", "wickedness");
-        assert_ne!(changed.body, good.body, "{}", kind.as_str());
-    }
+        Delivery { body: good.body.replace("goodness", "wickedness"), ..good.clone() }
+    };
+    assert!(changed.body != good.body || changed.headers != good.headers || changed.target != good.target);
     vec![
         ("no signature", bare),
         ("the signature of another channel", crossed),
@@ -99,27 +98,21 @@ fn forgeries(kind: Kind, good: &Delivery, elsewhere: &Delivery) -> Vec<(&'static
     ]
 }
 
-/// T7: whatever is wrong with a signature, nothing is kept. The medians of one that differs in its first letter and of one
-/// that differs in its last are printed.
-#[test]
-fn a_forged_delivery_is_refused_on_every_channel_and_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("transom.db");
-    let channels: Vec<(Kind, i64, i64)> =
-        KINDS.iter().map(|kind| (*kind, connect(&db, *kind, SECRET), connect(&db, *kind, OTHER))).collect();
-    let served = Served::with(&db, &["serve"], "Transom serves");
-    let written = |number| Written { person: 1, number, text: "goodness".to_owned() };
+/// A delivery that would be taken.
+fn genuine(kind: Kind, channel: i64, number: usize) -> Delivery {
+    let (text, at) = ("goodness".to_owned(), now());
+    delivery(&Written { kind, channel, person: 1, number, text, at }, at, "")
+}
+
+/// Sends forgeries to the first channel of each kind, and says how many; the medians are printed.
+fn forge(served: &Served, channels: &[(Kind, i64, i64)]) -> usize {
     let (mut tried, mut first, mut last) = (0, BTreeMap::new(), BTreeMap::new());
     for round in 0..times(4, 167) {
         // Each with an address of its own: beyond sixty a minute an address is told 429 instead.
-        let mut client = Client::at(&served, of_crowd(8, round));
-        for (kind, one, other) in &channels {
-            let (number, now) = (1_000 + round, now());
-            let at = |id, secret| {
-                delivery(Account { kind: *kind, id, secret, public: PUBLIC }, &written(number), "", now)
-            };
-            let good = at(*one, SECRET);
-            for (what, forged) in forgeries(*kind, &good, &at(*other, OTHER)) {
+        let mut client = caller(served, of_crowd(8, round));
+        for (kind, one, other) in channels {
+            let good = genuine(*kind, *one, 1_000 + round);
+            for (what, forged) in forgeries(*kind, &good, *other) {
                 let (status, _) = post(&mut client, &forged);
                 assert_eq!(status, 401, "{what} on {}", kind.as_str());
                 tried += 1;
@@ -147,13 +140,28 @@ fn a_forged_delivery_is_refused_on_every_channel_and_leaves_nothing() {
             (first.remove(kind.as_str()).unwrap(), last.remove(kind.as_str()).unwrap());
         apart(&format!("{}, wrong at the first and at the last letter", kind.as_str()), &mut one, &mut other);
     }
+    tried
+}
+
+/// T7: whatever is wrong with a signature, nothing is kept. The medians of one that differs in its first letter and of one
+/// that differs in its last are printed.
+#[test]
+fn a_forged_delivery_is_refused_on_every_channel_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let another = |value: &str| value.replace("the-secret", "the-xecret");
+    let channels: Vec<(Kind, i64, i64)> = KINDS
+        .iter()
+        .map(|kind| (*kind, connect(&db, *kind, str::to_owned), connect(&db, *kind, another)))
+        .collect();
+    let served = Served::with(&db, &["serve"], "Transom serves");
+    let tried = forge(&served, &channels);
     assert_eq!(count(&db, "SELECT count(*) FROM inbound"), 0, "nothing of it is kept");
     assert_eq!(count(&db, "SELECT count(*) FROM contact"), 0);
     // Each of them would have been taken as it was.
-    let mut client = Client::near(&served);
+    let mut client = caller(&served, Ipv4Addr::LOCALHOST);
     for (number, (kind, one, _)) in channels.iter().enumerate() {
-        let account = Account { kind: *kind, id: *one, secret: SECRET, public: PUBLIC };
-        let (status, _) = post(&mut client, &delivery(account, &written(number), "", now()));
+        let (status, _) = post(&mut client, &genuine(*kind, *one, number));
         assert_eq!(status, 200, "{}", kind.as_str());
     }
     assert_eq!(count(&db, "SELECT count(*) FROM inbound"), i64::try_from(KINDS.len()).unwrap());

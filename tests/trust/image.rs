@@ -16,8 +16,9 @@ pub struct Replay {
     at: usize,
 }
 
-#[derive(Default)]
-struct State {
+/// One file: what programs see of it, and what a power loss may leave.
+#[derive(Default, Clone)]
+pub struct State {
     /// As it is on the disk for sure.
     durable: Vec<u8>,
     /// As programs see it.
@@ -28,38 +29,50 @@ struct State {
 }
 
 impl State {
-    fn happen(&mut self, op: &Op) {
-        match op {
-            Op::Write(_, at, bytes) => {
-                let from = usize::try_from(*at).unwrap();
-                let until = from + bytes.len();
-                if self.current.len() < until {
-                    self.current.resize(until, 0);
-                }
-                self.current[from..until].copy_from_slice(bytes);
-                for page in from / PAGE..until.div_ceil(PAGE) {
-                    let state = piece(&self.current, page);
-                    self.pages.entry(page).or_default().push(state);
-                }
-                self.lengths.push(self.current.len());
-            }
-            Op::Truncate(_, to) => {
-                self.current.resize(usize::try_from(*to).unwrap(), 0);
-                self.lengths.push(self.current.len());
-            }
-            Op::Sync(_) => {
-                self.durable.resize(self.current.len(), 0);
-                for page in std::mem::take(&mut self.pages).into_keys() {
-                    let from = (page * PAGE).min(self.current.len());
-                    let until = (from + PAGE).min(self.current.len());
-                    self.durable[from..until].copy_from_slice(&self.current[from..until]);
-                }
-                self.lengths.clear();
-            }
-        }
+    /// A file that is on the disk for sure.
+    pub fn synced(bytes: Vec<u8>) -> State {
+        State { durable: bytes.clone(), current: bytes, ..State::default() }
     }
 
-    fn image(&self) -> Vec<u8> {
+    /// As programs see it.
+    pub fn current(&self) -> &[u8] {
+        &self.current
+    }
+
+    /// Bytes were written.
+    pub fn write(&mut self, at: u64, bytes: &[u8]) {
+        let from = usize::try_from(at).unwrap();
+        let until = from + bytes.len();
+        if self.current.len() < until {
+            self.current.resize(until, 0);
+        }
+        self.current[from..until].copy_from_slice(bytes);
+        for page in from / PAGE..until.div_ceil(PAGE) {
+            let state = piece(&self.current, page);
+            self.pages.entry(page).or_default().push(state);
+        }
+        self.lengths.push(self.current.len());
+    }
+
+    /// It was made shorter or longer.
+    pub fn truncate(&mut self, to: u64) {
+        self.current.resize(usize::try_from(to).unwrap(), 0);
+        self.lengths.push(self.current.len());
+    }
+
+    /// It was synced.
+    pub fn sync(&mut self) {
+        self.durable.resize(self.current.len(), 0);
+        for page in std::mem::take(&mut self.pages).into_keys() {
+            let from = (page * PAGE).min(self.current.len());
+            let until = (from + PAGE).min(self.current.len());
+            self.durable[from..until].copy_from_slice(&self.current[from..until]);
+        }
+        self.lengths.clear();
+    }
+
+    /// What a power loss leaves of it.
+    pub fn image(&self) -> Vec<u8> {
         let mut image = self.durable.clone();
         let length = choose(self.lengths.len() + 1).checked_sub(1).map(|n| self.lengths[n]);
         image.resize(length.unwrap_or(image.len()), 0);
@@ -98,17 +111,17 @@ pub fn choose(most: usize) -> usize {
 impl Replay {
     /// Begins with these files on the disk.
     pub fn from(main: Vec<u8>, log: Vec<u8>) -> Replay {
-        let state = |bytes: Vec<u8>| State { durable: bytes.clone(), current: bytes, ..State::default() };
-        Replay { files: [state(main), state(log)], at: 0 }
+        Replay { files: [State::synced(main), State::synced(log)], at: 0 }
     }
 
     /// Goes on to the moment at which `until` operations have happened.
     pub fn go(&mut self, ops: &[Op], until: usize) {
         for op in &ops[self.at..until] {
-            let part = match op {
-                Op::Write(part, ..) | Op::Truncate(part, _) | Op::Sync(part) => *part,
-            };
-            self.files[part as usize].happen(op);
+            match op {
+                Op::Write(part, at, bytes) => self.files[*part as usize].write(*at, bytes),
+                Op::Truncate(part, to) => self.files[*part as usize].truncate(*to),
+                Op::Sync(part) => self.files[*part as usize].sync(),
+            }
         }
         self.at = until;
     }

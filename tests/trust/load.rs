@@ -2,14 +2,18 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::process::run;
+use tempfile::TempDir;
 use transom::net::signature::sha256_header;
+
+use crate::process::{Served, transom};
+use crate::verdict::Tally;
 
 const SECRET: &str = "trust";
 const CONNECTIONS: u64 = 8;
@@ -42,13 +46,20 @@ pub fn prepare(db: &Path) -> String {
 
 /// The same with further settings of the channel, as in `outbound_url=http://127.0.0.1:1/`.
 pub fn prepare_with(db: &Path, settings: &[&str]) -> String {
+    prepare_by(db, settings, |_| {})
+}
+
+/// The same by a command that is changed first.
+pub fn prepare_by(db: &Path, settings: &[&str], change: impl FnOnce(&mut Command)) -> String {
     let secret = format!("secret={SECRET}");
     let mut words = vec!["channel", "add", "custom", "--name", "Load", "--set", &secret];
     for setting in settings {
         words.extend(["--set", setting]);
     }
     words.extend(["--json", "--db", db.to_str().unwrap()]);
-    let made = run(&words);
+    let mut command = transom(&words);
+    change(&mut command);
+    let made = command.output().unwrap();
     assert!(made.status.success(), "{made:?}");
     let told: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
     format!("/hooks/{}", told["id"])
@@ -118,6 +129,40 @@ impl Load {
     }
 }
 
+/// A new desk that is served and written to.
+pub struct Busy {
+    pub served: Served,
+    pub load: Load,
+    pub db: PathBuf,
+    pub folder: TempDir,
+}
+
+impl Busy {
+    /// Serves by these words.
+    pub fn serve(words: &[&str]) -> Busy {
+        let folder = tempfile::tempdir().unwrap();
+        let db = folder.path().join("transom.db");
+        let hook = prepare(&db);
+        let served = Served::with(&db, words, "Set it up here");
+        let load = Load::start(&served.url, &hook, "a");
+        Busy { served, load, db, folder }
+    }
+
+    /// How much was acknowledged so far.
+    pub fn acknowledged(&self) -> usize {
+        self.load.before(Instant::now()).len()
+    }
+
+    /// Ends the load and the desk; everything that was acknowledged must be in the file.
+    pub fn end(self, what: &str) {
+        let must = self.load.stop();
+        assert!(self.served.stop(), "the desk stops well");
+        let mut tally = Tally { tried: 1, ..Tally::default() };
+        tally.judge(&self.db, &must);
+        tally.close(what);
+    }
+}
+
 /// A delivery of `person` as its provider makes it: the body and its signature.
 pub fn delivery(name: &str, person: u64, padding: &str) -> (String, String) {
     let body = serde_json::json!({
@@ -138,8 +183,12 @@ pub fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number
          X-Transom-Delivery: {name}\r\nX-Transom-Signature: {signature}\r\n\r\n",
         body.len(),
     );
-    stream.get_mut().write_all(head.as_bytes()).ok()?;
-    stream.get_mut().write_all(body.as_bytes()).ok()?;
+    ask(stream, (head + &body).as_bytes()).map(|(status, _)| status)
+}
+
+/// The status and the body of the answer to this request; `None` when the desk is gone.
+pub fn ask(stream: &mut BufReader<TcpStream>, request: &[u8]) -> Option<(u16, Vec<u8>)> {
+    stream.get_mut().write_all(request).ok()?;
     let mut line = String::new();
     stream.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let status = line.split(' ').nth(1)?.parse().ok()?;
@@ -152,6 +201,7 @@ pub fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number
             length = value.trim().parse().ok()?;
         }
     }
-    stream.read_exact(&mut vec![0; length]).ok()?;
-    Some(status)
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((status, body))
 }

@@ -9,25 +9,44 @@ mod copies;
 mod crashes;
 mod crowd;
 mod disk;
+mod entries;
+mod everywhere;
 mod faults;
 mod forged;
 mod guesses;
 mod hostile;
 mod image;
 mod inside;
+mod killed;
+mod later;
+mod leases;
 #[path = "../support/listener.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod listener;
 mod load;
+mod names;
+mod offline;
 mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod process;
+#[path = "../support/provider.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod provider;
+mod reader;
+#[path = "../support/relay.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod relay;
 mod sessions;
-#[path = "../support/signed.rs"]
-mod signed;
+#[path = "../support/shapes.rs"]
+mod shapes;
 mod steady;
+mod system;
 mod together;
+#[path = "../support/traffic.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod traffic;
+mod upgrades;
 mod verdict;
 mod visitors;
 

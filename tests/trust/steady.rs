@@ -52,6 +52,12 @@ fn ask(stream: &mut BufReader<TcpStream>, words: &str) -> (u16, Vec<String>) {
     (status, head)
 }
 
+/// A page as its administrator sees it.
+pub fn page(url: &str, cookie: &str, path: &str) -> String {
+    let answer = ureq::get(format!("{url}{path}")).header("cookie", cookie).call();
+    answer.unwrap().body_mut().read_to_string().unwrap()
+}
+
 fn connect(url: &str) -> BufReader<TcpStream> {
     let socket = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -59,7 +65,7 @@ fn connect(url: &str) -> BufReader<TcpStream> {
 }
 
 /// The session of the administrator, as a browser's cookie.
-fn sign_in(url: &str) -> String {
+pub fn sign_in(url: &str) -> String {
     let host = url.trim_start_matches("http://");
     let form = format!("email=admin%40example.org&password={}", PASSWORD.replace(' ', "+"));
     let words = format!(

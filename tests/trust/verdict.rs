@@ -40,6 +40,35 @@ impl Tally {
             .count();
     }
 
+    /// Tries `count` times in all, on so many threads at once, each of which is told how often.
+    pub fn of_lanes(lanes: usize, count: usize, lane: impl Fn(usize) -> Tally + Sync) -> Tally {
+        std::thread::scope(|scope| {
+            let shares = (0..lanes).map(|n| count / lanes + usize::from(n < count % lanes));
+            let threads: Vec<_> = shares
+                .filter(|share| *share > 0)
+                .map(|share| {
+                    scope.spawn({
+                        let lane = &lane;
+                        move || lane(share)
+                    })
+                })
+                .collect();
+            let tallies = threads.into_iter().map(|thread| thread.join().unwrap());
+            tallies.fold(Tally::default(), Tally::and)
+        })
+    }
+
+    fn and(mut self, mut other: Tally) -> Tally {
+        self.tried += other.tried;
+        self.refused += other.refused;
+        self.damaged.append(&mut other.damaged);
+        self.lost += other.lost;
+        self.looked_up += other.looked_up;
+        self.parted += other.parted;
+        self.slowest = self.slowest.max(other.slowest);
+        self
+    }
+
     /// Prints the figures and holds them to the promise.
     pub fn close(&self, what: &str) {
         println!(

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::find;
-use crate::actions::Result;
 use crate::actions::close::{self, Closing};
+use crate::actions::{Result, reach};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::contact::Contact;
@@ -64,7 +64,8 @@ pub fn merge(tx: &Tx<'_>, by: &Viewer, order: Merge, now: Timestamp) -> Result<(
         }
     }
     for one in &closed {
-        close::close_for_good(tx, by, one.conversation, &Closing::default(), now)?;
+        let there = reach::conversation(tx, by, one.conversation)?;
+        close::close_for_good(tx, by, there, &Closing::default(), now)?;
     }
     let (created_at, store::merge::Moved { addresses, conversations }) = (other.created_at, moved);
     let merger = Merger {
@@ -102,13 +103,9 @@ fn note(tx: &Tx<'_>, by: &Viewer, (id, merger): (Id<Contact>, &Merger), now: Tim
 
 /// The conversations of a contact that are not closed, as they stand.
 fn unfinished(tx: &Tx<'_>, id: Id<Contact>) -> Result<Vec<Closed>> {
-    let mut found = Vec::new();
-    for conversation in store::merge::unfinished(tx, id)? {
-        if let Some(there) = store::conversation::get(tx, conversation)? {
-            found.push(Closed { conversation, before: Before::of(&there, None) });
-        }
-    }
-    Ok(found)
+    let mut found = store::conversation::many(tx, &store::merge::unfinished(tx, id)?)?;
+    found.sort_by_key(|one| one.id);
+    Ok(found.iter().map(|one| Closed { conversation: one.id, before: Before::of(one, None) }).collect())
 }
 
 fn numbered<T>(fields: BTreeMap<Id<T>, String>) -> BTreeMap<i64, String> {

@@ -42,7 +42,11 @@ pub fn part(
     merge::forget(tx, entry)?;
     for closed in merger.closed {
         let step = Step { conversation: closed.conversation, before: closed.before, event: entry.get() };
-        take_back::one(tx, by, (Verb::Close, kept.at), &step, now)?;
+        // What a rule has deleted since stays gone.
+        match take_back::one(tx, by, (Verb::Close, kept.at), &step, now) {
+            Ok(_) | Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
     }
     let told = event::New {
         kind: kind::CONTACT_PARTED,

@@ -7,7 +7,9 @@ use crate::domain::conversation::Conversation;
 use crate::domain::event::kind;
 use crate::domain::later::Why;
 use crate::domain::message::{Fault, Message, State};
-use crate::domain::outbox::{Cause, Dispatch, DispatchState, Failure, Next, Outcome, patience, pause};
+use crate::domain::outbox::{
+    Cause, Dispatch, DispatchState, Failure, KNOCKS, Next, Outcome, patience, pause,
+};
 use crate::domain::throttle::Bucket;
 use crate::domain::workflow;
 use crate::domain::{Id, Span, Timestamp};
@@ -37,7 +39,10 @@ pub fn record(tx: &Tx<'_>, attempt: &Attempt, now: Timestamp) -> Result<()> {
         Outcome::Sent { .. } | Outcome::Charged { .. } => ("sent", ""),
         Outcome::Failed(failure) => (failure.cause.as_str(), failure.message.as_str()),
     };
-    outbox::keep_attempt(tx, &attempt.dispatch, word, detail, now)?;
+    let knocks = matches!(&attempt.outcome, Outcome::Failed(failure) if failure.next == Next::Knock);
+    if !knocks || !outbox::was_tried(tx, message.id)? {
+        outbox::keep_attempt(tx, &attempt.dispatch, word, detail, now)?;
+    }
     // A receipt may have been quicker and have ended the dispatch already.
     let dispatch = outbox::get(tx, attempt.dispatch.id)?;
     let conversation = store::conversation::get(tx, attempt.dispatch.conversation)?;
@@ -136,6 +141,7 @@ fn free(tx: &Tx<'_>, open: &Open, provider_id: &str) -> Result<Option<String>> {
 fn failed(tx: &Tx<'_>, open: Open, failure: &Failure, dice: u64, now: Timestamp) -> Result<()> {
     match failure.next {
         Next::Later { after } => later(tx, open, failure, (after, dice), now),
+        Next::Knock => knock(tx, open, failure, now),
         Next::Unsure if is_repeated(tx, &open)? => later(tx, open, failure, (None, dice), now),
         Next::Unsure | Next::Ask => unsure(tx, open, failure, now),
         Next::Reconnect => reconnect(tx, open, failure, now),
@@ -172,6 +178,21 @@ fn later(
     outbox::queue_again(tx, open.dispatch.id, now + pause(open.dispatch.attempt, after, dice))?;
     open.message.state = State::Queued;
     tell(tx, &open.conversation, &open.message, now)
+}
+
+/// The provider was not reached, which the message is not to blame for. The log, which knows that it waits, is not told
+/// again each time.
+fn knock(tx: &Tx<'_>, mut open: Open, failure: &Failure, now: Timestamp) -> Result<()> {
+    if now.since(open.dispatch.created_at) >= patience(open.channel.card.speaks_as) {
+        return never(tx, open, failure, now);
+    }
+    rest(tx, &open.channel, now + KNOCKS, now)?;
+    outbox::queue_again(tx, open.dispatch.id, now + KNOCKS)?;
+    outbox::forget_attempt(tx, open.dispatch.id)?;
+    open.message.state = State::Queued;
+    message::update(tx, &open.message)?;
+    tx.touch(event::DESK);
+    Ok(())
 }
 
 /// The provider asks for a rest: nothing of the account leaves before `until`.

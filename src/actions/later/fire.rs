@@ -69,24 +69,24 @@ fn expired(later: &Later, now: Timestamp) -> bool {
 /// Whether the conversation is no longer what the message was written for: it was closed meanwhile, it goes on
 /// elsewhere, a colleague has answered, or, where that counts, the customer has written. Where the window was closed
 /// at its moment, the customer had to write before it could go.
-fn moved_on(tx: &Connection, later: &Later) -> Result<bool> {
-    let conversation = store::conversation::get(tx, later.conversation)?.ok_or(Error::NotFound)?;
+fn moved_on(connection: &Connection, later: &Later) -> Result<bool> {
+    let conversation = store::conversation::get(connection, later.conversation)?.ok_or(Error::NotFound)?;
     if period(&conversation) != later.episode {
         return Ok(true);
     }
-    let newest = store::conversation::newest(tx, conversation.address, conversation.channel)?;
+    let newest = store::conversation::newest(connection, conversation.address, conversation.channel)?;
     if newest.is_some_and(|newest| newest.previous == Some(conversation.id)) {
         return Ok(true);
     }
     let seen = later.seen.unwrap_or(Id::new(0));
     let alone = matches!(later.when, When::At { alone: true, .. });
     if alone && later.held != Some(Why::Window) {
-        return Ok(message::newest_of_others(tx, conversation.id, seen, Some(later.agent))?.is_some());
+        return Ok(message::newest_of_others(connection, conversation.id, seen, Some(later.agent))?.is_some());
     }
     if matches!(later.when, When::At { alone: false, .. }) {
         return Ok(false);
     }
-    Ok(later::answered_by_others(tx, conversation.id, seen, later.agent)?)
+    Ok(later::answered_by_others(connection, conversation.id, seen, later.agent)?)
 }
 
 fn open(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<()> {

@@ -85,7 +85,7 @@ mod tests {
         for (status, step, words, meaning) in table {
             let failure = of_letter(Undelivered::Refused { step, status, words: words.to_owned() });
             let found = match failure.next {
-                Next::Later { .. } => "later",
+                Next::Later { .. } | Next::Knock => "later",
                 Next::Reconnect => "reconnect",
                 Next::Never => failure.cause.as_str(),
                 Next::Unsure | Next::Ask => "unsure",

@@ -60,6 +60,8 @@ fn open(account: &Account, server: &Server, credential: &Credential) -> Result<S
     Smtp::open(server, credential, hello(account)).map_err(|fault| match fault {
         // A token can run out between the look at it and its use.
         Undelivered::Refused { words, .. } if settings::is_oauth(account) => mailbox::passes(words),
+        // No letter has begun.
+        Undelivered::Lost(words) => Failure::away(words),
         other => trouble::of_letter(other),
     })
 }

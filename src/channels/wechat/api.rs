@@ -86,7 +86,12 @@ impl Api<'_> {
             .finish();
         let url = format!("{}/cgi-bin/token?{query}", self.account.api(API));
         let trusted = self.account.has_own_api();
-        let talk = Target { client: self.client, url: &url, headers: &[], trusted }.get()?;
+        let asked = Target { client: self.client, url: &url, headers: &[], trusted }.get();
+        // Without a token nothing of the account leaves.
+        let talk = asked.map_err(|failure| match failure.next {
+            Next::Later { .. } => Failure::away(failure.message),
+            _ => failure,
+        })?;
         let word = talk.text("/access_token").ok_or_else(|| refused(&talk))?;
         let lives = talk.json.get("expires_in").and_then(Value::as_i64).unwrap_or(7200).clamp(0, 86_400);
         let until = self.now.map(|now| now + Span::seconds(lives) - EARLY);
@@ -173,7 +178,7 @@ fn refused(talk: &Talk) -> Failure {
 fn lost(said: &Value) -> Failure {
     let failure = judged(code(said).unwrap_or(-1), words(said));
     match failure.next {
-        Next::Later { .. } | Next::Reconnect => failure,
+        Next::Later { .. } | Next::Knock | Next::Reconnect => failure,
         Next::Never | Next::Unsure | Next::Ask => Failure::never(Cause::Media, failure.message),
     }
 }

@@ -303,8 +303,7 @@ struct Said {
 
 impl Said {
     fn hear(&mut self, text: &str) {
-        words::of_text(text, &mut self.words);
-        words::letters(text, &mut self.words);
+        words::with_letters(text, &mut self.words);
     }
 }
 

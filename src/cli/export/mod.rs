@@ -16,7 +16,7 @@ use super::arguments::{Arguments, Opt};
 use super::progress::Progress;
 use super::{Command, DB, Error, JSON, desk, print, print_json};
 use crate::store::dump::{self, Table};
-use crate::store::{self, Readers, backup, check, pairing, readers};
+use crate::store::{self, Readers, backup, check, durable, pairing, readers};
 
 pub const COMMAND: Command = Command {
     name: "export",
@@ -98,6 +98,8 @@ fn whole(from: &Path, moment: &Path, to: &Path, (format, credentials): (&str, bo
     })
     .map_err(failed)?;
     progress.end();
+    // While it is open the desk moves no log, and every plain copy is as old as this moment.
+    drop(source);
     let copy = readers::open(moment).map_err(failed)?;
     let unfinished = to.with_added_extension("unfinished");
     discard(&unfinished);
@@ -147,9 +149,9 @@ pub fn hash_over(connection: &Connection, tables: &[Table]) -> Result<String, Er
 }
 
 fn keep(unfinished: &Path, to: &Path) -> Result<(), Error> {
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let renamed = std::fs::rename(unfinished, to).and_then(|()| std::fs::File::open(folder)?.sync_all());
-    renamed.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))
+    let synced = if unfinished.is_dir() { durable::sync_all(unfinished) } else { Ok(()) };
+    let named = synced.and_then(|()| durable::rename(unfinished, to));
+    named.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))
 }
 
 /// What is left of an export that broke off.

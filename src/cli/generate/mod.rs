@@ -25,7 +25,7 @@ use crate::desk::{Desk, Options};
 use crate::net::Client;
 use crate::random;
 use crate::store::bulk::Bulk;
-use crate::store::pairing;
+use crate::store::{durable, pairing};
 use cast::Cast;
 use row::Row;
 use story::{Story, Wanted};
@@ -99,8 +99,8 @@ fn build(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {
     remove(&unfinished);
     let outcome = fill(&unfinished, word, wanted).and_then(|()| {
         let key = crate::vault::key_path(&unfinished);
-        let renamed = std::fs::rename(&unfinished, path);
-        let renamed = renamed.and_then(|()| std::fs::rename(&key, crate::vault::key_path(path)));
+        let renamed = durable::rename(&unfinished, path);
+        let renamed = renamed.and_then(|()| durable::rename(&key, &crate::vault::key_path(path)));
         renamed.map_err(|fault| Error::Failed(format!("{}: {fault}", path.display())))
     });
     remove(&unfinished);

@@ -11,7 +11,7 @@ use crate::cli::progress::Progress;
 use crate::cli::{Error, desk, export};
 use crate::domain::Id;
 use crate::store::load::{Load, Refused};
-use crate::store::{attachment, open, pairing};
+use crate::store::{attachment, durable, open, pairing};
 
 /// Rows between two commits.
 const COMMIT: u64 = 200_000;
@@ -38,7 +38,7 @@ pub fn take(from: &Path, to: &Path) -> Result<Taken, Error> {
     let unfinished = to.with_added_extension("unfinished");
     pairing::remove(&unfinished);
     let taken = fill(from, &unfinished, &manifest).and_then(|taken| {
-        let named = std::fs::rename(&unfinished, to);
+        let named = durable::rename(&unfinished, to);
         named.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
         Ok(taken)
     });

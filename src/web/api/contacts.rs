@@ -1,7 +1,5 @@
 //! Contacts: found, made, changed, merged, erased.
 
-use std::str::FromStr;
-
 use super::ask::{self, JSON};
 use super::endpoint::{Endpoint, Gives, Param};
 use super::shape::contact::{
@@ -61,23 +59,18 @@ pub const ENDPOINTS: &[Endpoint] = &[
 
 fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let limit = ask::limit(cx)?;
-    let cursor: Option<String> = ask::parameter(cx, "cursor")?;
     let wanted: Option<String> = ask::parameter(cx, "q")?;
     let page = match wanted {
         Some(text) => {
-            let after = cursor.as_deref().map(place).transpose()?;
+            let after: Option<Place> = ask::parameter(cx, "cursor")?;
             cx.read(|c| found(c, &text, after, limit))
         }
         None => {
-            let before = cursor.as_deref().map(place).transpose()?;
+            let before: Option<i64> = ask::parameter(cx, "cursor")?;
             cx.read(|c| newest(c, before, limit))
         }
     };
     shown(&page?)
-}
-
-fn place<T: FromStr>(cursor: &str) -> Result<T, Failure> {
-    cursor.parse().map_err(|_| ask::malformed("invalid_parameter", "cursor"))
 }
 
 /// Those that fit best. A page may be short although there is a next one: then enough was looked at for once.

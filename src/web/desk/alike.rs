@@ -1,6 +1,6 @@
 //! Contacts who look like one person, and the search for whom one is merged with.
 
-use super::contacts::lines;
+use super::contacts::lines_of;
 use super::same::sign;
 use crate::domain::Id;
 use crate::domain::contact::Contact;
@@ -43,14 +43,12 @@ fn pairs(c: &Connection, found: &[Likeness]) -> store::Result<Vec<Pair>> {
 
 /// These people, in this order.
 fn people(c: &Connection, ids: &[Id<Contact>]) -> store::Result<Vec<Person>> {
-    let mut contacts = store::contact::many(c, ids)?;
-    contacts.sort_by_key(|contact| ids.iter().position(|id| *id == contact.id));
     let counts = store::conversation::numbers_of(c, ids, MOST)?;
     let person = |line: crate::templates::contacts::Line| {
         let conversations = counts.get(&line.contact.id).copied();
         Person { line, conversations }
     };
-    Ok(lines(c, contacts)?.into_iter().map(person).collect())
+    Ok(lines_of(c, ids)?.into_iter().map(person).collect())
 }
 
 /// The search for the other one; without words those who look alike are offered.

@@ -38,9 +38,14 @@ fn found(c: &Connection, q: &str, before: &str) -> store::Result<Paged> {
     let country = setting::get(c, setting::key::COUNTRY)?;
     let sought = Sought::of(c, q, country.as_deref())?;
     let (ids, next) = store::search::page(c, &sought, before.parse().ok(), ROWS)?;
-    let mut contacts = store::contact::many(c, &ids)?;
+    Ok((lines_of(c, &ids)?, next.map(|next| next.to_string())))
+}
+
+/// The contacts with these numbers, in this order.
+pub fn lines_of(c: &Connection, ids: &[Id<Contact>]) -> store::Result<Vec<Line>> {
+    let mut contacts = store::contact::many(c, ids)?;
     contacts.sort_by_key(|contact| ids.iter().position(|id| *id == contact.id));
-    Ok((lines(c, contacts)?, next.map(|next| next.to_string())))
+    lines(c, contacts)
 }
 
 /// These contacts with their addresses.
@@ -176,7 +181,8 @@ fn again(cx: &Cx<'_>, id: Option<String>, refused: &Refused) -> Result<Response,
     let known: Option<Id<Contact>> = id.as_ref().and_then(|id| id.parse().ok());
     let wrong = wrong(cx, known, refused)?;
     let mut problem = refusal::sentence(&cx.texts, refused, &cx.zone);
-    if !wrong.is_empty() {
+    // The form that comes back would overwrite what the colleague wrote, so that is said first.
+    if !wrong.is_empty() && *refused != Refused::ChangedSince {
         problem = cx.texts.contacts_unfit().to_owned();
     } else {
         let fix = match refused {

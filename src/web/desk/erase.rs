@@ -1,5 +1,7 @@
 //! A person is erased, after a page that says what that means; and the receipts of it.
 
+use jiff::tz::TimeZone;
+
 use crate::actions::contact as actions;
 use crate::domain::agent::Role;
 use crate::domain::contact::Contact;
@@ -44,10 +46,9 @@ pub fn erase(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     Ok(Response::redirect(&format!("/erasures/{number}")))
 }
 
-fn line(c: &Connection, one: Erasure) -> store::Result<Line> {
+fn line(c: &Connection, one: Erasure, zone: &TimeZone) -> store::Result<Line> {
     let by = one.agent.map(|agent| store::agent::get(c, agent)).transpose()?.flatten();
-    let zone = store::setting::zone(c)?;
-    Ok(Line { by: by.map(|agent| agent.name).unwrap_or_default(), one, zone })
+    Ok(Line { by: by.map(|agent| agent.name).unwrap_or_default(), one, zone: zone.clone() })
 }
 
 /// All receipts, the newest first.
@@ -55,7 +56,8 @@ pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let before = cx.query.trimmed("before").parse().unwrap_or(i64::MAX);
     let lines = cx.read(|c| {
         let found = store::erase::receipts(c, before, ROWS)?;
-        found.into_iter().map(|one| line(c, one)).collect::<store::Result<Vec<Line>>>()
+        let zone = store::setting::zone(c)?;
+        found.into_iter().map(|one| line(c, one, &zone)).collect::<store::Result<Vec<Line>>>()
     })?;
     let next = lines.last().map(|last| last.one.id).filter(|_| lines.len() == ROWS as usize);
     let frame = cx.frame(cx.texts.erased_receipts())?;
@@ -72,7 +74,7 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         if viewer.role < Role::Admin && found.agent != viewer.author() {
             return Err(Failure::NotFound);
         }
-        Ok::<_, Failure>(line(c, found)?)
+        Ok::<_, Failure>(line(c, found, &store::setting::zone(c)?)?)
     })?;
     let frame = cx.frame(cx.texts.erased_receipt(number))?;
     if cx.query.get("file").is_some() {

@@ -1,5 +1,7 @@
 //! Two contacts who may be one person: hinted at, compared, merged or told apart. Never merged silently.
 
+use std::collections::BTreeMap;
+
 use crate::actions::contact::{self as actions, Merge, OpenOnes};
 use crate::domain::agent::Role;
 use crate::domain::contact::{Address, Contact};
@@ -12,13 +14,15 @@ use crate::web::{Cx, Failure, forms};
 
 /// Those who may be the same person.
 pub fn alike(c: &Connection, id: Id<Contact>) -> store::Result<Vec<Alike>> {
-    let mut alike = Vec::new();
-    for (other, shared) in store::likeness::of(c, id)? {
-        if let Some(contact) = store::contact::get(c, other)? {
-            alike.push(Alike { contact, sign: sign(shared) });
-        }
+    let found = store::likeness::of(c, id)?;
+    if found.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(alike)
+    let ids: Vec<Id<Contact>> = found.iter().map(|(other, _)| *other).collect();
+    let mut others: BTreeMap<Id<Contact>, Contact> =
+        store::contact::many(c, &ids)?.into_iter().map(|contact| (contact.id, contact)).collect();
+    let met = |(other, shared)| Some(Alike { contact: others.remove(&other)?, sign: sign(shared) });
+    Ok(found.into_iter().filter_map(met).collect())
 }
 
 /// What says that two are one.

@@ -9,7 +9,6 @@ use crate::domain::{Id, query};
 use crate::i18n::Texts;
 use crate::store::hits::{Hit, Place};
 use crate::store::{self, Connection, list};
-use crate::templates::contacts::Line;
 use crate::templates::search::{self as template, Found, Quote, Shown};
 use crate::web::finding::{self, Asked, Problem};
 use crate::web::http::Response;
@@ -86,15 +85,7 @@ fn people(c: &Connection, asked: &Asked, found: &mut Found) -> Result<(), Failur
     let mut ids = store::search::contacts(c, &plain, asked.country.as_deref(), most)?;
     found.more_people = ids.len() > PEOPLE;
     ids.truncate(PEOPLE);
-    let mut contacts: BTreeMap<_, _> =
-        store::contact::many(c, &ids)?.into_iter().map(|contact| (contact.id, contact)).collect();
-    let mut addresses = store::contact::addresses_of(c, &ids)?;
-    let mut pictures = store::face::keys(c, &ids)?;
-    for id in ids {
-        let Some(contact) = contacts.remove(&id) else { continue };
-        let addresses = addresses.extract_if(.., |address| address.contact == id).collect();
-        found.people.push(Line { contact, addresses, picture: pictures.remove(&id) });
-    }
+    found.people = super::contacts::lines_of(c, &ids)?;
     Ok(())
 }
 

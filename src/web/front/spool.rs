@@ -58,7 +58,8 @@ impl Write for Spool {
         let count = match &mut self.file {
             Some(file) => {
                 self.share.grow(more.len() as u64).map_err(io::Error::other)?;
-                file.write(more)?
+                file.write_all(more)?;
+                more.len()
             }
             None => self.bytes.write(more)?,
         };

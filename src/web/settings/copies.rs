@@ -16,6 +16,7 @@ use crate::web::failure::Failure;
 use crate::web::forms;
 use crate::web::http::{Content, Response};
 use crate::web::people;
+use crate::web::settings::status;
 
 /// The settings on this page; the fields of the form have their names.
 const KEYS: [&str; 3] = [key::COPIES_HOUR, key::COPIES_DAILY, key::COPIES_WEEKLY];
@@ -38,7 +39,8 @@ fn page(cx: &Cx<'_>, typed: &Typed) -> Result<Response, Failure> {
     let made = cx.read(|connection| copy::newest(connection, SHOWN))?;
     let folder = desk.copies_folder();
     let made = made.into_iter().map(|made| (folder.join(&made.name).exists(), made)).collect();
-    let copies = Copies { made, folder: folder.display().to_string(), working: desk.copies.is_working() };
+    let (folder, working) = (folder.display().to_string(), desk.copies.is_working());
+    let copies = Copies { made, folder, working, plain: status::copies(desk.copies.guard()) };
     let frame = forms::frame(cx, cx.texts.frame_copies())?;
     Ok(cx.page(&frame, &templates::settings::copies::page(&frame, &copies, typed)))
 }

@@ -13,6 +13,15 @@ use crate::web::context::Cx;
 use crate::web::failure::Failure;
 use crate::web::http::Response;
 
+/// What keeps plain copies whole, as pages show it.
+pub fn copies(guard: &Guard) -> Copies {
+    match guard {
+        Guard::Lease => Copies::Leased,
+        Guard::Timer(why) => Copies::Timed(why.clone()),
+        Guard::Outside => Copies::Outside,
+    }
+}
+
 /// The page. Nothing on it counts rows of a table that grows.
 pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let desk = &cx.app.desk;
@@ -43,11 +52,7 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
             clock_minutes: desk.clock.offset().whole_minutes(),
             closed_secrets,
             channels: store::checkup::all(connection)?,
-            copies: match desk.copies.guard() {
-                Guard::Lease => Copies::Leased,
-                Guard::Timer(why) => Copies::Timed(why.clone()),
-                Guard::Outside => Copies::Outside,
-            },
+            copies: copies(desk.copies.guard()),
             halt: desk.writer.halt(),
             kept_open: copying.is_worrying().then_some(copying.log_bytes),
             free: Room::under(&desk.path).free,
