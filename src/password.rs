@@ -6,6 +6,7 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash};
 
+use crate::locks::hold;
 use crate::random;
 
 /// How many hashes are computed at a time; each takes 19 MiB and a core.
@@ -155,7 +156,7 @@ struct Turn {
 
 impl Turn {
     fn take(asker: Asker) -> Result<Turn, Busy> {
-        let mut line = LINE.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = hold(&LINE.0);
         if !line.is_turn_of(asker) {
             line.join(asker)?;
             line = LINE
@@ -173,7 +174,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut line = LINE.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = hold(&LINE.0);
         line.computing -= 1;
         line.idle.push(std::mem::take(&mut self.memory));
         drop(line);

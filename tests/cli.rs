@@ -226,6 +226,12 @@ fn bodies(db: &str) -> Vec<(String, String)> {
     rows.map(Result::unwrap).collect()
 }
 
+/// The bytes of all files.
+fn files(db: &std::path::Path) -> i64 {
+    let connection = rusqlite::Connection::open(db).unwrap();
+    connection.query_row("SELECT sum(length(bytes)) FROM attachment_part", [], |row| row.get(0)).unwrap()
+}
+
 #[test]
 fn a_generated_desk_is_whole_has_what_was_asked_for_and_is_the_same_for_the_same_seed() {
     let (folder, _) = file();
@@ -242,6 +248,15 @@ fn a_generated_desk_is_whole_has_what_was_asked_for_and_is_the_same_for_the_same
     assert!(first == make("again.db", "1"), "the same seed tells the same story");
     assert!(first != make("other.db", "2"), "another seed tells another one");
     let path = folder.path().join("one.db");
+    let small: i64 = files(&path);
+    let db = folder.path().join("photos.db").to_str().unwrap().to_owned();
+    let wrong = run(&["generate", "--files", "much", "--db", &db]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", complained(&wrong));
+    let words = ["--conversations", "30", "--messages", "200", "--files", "20MB", "--db", &db];
+    assert!(run(&[&["generate"], &words[..]].concat()).status.success());
+    assert!(run(&["check", &db]).status.success());
+    let large = files(std::path::Path::new(&db));
+    assert!((15_000_000..25_000_000).contains(&large) && small < 3_000_000, "{small} {large}");
     let twice = run(&["generate", "--db", path.to_str().unwrap()]);
     assert_eq!(twice.status.code(), Some(1), "generate never overwrites");
 }

@@ -218,3 +218,29 @@ fn letters_and_texts_go_by_their_own_rules_and_leave_nothing_to_be_found() {
     assert_eq!(text(middle), "", "later the next ones have their turn");
     assert_eq!(text(new), "lighthouse");
 }
+
+/// T40: what goes by a rule goes through the log. While a copy is made it waits, or the log would have to be moved beneath
+/// the copy; afterwards it goes by itself.
+#[test]
+fn t40_what_is_old_waits_while_a_copy_is_made_and_goes_afterwards() {
+    let desk = TestDesk::new();
+    let ours = connect(&desk, Kind::Custom, &[("secret", "s")]);
+    let old = said(&desk, &ours, "old", 100, Status::Closed);
+    let copied = std::fs::File::open(desk.folder.path().join("transom.db")).unwrap();
+    let id = ours.id;
+    desk.write(move |tx| retention::set(tx, id, Rule { conversations: Some(90), ..Rule::default() }));
+    let begun = std::time::Instant::now();
+    let second = std::time::Duration::from_secs(1);
+    while desk.desk.copies.state().open_since.is_none_or(|since| since.elapsed() <= second) {
+        assert!(begun.elapsed() < crate::support::process::PATIENCE, "the open file is never noted");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let of_tidier = desk.desk.clone();
+    let tidier = std::thread::spawn(move || tidy(&of_tidier, &Stop::default()));
+    // Long enough for a tidier that does not wait.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(desk.read(|c| conversation::get(c, old)).is_some(), "it waits for the copy");
+    drop(copied);
+    tidier.join().unwrap().unwrap();
+    assert!(desk.read(|c| conversation::get(c, old)).is_none());
+}

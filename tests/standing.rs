@@ -13,10 +13,10 @@ use transom::clock::Clock;
 use transom::desk::{Desk, Options};
 use transom::domain::agent::Role;
 use transom::domain::halt::Halt;
-use transom::jobs::soundness;
+use transom::jobs::{Stop, soundness};
 use transom::net::Client;
 use transom::store::copies::Plan;
-use transom::store::{self, agent, away, pairing};
+use transom::store::{self, agent, attachment, away, pairing};
 use transom::web::App;
 use transom::web::http::Request;
 
@@ -242,4 +242,39 @@ fn t38_damage_is_found_at_the_start_and_nothing_is_written_upon_it() {
     assert!(desk.get(&ada, "/settings/status").body.contains("transom export --rescue"));
     drop(desk);
     assert!(std::fs::read(&db).unwrap() == damaged, "nothing was written");
+}
+
+/// T38, T40: beside a desk in use, files are looked at in pieces, so that the log moves meanwhile; damage in one is found
+/// all the same.
+#[test]
+fn t38_damage_in_a_file_is_found_beside_a_desk_that_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    let desk = open(&db);
+    let now = desk.now();
+    desk.write(move |tx| {
+        let new = attachment::New {
+            message: None,
+            agent: None,
+            name: "a.png",
+            media_type: "image/png",
+            key: "k",
+            source: None,
+        };
+        let id = attachment::insert(tx, &new, now)?;
+        (0..200).try_for_each(|_| attachment::append(tx, id, &[7; 9000]))
+    });
+    let breath = Duration::from_millis(1);
+    soundness::look(&desk.desk, &Stop::default(), breath);
+    assert_eq!(desk.desk.writer.halt(), None, "a file that is whole");
+    drop(desk);
+    let mut bytes = std::fs::read(&db).unwrap();
+    // The first bytes of a page of them say where the next one is.
+    let leads_on = |page: &[u8]| page[..4] != [0; 4] && page[4..].iter().all(|byte| *byte == 7);
+    let page = bytes.chunks_exact(4096).rposition(leads_on).unwrap();
+    bytes[page * 4096..page * 4096 + 4].fill(0xa5);
+    std::fs::write(&db, &bytes).unwrap();
+    let desk = open(&db);
+    soundness::look(&desk.desk, &Stop::default(), breath);
+    assert_eq!(desk.desk.writer.halt(), Some(Halt::Damaged));
 }

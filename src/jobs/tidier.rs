@@ -9,6 +9,7 @@ use crate::actions::{self, contact};
 use crate::desk::Desk;
 use crate::domain::notice::KEPT;
 use crate::domain::{Span, Timestamp};
+use crate::store::copies::Guard;
 use crate::store::{
     Result, Tx, attachment, deed, hosted, inbound, leap, merge, notice, purge, restricted, retention, room,
 };
@@ -35,6 +36,14 @@ const FEW: u32 = 20;
 const PAGES: u32 = 256;
 /// The pause between two transactions.
 const BREATH: Duration = Duration::from_millis(20);
+
+/// While a copy is made nothing moves out of the log, and what is tidied would make it as long as all that goes, until it
+/// has to be moved beneath the copy. So the tidier rests when another program keeps the file open, or nothing was moved
+/// for so long; it looks again this often, and goes on after an hour all the same, because what must go must go.
+const KEPT_OPEN: Duration = Duration::from_secs(1);
+const STUCK: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+const REST: Duration = Duration::from_secs(60 * 60);
 
 /// A clock that leaps ahead by more than this may be wrong.
 const LEAP: Span = Span::hours(1);
@@ -133,10 +142,32 @@ impl Steps<'_> {
         &self,
         work: impl Fn(&Tx<'_>) -> std::result::Result<bool, E> + Copy + Send + 'static,
     ) -> std::result::Result<(), E> {
+        self.rest();
         while !self.stop.is_set() && self.desk.writer.write(move |tx| work(tx))? {
             std::thread::sleep(BREATH);
+            self.rest();
         }
         Ok(())
+    }
+
+    /// Waits while nothing moves out of the log.
+    fn rest(&self) {
+        while !self.stop.is_set() && self.is_held_up() {
+            let seen = self.desk.live.count(TOPIC);
+            if !self.stop.is_set() {
+                self.desk.live.wait(TOPIC, seen, LOOK_AGAIN);
+            }
+        }
+    }
+
+    fn is_held_up(&self) -> bool {
+        // Where another program moves the log, nobody here knows how far it is.
+        if *self.desk.copies.guard() == Guard::Outside {
+            return false;
+        }
+        let state = self.desk.copies.state();
+        let longer = |since: Option<Instant>, than| since.is_some_and(|since| since.elapsed() > than);
+        (longer(state.open_since, KEPT_OPEN) || longer(state.behind, STUCK)) && !longer(state.behind, REST)
     }
 
     /// Takes rows as long as a step finds its fill of them.

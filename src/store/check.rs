@@ -113,6 +113,27 @@ pub fn sound(
     Ok(found)
 }
 
+/// The tables of files and letters: nearly all of a large desk, in rows of up to 256 KB.
+pub const PARTS: [&str; 2] = ["attachment_part", "mail_part"];
+/// How many of their rows are read in one go: some megabytes.
+const PIECE: u32 = 64;
+
+/// Reads the next rows of one of [`PARTS`] behind row `after` with all of their bytes, and gives the number of the last;
+/// `None`: there are no more. A page that is not as it was written makes it fail. In pieces, because nothing can move out
+/// of the log past what a reader sees, and to read twenty gigabytes takes minutes.
+pub fn read_parts(connection: &Connection, table: &str, after: i64) -> Result<Option<i64>> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT rowid, bytes FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT {PIECE}"
+    ))?;
+    let (mut rows, mut last) = (statement.query([after])?, None);
+    while let Some(row) = rows.next()? {
+        // Asked for, so that every page of it is read.
+        row.get_ref("bytes")?;
+        last = Some(row.get("rowid")?);
+    }
+    Ok(last)
+}
+
 fn references(connection: &Connection) -> Result<Vec<String>> {
     let mut statement =
         connection.prepare("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 20")?;

@@ -37,10 +37,6 @@ const PARTIAL: Duration = Duration::from_secs(2);
 /// is tried again after a second, and after twice as long each time.
 const BRIEF: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// A log of this length is moved also under a copy.
-const LONGEST_LOG: u64 = 2 << 30;
-/// And on a disk that is nearly full one of this length.
-const LONG_LOG: u64 = 64 << 20;
 
 /// Moves the log into the main file when it is time.
 pub struct Checkpointer {
@@ -335,9 +331,7 @@ impl Checkpointer {
 
     /// Whether the log must be moved although somebody has the file open: a torn copy is better than a full disk.
     fn must(&self) -> bool {
-        let bytes = length(&self.log);
-        let room = Room::under(&self.log);
-        bytes > LONGEST_LOG || (bytes > LONG_LOG && room.free < room.all / 10)
+        Room::under(&self.log).is_pressed_by(length(&self.log))
     }
 
     /// Closes the file for good: without a log, if nobody has it open, so that it can be carried off alone.

@@ -11,6 +11,10 @@ const LOW: u64 = 4 << 30;
 /// Below this much, and a fiftieth of the disk, files are refused: messages still fit for a long time.
 const TIGHT: u64 = 512 << 20;
 
+/// A log of this length is moved also under a copy, and where room is low one of this.
+const LONGEST_LOG: u64 = 2 << 30;
+const LONG_LOG: u64 = 64 << 20;
+
 /// A disk, in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
@@ -31,6 +35,12 @@ impl Room {
     /// Whether it is time to make room.
     pub fn is_low(self) -> bool {
         self.free < LOW.min(self.all / 10)
+    }
+
+    /// Whether a log of so many bytes must not grow on, whoever copies the file meanwhile. A large disk on which a large
+    /// file and its copy leave less than a tenth has room for a log yet; only where it is low is a log long at 64 MB.
+    pub fn is_pressed_by(self, log: u64) -> bool {
+        log > LONGEST_LOG || (log > LONG_LOG && self.is_low())
     }
 
     /// Whether only messages are still taken, and no files.
@@ -97,5 +107,14 @@ mod tests {
         assert!(!Room { free: 40 << 20, ..small }.is_tight());
         assert!(Room { free: 9 << 20, ..small }.is_tight());
         assert!(!Room::under(Path::new("/no/such/place")).is_low());
+    }
+
+    #[test]
+    fn a_log_presses_when_it_is_very_long_or_the_room_is_low() {
+        // 20 GB of files and their copy on a disk of 60 GB leave a twelfth of it.
+        let fits = Room { free: 5 << 30, all: 60 << 30 };
+        assert!(!fits.is_pressed_by(500 << 20) && fits.is_pressed_by(3 << 30));
+        let low = Room { free: 3 << 30, ..fits };
+        assert!(low.is_pressed_by(65 << 20) && !low.is_pressed_by(63 << 20));
     }
 }

@@ -9,7 +9,7 @@ use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 use super::harness::web::front::Settings;
 use super::harness::web::http::{Content, Response};
-use super::harness::{Client, PATIENCE, Site, get, open, settings};
+use super::harness::{Client, Gate, PATIENCE, Site, get, open, settings};
 
 const HALF_HEAD: &str = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
 const HALF_BODY: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf";
@@ -116,4 +116,44 @@ fn the_end_does_not_wait_for_half_words_or_for_who_does_not_read() {
         assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("10")));
         client.assert_closed();
     }
+}
+
+/// T14: one address asks for much at once, and each of its requests keeps the only worker for a while. Whoever comes from
+/// elsewhere waits for the one that is under way, and not for all of them.
+#[test]
+fn t14_who_asks_for_much_waits_for_himself_and_others_have_their_turn() {
+    let (tell, arrived) = channel();
+    let release = Gate::default();
+    let released = release.clone();
+    let mut settings = settings();
+    settings.workers = 1;
+    let site = open(settings, move |request| {
+        tell.send(request.path.clone()).unwrap();
+        if request.path.starts_with("/much") {
+            released.wait();
+        }
+        Response::text(200, "here")
+    });
+    let known = |last| {
+        let mut client = site.client_from(last);
+        client.get("/known");
+        assert_eq!(arrived.recv_timeout(PATIENCE).unwrap(), "/known");
+        client
+    };
+    let mut greedy: Vec<_> = (0..6).map(|_| known(2)).collect();
+    let (mut other, mut last) = (known(3), known(4));
+    greedy[0].say(get("/much"));
+    assert_eq!(arrived.recv_timeout(PATIENCE).unwrap(), "/much");
+    for client in &mut greedy[1..] {
+        client.say(get("/much"));
+    }
+    other.say(get("/other"));
+    // The front answers this by itself, when it has read what had come before it.
+    last.say("NONSENSE\r\n\r\n");
+    assert_eq!(last.answer().status, 400);
+    release.open();
+    let order: Vec<String> = (0..6).map(|_| arrived.recv_timeout(PATIENCE).unwrap()).collect();
+    let place = order.iter().position(|path| path == "/other").unwrap();
+    assert!(place <= 1, "{order:?}");
+    assert_eq!(other.answer().text(), "here");
 }

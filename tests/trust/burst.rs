@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::client::count;
 use crate::hostile::{address, at, connect};
-use crate::load::deliver;
+use crate::load::{deliver, delivery};
 use crate::process::{PATIENCE, Served};
 use crate::steady::{Agents, full};
 use crate::times;
@@ -43,8 +43,9 @@ fn send(served: &Served, hook: &str, count: usize) -> Told {
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             loop {
                 let asked = Instant::now();
-                let number = u64::try_from(number).unwrap();
-                let status = deliver(&mut stream, hook, &format!("burst-{number}"), number);
+                let name = format!("burst-{number}");
+                let signed = delivery(&name, u64::try_from(number % 40).unwrap(), "");
+                let status = deliver(&mut stream, hook, &name, &signed);
                 assert!(asked.duration_since(begun) < 10 * PATIENCE, "{number} is never taken");
                 let mut told = told.lock().unwrap();
                 match status {
@@ -86,7 +87,7 @@ fn a_burst_after_an_outage_is_kept_once_while_agents_go_on() {
     let burst = times(300, 5_000);
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
-    let hook = full(&db, times(1_000, 100_000));
+    let hook = full(&db, times(1_000, 100_000), &[]);
     let served = Served::with(&db, &["serve"], "Transom serves");
     let agents = Agents::come(&served.url);
     // Until everybody has looked once.

@@ -3,9 +3,12 @@
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::load::{Busy, Load};
+use crate::bulk::{self, Bulk};
+use crate::load::{self, Busy, Load};
+use crate::process::Served;
 use crate::times;
 use crate::verdict::{OLD, Tally};
 
@@ -16,22 +19,34 @@ const OF_ONE_DESK: usize = 40;
 const LANES: usize = 2;
 const LANES_OF_SLOW_COPIES: usize = 5;
 
-/// Makes `count` copies by `copy` (from the desk's file, into a new folder) while customers write.
+/// T1, T13: makes `count` copies by `copy` (from the desk's file, into a new folder) while customers write, and an agent
+/// deals with two hundred conversations at once.
 fn under_load(what: &str, lanes: usize, count: usize, copy: impl Fn(&Path, &Path) -> bool + Sync) {
-    Tally::of_lanes(lanes, count, |share| lane(share, &copy)).close(what);
+    let large = AtomicU64::new(0);
+    let tally = Tally::of_lanes(lanes, count, |share| lane(share, &large, &copy));
+    let large = large.into_inner();
+    assert!(large > 0, "no large transaction");
+    tally.close(&format!("{what}, {large} transactions with 200 conversations each meanwhile"));
 }
 
-fn lane(count: usize, copy: impl Fn(&Path, &Path) -> bool) -> Tally {
+fn lane(count: usize, large: &AtomicU64, copy: impl Fn(&Path, &Path) -> bool) -> Tally {
     let mut tally = Tally::default();
     while tally.tried < count {
-        let desk = Busy::serve(&["serve"]);
+        let folder = tempfile::tempdir().unwrap();
+        let db = folder.path().join("transom.db");
+        let hook = load::prepare(&db);
+        let token = bulk::prepare(&db);
+        let served = Served::with(&db, &["serve"], "Transom serves");
+        let bulk = Bulk::start(&served.url, &hook, &token);
+        let load = Load::start(&served.url, &hook, "a");
         // So that something is old enough to be looked for.
         std::thread::sleep(OLD + Duration::from_millis(500));
         for _ in 0..OF_ONE_DESK.min(count - tally.tried) {
-            one(&mut tally, &desk.db, &desk.load, &copy);
+            one(&mut tally, &db, &load, &copy);
         }
-        desk.load.stop();
-        assert!(desk.served.stop(), "the desk stops well");
+        load.stop();
+        large.fetch_add(bulk.stop(), Ordering::Relaxed);
+        assert!(served.stop(), "the desk stops well");
     }
     tally
 }

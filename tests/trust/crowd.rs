@@ -2,11 +2,15 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::hostile::{address, beside_an_honest_client, connect_from};
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+use transom::store::readers;
+
+use crate::hostile::{address, all_cut, beside, beside_an_honest_client, connect_from, many_descriptors};
 use crate::load::{Load, prepare};
 use crate::process::{PATIENCE, Served};
+use crate::steady::{full, sign_in};
 use crate::times;
 
 const HALF_HEAD: &[u8] = b"GET /login HTTP/1.1\r\nHost: a\r\nX: ";
@@ -42,6 +46,54 @@ fn half_heads_of_a_few_addresses_keep_nobody_out() {
             }
         }
         half
+    });
+}
+
+/// Where a picture of about three megabytes is, and how long it is.
+fn large_answer(served: &Served) -> (String, i64) {
+    let connection = readers::open(&served.db).unwrap();
+    let nearest = "SELECT key, size FROM attachment ORDER BY abs(size - 3000000) LIMIT 1";
+    let (key, size): (String, i64) =
+        connection.query_row(nearest, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    (format!("/attachments/{key}"), size)
+}
+
+/// T14: readers who ask for megabytes and take a few bytes a second of them.
+#[test]
+fn slow_readers_of_large_answers_hold_nobody_up() {
+    let count = times(50, 500);
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("transom.db");
+    full(&db, 100, &["--files", "60MB"]);
+    many_descriptors();
+    let served = Served::with(&db, &["serve"], "Transom serves");
+    let ((path, bytes), cookie) = (large_answer(&served), sign_in(&served.url));
+    beside(served, "slow readers of large answers", count, |served| {
+        let from =
+            |number: usize| connect_from(u8::try_from(number % 6 + 2).unwrap(), address(served)).unwrap();
+        let mut readers: Vec<TcpStream> = (0..count).map(from).collect();
+        for socket in &mut readers {
+            set_socket_recv_buffer_size(&*socket, 4096).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            write!(socket, "GET {path} HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\n\r\n").unwrap();
+        }
+        let (mut answered, mut piece, begun) = (0, [0; 256], Instant::now());
+        let mut rounds = times(4, 20);
+        // At least half of them shall have begun to read, however long laying down their answers takes.
+        while rounds > 0 || answered * 2 < count {
+            assert!(begun.elapsed() < 3 * PATIENCE, "only {answered} of {count} were given anything");
+            std::thread::sleep(Duration::from_secs(1));
+            for socket in &mut readers {
+                let read = socket.read(&mut piece).unwrap_or(0);
+                answered += usize::from(piece[..read].starts_with(b"HTTP/1.1 200"));
+            }
+            rounds = rounds.saturating_sub(1);
+        }
+        println!("  {answered} answers of {bytes} bytes have begun");
+        if times(0, 1) > 0 {
+            all_cut(served);
+        }
+        readers
     });
 }
 

@@ -19,7 +19,7 @@ use crate::process::{self, PATIENCE, Served, complained, run};
 use crate::times;
 use crate::verdict::Tally;
 
-fn until(what: &str, is: impl Fn() -> bool) {
+pub fn until(what: &str, is: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is() {
         assert!(begun.elapsed() < PATIENCE, "{what} never happened");

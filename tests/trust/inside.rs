@@ -58,7 +58,8 @@ impl Inside {
         let db = folder.join("transom.db");
         let taken = Acknowledged::default();
         let disk = Disk::under(folder);
-        let url = provider(taken.clone(), disk.clone());
+        let watched = disk.clone();
+        let url = provider(taken.clone(), move || watched.position());
         let hook = load::prepare_with(&db, &[&format!("outbound_url={url}")]);
         let log = store::pairing::beside(&db, "-wal");
         let begun = (std::fs::read(&db).unwrap(), std::fs::read(log).unwrap_or_default());
@@ -183,13 +184,13 @@ impl Inside {
     }
 }
 
-/// Takes whatever comes, and remembers when.
-fn provider(taken: Acknowledged, disk: Arc<Disk>) -> String {
+/// Takes whatever comes, and remembers when, as `position` says it.
+pub fn provider(taken: Acknowledged, position: impl Fn() -> usize + Clone + Send + 'static) -> String {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", socket.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in socket.incoming().flatten() {
-            let (taken, disk) = (taken.clone(), disk.clone());
+            let (taken, position) = (taken.clone(), position.clone());
             std::thread::spawn(move || {
                 let mut reader = BufReader::new(&stream);
                 let (mut line, mut key, mut length) = (String::new(), String::new(), 0);
@@ -204,7 +205,7 @@ fn provider(taken: Acknowledged, disk: Arc<Disk>) -> String {
                     line.clear();
                 }
                 if reader.read_exact(&mut vec![0; length]).is_ok() && !key.is_empty() {
-                    taken.lock().unwrap().push((key, disk.position()));
+                    taken.lock().unwrap().push((key, position()));
                 }
                 let _ = (&stream)
                     .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");

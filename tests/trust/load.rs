@@ -15,7 +15,7 @@ use transom::net::signature::sha256_header;
 use crate::process::{Served, transom};
 use crate::verdict::Tally;
 
-const SECRET: &str = "trust";
+pub const SECRET: &str = "trust";
 const CONNECTIONS: u64 = 8;
 /// Between two deliveries of a connection: together about five hundred a second.
 const PAUSE: Duration = Duration::from_millis(12);
@@ -37,6 +37,15 @@ pub struct Figures {
     pub took: Vec<Duration>,
     /// Answers that were no 200, and connections that broke.
     pub refused: usize,
+    /// Those that said that it is the desk's own fault.
+    pub faults: Vec<u16>,
+}
+
+impl Figures {
+    fn refuse(&mut self, answer: Option<u16>) {
+        self.refused += 1;
+        self.faults.extend(answer.filter(|status| *status >= 500));
+    }
 }
 
 /// Makes a desk with a custom channel; returns the path of its webhook.
@@ -88,13 +97,14 @@ impl Load {
                 while !stop.load(Ordering::Relaxed) {
                     let number = numbers.fetch_add(1, Ordering::Relaxed);
                     let name = format!("{word}-{number}");
+                    let padding = "x".repeat(if number % LARGE == LARGE - 1 { 500_000 } else { 0 });
                     let begun = Instant::now();
-                    let answer = deliver(&mut stream, &hook, &name, number);
+                    let answer = deliver(&mut stream, &hook, &name, &delivery(&name, number % 40, &padding));
                     if answer == Some(200) {
                         figures.lock().unwrap().took.push(begun.elapsed());
                         acknowledged.lock().unwrap().push((name, Instant::now()));
                     } else {
-                        figures.lock().unwrap().refused += 1;
+                        figures.lock().unwrap().refuse(answer);
                     }
                     if answer.is_none() {
                         return;
@@ -120,12 +130,27 @@ impl Load {
 
     /// Ends it; returns what was acknowledged in all.
     pub fn stop(self) -> Vec<String> {
+        self.end().0
+    }
+
+    /// The same, and how the desk has taken it to the end.
+    pub fn end(self) -> (Vec<String>, Figures) {
         self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads {
             thread.join().unwrap();
         }
         let all = self.acknowledged.lock().unwrap();
-        all.iter().map(|(name, _)| name.clone()).collect()
+        let figures = self.figures.lock().unwrap().clone();
+        (all.iter().map(|(name, _)| name.clone()).collect(), figures)
+    }
+}
+
+/// One message of each of these people.
+pub fn people(url: &str, hook: &str, people: std::ops::Range<u64>) {
+    let mut stream = BufReader::new(TcpStream::connect(url.trim_start_matches("http://")).unwrap());
+    for person in people {
+        let name = format!("first-{person}");
+        assert_eq!(deliver(&mut stream, hook, &name, &delivery(&name, person, "")), Some(200));
     }
 }
 
@@ -175,9 +200,12 @@ pub fn delivery(name: &str, person: u64, padding: &str) -> (String, String) {
 }
 
 /// The status of the answer; `None` when the desk is gone.
-pub fn deliver(stream: &mut BufReader<TcpStream>, hook: &str, name: &str, number: u64) -> Option<u16> {
-    let padding = if number % LARGE == LARGE - 1 { "x".repeat(500_000) } else { String::new() };
-    let (body, signature) = delivery(name, number % 40, &padding);
+pub fn deliver(
+    stream: &mut BufReader<TcpStream>,
+    hook: &str,
+    name: &str,
+    (body, signature): &(String, String),
+) -> Option<u16> {
     let head = format!(
         "POST {hook} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          X-Transom-Delivery: {name}\r\nX-Transom-Signature: {signature}\r\n\r\n",

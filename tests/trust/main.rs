@@ -3,9 +3,13 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod asleep;
+mod bombs;
+mod bulk;
 mod burst;
 mod client;
 mod copies;
+mod cores;
 mod crashes;
 mod crowd;
 mod disk;
@@ -13,6 +17,8 @@ mod entries;
 mod everywhere;
 mod faults;
 mod forged;
+mod full;
+mod ground;
 mod guesses;
 mod hostile;
 mod image;
@@ -41,6 +47,7 @@ mod sessions;
 #[path = "../support/shapes.rs"]
 mod shapes;
 mod steady;
+mod stops;
 mod system;
 mod together;
 #[path = "../support/traffic.rs"]
@@ -49,6 +56,7 @@ mod traffic;
 mod upgrades;
 mod verdict;
 mod visitors;
+mod year;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.
 fn times(short: usize, long: usize) -> usize {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use transom::store::check::{self, Step};
-use transom::store::open;
+use transom::store::{Connection, open, readers};
 
 /// Older than this, nothing acknowledged may be missing from a copy.
 pub const OLD: Duration = Duration::from_secs(3);
@@ -69,6 +69,14 @@ impl Tally {
         self
     }
 
+    /// Looks for what must be in a file, and for nothing else: of a large one a copy was judged already.
+    pub fn find(&mut self, file: &Path, must: &[String]) {
+        self.looked_up += must.len();
+        let connection = readers::open(file).unwrap();
+        let there = names(&connection).unwrap();
+        self.lost += must.iter().filter(|name| !there.contains(*name)).count();
+    }
+
     /// Prints the figures and holds them to the promise.
     pub fn close(&self, what: &str) {
         println!(
@@ -89,7 +97,7 @@ impl Tally {
     }
 }
 
-/// The names of all deliveries in the file.
+/// The names of all deliveries in a file that is whole.
 fn read(file: &Path) -> Result<HashSet<String>, String> {
     let told = |fault: &dyn std::fmt::Display| format!("{}: {fault}", file.display());
     let (connection, _held) = open::open(file).map_err(|fault| told(&fault))?;
@@ -99,7 +107,10 @@ fn read(file: &Path) -> Result<HashSet<String>, String> {
             return Err(told(wrong));
         }
     }
-    let mut statement = connection.prepare("SELECT dedupe_key FROM inbound").map_err(|fault| told(&fault))?;
-    let names = statement.query_map([], |row| row.get(0)).map_err(|fault| told(&fault))?;
-    names.collect::<Result<_, _>>().map_err(|fault| told(&fault))
+    names(&connection).map_err(|fault| told(&fault))
+}
+
+fn names(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
+    let mut statement = connection.prepare("SELECT dedupe_key FROM inbound")?;
+    statement.query_map([], |row| row.get(0))?.collect()
 }

@@ -180,7 +180,7 @@ fn a_crowd_of_visitors_is_heard_and_each_sees_the_own_words_only() {
     let crowd = times(100, 10_000);
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
-    full(&db, times(500, 50_000));
+    full(&db, times(500, 50_000), &[]);
     colleague(&db, "Ada", "agent");
     let key = connect(&db);
     let before = count(&db, "SELECT count(*) FROM contact");

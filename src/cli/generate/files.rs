@@ -10,7 +10,39 @@ use super::dice::Dice;
 pub struct File {
     pub name: String,
     pub media_type: &'static str,
-    pub bytes: Vec<u8>,
+    pub content: Content,
+}
+
+/// What a file holds. Photos are made only when they are written: thousands of rows wait for that, and a photo has
+/// megabytes.
+pub enum Content {
+    Bytes(Vec<u8>),
+    Photo { side: usize, dice: Dice },
+}
+
+impl Content {
+    /// How many bytes it will be, as nearly as anybody needs it.
+    pub fn length(&self) -> usize {
+        match self {
+            Content::Bytes(bytes) => bytes.len(),
+            Content::Photo { side, .. } => 3 * side * side,
+        }
+    }
+
+    /// The bytes themselves.
+    pub fn bytes(self) -> Vec<u8> {
+        match self {
+            Content::Bytes(bytes) => bytes,
+            Content::Photo { side, mut dice } => photo(side, &mut dice),
+        }
+    }
+}
+
+/// A photo of about so many bytes; `number` is the message's.
+pub fn large(length: usize, number: i64, dice: &mut Dice) -> File {
+    let side = (length / 3).isqrt().max(12);
+    let content = Content::Photo { side, dice: Dice::new(dice.next()) };
+    File { name: format!("IMG_{:04}.png", number % 10_000), media_type: "image/png", content }
 }
 
 /// One file of somebody who wrote `text`; `number` is the message's.
@@ -19,18 +51,19 @@ pub fn file(text: &str, number: i64, dice: &mut Dice) -> File {
         // One photo in some hundreds is as large as a telephone makes it.
         let side = if dice.chance(0.004) { 700 } else { 12 + dice.rank(90) };
         let name = format!("IMG_{:04}.png", number % 10_000);
-        return File { name, media_type: "image/png", bytes: picture(side, dice) };
+        return File { name, media_type: "image/png", content: Content::Bytes(picture(side, dice)) };
     }
     if dice.chance(0.6) {
         let name = format!("invoice-{}.pdf", 10_000 + number % 90_000);
-        return File { name, media_type: "application/pdf", bytes: document(text) };
+        return File { name, media_type: "application/pdf", content: Content::Bytes(document(text)) };
     }
     let lines = 1 + dice.rank(60);
     let text = format!("{text}\n").repeat(lines);
-    File { name: format!("notes {}.txt", number % 100), media_type: "text/plain", bytes: text.into_bytes() }
+    let content = Content::Bytes(text.into_bytes());
+    File { name: format!("notes {}.txt", number % 100), media_type: "text/plain", content }
 }
 
-/// A picture of coloured grain: PNG with eight bits a colour (RFC 2083).
+/// A picture of coloured grain.
 fn picture(side: usize, dice: &mut Dice) -> Vec<u8> {
     let mut pixels = Vec::with_capacity((side * 3 + 1) * side);
     let base = dice.next().to_le_bytes();
@@ -42,9 +75,26 @@ fn picture(side: usize, dice: &mut Dice) -> Vec<u8> {
             pixels.extend((0..3).map(|place| (base[place] / 4) + shade + grain[place] / 16));
         }
     }
-    let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
+    png(side, &pixels, Compression::fast())
+}
+
+/// A picture of noise alone, which nothing makes smaller: as long as its pixels, and made as fast as the disk writes.
+fn photo(side: usize, dice: &mut Dice) -> Vec<u8> {
+    let width = side * 3 + 1;
+    let mut pixels = vec![0; width * side];
+    for row in pixels.chunks_exact_mut(width) {
+        for piece in row[1..].chunks_mut(8) {
+            piece.copy_from_slice(&dice.next().to_le_bytes()[..piece.len()]);
+        }
+    }
+    png(side, &pixels, Compression::none())
+}
+
+/// PNG with eight bits a colour (RFC 2083) of rows that each begin with the number of their filter.
+fn png(side: usize, pixels: &[u8], how: Compression) -> Vec<u8> {
+    let mut packed = ZlibEncoder::new(Vec::new(), how);
     // Writing into memory cannot fail.
-    let packed = packed.write_all(&pixels).and_then(|()| packed.finish()).unwrap_or_default();
+    let packed = packed.write_all(pixels).and_then(|()| packed.finish()).unwrap_or_default();
     let size = u32::try_from(side).unwrap_or(1).to_be_bytes();
     let mut head = [size, size].concat();
     head.extend([8, 2, 0, 0, 0]);

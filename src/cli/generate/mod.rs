@@ -12,6 +12,7 @@ mod text;
 mod thread;
 
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
@@ -41,11 +42,13 @@ pub const COMMAND: Command = Command {
     summary: "Make a large, realistic desk, for measuring",
     about: "Writes a new file with an administrator admin@example.org, twenty agents, a simulated channel of every\n\
             kind, and two years of conversations with a file at one message in a hundred. The same seed gives the same\n\
-            people, texts and files.",
+            people, texts and files. With --files there are photos among them until all files have about so many\n\
+            bytes; LENGTH is a number with KB, MB, GB or TB behind it, as in 20GB.",
     options: &[
         DB,
         Opt::new("conversations", "N", "how many conversations (default: 1000)"),
         Opt::new("messages", "M", "how many messages in all (default: ten a conversation)"),
+        Opt::new("files", "LENGTH", "how many bytes all files have (default: as small files come to)"),
         Opt::new("seed", "S", "another number, another desk (default: 1)"),
         Opt::new("password", "WORD", "the administrator's password; otherwise one is made and printed"),
         JSON,
@@ -58,6 +61,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
     let conversations = number("conversations")?.unwrap_or(1000);
     let wanted = Wanted {
         conversations,
+        files: arguments.parsed::<Length>("files", "a length such as 500MB or 20GB")?.map(|length| length.0),
         messages: number("messages")?.unwrap_or(conversations * 10).max(conversations),
         seed: arguments.parsed("seed", "a number")?.unwrap_or(1),
         until: Clock::system().now(),
@@ -91,6 +95,24 @@ fn run(arguments: Arguments) -> Result<(), Error> {
     let shown = path.display();
     print(&format!("{} messages in {seconds:.1} s; {shown} has {bytes} bytes.\n", wanted.messages))?;
     if made { print(&format!("Sign in as {} with the password {word}\n", cast::ADMIN)) } else { Ok(()) }
+}
+
+/// So many bytes, as people write it.
+struct Length(u64);
+
+impl FromStr for Length {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Length, ()> {
+        let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000)];
+        let upper = text.trim().to_uppercase();
+        let (number, unit) = units
+            .iter()
+            .find_map(|(name, unit)| Some((upper.strip_suffix(name)?, *unit)))
+            .unwrap_or((&upper, 1));
+        let length = number.trim_end().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+        length.filter(|length| *length > 0).map(Length).ok_or(())
+    }
 }
 
 /// Fills a file beside the wanted one and gives it its name when it is whole.
@@ -147,12 +169,13 @@ fn write(bulk: &Bulk, rows: &Receiver<Vec<Row>>, wanted: Wanted) -> Result<(), E
     let mut progress = Progress::begin("Writing messages");
     let mut done = 0;
     for row in rows.iter().flatten() {
-        done += i64::from(row.is_message());
+        let is_message = row.is_message();
+        done += i64::from(is_message);
         row.write(bulk)?;
-        if done % COMMIT == COMMIT - 1 {
+        if is_message && done % COMMIT == 0 {
             bulk.commit()?;
         }
-        if done % 512 == 0 {
+        if is_message && done % 512 == 0 {
             progress.tell(done, wanted.messages);
         }
     }

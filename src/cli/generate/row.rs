@@ -78,7 +78,7 @@ impl Row {
                 agent: author.map(Id::get),
                 name: &file.name,
                 media_type: file.media_type,
-                bytes: &file.bytes,
+                bytes: &file.content.bytes(),
                 key: &random::key(),
                 at: said.at,
             }),

@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use super::calendar::Calendar;
 use super::cast::Cast;
 use super::dice::Dice;
-use super::files;
+use super::files::{self, File};
 use super::pen::Pen;
 use super::people;
 use super::row::{Row, Said};
@@ -20,11 +20,21 @@ use crate::domain::message::{Kind, State};
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::bulk::{Address, Contact};
 
+/// At how many of the messages there is a file, where nobody says how large all of them are.
+const FILES: f64 = 0.01;
+/// How long a photo is on the average at most, and how long the longest: where more bytes are wanted, there are more photos.
+const PHOTO: f64 = 2e6;
+const LONGEST: f64 = 16e6;
+/// How many files are what people send anyway, where there are photos for the bytes.
+const ORDINARY: f64 = 0.3;
+
 /// How much is to be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
     pub conversations: i64,
     pub messages: i64,
+    /// How many bytes all files have, if that matters.
+    pub files: Option<u64>,
     pub seed: u64,
     pub until: Timestamp,
 }
@@ -48,6 +58,9 @@ pub struct Story<'a> {
     addresses: i64,
     /// Messages still to be given to conversations.
     left: i64,
+    /// Messages that were said, and the bytes of their files.
+    said: i64,
+    filed: f64,
     running: HashMap<i64, Thread>,
     next: BinaryHeap<Reverse<(i64, i64)>>,
 }
@@ -62,6 +75,8 @@ impl<'a> Story<'a> {
             people: Vec::new(),
             addresses: 0,
             left: wanted.messages,
+            said: 0,
+            filed: 0.0,
             running: HashMap::new(),
             next: BinaryHeap::new(),
         }
@@ -188,12 +203,41 @@ impl<'a> Story<'a> {
         thread.took(&said, &body, failed);
         let author = (what != Kind::Inbound).then_some(thread.agent);
         let channel = (what != Kind::Note && !failed).then_some(thread.conversation.channel);
-        let file = (what != Kind::Note && self.pen.dice.chance(0.01))
-            .then(|| Box::new(files::file(&body, said.id, &mut self.pen.dice)));
+        let file = if what == Kind::Note { None } else { self.file(&body, said.id) };
         (self.pen.rows)(Row::Message { said, author, body, state, channel, log });
         if let Some(file) = file {
-            (self.pen.rows)(Row::File { said, author, file });
+            (self.pen.rows)(Row::File { said, author, file: Box::new(file) });
         }
+        self.said += 1;
+    }
+
+    /// The file that goes with what was said, if one does. Photos are as long as it takes for all the bytes that are
+    /// still wanted.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "numbers of messages, and lengths far from the limits"
+    )]
+    fn file(&mut self, text: &str, number: i64) -> Option<File> {
+        let dice = &mut self.pen.dice;
+        let Some(bytes) = self.wanted.files else {
+            return dice.chance(FILES).then(|| files::file(text, number, dice));
+        };
+        let photos = (1.0 - ORDINARY) * self.wanted.messages as f64;
+        let share = (bytes as f64 / PHOTO / photos).clamp(FILES, 1.0);
+        if !dice.chance(share) {
+            return None;
+        }
+        let left = (self.wanted.messages - self.said).max(1) as f64 * share * (1.0 - ORDINARY);
+        let mean = (bytes as f64 - self.filed) / left.max(1.0);
+        let file = if mean <= 0.0 || dice.chance(ORDINARY) {
+            files::file(text, number, dice)
+        } else {
+            files::large(dice.wait(mean).min(LONGEST) as usize, number, dice)
+        };
+        self.filed += file.content.length() as f64;
+        Some(file)
     }
 
     fn event(&mut self, number: i64, what: &'static str, at: Timestamp) {

@@ -25,6 +25,7 @@ mod status;
 mod steps;
 mod tls;
 mod transport;
+mod turns;
 mod watch;
 
 use std::io;

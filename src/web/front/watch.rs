@@ -13,8 +13,10 @@ use mio::{Events, Interest, Poll, Token};
 use super::alarms::Alarms;
 use super::calls::{Calls, Wishes};
 use super::connection::{Connection, House, Next};
+use super::depot::household;
 use super::door::{Door, Guest};
 use super::links::{Call, Finished, Links};
+use super::turns::Turns;
 use crate::web::server::{HELLO, Ticket};
 
 pub const DOOR: Token = Token(0);
@@ -32,8 +34,8 @@ pub struct Watch {
     clients: HashMap<Token, Connection>,
     next_client: usize,
     last_ticket: Ticket,
-    /// Who waits for a free worker: people first, then parked requests that have been woken.
-    queue: VecDeque<Call>,
+    /// Who waits for a free worker: people first, each address in its turn, then parked requests that have been woken.
+    queue: Turns<Call>,
     woken: VecDeque<Call>,
     /// Who has more to do than one turn allows.
     again: Vec<Token>,
@@ -52,7 +54,7 @@ impl Watch {
             clients: HashMap::new(),
             next_client: FIRST_CLIENT,
             last_ticket: HELLO,
-            queue: VecDeque::new(),
+            queue: Turns::new(),
             woken: VecDeque::new(),
             again: Vec::new(),
             alarms: Alarms::default(),
@@ -64,30 +66,38 @@ impl Watch {
     pub fn run(mut self) {
         let mut events = Events::with_capacity(1024);
         while !self.over() {
-            self.links.mend(self.house.now);
-            match self.poll.poll(&mut events, self.patience()) {
-                Err(error) if error.kind() != ErrorKind::Interrupted => {
-                    log::error!("the sockets cannot be watched: {error}");
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                _ => {}
+            // Without this thread the desk would look alive and answer nobody.
+            if catch_unwind(AssertUnwindSafe(|| self.turn(&mut events))).is_err() {
+                log::error!("the front panicked and goes on");
+                std::thread::sleep(Duration::from_millis(50));
             }
-            self.house.now = Instant::now();
-            for event in &events {
-                self.guarded(event.token(), |watch| watch.heed(event));
-            }
-            for token in std::mem::take(&mut self.again) {
-                self.guarded(token, |watch| watch.advance(token));
-            }
-            if self.door.open_at().is_some_and(|at| at <= self.house.now) {
-                self.admit();
-            }
-            self.ring_alarms();
         }
         self.calls.close();
         let by = self.stop_by.unwrap_or(self.house.now);
         self.clients.clear();
         self.links.stop(by.max(Instant::now() + Duration::from_millis(200)));
+    }
+
+    fn turn(&mut self, events: &mut Events) {
+        self.links.mend(self.house.now);
+        match self.poll.poll(events, self.patience()) {
+            Err(error) if error.kind() != ErrorKind::Interrupted => {
+                log::error!("the sockets cannot be watched: {error}");
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            _ => {}
+        }
+        self.house.now = Instant::now();
+        for event in &*events {
+            self.guarded(event.token(), |watch| watch.heed(event));
+        }
+        for token in std::mem::take(&mut self.again) {
+            self.guarded(token, |watch| watch.advance(token));
+        }
+        if self.door.open_at().is_some_and(|at| at <= self.house.now) {
+            self.admit();
+        }
+        self.ring_alarms();
     }
 
     fn over(&self) -> bool {
@@ -214,14 +224,14 @@ impl Watch {
         if client.ask.again.is_some() {
             self.woken.push_back(call);
         } else {
-            self.queue.push_back(call);
+            self.queue.push(household(call.errand.request().peer), call);
         }
         self.send_queued();
     }
 
     fn send_queued(&mut self) {
         while self.links.has_free() {
-            let Some(call) = self.queue.pop_front().or_else(|| self.woken.pop_front()) else {
+            let Some(call) = self.queue.pop().or_else(|| self.woken.pop_front()) else {
                 return;
             };
             match self.clients.get_mut(&call.client) {
