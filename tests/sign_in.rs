@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use transom::domain::Span;
 use transom::domain::agent::Role;
+use transom::password::Asker;
 use transom::store::session as sessions;
 use transom::web::http::{Method, Request};
 
@@ -61,6 +62,19 @@ fn ten_guesses_hold_strangers_off_but_not_the_owner_on_a_known_device() {
     assert_eq!(owner.sign_in("ana@example.org", GOOD).status, 303, "the owner gets in");
     desk.pass(Span::minutes(16));
     assert_eq!(stranger.sign_in("ana@example.org", GOOD).status, 303, "after the time it is over");
+}
+
+/// T18: many at once are counted in whatever order, and the one that was counted last may have begun first.
+#[test]
+fn guesses_that_overtake_each_other_are_counted_all_the_same() {
+    let desk = desk();
+    for guess in 0..10 {
+        let mut stranger = Browser::at(&desk, &format!("198.51.100.{guess}"));
+        assert_eq!(stranger.sign_in("ana@example.org", "a wrong password").status, 422);
+        desk.pass(Span(-1));
+    }
+    let mut stranger = Browser::at(&desk, "203.0.113.9");
+    assert_eq!(stranger.sign_in("ana@example.org", GOOD).status, 429);
 }
 
 #[test]
@@ -209,9 +223,9 @@ fn a_session_ends_when_it_is_idle_and_when_it_is_old() {
 fn passwords_are_kept_as_argon2id_with_the_agreed_figures() {
     let hash = transom::password::hash(GOOD).unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-    assert_eq!(transom::password::verify(GOOD, &hash), Ok(true));
-    assert_eq!(transom::password::verify("another", &hash), Ok(false));
-    assert_eq!(transom::password::verify("", ""), Ok(false), "nobody's hash fits nothing");
+    assert_eq!(transom::password::verify(GOOD, &hash, Asker::Known), Ok(true));
+    assert_eq!(transom::password::verify("another", &hash, Asker::Known), Ok(false));
+    assert_eq!(transom::password::verify("", "", Asker::Known), Ok(false), "nobody's hash fits nothing");
 }
 
 #[test]
@@ -284,7 +298,7 @@ fn a_password_that_was_not_looked_at_counts_for_nothing() {
     let desk = desk();
     let stop = AtomicBool::new(false);
     std::thread::scope(|threads| {
-        // Twice as many as compute or wait, so that hardly anybody else has a turn.
+        // More than compute or wait, so that hardly anybody else has a turn.
         for _ in 0..16 {
             threads.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
@@ -301,4 +315,34 @@ fn a_password_that_was_not_looked_at_counts_for_nothing() {
         assert!(begun.elapsed() < PATIENCE, "nobody was turned away");
         assert_eq!(counted, 0);
     });
+}
+
+/// T18: strangers who guess keep everybody busy, and whoever is known comes in all the same.
+#[test]
+fn who_is_known_is_not_turned_away_by_a_flood_of_strangers() {
+    // In a process of its own: whoever else signs in would be turned away as well.
+    if !alone() {
+        return;
+    }
+    let desk = desk();
+    let mut owner = Browser::at(&desk, "192.0.2.1");
+    assert_eq!(owner.sign_in("ana@example.org", GOOD).status, 303);
+    let stop = AtomicBool::new(false);
+    let told = std::thread::scope(|threads| {
+        for _ in 0..16 {
+            threads.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let _ = transom::password::verify("a guess", "", Asker::Stranger);
+                }
+            });
+        }
+        let begun = Instant::now();
+        let stranger = || Browser::at(&desk, "192.0.2.9").sign_in("ana@example.org", GOOD).status;
+        while stranger() != 429 && begun.elapsed() < PATIENCE {}
+        let told: Vec<u16> = (0..5).map(|_| owner.sign_in("ana@example.org", GOOD).status).collect();
+        stop.store(true, Ordering::Relaxed);
+        assert!(begun.elapsed() < PATIENCE, "nobody was turned away");
+        told
+    });
+    assert_eq!(told, [303; 5]);
 }

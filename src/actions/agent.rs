@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::sign_in::{Kept, end_but};
 use super::{Error, Result, alert};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role, Theme, normal_email, normal_name};
@@ -107,7 +108,7 @@ pub fn set_password(
         alert::tell(tx, id, Of::PasswordChanged, alert::From::default(), now)?;
     }
     agent::set_password_hash(tx, id, &password.hash)?;
-    session::delete_others(tx, id, password.keep)?;
+    end_but(tx, id, password.keep.as_ref(), now)?;
     device::forget(tx, id, password.device.as_ref().map(<[u8; 32]>::as_slice))?;
     invitation::delete(tx, id)?;
     log(tx, by, kind::PASSWORD_CHANGED, json!({ "agent": id.get() }), now)
@@ -119,7 +120,7 @@ pub struct NewPassword {
     /// Made outside of the writing thread.
     pub hash: String,
     /// The session that goes on, and the browser that stays known.
-    pub keep: Option<i64>,
+    pub keep: Option<Kept>,
     pub device: Option<[u8; 32]>,
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::sign_in::{Kept, end_but};
 use super::{Error, Result, alert};
 use crate::domain::access::Viewer;
 use crate::domain::agent::{Agent, Role};
@@ -26,7 +27,7 @@ pub fn confirm(tx: &Tx<'_>, by: &Viewer, new: &Confirmed<'_>, now: Timestamp) ->
         return Err(Refused::Field { field: "code", problem: Problem::Wrong }.into());
     }
     second_factor::replace_codes(tx, by.agent, new.codes)?;
-    session::delete_others(tx, by.agent, Some(new.keep))?;
+    end_but(tx, by.agent, Some(&new.keep), now)?;
     log(tx, by, kind::FACTOR_ON, by.agent, now)
 }
 
@@ -38,7 +39,7 @@ pub struct Confirmed<'a> {
     /// The hashes of the recovery codes.
     pub codes: &'a [[u8; 32]],
     /// The session in which it happens.
-    pub keep: i64,
+    pub keep: Kept,
 }
 
 /// Puts new recovery codes in the place of the old ones.

@@ -279,14 +279,34 @@ pub fn revoke(tx: &Tx<'_>, by: &Viewer, session: i64, now: Timestamp) -> Result<
     log(tx, kind::SESSIONS_ENDED, by.agent, now)
 }
 
-/// Ends every session of one's own but `keep`, and forgets the browsers but the one of that session.
+/// The session in which something happens that ends every other. It goes on under a new token, because somebody else may
+/// have the one that it had.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub session: i64,
+    /// What is kept of the new token.
+    pub token_hash: [u8; 32],
+    /// What open forms carry.
+    pub form_token: String,
+}
+
+/// Ends every session of somebody but this one.
+pub(super) fn end_but(tx: &Tx<'_>, agent: Id<Agent>, kept: Option<&Kept>, now: Timestamp) -> Result<()> {
+    session::delete_others(tx, agent, kept.map(|kept| kept.session))?;
+    if let Some(kept) = kept {
+        session::renew(tx, kept.session, &kept.token_hash, &kept.form_token, now)?;
+    }
+    Ok(())
+}
+
+/// Ends every session of one's own but `kept`, and forgets the browsers but the one of that session.
 pub fn revoke_others(
     tx: &Tx<'_>,
     by: &Viewer,
-    (keep, browser): (i64, Option<[u8; 32]>),
+    (kept, browser): (&Kept, Option<[u8; 32]>),
     now: Timestamp,
 ) -> Result<()> {
-    session::delete_others(tx, by.agent, Some(keep))?;
+    end_but(tx, by.agent, Some(kept), now)?;
     device::forget(tx, by.agent, browser.as_ref().map(<[u8; 32]>::as_slice))?;
     log(tx, kind::SESSIONS_ENDED, by.agent, now)
 }

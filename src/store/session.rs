@@ -169,6 +169,18 @@ pub fn rotate(tx: &Tx<'_>, rotation: &Rotation<'_>, before: Timestamp, now: Time
     Ok(rows == 1)
 }
 
+/// Gives a session a token besides which none is worth anything any more. Forms that are open go on working: a form token
+/// alone opens nothing.
+pub fn renew(tx: &Tx<'_>, id: i64, next: &[u8], form_token: &str, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE session SET token_hash = ?2, previous_hash = NULL, rotated_at = ?4, used_at = ?4, confirmed_at = ?4,
+             form_token = ifnull(form_token, ?3)
+         WHERE id = ?1",
+    )?
+    .execute((id, next, form_token, now))?;
+    Ok(())
+}
+
 /// Ends one session of an agent. `false`: there is none with this number.
 pub fn delete(tx: &Tx<'_>, id: i64, agent: Id<Agent>) -> Result<bool> {
     let rows =

@@ -13,12 +13,14 @@ pub struct Browser<'a> {
     pub cookies: BTreeMap<String, String>,
     peer: IpAddr,
     https: bool,
+    /// What the forms of its session carry: that of the first token, also when tokens turn.
+    form: Option<String>,
 }
 
 impl<'a> Browser<'a> {
     /// A fresh browser at this address.
     pub fn at(desk: &'a TestDesk, peer: &str) -> Browser<'a> {
-        Browser { desk, cookies: BTreeMap::new(), peer: peer.parse().unwrap(), https: false }
+        Browser { desk, cookies: BTreeMap::new(), peer: peer.parse().unwrap(), https: false, form: None }
     }
 
     /// The same over HTTPS.
@@ -34,7 +36,8 @@ impl<'a> Browser<'a> {
     pub fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Page {
         let mut form = form_urlencoded::Serializer::new(String::new());
         if let Some(token) = self.session() {
-            form.append_pair("csrf", &transom::web::session::csrf(token));
+            let first = self.form.clone();
+            form.append_pair("csrf", &first.unwrap_or_else(|| transom::web::session::csrf(token)));
         }
         form.extend_pairs(fields);
         self.send(
@@ -61,6 +64,8 @@ impl<'a> Browser<'a> {
         if !line.is_empty() {
             request = request.with_header("cookie", &line.join("; "));
         }
+        // A session begins where somebody comes in; elsewhere it goes on under a new token.
+        let enters = ["/login", "/invitation", "/setup"].iter().any(|way| request.path.starts_with(way));
         let page = self.desk.ask(request);
         for (_, line) in page.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (pair, rules) = line.split_once(';').unwrap();
@@ -70,6 +75,9 @@ impl<'a> Browser<'a> {
             } else {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
+        }
+        if enters || self.form.is_none() {
+            self.form = self.session().map(transom::web::session::csrf);
         }
         page
     }

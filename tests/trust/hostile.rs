@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,9 +21,14 @@ pub fn connect(address: SocketAddr) -> TcpStream {
 
 /// A connection from one of many addresses of this machine.
 pub fn connect_from(last: u8, address: SocketAddr) -> rustix::io::Result<TcpStream> {
+    connect_at(Ipv4Addr::new(127, 0, 0, last), address)
+}
+
+/// The same from any of them.
+pub fn connect_at(from: Ipv4Addr, address: SocketAddr) -> rustix::io::Result<TcpStream> {
     // A desk that another test starts must not inherit it: it would hold it open.
     let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-    bind(&socket, &SocketAddr::from(([127, 0, 0, last], 0)))?;
+    bind(&socket, &SocketAddr::from((from, 0)))?;
     rustix::net::connect(&socket, &address)?;
     Ok(socket.into())
 }

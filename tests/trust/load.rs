@@ -200,7 +200,7 @@ pub fn delivery(name: &str, person: u64, padding: &str) -> (String, String) {
 }
 
 /// The status of the answer; `None` when the desk is gone.
-fn deliver(
+pub fn deliver(
     stream: &mut BufReader<TcpStream>,
     hook: &str,
     name: &str,

@@ -6,6 +6,8 @@
 mod asleep;
 mod bombs;
 mod bulk;
+mod burst;
+mod client;
 mod copies;
 mod cores;
 mod crashes;
@@ -14,14 +16,19 @@ mod disk;
 mod entries;
 mod everywhere;
 mod faults;
+mod forged;
 mod full;
 mod ground;
+mod guesses;
 mod hostile;
 mod image;
 mod inside;
 mod killed;
 mod later;
 mod leases;
+#[path = "../support/listener.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod listener;
 mod load;
 mod names;
 mod offline;
@@ -36,16 +43,19 @@ mod reader;
 #[path = "../support/relay.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod relay;
+mod sessions;
 #[path = "../support/shapes.rs"]
 mod shapes;
 mod steady;
 mod stops;
 mod system;
+mod together;
 #[path = "../support/traffic.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod traffic;
 mod upgrades;
 mod verdict;
+mod visitors;
 mod year;
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.

@@ -61,7 +61,7 @@ fn fresh(cx: &Cx<'_>, key: &[u8], refused: Option<&Refused>) -> Result<Response,
 
 /// The first code: when it fits, the factor is in use, and the recovery codes are shown, this once.
 pub fn confirm(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let (by, now, keep) = (cx.viewer()?.clone(), cx.now, cx.who()?.session);
+    let (by, now, (keep, cookie)) = (cx.viewer()?.clone(), cx.now, super::renewed(cx)?);
     let sealed = cx.read(|connection| second_factor::begun(connection, by.agent, now))?;
     let opened = sealed.and_then(|sealed| Some((cx.app.desk.factor_secret(by.agent, &sealed)?, sealed)));
     let Some((key, sealed)) = opened else { return Ok(Response::redirect(AT)) };
@@ -77,7 +77,10 @@ pub fn confirm(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         })
     });
     match forms::outcome(outcome)? {
-        Ok(()) => shown(cx, &codes),
+        Ok(()) => {
+            cx.cookies = vec![cookie];
+            shown(cx, &codes)
+        }
         Err(refused) => Ok(forms::back(fresh(cx, &key, Some(&refused))?, &refused)),
     }
 }

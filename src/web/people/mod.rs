@@ -17,10 +17,10 @@ pub use factor::AT as SECOND_FACTOR;
 pub use provider::{back as provider_back, confirmed};
 
 use super::session;
-use crate::actions::sign_in::{self, Begin, Begun, Counted, Way};
+use crate::actions::sign_in::{self, Begin, Begun, Counted, Kept, Way};
 use crate::domain::Id;
 use crate::domain::agent::{Agent, Role};
-use crate::password;
+use crate::password::{self, Asker};
 use crate::random;
 use crate::store::device;
 
@@ -120,6 +120,14 @@ impl Fresh {
     }
 }
 
+/// A new token for the session of this request, in which every other one is about to end, with the line that has the
+/// browser keep it.
+fn renewed(cx: &Cx<'_>) -> Result<(Kept, String), Failure> {
+    let (who, token) = (cx.who()?, random::token());
+    let kept = Kept { session: who.session, token_hash: session::hash(&token), form_token: who.csrf.clone() };
+    Ok((kept, session::session_cookie(cx.request.https, &token)))
+}
+
 /// The word by which this browser may be known.
 fn device_token(request: &Request) -> Option<&str> {
     session::cookie(request, session::device_name(request.https))
@@ -127,7 +135,11 @@ fn device_token(request: &Request) -> Option<&str> {
 
 /// Whether the password fits; `None`: too many others are being looked at, and the attempt counts for nothing.
 fn fits(cx: &Cx<'_>, given: &str, kept: &str, counted: &Counted) -> Result<Option<bool>, Failure> {
-    match password::verify(given, kept) {
+    let asker = match counted {
+        Counted::Device { .. } | Counted::Session { .. } | Counted::Factor { .. } => Asker::Known,
+        Counted::Stranger { .. } | Counted::Provider { .. } => Asker::Stranger,
+    };
+    match password::verify(given, kept, asker) {
         Ok(right) => Ok(Some(right)),
         Err(password::Busy) => {
             let counted = counted.clone();

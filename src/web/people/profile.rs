@@ -131,7 +131,10 @@ pub fn sign(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 /// Changes the password: asks for the current one, as often as a sign-in may.
 pub fn set_password(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     match forms::outcome(changed_password(cx))? {
-        Ok(()) => Ok(Response::redirect("/settings/profile?done=password")),
+        Ok(cookie) => {
+            cx.cookies = vec![cookie];
+            Ok(Response::redirect("/settings/profile?done=password"))
+        }
         Err(refused) => {
             let typed = Typed::default().refused(refused.clone());
             Ok(forms::back(page(cx, &details(cx)?, &typed)?, &refused))
@@ -151,7 +154,8 @@ fn passwords(cx: &Cx<'_>) -> Result<Passwords, Failure> {
     })
 }
 
-fn changed_password(cx: &Cx<'_>) -> Result<(), Failure> {
+/// The line that has the browser keep the new token of its session.
+fn changed_password(cx: &Cx<'_>) -> Result<String, Failure> {
     let who = cx.who()?;
     let (by, session, now) = (who.viewer.clone(), who.session, cx.now);
     match passwords(cx)? {
@@ -174,18 +178,20 @@ fn changed_password(cx: &Cx<'_>) -> Result<(), Failure> {
     kept_password(cx, Some(counted))
 }
 
-fn kept_password(cx: &Cx<'_>, counted: Option<Counted>) -> Result<(), Failure> {
+fn kept_password(cx: &Cx<'_>, counted: Option<Counted>) -> Result<String, Failure> {
     let who = cx.who()?;
-    let (by, session, now) = (who.viewer.clone(), who.session, cx.now);
+    let (by, now) = (who.viewer.clone(), cx.now);
     let hash = forms::new_password(cx, &[&who.agent.name, &who.agent.email])?;
     let device = super::device_token(&cx.request).map(hash_of);
+    let (kept, cookie) = super::renewed(cx)?;
     cx.write(move |tx| {
         if let Some(counted) = &counted {
             sign_in::forgive(tx, counted)?;
         }
-        let password = NewPassword { hash, keep: Some(session), device };
+        let password = NewPassword { hash, keep: Some(kept), device };
         agent::set_password(tx, &by, by.agent, &password, now)
-    })
+    })?;
+    Ok(cookie)
 }
 
 /// Notes that the line about a strange browser was read.
@@ -206,8 +212,9 @@ pub fn end_one(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 /// Signs every other browser out.
 pub fn end_others(cx: &mut Cx<'_>) -> Result<Response, Failure> {
-    let (by, session, now) = (cx.viewer()?.clone(), cx.who()?.session, cx.now);
+    let (by, now, (kept, cookie)) = (cx.viewer()?.clone(), cx.now, super::renewed(cx)?);
     let browser = super::device_token(&cx.request).map(hash_of);
-    cx.write(move |tx| sign_in::revoke_others(tx, &by, (session, browser), now))?;
+    cx.write(move |tx| sign_in::revoke_others(tx, &by, (&kept, browser), now))?;
+    cx.cookies = vec![cookie];
     Ok(Response::redirect("/settings/profile?done=ended"))
 }
