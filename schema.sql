@@ -911,7 +911,7 @@ CREATE TABLE inbound (
     dedupe_key  TEXT NOT NULL,
     received_at INTEGER NOT NULL,
     headers     TEXT NOT NULL DEFAULT '{}',           -- the few that the channel needs, JSON
-    body        BLOB NOT NULL,                        -- of a letter compressed, and empty once it lies in mail_part
+    body        BLOB NOT NULL,                        -- of a letter compressed; empty once it happened
     size        INTEGER,                              -- of a compressed body before that, in bytes
     state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'failed', 'ignored')),
     attempts    INTEGER NOT NULL DEFAULT 0,
@@ -1095,6 +1095,49 @@ CREATE TABLE imported_tag (
     PRIMARY KEY (source, their_id, tag_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX imported_tag_tag ON imported_tag (tag_id);
+
+-- What was called otherwise before, each name up to an entry of the log, which holds no names itself. -----
+-- Our people and our queues; a queue that is gone keeps its last name here.
+CREATE TABLE earlier_label (
+    kind     TEXT NOT NULL CHECK (kind IN ('agent', 'queue')),
+    of_id    INTEGER NOT NULL,
+    event_id INTEGER NOT NULL,                        -- the newest entry under this name
+    name     TEXT NOT NULL,
+    PRIMARY KEY (kind, of_id, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER agent_renamed AFTER UPDATE OF name ON agent WHEN old.name <> new.name BEGIN
+    INSERT INTO earlier_label (kind, of_id, event_id, name)
+    VALUES ('agent', old.id, (SELECT ifnull(max(id), 0) FROM event), old.name) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER queue_renamed AFTER UPDATE OF name ON queue WHEN old.name <> new.name BEGIN
+    INSERT INTO earlier_label (kind, of_id, event_id, name)
+    VALUES ('queue', old.id, (SELECT ifnull(max(id), 0) FROM event), old.name) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER queue_ended AFTER DELETE ON queue BEGIN
+    INSERT INTO earlier_label (kind, of_id, event_id, name)
+    VALUES ('queue', old.id, (SELECT ifnull(max(id), 0) FROM event), old.name) ON CONFLICT DO NOTHING;
+END;
+
+-- Whom a conversation was with before contacts were merged or parted: what that contact was called, also while it was not
+-- renamed yet. Goes with the conversation, and with the contact.
+CREATE TABLE earlier_person (
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    event_id        INTEGER NOT NULL,                 -- the newest entry under this name
+    contact_id      INTEGER NOT NULL,                 -- may be gone since
+    name            TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX earlier_person_contact ON earlier_person (contact_id);
+CREATE TRIGGER conversation_passed AFTER UPDATE OF contact_id ON conversation
+WHEN old.contact_id <> new.contact_id BEGIN
+    INSERT INTO earlier_person (conversation_id, event_id, contact_id, name)
+    SELECT old.id, event_id, contact_id, name FROM earlier_name WHERE contact_id = old.contact_id AND event_id
+        > (SELECT ifnull(max(event_id), -1) FROM earlier_person WHERE conversation_id = old.id)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO earlier_person (conversation_id, event_id, contact_id, name)
+    SELECT old.id, (SELECT ifnull(max(id), 0) FROM event), id, name FROM contact WHERE id = old.contact_id
+    ON CONFLICT DO NOTHING;
+END;
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
 CREATE TABLE event (

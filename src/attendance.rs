@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use crate::domain::agent::Agent;
 use crate::domain::{Id, Span, Timestamp};
+use crate::locks::hold;
 
 /// Open pages ask for changes at least every 25 seconds. After this long without a word nobody is there.
 pub const AWAY: Span = Span::seconds(45);
@@ -24,26 +25,23 @@ impl Attendance {
 
     /// The browser of an agent asked for something. `true`: that agent was away until now.
     pub fn seen(&self, agent: Id<Agent>, now: Timestamp) -> bool {
-        let Ok(mut seen) = self.seen.lock() else { return false };
-        seen.insert(agent, now).is_none_or(|before| now.since(before) >= AWAY)
+        hold(&self.seen).insert(agent, now).is_none_or(|before| now.since(before) >= AWAY)
     }
 
     /// The agent signed out.
     pub fn left(&self, agent: Id<Agent>) {
-        if let Ok(mut seen) = self.seen.lock() {
-            seen.remove(&agent);
-        }
+        hold(&self.seen).remove(&agent);
     }
 
     /// Who is there.
     pub fn present(&self, now: Timestamp) -> BTreeSet<Id<Agent>> {
-        let Ok(seen) = self.seen.lock() else { return BTreeSet::new() };
+        let seen = hold(&self.seen);
         seen.iter().filter(|(_, at)| now.since(**at) < AWAY).map(|(agent, _)| *agent).collect()
     }
 
     /// For how long nothing was heard of an agent.
     pub fn silence(&self, agent: Id<Agent>, now: Timestamp) -> Span {
-        let seen = self.seen.lock().ok().and_then(|seen| seen.get(&agent).copied());
+        let seen = hold(&self.seen).get(&agent).copied();
         now.since(seen.unwrap_or(self.since))
     }
 }

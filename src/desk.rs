@@ -20,6 +20,7 @@ use crate::domain::message::Attachment;
 use crate::domain::outbox::Failure;
 use crate::domain::{Id, Span, Timestamp};
 use crate::i18n::Language;
+use crate::locks::hold;
 use crate::net::{Client, signature};
 use crate::random;
 use crate::store::checkpoint::Checkpointer;
@@ -60,14 +61,12 @@ impl Counts {
     /// Counts a delivery to this channel whose signature did not fit.
     pub fn forge(&self, channel: Id<Channel>) {
         self.forged.fetch_add(1, Ordering::Relaxed);
-        if let Ok(mut counts) = self.forged_at.lock() {
-            *counts.entry(channel).or_default() += 1;
-        }
+        *hold(&self.forged_at).entry(channel).or_default() += 1;
     }
 
     /// How many deliveries to each channel did not fit; channels without one are absent.
     pub fn forged_by_channel(&self) -> BTreeMap<Id<Channel>, u64> {
-        self.forged_at.lock().map(|counts| counts.clone()).unwrap_or_default()
+        hold(&self.forged_at).clone()
     }
 }
 
@@ -307,7 +306,7 @@ impl Desk {
 
     /// The word from the file; made when there is none, or when it was sealed with another key file.
     fn media_key(&self) -> actions::Result<Vec<u8>> {
-        let mut known = self.media_key.lock().map_err(|_| store::Error::Broken)?;
+        let mut known = hold(&self.media_key);
         if let Some(key) = known.as_ref() {
             return Ok(key.clone());
         }
@@ -371,11 +370,11 @@ impl Live {
 
     /// Wakes everybody who waits on one of these topics.
     pub fn tell(&self, topics: &BTreeSet<String>) {
-        if let Ok(mut told) = self.told.lock() {
-            for topic in topics {
-                *told.entry(topic.clone()).or_default() += 1;
-            }
+        let mut told = hold(&self.told);
+        for topic in topics {
+            *told.entry(topic.clone()).or_default() += 1;
         }
+        drop(told);
         self.news.notify_all();
         if let Some(pages) = self.pages.get() {
             for topic in topics {
@@ -386,15 +385,13 @@ impl Live {
 
     /// How often this topic was told; to be given to [`Live::wait`].
     pub fn count(&self, topic: &str) -> u64 {
-        self.told.lock().map_or(0, |told| told.get(topic).copied().unwrap_or(0))
+        hold(&self.told).get(topic).copied().unwrap_or(0)
     }
 
     /// Waits until `topic` was told more often than `seen`, or `longest` is over.
     pub fn wait(&self, topic: &str, seen: u64, longest: Duration) {
-        if let Ok(told) = self.told.lock() {
-            let _ = self
-                .news
-                .wait_timeout_while(told, longest, |told| told.get(topic).copied().unwrap_or(0) <= seen);
-        }
+        let told = hold(&self.told);
+        let _ =
+            self.news.wait_timeout_while(told, longest, |told| told.get(topic).copied().unwrap_or(0) <= seen);
     }
 }

@@ -5,12 +5,12 @@
 //! | `domain` | – | know a clock, a socket, a column, a tag |
 //! | `templates` | `domain`, `i18n` | query, read a request, ask the time |
 //! | `markup` | `domain` | know a request, a column, a socket |
-//! | `store` | `domain` | decide, format, call the network |
-//! | `net` | `domain` | touch the database |
-//! | `channels` | `domain`, `i18n`, `markup`, `net` | touch the database or pages |
+//! | `store` | `domain`, `locks` | decide, format, call the network |
+//! | `net` | `domain`, `locks` | touch the database |
+//! | `channels` | `domain`, `i18n`, `locks`, `markup`, `net` | touch the database or pages |
 //! | `actions` | `domain`, `markup`, `store`, `random` | touch `channels` or `net`: no network while a transaction is open |
-//! | `jobs` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `net`, `random`, `store`, `vault` | render pages |
-//! | `web` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `i18n`, `markup`, `net` (signatures, pictures of mails, providers of identities), `password`, `random`, `store`, `templates`, `vault` | write except through an action |
+//! | `jobs` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `locks`, `net`, `random`, `store`, `vault` | render pages |
+//! | `web` | `actions`, `attendance`, `channels`, `clock`, `desk`, `domain`, `i18n`, `locks`, `markup`, `net` (signatures, pictures of mails, providers of identities), `password`, `random`, `store`, `templates`, `vault` | write except through an action |
 //!
 //! `tests/layers.rs` holds this table.
 
@@ -24,6 +24,7 @@ pub mod desk;
 pub mod domain;
 pub mod i18n;
 pub mod jobs;
+pub mod locks;
 pub mod markup;
 pub mod net;
 pub mod password;

@@ -7,6 +7,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 
+use crate::locks::hold;
 use crate::random;
 
 /// How many hashes are computed at a time; each takes 19 MiB and a core.
@@ -71,7 +72,7 @@ struct Turn;
 
 impl Turn {
     fn take() -> Result<Turn, Busy> {
-        let mut line = LINE.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = hold(&LINE.0);
         if line.0 >= AT_A_TIME {
             if line.1 >= WAITING {
                 return Err(Busy);
@@ -88,7 +89,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        LINE.0.lock().unwrap_or_else(PoisonError::into_inner).0 -= 1;
+        hold(&LINE.0).0 -= 1;
         LINE.1.notify_one();
     }
 }

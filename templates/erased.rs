@@ -59,6 +59,7 @@ pub fn receipt(frame: &Frame, line: &Line) -> Markup {
         main.page id="main" tabindex="-1" {
             h1 { (t.erased_receipt(line.one.id)) }
             p { (t.erased_done()) }
+            p { (t.erased_deliveries()) }
             dl.facts { @for (name, value) in facts(frame, line) { dt { (name) } dd { (value) } } }
             p.line {
                 a.button.edged href={ "/erasures/" (line.one.id) "?file=1" } download { (t.erased_file()) }
@@ -74,6 +75,7 @@ pub fn text(frame: &Frame, line: &Line) -> String {
     for (name, value) in facts(frame, line) {
         text.push_str(&format!("{name}: {value}\n"));
     }
+    text.push_str(&format!("\n{}\n", frame.texts.erased_deliveries()));
     text
 }
 

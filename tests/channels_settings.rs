@@ -10,16 +10,8 @@ use transom::domain::template::Status;
 use transom::store::{channel, template};
 
 use crate::support::TestDesk;
+use crate::support::channel::WHATSAPP;
 use crate::support::desk::{Page, Person};
-
-const WHATSAPP: [(&str, &str); 6] = [
-    ("name", "Shop Prague"),
-    ("phone_number_id", "106540352242922"),
-    ("business_account_id", "102290129340398"),
-    ("access_token", "EAAG-very-secret"),
-    ("app_secret", "app-very-secret"),
-    ("on_close", "unassign"),
-];
 
 fn desk() -> (TestDesk, Person) {
     let desk = TestDesk::new();

@@ -232,6 +232,8 @@ fn an_erasure_leaves_a_receipt_without_the_person() {
     assert_eq!(desk.get(&root, "/erasures").status, 200);
     let file = desk.get(&root, "/erasures/1?file=1");
     assert!(file.header("content-disposition").is_some_and(|header| header.contains("erasure-1.txt")));
+    assert!(receipt.contains("emptied as soon as it was read"), "{receipt}");
+    assert!(file.body.contains("emptied as soon as it was read"), "{}", file.body);
     assert!(file.body.contains("By: Sue") && !file.body.contains("612345678"), "{}", file.body);
     assert_eq!(desk.get(&sue, "/erasures").status, 403);
     assert_eq!(desk.count("SELECT count(*) FROM contact"), 0);

@@ -7,7 +7,8 @@ use crate::support::cast::text;
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
 use transom::domain::inbound::Event;
-use transom::store::setting;
+use transom::domain::{Id, Span};
+use transom::store::{self, setting};
 
 #[test]
 fn addresses_are_kept_in_one_form_and_found_in_any() {
@@ -90,7 +91,7 @@ fn s3_a_contact_is_changed_in_parts_and_found_by_the_new_name() {
     let eva = desk.program("Eva", Role::Agent);
     let id = desk.api_post(&eva, "/contacts", json!({ "name": "Ana", "language": "es" })).id();
     let path = format!("/contacts/{id}");
-    desk.pass(transom::domain::Span::minutes(1));
+    desk.pass(Span::minutes(1));
     let changed = desk.api_patch(&eva, &path, json!({ "name": "Berta", "dedicated_id": eva.agent.get() }));
     assert_eq!(
         (&changed.json["language"], &changed.json["dedicated"]["name"]),
@@ -146,7 +147,7 @@ fn an_erased_contact_leaves_only_a_receipt() {
     let mut first = text(&channel, "+34612345678", "m1", desk.now());
     first.from.name = Some("Wilhelmina Canary".into());
     desk.hear(&channel, Event::Message(first)).unwrap();
-    let conversation = desk.conversation(transom::domain::Id::new(1));
+    let conversation = desk.conversation(Id::new(1));
     let file = json!([{ "name": "canary.txt", "type": "text/plain", "content": "Y2FuYXJ5" }]);
     let thread = format!("/conversations/{}", conversation.id);
     let sent =
@@ -181,4 +182,37 @@ fn an_erased_contact_leaves_only_a_receipt() {
     let receipt =
         "SELECT count(*) FROM event WHERE kind = 'contact.deleted' AND data LIKE '%\"conversations\":1%'";
     assert_eq!(desk.count(receipt), 1);
+}
+
+#[test]
+fn what_channels_delivered_of_somebody_who_is_erased_is_nowhere_and_is_not_taken_twice() {
+    let desk = TestDesk::new();
+    let by = desk.viewer("Sue", Role::Supervisor);
+    let channel = crate::support::channel::connect(&desk, Kind::Custom, &[("secret", "shared")]).id;
+    let delivered = |key: &'static str, events: serde_json::Value| {
+        let (now, body) = (desk.now(), transom::domain::inbound::Body::from(events.to_string().into_bytes()));
+        let is_new = desk.write(move |tx| {
+            let headers = std::collections::BTreeMap::from([("x-from".to_owned(), "canary".to_owned())]);
+            let new = store::inbound::New { channel, dedupe_key: key, headers: &headers, body: &body };
+            store::inbound::insert(tx, &new, now)
+        });
+        transom::jobs::inbound::drain(&desk.desk).unwrap();
+        is_new
+    };
+    let says = |id: &str| json!({ "type": "text", "id": id, "from": { "value": "canary-1", "name": "Canary" }, "body": "canary words" });
+    assert!(delivered("k1", says("m-1")));
+    // What comes with a line about something that is not here is tried again, and done with in the end.
+    let unknown = json!({ "type": "receipt", "message": "nowhere", "state": "read" });
+    assert!(delivered("k2", json!([says("m-2"), unknown])));
+    for _ in 0..20 {
+        desk.pass(Span::hours(12));
+        transom::jobs::inbound::drain(&desk.desk).unwrap();
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM message WHERE kind = 'inbound'"), 2);
+    assert_eq!(desk.count("SELECT count(*) FROM inbound WHERE state = 'done' AND length(body) = 0"), 2);
+    let id = desk.conversation(Id::new(1)).contact;
+    desk.act(move |tx, now| transom::actions::contact::delete(tx, &by, id, now)).unwrap();
+    assert_eq!(crate::mergers::traces(&desk, &["canary"]), Vec::<String>::new());
+    assert!(!delivered("k1", says("m-1")), "it was here before");
+    assert_eq!(desk.count("SELECT count(*) FROM contact"), 0);
 }

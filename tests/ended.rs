@@ -2,13 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
 use std::time::Duration;
 
 use transom::domain::agent::Role;
 use transom::store::event;
-use transom::web::App;
-use transom::web::front::{Front, Limits, Settings};
+use transom::web::front::Front;
 
 use crate::support::TestDesk;
 use crate::support::desk::Person;
@@ -17,14 +15,7 @@ use crate::support::desk::Person;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn served(desk: &TestDesk) -> Front {
-    let settings = Settings {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        tls: None,
-        trust_proxy: Vec::new(),
-        workers: 2,
-        limits: Limits::default(),
-    };
-    let front = Front::start(settings, Arc::new(App::new(desk.desk.clone()).unwrap())).unwrap();
+    let front = desk.front();
     let waker = front.waker();
     desk.desk.live.connect(Box::new(move |topic| waker.wake(topic)));
     front

@@ -15,7 +15,7 @@ const PROVIDERS_IN: [&str; 10] = [
     "src/cli/channel.rs",
     "src/cli/demo/",
     "src/cli/generate/",
-    "src/cli/import/elsewhere/chatwoot.rs",
+    "src/cli/import/elsewhere/chatwoot/",
     "src/web/simulator/",
     "templates/simulator/",
     "templates/settings/",

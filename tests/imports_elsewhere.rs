@@ -42,7 +42,7 @@ pub(crate) fn read(db: &str, sql: &str) -> Value {
 }
 
 /// Everything that stands in the desk, without the numbers that depend on when it came.
-fn whole(db: &str) -> Value {
+pub(crate) fn whole(db: &str) -> Value {
     read(
         db,
         "SELECT json_group_array(json_array(h.name, c.name, v.status, v.snippet, v.unread, v.waiting_since, m.kind,

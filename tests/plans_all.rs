@@ -66,6 +66,7 @@ const ELSEWHERE: &[&str] = &[
     "segment.rs",
     "sheet.rs",
     "sift.rs",
+    "spool.rs",
     "walk.rs",
 ];
 

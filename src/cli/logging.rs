@@ -7,6 +7,8 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::locks::hold;
+
 use log::{Level, Log, Metadata, Record};
 
 /// How many lines of one place in the program are written in one [`Spell`].
@@ -70,7 +72,7 @@ impl Log for Bounded {
             self.close(now);
             let place = (record.module_path().unwrap_or(record.target()).to_owned(), record.line());
             let line = || record.args().to_string();
-            if self.spells.lock().is_ok_and(|mut spells| !spells.admit(place, record.level(), line, now)) {
+            if !hold(&self.spells).admit(place, record.level(), line, now) {
                 return;
             }
         }
@@ -79,7 +81,7 @@ impl Log for Bounded {
 
     fn flush(&self) {
         // What was left out until now is told before the program ends.
-        let told = self.spells.lock().map(|mut spells| spells.close_all()).unwrap_or_default();
+        let told = hold(&self.spells).close_all();
         self.tell(&told);
         self.inner.flush();
     }
@@ -88,7 +90,7 @@ impl Log for Bounded {
 impl Bounded {
     /// Tells what was left out in spells that are over.
     fn close(&self, now: Instant) {
-        let told = self.spells.lock().map(|mut spells| spells.close(now)).unwrap_or_default();
+        let told = hold(&self.spells).close(now);
         self.tell(&told);
     }
 

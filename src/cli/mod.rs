@@ -13,7 +13,8 @@ pub mod import;
 pub mod logging;
 pub mod mbox;
 pub mod outcome;
-pub mod progress;
+pub mod private;
+mod progress;
 pub mod restore;
 pub mod rollback;
 pub mod running;
@@ -90,6 +91,7 @@ pub const JSON: Opt = Opt::switch("json", "print the result as JSON");
 
 /// Runs the program with the words after its name.
 pub fn run(words: Vec<OsString>) -> ExitCode {
+    private::leave_no_core();
     match dispatch(words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Usage(sentence)) => {

@@ -1,7 +1,7 @@
 //! When a snoozed conversation comes back: the times that people name, as moments.
 
 use jiff::civil::Time;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{ToSpan as _, Zoned};
 
 use super::{Refused, Timestamp};
@@ -91,6 +91,12 @@ pub fn custom(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, 
 pub fn chosen(field: &'static str, text: &str, zone: &TimeZone) -> Result<Timestamp, Refused> {
     let wrong = Refused::Field { field, problem: super::refused::Problem::Wrong };
     let civil: jiff::civil::DateTime = text.trim().parse().map_err(|_| wrong.clone())?;
-    let moment = zone.to_ambiguous_zoned(civil).compatible().map_err(|_| wrong)?;
-    Ok(Timestamp(moment.timestamp().as_millisecond()))
+    let ambiguous = zone.to_ambiguous_timestamp(civil);
+    let is_skipped = matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. });
+    let moment = ambiguous.compatible().map_err(|_| wrong)?;
+    // Of a skipped time that is as long after the gap as it would have been after its begin.
+    let gap =
+        is_skipped.then(|| zone.preceding(moment.saturating_add(1.nanosecond()).unwrap_or(moment)).next());
+    let moment = gap.flatten().map_or(moment, |change| change.timestamp());
+    Ok(Timestamp(moment.as_millisecond()))
 }

@@ -151,10 +151,10 @@ fn happen(tx: &Tx<'_>, read: &Read, now: Timestamp) -> Result<()> {
         Ok(events) => events,
         Err(why) => return inbound::fail(tx, read.id, why),
     };
-    let mut early = false;
+    let (mut early, mut happened) = (false, false);
     for event in events.iter() {
         match tx.part(|tx| receive::receive(tx, &read.channel, event, now)) {
-            Ok(()) => {}
+            Ok(()) => happened = true,
             Err(actions::Error::NotFound) => early = true,
             Err(actions::Error::Refused(refused)) => {
                 return inbound::fail(tx, read.id, &format!("{refused:?}"));
@@ -171,6 +171,8 @@ fn happen(tx: &Tx<'_>, read: &Read, now: Timestamp) -> Result<()> {
     let step = usize::try_from(read.attempts).ok().and_then(|tried| AGAIN.get(tried));
     match step {
         Some(pause) => inbound::later(tx, read.id, now + *pause),
+        // What somebody said came in with it: reading it again would only bring that again.
+        None if happened => inbound::done(tx, read.id),
         None => inbound::ignore(tx, read.id, "it speaks of a message that is not here"),
     }
 }

@@ -1,15 +1,19 @@
 //! Work in lanes: one after the other within a lane, and no lane waits for another.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use super::Stop;
 use crate::desk::Desk;
 use crate::domain::Timestamp;
+use crate::locks::hold;
 
 /// How many lanes are busy at the same time.
 const MOST: usize = 16;
+/// How long a lane rests in which the work broke, so that work which always breaks takes no core.
+const BROKEN: Duration = Duration::from_millis(500);
 /// How often one looks even if nobody called: a channel that was switched on again, a clock that was moved.
 pub(super) const PULSE: Duration = Duration::from_secs(1);
 
@@ -41,10 +45,16 @@ impl<K: Ord + Copy + Send> Lanes<'_, K> {
                     }
                     let busy = &busy;
                     threads.spawn(move || {
-                        work(lane);
+                        // A lane that broke is free again after a moment; the others have not waited for it.
+                        if catch_unwind(AssertUnwindSafe(|| work(lane))).is_err() {
+                            log::error!("work of {topic} broke and begins again");
+                            std::thread::sleep(BROKEN);
+                        }
                         leave(busy, lane);
                         // Something may have fallen due between the last look and here.
-                        desk.live.tell(&BTreeSet::from([topic.to_owned()]));
+                        let _ = catch_unwind(AssertUnwindSafe(|| {
+                            desk.live.tell(&BTreeSet::from([topic.to_owned()]));
+                        }));
                     });
                 }
                 desk.live.wait(topic, seen, self.until_next(now));
@@ -68,11 +78,10 @@ impl<K: Ord + Copy + Send> Lanes<'_, K> {
 }
 
 fn enter<K: Ord + Copy>(busy: &Mutex<BTreeSet<K>>, lane: K) -> bool {
-    busy.lock().is_ok_and(|mut busy| busy.len() < MOST && busy.insert(lane))
+    let mut busy = hold(busy);
+    busy.len() < MOST && busy.insert(lane)
 }
 
 fn leave<K: Ord>(busy: &Mutex<BTreeSet<K>>, lane: K) {
-    if let Ok(mut busy) = busy.lock() {
-        busy.remove(&lane);
-    }
+    hold(busy).remove(&lane);
 }

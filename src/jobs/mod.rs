@@ -28,7 +28,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::desk::Desk;
 
@@ -88,12 +88,23 @@ pub fn start(desk: &Arc<Desk>) -> std::io::Result<Jobs> {
     Ok(jobs)
 }
 
+/// How long a job rests that broke for the first time, and one that breaks again and again.
+const REST: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// A job that went on for so long before it broke is one that broke for the first time.
+const WELL: Duration = Duration::from_secs(60);
+
 /// A job that breaks begins again: without it the desk would look alive and lose its work.
 fn keep_going(name: &str, job: Job, desk: &Arc<Desk>, stop: &Stop) {
+    let mut rest = REST.0;
     while !stop.is_set() {
+        let begun = Instant::now();
         if catch_unwind(AssertUnwindSafe(|| job(desk, stop))).is_err() && !stop.is_set() {
+            if begun.elapsed() > WELL {
+                rest = REST.0;
+            }
             log::error!("the job {name} broke and begins again");
-            std::thread::sleep(Duration::from_secs(1));
+            std::thread::sleep(rest);
+            rest = (rest * 2).min(REST.1);
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::domain::Id;
 use crate::domain::channel::{Channel, ChannelState};
 use crate::domain::inbound::Body;
 use crate::domain::outbox::{Cause, Failure, Next};
+use crate::locks::hold;
 use crate::store;
 
 /// What is told when the job is to end; otherwise it looks by itself.
@@ -101,7 +102,7 @@ fn connected(desk: &Desk, id: Id<Channel>) -> Option<(Account, &'static dyn Prov
 
 /// Starts the thread of a channel that has none.
 fn begin(desk: &Arc<Desk>, stop: &Stop, busy: &Busy, channel: Id<Channel>) {
-    if !busy.lock().is_ok_and(|mut busy| busy.insert(channel)) {
+    if !hold(busy).insert(channel) {
         return;
     }
     let (weak, stop, held) = (Arc::downgrade(desk), stop.clone(), busy.clone());
@@ -119,9 +120,7 @@ fn begin(desk: &Arc<Desk>, stop: &Stop, busy: &Busy, channel: Id<Channel>) {
 }
 
 fn leave(busy: &Busy, channel: Id<Channel>) {
-    if let Ok(mut busy) = busy.lock() {
-        busy.remove(&channel);
-    }
+    hold(busy).remove(&channel);
 }
 
 /// Polls one channel for as long as it is there to be polled.

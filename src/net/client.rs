@@ -12,6 +12,7 @@ use ureq::{Agent, SendBody};
 
 use super::guard::{self, Forbidden, Guarded};
 use super::{multipart, watch};
+use crate::locks::hold;
 
 /// Calls other hosts. Cheap to clone; connections are kept warm for the whole program.
 #[derive(Clone, Debug, Default)]
@@ -277,8 +278,7 @@ enum Door {
 /// open would not be checked again; and a time limit of its own keeps each agent's TLS set-up.
 fn agent(door: Door, time: Duration) -> Agent {
     static AGENTS: LazyLock<Mutex<BTreeMap<(Door, Duration), Agent>>> = LazyLock::new(Mutex::default);
-    let Ok(mut agents) = AGENTS.lock() else { return make(door, time) };
-    agents.entry((door, time)).or_insert_with(|| make(door, time)).clone()
+    hold(&AGENTS).entry((door, time)).or_insert_with(|| make(door, time)).clone()
 }
 
 fn make(door: Door, time: Duration) -> Agent {

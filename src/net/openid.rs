@@ -21,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Answer, Body, Call, CallError, Client};
 use crate::domain::identity::{Claims, Provider, Trouble, is_address};
 use crate::domain::{Span, Timestamp};
+use crate::locks::{hold, try_hold};
 
 /// For each call to a provider: somebody waits in front of a browser.
 const TIME: Duration = Duration::from_secs(5);
@@ -89,7 +90,7 @@ impl Memory {
         now: Timestamp,
         most: Span,
     ) -> Result<Arc<Known>, Trouble> {
-        let last = self.last.lock().ok().and_then(|last| last.clone()).filter(|last| last.issuer == issuer);
+        let last = hold(&self.last).clone().filter(|last| last.issuer == issuer);
         if let Some(last) = last {
             let age = now.since(last.at);
             let good = if last.known.is_ok() { most } else { AGAIN };
@@ -98,11 +99,9 @@ impl Memory {
             }
         }
         // One at a time, so that a provider that is silent does not hold every worker.
-        let Ok(_turn) = self.asking.try_lock() else { return Err(Trouble::Busy) };
+        let Some(_turn) = try_hold(&self.asking) else { return Err(Trouble::Busy) };
         let known = read(client, issuer, now).map(Arc::new);
-        if let Ok(mut last) = self.last.lock() {
-            *last = Some(Last { issuer: issuer.to_owned(), at: now, known: known.clone() });
-        }
+        *hold(&self.last) = Some(Last { issuer: issuer.to_owned(), at: now, known: known.clone() });
         known
     }
 }

@@ -19,6 +19,7 @@ use rustls::{
 use sha2::{Digest as _, Sha256};
 
 use super::guard;
+use crate::locks::hold;
 
 /// How long a connection may take to be made, for each address of the host.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -303,7 +304,7 @@ impl Trust {
     /// A certificate that is not trusted is named, so that it can be trusted by its fingerprint.
     fn explain(&self, host: &str, fault: io::Error) -> io::Error {
         let inner = fault.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        let seen = self.seen.lock().ok().and_then(|seen| *seen);
+        let seen = *hold(&self.seen);
         match (inner, seen) {
             (Some(rustls::Error::InvalidCertificate(why)), Some(seen)) => io::Error::other(format!(
                 "the certificate of {host} is not trusted ({why}); its SHA-256 fingerprint is {}",
@@ -324,9 +325,7 @@ impl ServerCertVerifier for Trust {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let seen: [u8; 32] = Sha256::digest(certificate.as_ref()).into();
-        if let Ok(mut place) = self.seen.lock() {
-            *place = Some(seen);
-        }
+        *hold(&self.seen) = Some(seen);
         if self.pinned == Some(seen) {
             return Ok(ServerCertVerified::assertion());
         }

@@ -1,10 +1,11 @@
 //! How a copy of the running desk's file is kept whole, and how that is going: for the log and the status page.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::lease::{self, Held};
+use crate::locks::hold;
 
 /// The topic on which somebody asks for a copy of the file at once.
 pub const TOPIC: &str = "copies";
@@ -141,6 +142,6 @@ impl Copies {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.state)
     }
 }

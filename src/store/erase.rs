@@ -18,6 +18,7 @@ pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
     )?
     .execute([id])?;
     merge::erased(tx, id)?;
+    tx.prepare_cached("DELETE FROM earlier_person WHERE contact_id = ?1")?.execute([id])?;
     asked(tx, id)?;
     tx.prepare_cached("DELETE FROM conversation WHERE contact_id = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM contact WHERE id = ?1")?.execute([id])?;

@@ -28,9 +28,10 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
     Ok(is_new)
 }
 
-/// Keeps a delivery that happens in the same transaction. `false`: it was here before.
+/// Notes a delivery that happens in the same transaction: that it came, not what it said. `false`: it was here before.
 pub fn insert_done(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<bool> {
-    put(tx, new, "done", now)
+    let empty = New { headers: &BTreeMap::new(), body: &Body::Plain(Vec::new()), ..*new };
+    put(tx, &empty, "done", now)
 }
 
 fn put(tx: &Tx<'_>, new: &New<'_>, state: &str, now: Timestamp) -> Result<bool> {
@@ -106,9 +107,14 @@ pub fn failed(connection: &Connection, most: u32) -> Result<Vec<Delivery>> {
     Ok(statement.query_map([most], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Everything in it has happened at the desk.
+/// Everything in it has happened at the desk. From here on only that it came is known, so that it is not taken again: what
+/// was said stands in messages, which may be erased or forgotten.
 pub fn done(tx: &Tx<'_>, id: Id<Delivery>) -> Result<()> {
-    end(tx, id, "done", None)
+    tx.prepare_cached(
+        "UPDATE inbound SET state = 'done', error = NULL, headers = '{}', body = x'', size = NULL WHERE id = ?1",
+    )?
+    .execute([id])?;
+    Ok(())
 }
 
 /// What it carries lies elsewhere now; that it came is still known, so that it is not taken again.

@@ -87,6 +87,7 @@ pub mod setting;
 pub mod sheet;
 pub mod sift;
 pub mod simulator;
+pub mod spool;
 pub mod standing;
 pub mod tag;
 pub mod template;

@@ -1,13 +1,17 @@
 //! What the log says of one conversation up to a moment, and after it.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::event::read;
 use super::{Result, past_said};
+use crate::domain::agent::Agent;
 use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Event;
 use crate::domain::message::{Message, State};
+use crate::domain::queue::Queue;
 use crate::domain::{Id, Timestamp};
 
 /// How many entries are looked at beside a moment, in either direction.
@@ -89,12 +93,45 @@ pub fn stops(connection: &Connection, conversation: Id<Conversation>, newest: i6
     Ok(stops)
 }
 
-/// What a contact was called at this entry of the log, where it was not called so any more later.
-pub fn name(connection: &Connection, contact: Id<Contact>, event: i64) -> Result<Option<String>> {
+/// What whoever a conversation was with was called at this entry of the log, where it was another contact then, or was not
+/// called so any more later.
+pub fn name(connection: &Connection, conversation: &Conversation, event: i64) -> Result<Option<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM earlier_person WHERE conversation_id = ?1 AND event_id >= ?2 ORDER BY event_id LIMIT 1",
+    )?;
+    match statement.query_row((conversation.id, event), |row| row.get(0)).optional()? {
+        Some(other) => Ok(Some(other)),
+        None => renamed(connection, conversation.contact, event),
+    }
+}
+
+fn renamed(connection: &Connection, contact: Id<Contact>, event: i64) -> Result<Option<String>> {
     let mut statement = connection.prepare_cached(
         "SELECT name FROM earlier_name WHERE contact_id = ?1 AND event_id >= ?2 ORDER BY event_id LIMIT 1",
     )?;
     Ok(statement.query_row((contact, event), |row| row.get(0)).optional()?)
+}
+
+/// What everybody who works or worked here was called at this entry of the log.
+pub fn names(connection: &Connection, event: i64) -> Result<BTreeMap<Id<Agent>, String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, ifnull((SELECT e.name FROM earlier_label e WHERE e.kind = 'agent' AND e.of_id = agent.id
+             AND e.event_id >= ?1 ORDER BY e.event_id LIMIT 1), name) FROM agent",
+    )?;
+    let rows = statement.query_map([event], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What a queue was called at this entry of the log, also one that is gone since.
+pub fn queue(connection: &Connection, queue: Id<Queue>, event: i64) -> Result<Option<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM earlier_label WHERE kind = 'queue' AND of_id = ?1 AND event_id >= ?2
+         ORDER BY event_id LIMIT 1",
+    )?;
+    match statement.query_row((queue, event), |row| row.get(0)).optional()? {
+        Some(earlier) => Ok(Some(earlier)),
+        None => Ok(super::queue::get(connection, queue)?.map(|queue| queue.name)),
+    }
 }
 
 /// Where what the log says of this conversation is not how it stands, in words; nothing when all agrees. `last` is the

@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::lease::Held;
 use super::room::length;
 use super::{Error, Result, pairing};
+use crate::locks::hold;
 
 /// A pile of reading connections. The one used last is lent first, so its cache is warm.
 pub struct Readers {
@@ -117,7 +118,7 @@ impl Drop for Lent<'_> {
 
 impl Pile {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.state)
     }
 
     /// Notes that a look begins, before it takes its snapshot, and lends an idle connection.

@@ -1,11 +1,12 @@
 //! Whether the desk still writes into its file, and why not. One of these belongs to each file that is held open.
 
 use std::cell::Cell;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use rusqlite::ErrorCode;
 
 use crate::domain::halt::Halt;
+use crate::locks::hold;
 
 /// What SQLite says of an index of words that is broken. It is built anew with `transom check --repair`, and is no
 /// damage of pages.
@@ -55,7 +56,7 @@ impl Standing {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Halt>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.0)
     }
 }
 

@@ -178,41 +178,68 @@ fn run(
     connection: Connection,
     mut checkpointer: Checkpointer,
     waiting: &Receiver<Work>,
-    (on_commit, patience): (&OnCommit, Duration),
+    told: (&OnCommit, Duration),
 ) {
     let mut seen = version(&connection);
     loop {
-        let now = version(&connection);
-        if now != seen {
-            seen = now;
-            checkpointer.changed_outside();
-            on_commit(&EVERYBODY.map(str::to_owned).into());
+        let turn = || turn(&connection, &mut checkpointer, waiting, told, &mut seen);
+        match catch_unwind(AssertUnwindSafe(turn)) {
+            Ok(true) => {}
+            Ok(false) => return checkpointer.close(connection),
+            // Whoever waited was told that nothing is certain; without this thread nobody could write any more.
+            Err(_) => {
+                log::error!("the writing thread broke and goes on");
+                if !connection.is_autocommit() {
+                    let _ = connection.execute_batch("ROLLBACK");
+                }
+                std::thread::sleep(BROKEN);
+            }
         }
-        match waiting.recv_timeout(checkpointer.pause()) {
-            Ok(first) => {
-                let mut group = vec![first];
-                group.extend(waiting.try_iter().take(GROUP - 1));
-                // Dropping the works answers every caller with the reason; nothing was done.
-                if checkpointer.look().is_none()
-                    && let Some(topics) = commit(&connection, &checkpointer, group, patience)
-                {
-                    checkpointer.committed();
-                    if !topics.is_empty() {
-                        on_commit(&topics);
-                    }
+    }
+}
+
+/// How long nothing is written after the thread broke.
+const BROKEN: Duration = Duration::from_millis(50);
+
+/// Writes one group, if there is one, and moves the log. `false`: nobody will write any more.
+fn turn(
+    connection: &Connection,
+    checkpointer: &mut Checkpointer,
+    waiting: &Receiver<Work>,
+    (on_commit, patience): (&OnCommit, Duration),
+    seen: &mut i64,
+) -> bool {
+    let now = version(connection);
+    if now != *seen {
+        *seen = now;
+        checkpointer.changed_outside();
+        on_commit(&EVERYBODY.map(str::to_owned).into());
+    }
+    match waiting.recv_timeout(checkpointer.pause()) {
+        Ok(first) => {
+            let mut group = vec![first];
+            group.extend(waiting.try_iter().take(GROUP - 1));
+            // Dropping the works answers every caller with the reason; nothing was done.
+            if checkpointer.look().is_none()
+                && let Some(topics) = commit(connection, checkpointer, group, patience)
+            {
+                checkpointer.committed();
+                if !topics.is_empty() {
+                    on_commit(&topics);
                 }
             }
-            Err(RecvTimeoutError::Timeout) => {
-                checkpointer.look();
-            }
-            Err(RecvTimeoutError::Disconnected) => return checkpointer.close(connection),
         }
-        if checkpointer.held().standing().halt() == Some(Halt::Locked) {
-            probe(&connection, checkpointer.held().standing());
-            continue;
+        Err(RecvTimeoutError::Timeout) => {
+            checkpointer.look();
         }
-        checkpointer.run_if_due(&connection, seen);
+        Err(RecvTimeoutError::Disconnected) => return false,
     }
+    if checkpointer.held().standing().halt() == Some(Halt::Locked) {
+        probe(connection, checkpointer.held().standing());
+    } else {
+        checkpointer.run_if_due(connection, *seen);
+    }
+    true
 }
 
 /// Looks whether the program that held the lock has let go.

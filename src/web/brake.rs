@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 
 use crate::domain::{Span, Timestamp};
+use crate::locks::hold;
 
 /// So many at once, and again so many after each span.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +34,7 @@ const MOST: usize = 100_000;
 impl Brake {
     /// Takes one from the bucket of `key`; `Err` says when there will be one again.
     pub fn take(&self, key: &str, rate: Rate, now: Timestamp) -> Result<(), Timestamp> {
-        let Ok(mut buckets) = self.buckets.lock() else { return Ok(()) };
+        let mut buckets = hold(&self.buckets);
         if buckets.len() >= MOST {
             buckets.retain(|_, bucket| bucket.full_at > now);
             if buckets.len() >= MOST {

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::{Id, Span, Timestamp};
+use crate::locks::hold;
 
 /// A page asks for changes at least this often, so after it nobody looks any more.
 const READING: Span = Span::seconds(40);
@@ -27,7 +28,7 @@ struct Sign {
 impl Presence {
     /// Somebody has this conversation open. `true`: that is news to the others.
     pub fn reads(&self, conversation: Id<Conversation>, agent: &Agent, now: Timestamp) -> bool {
-        let Ok(mut seen) = self.seen.lock() else { return false };
+        let mut seen = hold(&self.seen);
         seen.retain(|_, sign| now.since(sign.seen) < READING);
         let place = (conversation.get(), agent.id.get());
         match seen.get_mut(&place) {
@@ -45,7 +46,7 @@ impl Presence {
     /// Somebody is typing an answer. `true`: that is news to the others.
     pub fn writes(&self, conversation: Id<Conversation>, agent: &Agent, now: Timestamp) -> bool {
         self.reads(conversation, agent, now);
-        let Ok(mut seen) = self.seen.lock() else { return false };
+        let mut seen = hold(&self.seen);
         let Some(sign) = seen.get_mut(&(conversation.get(), agent.id.get())) else { return false };
         let wrote = sign.wrote.replace(now);
         wrote.is_none_or(|wrote| now.since(wrote) >= WRITING)
@@ -53,9 +54,7 @@ impl Presence {
 
     /// Somebody has sent what was typed, or left.
     pub fn stops(&self, conversation: Id<Conversation>, agent: Id<Agent>) {
-        if let Ok(mut seen) = self.seen.lock()
-            && let Some(sign) = seen.get_mut(&(conversation.get(), agent.get()))
-        {
+        if let Some(sign) = hold(&self.seen).get_mut(&(conversation.get(), agent.get())) {
             sign.wrote = None;
         }
     }
@@ -67,7 +66,7 @@ impl Presence {
         me: Id<Agent>,
         now: Timestamp,
     ) -> Vec<(String, bool)> {
-        let Ok(seen) = self.seen.lock() else { return Vec::new() };
+        let seen = hold(&self.seen);
         seen.range((conversation.get(), i64::MIN)..=(conversation.get(), i64::MAX))
             .filter(|((_, agent), sign)| *agent != me.get() && now.since(sign.seen) < READING)
             .map(|(_, sign)| (sign.name.clone(), sign.wrote.is_some_and(|wrote| now.since(wrote) < WRITING)))

@@ -9,13 +9,14 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::front::depot::{Depot, Full};
 use super::front::reply::Reply;
 use super::http::{Method, Request, Response};
+use crate::locks::hold;
 
 pub trait Handler: Send + Sync + 'static {
     fn handle(&self, request: Request) -> Response;
@@ -93,24 +94,24 @@ pub struct Cloakroom {
 
 impl Cloakroom {
     pub fn leave(&self, ticket: Ticket, errand: Errand) {
-        lock(&self.errands).insert(ticket, errand);
+        hold(&self.errands).insert(ticket, errand);
     }
 
     /// The outcome, if there is one; the ticket is void afterwards.
     pub fn collect(&self, ticket: Ticket) -> Option<Outcome> {
-        let outcome = lock(&self.outcomes).remove(&ticket);
+        let outcome = hold(&self.outcomes).remove(&ticket);
         if outcome.is_none() {
-            lock(&self.errands).remove(&ticket);
+            hold(&self.errands).remove(&ticket);
         }
         outcome
     }
 
     fn take(&self, ticket: Ticket) -> Option<Errand> {
-        lock(&self.errands).remove(&ticket)
+        hold(&self.errands).remove(&ticket)
     }
 
     fn put(&self, ticket: Ticket, outcome: Outcome) {
-        lock(&self.outcomes).insert(ticket, outcome);
+        hold(&self.outcomes).insert(ticket, outcome);
     }
 }
 
@@ -234,7 +235,7 @@ fn answer(ticket: Ticket, work: &Work) -> u16 {
     };
     // The panic hook has already said what happened and where.
     let outcome = catch_unwind(AssertUnwindSafe(|| run(errand, work)));
-    let outcome = outcome.unwrap_or_else(|_| Outcome::Reply(Reply::failure()));
+    let outcome = outcome.unwrap_or_else(|_| Outcome::Reply(Reply::mishap()));
     let status = match &outcome {
         Outcome::Reply(reply) => reply.status,
         Outcome::Welcome(_) => 204,
@@ -258,13 +259,8 @@ fn run(errand: Errand, work: &Work) -> Outcome {
             Some(full) => Reply::refused(full.into()),
             None => {
                 log::error!("an answer could not be read: {error}");
-                Reply::failure()
+                Reply::mishap()
             }
         },
     ))
-}
-
-/// Nothing here leaves a table half changed, so a poisoned lock is still good.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

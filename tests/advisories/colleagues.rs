@@ -2,6 +2,7 @@
 
 use super::scripts::{furnished, pages};
 use crate::support::TestDesk;
+use crate::support::channel::WHATSAPP;
 use crate::support::desk::{Page, Person};
 use crate::support::letters::{Desk, comes, mailbox};
 use crate::support::story::KIM;
@@ -277,13 +278,7 @@ fn cve_2026_40569_a_field_more_changes_nothing_beside_the_form() {
         desk.count("SELECT count(*) FROM contact WHERE created_at <= 1 OR blocked_at IS NOT NULL OR id > 3");
     assert_eq!(kept, 0);
     let others = table("channel").split_off(1);
-    let more = [
-        ("name", "Shop Prague"),
-        ("phone_number_id", "106540352242922"),
-        ("business_account_id", "102290129340398"),
-        ("access_token", "EAAG-very-secret"),
-        ("app_secret", "app-very-secret"),
-        ("on_close", "unassign"),
+    let evil = [
         ("id", "2"),
         ("kind", "sms"),
         ("key", "evil"),
@@ -292,6 +287,7 @@ fn cve_2026_40569_a_field_more_changes_nothing_beside_the_form() {
         ("auto_bcc", "evil@e.example"),
         ("smtp_host", "evil.example"),
     ];
+    let more = [&WHATSAPP[..], &evil].concat();
     assert_eq!(desk.post(&ada, "/settings/channels/1", &more).status, 303);
     let mine = "SELECT count(*) FROM channel WHERE id = 1 AND name = 'Shop Prague' AND kind = 'whatsapp' AND key <> 'evil'
          AND state = 'enabled' AND card <> '{}' AND settings NOT LIKE '%evil%'";

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
 
 use serde_json::json;
 
@@ -11,8 +10,6 @@ use crate::support::api::Program;
 use transom::domain::agent::Role;
 use transom::domain::{Id, Span};
 use transom::store;
-use transom::web::App;
-use transom::web::front::{Front, Limits, Settings};
 use transom::web::http::{Method, Request};
 
 #[test]
@@ -98,14 +95,7 @@ fn what_is_not_there_and_what_an_address_does_not_do_are_told_as_json() {
 #[test]
 fn a_body_that_is_too_large_is_refused_in_the_same_shape_before_it_is_read() {
     let desk = TestDesk::new();
-    let settings = Settings {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        tls: None,
-        trust_proxy: Vec::new(),
-        workers: 2,
-        limits: Limits::default(),
-    };
-    let front = Front::start(settings, Arc::new(App::new(desk.desk.clone()).unwrap())).unwrap();
+    let front = desk.front();
     let ask = |head: &str, body: &str| {
         let mut client = TcpStream::connect(front.address()).unwrap();
         write!(client, "{head}\r\nHost: desk\r\nConnection: close\r\n{body}").unwrap();

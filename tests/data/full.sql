@@ -77,3 +77,5 @@ INSERT OR IGNORE INTO checkup (channel_id) SELECT id FROM channel LIMIT 1;
 INSERT INTO merger (event_id, contact_id, other_id, at, kept) SELECT 1, id, 999, 1, 'null' FROM contact LIMIT 1;
 INSERT INTO earlier_name (contact_id, event_id, name) SELECT id, 1, 'Somebody' FROM contact WHERE true LIMIT 1 ON CONFLICT DO NOTHING;
 INSERT INTO imported_tag SELECT 'another https://example.org 1', '17', id FROM tag LIMIT 1;
+INSERT INTO earlier_label (kind, of_id, event_id, name) SELECT 'agent', id, 1, 'Somebody' FROM agent LIMIT 1;
+INSERT INTO earlier_person (conversation_id, event_id, contact_id, name) SELECT id, 1, 999, 'Somebody' FROM conversation LIMIT 1;

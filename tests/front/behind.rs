@@ -1,4 +1,4 @@
-//! T15: the front behind nginx and HAProxy. Whatever a client sends, the proxy and the front count the same requests, and
+//! T15: the front behind nginx, HAProxy and Caddy. Whatever a client sends, the proxy and the front count the same requests, and
 //! nobody gets what is another's. `TRANSOM_REQUIRE_PROXY=1` makes a missing proxy an error.
 
 use std::collections::BTreeSet;
@@ -121,22 +121,48 @@ fn haproxy(_: &Path, listen: SocketAddr, front: SocketAddr) -> String {
     )
 }
 
+fn caddy(_: &Path, listen: SocketAddr, front: SocketAddr) -> String {
+    format!(
+        "{{\n admin off\n auto_https off\n\
+         servers {{\n timeouts {{\n read_body 1s\n read_header 1s\n idle 1s\n }}\n }}\n}}\n\
+         http://:{} {{\n bind 127.0.0.1\n reverse_proxy {front} {{\n\
+         header_up X-Request-ID {{http.request.uuid}}\n flush_interval -1\n }}\n}}\n",
+        listen.port()
+    )
+}
+
+/// The command that runs it in the foreground, with this file of settings.
+fn command(name: &str, program: &str, folder: &Path, file: &Path) -> Command {
+    let mut command = Command::new(program);
+    match name {
+        "nginx" => command.arg("-p").arg(folder).arg("-c").arg(file),
+        "haproxy" => command.arg("-db").arg("-f").arg(file),
+        _ => command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file),
+    };
+    // Caddy keeps what it writes in its home.
+    command.env("HOME", folder).env("XDG_DATA_HOME", folder).env("XDG_CONFIG_HOME", folder);
+    command
+}
+
 fn proxy(name: &'static str, front: SocketAddr) -> Option<Proxy> {
     let program = program(name)?;
     let folder = tempfile::tempdir().unwrap();
     // Somebody else may take the port in between; then the proxy does not come, and the next port is tried.
     for _ in 0..5 {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let words = if name == "nginx" { nginx } else { haproxy }(folder.path(), address, front);
+        let words = match name {
+            "nginx" => nginx(folder.path(), address, front),
+            "haproxy" => haproxy(folder.path(), address, front),
+            _ => caddy(folder.path(), address, front),
+        };
         let file = folder.path().join("proxy.conf");
         std::fs::write(&file, words).unwrap();
-        let mut command = Command::new(&program);
-        match name {
-            "nginx" => command.arg("-p").arg(folder.path()).arg("-c").arg(&file),
-            _ => command.arg("-db").arg("-f").arg(&file),
-        };
-        let mut child =
-            command.stdin(Stdio::null()).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = command(name, &program, folder.path(), &file)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE && child.try_wait().unwrap().is_none() {
             if TcpStream::connect(address).is_ok() {
@@ -259,10 +285,15 @@ fn no_framing_divides_haproxy_and_the_front() {
     no_framing_divides("haproxy");
 }
 
+#[test]
+fn no_framing_divides_caddy_and_the_front() {
+    no_framing_divides("caddy");
+}
+
 /// Whom the desk believes is the last hop that the proxy itself has seen, whatever a client claims before it.
 #[test]
 fn behind_a_proxy_nobody_says_who_he_is_himself() {
-    for name in ["nginx", "haproxy"] {
+    for name in ["nginx", "haproxy", "caddy"] {
         let (mut site, _) = site();
         let Some(proxy) = proxy(name, site.address()) else { continue };
         for claim in ["X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6;proto=https", "X-Real-IP: 6.6.6.6"]

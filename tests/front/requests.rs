@@ -1,5 +1,6 @@
 //! What browsers and providers do all day.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::net::TcpListener;
 use std::sync::Barrier;
@@ -147,10 +148,17 @@ fn a_panic_costs_one_answer_and_no_worker() {
         "/status" => Response::new(99),
         _ => Response::text(200, "alive"),
     });
-    let mut client = site.client();
+    let (mut client, mut other) = (site.client(), site.client());
+    let mut numbers = BTreeSet::new();
     for path in ["/panic", "/split", "/status", "/panic"] {
         let answer = client.get(path);
         assert_eq!((answer.status, answer.header("Set-Cookie")), (500, None), "{path}");
+        // Whoever runs the desk finds the number in the log.
+        let after = answer.text().split_once("the number ").unwrap().1;
+        let number: String = after.chars().take_while(char::is_ascii_hexdigit).collect();
+        assert_eq!(number.len(), 8, "{}", answer.text());
+        assert!(numbers.insert(number), "each has its own");
+        assert_eq!(other.get("/").text(), "alive");
         assert_eq!(client.get("/").text(), "alive");
     }
 }

@@ -2,6 +2,7 @@
 //! `TRANSOM_REQUIRE_MAIL=1` makes that an error.
 
 mod access;
+mod cuts;
 mod import;
 pub mod outward;
 mod patience;

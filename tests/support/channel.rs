@@ -17,6 +17,16 @@ use super::TestDesk;
 use super::desk::Person;
 use super::traffic;
 
+/// What an administrator fills in for a WhatsApp number.
+pub const WHATSAPP: [(&str, &str); 6] = [
+    ("name", "Shop Prague"),
+    ("phone_number_id", "106540352242922"),
+    ("business_account_id", "102290129340398"),
+    ("access_token", "EAAG-very-secret"),
+    ("app_secret", "app-very-secret"),
+    ("on_close", "unassign"),
+];
+
 /// Connects an account; settings that are secret for its kind are sealed.
 pub fn connect(desk: &TestDesk, kind: Kind, given: &[(&str, &str)]) -> Channel {
     traffic::connect(&desk.desk, kind, given)

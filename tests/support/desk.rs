@@ -9,6 +9,7 @@ use transom::domain::agent::{Agent, Role};
 use transom::domain::{Id, Span, Timestamp};
 use transom::net::Client;
 use transom::store::{self, agent, session as sessions};
+use transom::web::front::{Front, Limits, Settings};
 use transom::web::http::{Content, Method, Request, Response};
 use transom::web::{App, session};
 
@@ -58,6 +59,18 @@ impl TestDesk {
     /// Lets time pass.
     pub fn pass(&self, span: Span) {
         self.desk.clock.shift(span);
+    }
+
+    /// Serves it over a socket, with the limits of the program.
+    pub fn front(&self) -> Front {
+        let settings = Settings {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            tls: None,
+            trust_proxy: Vec::new(),
+            workers: 2,
+            limits: Limits::default(),
+        };
+        Front::start(settings, Arc::new(App::new(self.desk.clone()).unwrap())).unwrap()
     }
 
     /// Adds somebody with this role and signs them in; the address is `name@example.org`.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What a stand-in does with a letter.
@@ -14,6 +15,10 @@ pub enum Manner {
     Breaks,
     /// Says that it cannot take it now.
     NotNow,
+    /// Hangs up when it hears this word.
+    Cuts(&'static str),
+    /// Kills its victim when it hears this word, or, for `250`, once it has said that it took the letter.
+    Kills(&'static str),
 }
 
 /// The stand-in. It takes one connection after the other.
@@ -22,6 +27,8 @@ pub struct Relay {
     manner: Arc<Mutex<Manner>>,
     said: Arc<Mutex<Vec<String>>>,
     letters: Arc<Mutex<Vec<String>>>,
+    /// The process that [`Manner::Kills`] kills; nought once it has.
+    pub victim: Arc<AtomicI32>,
 }
 
 impl Relay {
@@ -29,11 +36,17 @@ impl Relay {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let manner = Arc::new(Mutex::new(manner));
-        let relay = Relay { port, manner: manner.clone(), said: Arc::default(), letters: Arc::default() };
-        let (said, letters) = (relay.said.clone(), relay.letters.clone());
+        let relay = Relay {
+            port,
+            manner: manner.clone(),
+            said: Arc::default(),
+            letters: Arc::default(),
+            victim: Arc::default(),
+        };
+        let (said, letters, victim) = (relay.said.clone(), relay.letters.clone(), relay.victim.clone());
         std::thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
-                talk(socket, &manner, abilities, (&said, &letters));
+                talk(socket, (&manner, &victim), abilities, (&said, &letters));
             }
         });
         relay
@@ -42,7 +55,7 @@ impl Relay {
     /// One at which nobody answers.
     pub fn gone() -> Relay {
         let manner = Arc::new(Mutex::new(Manner::Takes));
-        Relay { port: 1, manner, said: Arc::default(), letters: Arc::default() }
+        Relay { port: 1, manner, said: Arc::default(), letters: Arc::default(), victim: Arc::default() }
     }
 
     /// From now on it does otherwise.
@@ -61,7 +74,7 @@ impl Relay {
 
 fn talk(
     mut socket: TcpStream,
-    manner: &Mutex<Manner>,
+    (manner, victim): (&Mutex<Manner>, &AtomicI32),
     abilities: &[&str],
     (said, letters): (&Mutex<Vec<String>>, &Mutex<Vec<String>>),
 ) {
@@ -75,7 +88,14 @@ fn talk(
     } {
         let manner = *manner.lock().unwrap();
         said.lock().unwrap().push(line.trim_end_matches("\r\n").to_owned());
-        match line.split([' ', '\r']).next().unwrap_or_default() {
+        let word = line.split([' ', '\r']).next().unwrap_or_default();
+        if manner == Manner::Cuts(word_of(word)) {
+            return;
+        }
+        if manner == Manner::Kills(word_of(word)) {
+            return kill(victim);
+        }
+        match word {
             "EHLO" => {
                 answer("250-relay");
                 for ability in abilities {
@@ -108,6 +128,9 @@ fn talk(
                     return;
                 }
                 answer("250 2.0.0 kept");
+                if manner == Manner::Kills("250") {
+                    return kill(victim);
+                }
             }
             "QUIT" => {
                 answer("221 bye");
@@ -118,4 +141,21 @@ fn talk(
             }
         }
     }
+}
+
+/// The words at which a stand-in can be told to hang up.
+fn word_of(word: &str) -> &'static str {
+    ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"].into_iter().find(|known| *known == word).unwrap_or_default()
+}
+
+/// Kills the process, once it is named.
+fn kill(victim: &AtomicI32) {
+    let process = loop {
+        match rustix::process::Pid::from_raw(victim.load(Ordering::SeqCst)) {
+            Some(process) => break process,
+            None => std::thread::sleep(std::time::Duration::from_millis(5)),
+        }
+    };
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+    victim.store(0, Ordering::SeqCst);
 }

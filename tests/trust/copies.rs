@@ -23,13 +23,13 @@ const LANES_OF_SLOW_COPIES: usize = 5;
 /// deals with two hundred conversations at once.
 fn under_load(what: &str, lanes: usize, count: usize, copy: impl Fn(&Path, &Path) -> bool + Sync) {
     let large = AtomicU64::new(0);
-    let tally = Tally::of_lanes(lanes, count, |share| lane(share, &copy, &large));
+    let tally = Tally::of_lanes(lanes, count, |share| lane(share, &large, &copy));
     let large = large.into_inner();
     assert!(large > 0, "no large transaction");
     tally.close(&format!("{what}, {large} transactions with 200 conversations each meanwhile"));
 }
 
-fn lane(count: usize, copy: impl Fn(&Path, &Path) -> bool, large: &AtomicU64) -> Tally {
+fn lane(count: usize, large: &AtomicU64, copy: impl Fn(&Path, &Path) -> bool) -> Tally {
     let mut tally = Tally::default();
     while tally.tried < count {
         let folder = tempfile::tempdir().unwrap();

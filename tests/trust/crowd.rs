@@ -10,7 +10,7 @@ use transom::store::readers;
 use crate::hostile::{address, all_cut, beside, beside_an_honest_client, connect_from, many_descriptors};
 use crate::load::{Load, prepare};
 use crate::process::{PATIENCE, Served};
-use crate::steady::{full_with, sign_in};
+use crate::steady::{full, sign_in};
 use crate::times;
 
 const HALF_HEAD: &[u8] = b"GET /login HTTP/1.1\r\nHost: a\r\nX: ";
@@ -65,7 +65,7 @@ fn slow_readers_of_large_answers_hold_nobody_up() {
     let count = times(24, 500);
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
-    full_with(&db, 100, &["--files", "60MB"]);
+    full(&db, 100, &["--files", "60MB"]);
     many_descriptors();
     let served = Served::with(&db, &["serve"], "Transom serves");
     let ((path, bytes), cookie) = (large_answer(&served), sign_in(&served.url));

@@ -53,7 +53,7 @@ fn goes_on_and_says(why: &str, db: &Path, hook: &str, change: impl FnOnce(&mut C
 fn t34_where_a_file_system_has_no_leases_the_desk_says_so_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
-    let hook = steady::full(&db, 100);
+    let hook = steady::full(&db, 100, &[]);
     // NFS, SMB and FUSE answer so.
     goes_on_and_says("Invalid argument", &db, &hook, |command| {
         system::without_leases(command, Leases::Refused);
@@ -84,7 +84,7 @@ fn hand_over(folder: &Path) -> bool {
 fn t34_the_file_of_another_user_is_told_and_served() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
-    let hook = steady::full(&db, 100);
+    let hook = steady::full(&db, 100, &[]);
     if !hand_over(folder.path()) {
         return;
     }

@@ -15,7 +15,7 @@ use transom::net::signature::sha256_header;
 use crate::process::{Served, transom};
 use crate::verdict::Tally;
 
-const SECRET: &str = "trust";
+pub const SECRET: &str = "trust";
 const CONNECTIONS: u64 = 8;
 /// Between two deliveries of a connection: together about five hundred a second.
 const PAUSE: Duration = Duration::from_millis(12);

@@ -3,8 +3,11 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that meets the unexpected should stop")]
 
+mod asleep;
+mod bombs;
 mod bulk;
 mod copies;
+mod cores;
 mod crashes;
 mod crowd;
 mod disk;
@@ -12,6 +15,7 @@ mod entries;
 mod everywhere;
 mod faults;
 mod full;
+mod ground;
 mod hostile;
 mod image;
 mod inside;

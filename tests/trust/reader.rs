@@ -118,7 +118,7 @@ fn t33_an_export_and_a_long_reader_hold_up_nobody_and_spoil_no_copy() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
     let messages = times(5_000, 1_000_000);
-    let hook = steady::full(&db, messages);
+    let hook = steady::full(&db, messages, &[]);
     let served = Served::with(&db, &["serve"], "Transom serves");
     let (load, log) = (Load::paced(&served.url, &hook, "a", Duration::from_millis(160)), Log::of(&db));
     std::thread::sleep(late() + Duration::from_secs(1));

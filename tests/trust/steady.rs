@@ -19,13 +19,8 @@ const PASSWORD: &str = "a password for figures";
 const PAGES: [&str; 4] =
     ["/inbox?view=all", "/inbox?view=unassigned", "/inbox?view=all&status=closed", "/contacts"];
 
-/// A desk with so many messages over two years, and the path of a webhook.
-pub fn full(db: &Path, messages: usize) -> String {
-    full_with(db, messages, &[])
-}
-
-/// The same, made with these further words.
-pub fn full_with(db: &Path, messages: usize, further: &[&str]) -> String {
+/// A desk with so many messages over two years, made with these further words, and the path of a webhook.
+pub fn full(db: &Path, messages: usize, further: &[&str]) -> String {
     let (messages, conversations) = (messages.to_string(), (messages / 5).to_string());
     let mut words = vec!["generate", "--messages", &messages, "--conversations", &conversations];
     words.extend(["--password", PASSWORD, "--db", db.to_str().unwrap()]);
@@ -134,7 +129,7 @@ fn half_an_hour_of_a_busy_day_costs_no_more_than_its_first_minute() {
     let seconds = times(6, 1800);
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
-    let hook = full(&db, times(2_000, 100_000));
+    let hook = full(&db, times(2_000, 100_000), &[]);
     let served = Served::with(&db, &["serve"], "Transom serves");
     let agents = Agents::come(&served.url);
     let load = Load::paced(&served.url, &hook, "a", Duration::from_millis(160));

@@ -22,7 +22,7 @@ impl Before {
     fn new() -> Before {
         let folder = tempfile::tempdir().unwrap();
         let db = folder.path().join("transom.db");
-        steady::full(&db, times(1_000, 1_000_000));
+        steady::full(&db, times(1_000, 1_000_000), &[]);
         std::fs::copy(&db, folder.path().join("original")).unwrap();
         Before { messages: messages(&db), folder }
     }

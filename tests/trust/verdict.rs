@@ -40,14 +40,6 @@ impl Tally {
             .count();
     }
 
-    /// Looks for what must be in a file, and for nothing else: of a large one a copy was judged already.
-    pub fn find(&mut self, file: &Path, must: &[String]) {
-        self.looked_up += must.len();
-        let connection = readers::open(file).unwrap();
-        let there = names(&connection).unwrap();
-        self.lost += must.iter().filter(|name| !there.contains(*name)).count();
-    }
-
     /// Tries `count` times in all, on so many threads at once, each of which is told how often.
     pub fn of_lanes(lanes: usize, count: usize, lane: impl Fn(usize) -> Tally + Sync) -> Tally {
         std::thread::scope(|scope| {
@@ -75,6 +67,14 @@ impl Tally {
         self.parted += other.parted;
         self.slowest = self.slowest.max(other.slowest);
         self
+    }
+
+    /// Looks for what must be in a file, and for nothing else: of a large one a copy was judged already.
+    pub fn find(&mut self, file: &Path, must: &[String]) {
+        self.looked_up += must.len();
+        let connection = readers::open(file).unwrap();
+        let there = names(&connection).unwrap();
+        self.lost += must.iter().filter(|name| !there.contains(*name)).count();
     }
 
     /// Prints the figures and holds them to the promise.

@@ -8,7 +8,7 @@ use rusqlite::OpenFlags;
 use crate::hostile::{at, figures};
 use crate::load::Load;
 use crate::process::Served;
-use crate::steady::{Agents, ask, connect, full_with};
+use crate::steady::{Agents, ask, connect, full};
 use crate::times;
 use crate::verdict::{OLD, Tally};
 
@@ -106,7 +106,7 @@ fn a_file_of_a_year_starts_at_once_and_is_copied_whole_while_its_old_half_goes()
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
     let begun = Instant::now();
-    let hook = full_with(&db, times(4_000, 2_000_000), &["--files", &format!("{}MB", files(folder.path()))]);
+    let hook = full(&db, times(4_000, 2_000_000), &["--files", &format!("{}MB", files(folder.path()))]);
     let (before, bytes) = (count(&db, MESSAGES), megabytes(&db));
     println!("  {before} messages, {bytes} MB, made in {:.0} s", begun.elapsed().as_secs_f64());
     count(&db, "INSERT INTO retention (channel_id, conversations) SELECT id, 365 FROM channel RETURNING 1");

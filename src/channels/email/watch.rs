@@ -78,7 +78,7 @@ impl Drop for Watch {
 fn watch(account: &Account, folder: &str, state: &State) {
     let Ok(mut imap) = mailbox::open(account) else { return };
     if imap.can("IDLE") && imap.select(folder, false).is_ok() {
-        state.watched.fetch_add(1, Ordering::AcqRel);
+        let _watched = Watched::begin(state);
         // Something may have come between the last look and this connection.
         state.news.store(true, Ordering::Release);
         let is_over = || state.over.load(Ordering::Acquire);
@@ -92,8 +92,23 @@ fn watch(account: &Account, folder: &str, state: &State) {
                 Err(_) => break,
             }
         }
-        state.watched.fetch_sub(1, Ordering::AcqRel);
-        state.news.store(true, Ordering::Release);
     }
     imap.leave();
+}
+
+/// A folder that is watched, until the connection ends, by whatever it ends.
+struct Watched<'a>(&'a State);
+
+impl<'a> Watched<'a> {
+    fn begin(state: &'a State) -> Watched<'a> {
+        state.watched.fetch_add(1, Ordering::AcqRel);
+        Watched(state)
+    }
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        self.0.watched.fetch_sub(1, Ordering::AcqRel);
+        self.0.news.store(true, Ordering::Release);
+    }
 }

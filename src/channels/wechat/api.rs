@@ -10,6 +10,7 @@ use crate::channels::talk::{Talk, Target, by_status, download, text_at};
 use crate::channels::{Account, Fetched};
 use crate::domain::outbox::{Cause, Failure, Next};
 use crate::domain::{Span, Timestamp};
+use crate::locks::hold;
 use crate::net::{Client, signature};
 
 const API: &str = "https://api.weixin.qq.com";
@@ -71,7 +72,7 @@ impl Api<'_> {
             (Some(now), Some(until)) => now < until,
             _ => true,
         };
-        let kept = TOKENS.lock().ok().and_then(|tokens| tokens.get(&self.owner()).cloned());
+        let kept = hold(&TOKENS).get(&self.owner()).cloned();
         match kept.filter(good) {
             Some(token) => Ok(token.word),
             None => self.new_token(),
@@ -95,19 +96,15 @@ impl Api<'_> {
         let word = talk.text("/access_token").ok_or_else(|| refused(&talk))?;
         let lives = talk.json.get("expires_in").and_then(Value::as_i64).unwrap_or(7200).clamp(0, 86_400);
         let until = self.now.map(|now| now + Span::seconds(lives) - EARLY);
-        if let Ok(mut tokens) = TOKENS.lock() {
-            tokens.insert(self.owner(), Token { word: word.clone(), until });
-        }
+        hold(&TOKENS).insert(self.owner(), Token { word: word.clone(), until });
         Ok(word)
     }
 
     /// Another may have fetched a new one already; that one stays.
     fn forget(&self, word: &str) {
-        if let Ok(mut tokens) = TOKENS.lock() {
-            let owner = self.owner();
-            if tokens.get(&owner).is_some_and(|kept| kept.word == word) {
-                tokens.remove(&owner);
-            }
+        let (mut tokens, owner) = (hold(&TOKENS), self.owner());
+        if tokens.get(&owner).is_some_and(|kept| kept.word == word) {
+            tokens.remove(&owner);
         }
     }
 

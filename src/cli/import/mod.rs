@@ -34,7 +34,11 @@ pub const COMMAND: Command = Command {
             \x20      --token of an administrator.\n  \
             libredesk  everything of the Libredesk at --url, over its API with --key and --secret of an agent who may\n\
             \x20      read all conversations, contacts, agents and inboxes.\n\
-            Both bring contacts with their fields, inboxes as channels that rest, conversations with their state, and\n\
+            chatwoot-dump  the same from the file PATH that `pg_dump` wrote of its database, packed by gzip or not; - is
+                   what is piped in. --url says where it was, so that its API finds everything known afterwards;
+                   --account may be left out where there is only one; its files lie in --files FOLDER.
+              libredesk-dump  the same for Libredesk; --url may be left out.
+            All of these bring contacts with their fields, inboxes as channels that rest, conversations with their state, and\n\
             every message, note and file at its own time. Nobody is told of it: it is old. What is here already is not\n\
             taken twice, so a broken import is begun again with the same command, and the last one before the change\n\
             brings only what is new. Words such as tokens are better given as TRANSOM_TOKEN, TRANSOM_KEY and\n\
@@ -51,6 +55,7 @@ pub const COMMAND: Command = Command {
         Opt::new("key", "WORD", "the API key of Libredesk"),
         Opt::new("secret", "WORD", "the secret that belongs to the key"),
         Opt::switch("dry-run", "only say what would happen"),
+        Opt::new("files", "FOLDER", "where the files lie that belong to a dump"),
         Opt::new("errors", "FILE", "where rows go that cannot be taken (default: PATH with .errors.csv)"),
         JSON,
     ],
@@ -70,10 +75,11 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     arguments.finish()?;
     match source.as_str() {
         "jsonl" => whole(&arguments, &path),
+        "chatwoot-dump" | "libredesk-dump" => dumped(&arguments, &source, &path),
         "mbox" | "eml" => letters(&arguments, &path),
         "contacts" | "csv" => contacts(&arguments, &path),
         other => Err(Error::Usage(format!(
-            "{other} is no source; there are: jsonl, mbox, contacts, chatwoot, libredesk"
+            "{other} is no source; there are: jsonl, mbox, contacts, chatwoot, libredesk, chatwoot-dump, libredesk-dump"
         ))),
     }
 }
@@ -102,6 +108,27 @@ fn elsewhere(arguments: &Arguments, source: &str) -> Result<(), Error> {
         let (key, secret) = (arguments.require("key")?, arguments.require("secret")?);
         elsewhere::take(&desk, &mut elsewhere::libredesk::Libredesk::new(client, &url, &key, &secret)?)?
     };
+    tell(arguments, &report)
+}
+
+fn dumped(arguments: &Arguments, source: &str, path: &Path) -> Result<(), Error> {
+    let url = arguments.get("url")?;
+    let account = arguments.parsed("account", "the number of an account")?;
+    let files = elsewhere::Folder(arguments.path("files"));
+    let to = desk::path(arguments);
+    desk::exists(&to)?;
+    let beside = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let places = (path, beside);
+    let mut source: Box<dyn elsewhere::Source> = if source == "chatwoot-dump" {
+        let base = elsewhere::base(&arguments.require("url")?)?;
+        Box::new(elsewhere::chatwoot::dump::Dumped::read(places, base, account, files)?)
+    } else {
+        Box::new(elsewhere::libredesk::dump::Dumped::read(places, url.as_deref(), files)?)
+    };
+    tell(arguments, &elsewhere::take(&desk::existing(arguments)?, &mut *source)?)
+}
+
+fn tell(arguments: &Arguments, report: &elsewhere::Report) -> Result<(), Error> {
     if arguments.has("json") {
         return print_json(&report.json());
     }

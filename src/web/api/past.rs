@@ -42,7 +42,11 @@ fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         let at = store::past::at_time(connection, id, time)?.ok_or(actions::Error::NotFound)?;
         let stood = store::past::stood(connection, id, at.id.get())?.as_ref().and_then(Stand::told);
         let messages = store::past_said::messages(connection, id, &at, (before, limit))?;
-        let messages = message::gather(connection, messages, &base)?;
+        let mut messages = message::gather(connection, messages, &base)?;
+        let names = store::past::names(connection, at.id.get())?;
+        for author in messages.iter_mut().filter_map(|message| message.author.as_mut()) {
+            author.name = names.get(&Id::new(author.id)).cloned().unwrap_or_default();
+        }
         let mut past = Past::of(id, &at, stood.as_ref(), messages);
         past.subject = conversation.subject;
         Ok::<_, actions::Error>(past)

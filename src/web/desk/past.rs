@@ -98,10 +98,10 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, event: i64) -> Result
         Some(at) => at,
         None => first.clone(),
     };
-    let names = store::thread::names(c)?;
+    let names = store::past::names(c, at.id.get())?;
     let contact = store::contact::get(c, conversation.contact)?.ok_or(Failure::NotFound)?;
     let address = store::contact::address(c, conversation.address)?.ok_or(Failure::NotFound)?;
-    let called = store::past::name(c, contact.id, at.id.get())?.unwrap_or(contact.name);
+    let called = store::past::name(c, &conversation, at.id.get())?.unwrap_or(contact.name);
     let name = row::name(&called, &address);
     let newest = store::past::at(c, id, i64::MAX)?.map_or(at.id, |newest| newest.id);
     let stops = store::past::stops(c, id, newest.get())?;
@@ -110,7 +110,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, event: i64) -> Result
     let (said, older) = said(c, (id, &at, before), (&names, &name))?;
     let stood = store::past::stood(c, id, at.id.get())?.as_ref().and_then(Stand::told);
     let queue = stood.as_ref().and_then(|stand| stand.queue);
-    let queue = store::queue::of(c, queue)?.map(|queue| queue.name);
+    let queue = queue.map(|queue| store::past::queue(c, queue, at.id.get())).transpose()?.flatten();
     Ok(Past {
         saw: saw(c, &at, &names)?,
         said,

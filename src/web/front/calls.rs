@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::web::server::lock;
+use crate::locks::hold;
 
 #[derive(Default)]
 pub struct Wishes {
@@ -26,23 +26,23 @@ impl Calls {
     }
 
     pub fn stop(&self, by: Instant) {
-        lock(&self.wishes).stop_by = Some(by);
+        hold(&self.wishes).stop_by = Some(by);
         self.ring();
     }
 
     pub fn take(&self) -> Wishes {
-        std::mem::take(&mut *lock(&self.wishes))
+        std::mem::take(&mut *hold(&self.wishes))
     }
 
     /// Nobody listens any more, so nothing may pile up.
     pub fn close(&self) {
-        let mut wishes = lock(&self.wishes);
+        let mut wishes = hold(&self.wishes);
         *wishes = Wishes::default();
         wishes.deaf = true;
     }
 
     fn wake(&self, topic: &str) {
-        let mut wishes = lock(&self.wishes);
+        let mut wishes = hold(&self.wishes);
         // Whoever found it empty has rung, and the front empties it only after that.
         let first = wishes.topics.is_empty();
         if wishes.deaf || wishes.topics.contains(topic) {

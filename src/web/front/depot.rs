@@ -10,8 +10,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use super::settings::Limits;
+use crate::locks::hold;
 use crate::store::room::Room;
-use crate::web::server::lock;
 
 /// Of so many parts of the whole one is out of reach for strangers, so that a flood of theirs leaves room for
 /// deliveries and for the team.
@@ -71,7 +71,7 @@ impl Share {
 
     /// Takes so many bytes more, or none.
     pub fn grow(&mut self, more: u64) -> Result<(), Full> {
-        let mut kept = lock(&self.depot.kept);
+        let mut kept = hold(&self.depot.kept);
         let reserve = if self.known { 0 } else { self.depot.all / RESERVE };
         if kept.all.saturating_add(more) > self.depot.all - reserve {
             return Err(Full::Everybodys);
@@ -92,7 +92,7 @@ impl Drop for Share {
         if self.bytes == 0 {
             return;
         }
-        let mut kept = lock(&self.depot.kept);
+        let mut kept = hold(&self.depot.kept);
         kept.all = kept.all.saturating_sub(self.bytes);
         let left = kept.by.get(&self.whose).map_or(0, |own| own.saturating_sub(self.bytes));
         if left == 0 {
@@ -152,7 +152,7 @@ mod tests {
         drop(first);
         assert_eq!(second.grow(30), Ok(()));
         drop(second);
-        let kept = lock(&depot.kept);
+        let kept = hold(&depot.kept);
         assert_eq!((kept.all, kept.by.len()), (0, 0), "nothing is left behind");
     }
 

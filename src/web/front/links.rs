@@ -234,7 +234,7 @@ fn finish(cloakroom: &Arc<Cloakroom>, ticket: Ticket, client: Token) -> Finished
 }
 
 fn lost(ticket: Ticket, client: Token) -> Finished {
-    Finished { ticket, client, outcome: Outcome::Reply(Reply::failure()) }
+    Finished { ticket, client, outcome: Outcome::Reply(Reply::mishap()) }
 }
 
 fn target(request: &Request) -> String {

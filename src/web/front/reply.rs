@@ -8,6 +8,8 @@ use rustix::fs::{Advice, fadvise};
 use super::depot::Share;
 use super::spool::Spool;
 use super::status::{AGAIN, Refusal};
+use crate::net::signature::hex;
+use crate::random;
 use crate::web::http::{Body, Content, Method, Park, Response};
 
 pub struct Reply {
@@ -41,8 +43,16 @@ impl Reply {
         Ok(Reply { status: response.status, headers: response.headers, body, len, park: response.park })
     }
 
-    pub fn failure() -> Reply {
-        Reply::words(500, "Something went wrong here.\n")
+    /// A mistake of ours ended the request. Its number stands in the log and in the answer, so that whoever runs the desk
+    /// finds the one from the other.
+    pub fn mishap() -> Reply {
+        let number = hex(&random::bytes::<4>());
+        log::error!("request {number} ended by a mistake in the program, which the lines before tell of");
+        let words = format!(
+            "Something went wrong here. What you did last may not have been kept: go back, reload, and look before you \
+             try again. If it happens again, tell whoever runs this desk the number {number}, which its log names.\n"
+        );
+        Reply::words(500, &words)
     }
 
     /// What the front itself says to a client that it sends away.

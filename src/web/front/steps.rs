@@ -175,7 +175,7 @@ impl Connection {
                 }
             },
             // Nobody is asked for leave without a body.
-            _ => self.answer(Reply::failure(), house),
+            _ => self.answer(Reply::mishap(), house),
         }
     }
 

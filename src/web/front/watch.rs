@@ -66,30 +66,38 @@ impl Watch {
     pub fn run(mut self) {
         let mut events = Events::with_capacity(1024);
         while !self.over() {
-            self.links.mend(self.house.now);
-            match self.poll.poll(&mut events, self.patience()) {
-                Err(error) if error.kind() != ErrorKind::Interrupted => {
-                    log::error!("the sockets cannot be watched: {error}");
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                _ => {}
+            // Without this thread the desk would look alive and answer nobody.
+            if catch_unwind(AssertUnwindSafe(|| self.turn(&mut events))).is_err() {
+                log::error!("the front panicked and goes on");
+                std::thread::sleep(Duration::from_millis(50));
             }
-            self.house.now = Instant::now();
-            for event in &events {
-                self.guarded(event.token(), |watch| watch.heed(event));
-            }
-            for token in std::mem::take(&mut self.again) {
-                self.guarded(token, |watch| watch.advance(token));
-            }
-            if self.door.open_at().is_some_and(|at| at <= self.house.now) {
-                self.admit();
-            }
-            self.ring_alarms();
         }
         self.calls.close();
         let by = self.stop_by.unwrap_or(self.house.now);
         self.clients.clear();
         self.links.stop(by.max(Instant::now() + Duration::from_millis(200)));
+    }
+
+    fn turn(&mut self, events: &mut Events) {
+        self.links.mend(self.house.now);
+        match self.poll.poll(events, self.patience()) {
+            Err(error) if error.kind() != ErrorKind::Interrupted => {
+                log::error!("the sockets cannot be watched: {error}");
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            _ => {}
+        }
+        self.house.now = Instant::now();
+        for event in &*events {
+            self.guarded(event.token(), |watch| watch.heed(event));
+        }
+        for token in std::mem::take(&mut self.again) {
+            self.guarded(token, |watch| watch.advance(token));
+        }
+        if self.door.open_at().is_some_and(|at| at <= self.house.now) {
+            self.admit();
+        }
+        self.ring_alarms();
     }
 
     fn over(&self) -> bool {

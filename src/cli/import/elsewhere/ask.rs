@@ -5,16 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::files;
-use crate::actions;
+use super::files::{self, Files};
 use crate::actions::fetched::Sink;
 use crate::cli::Error;
 use crate::net::{Answer, Body, Call, CallError, Client, DownloadError};
 
 /// The largest answer that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
-/// The largest file that is fetched, in bytes.
-pub const LARGEST_FILE: u64 = 256 << 20;
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one file may take.
@@ -57,11 +54,7 @@ impl From<No> for Error {
 impl Ask {
     /// The instance at `url`, as somebody typed it.
     pub fn new(client: Client, url: &str, headers: Vec<(&'static str, String)>) -> Result<Ask, Error> {
-        let base = url.trim().trim_end_matches('/').to_owned();
-        if !base.starts_with("https://") && !base.starts_with("http://") {
-            return Err(Error::Usage(format!("--url {url}: an address begins with https://")));
-        }
-        Ok(Ask { client, base, headers })
+        Ok(Ask { client, base: base(url)?, headers })
     }
 
     /// The address of the instance.
@@ -129,44 +122,6 @@ impl Ask {
         }
     }
 
-    /// Fetches a file into `sink`. What cannot be had is told with the reason; an
-    /// outage of the instance itself ends the import.
-    ///
-    /// A file may lie anywhere: what lets us in is shown to the instance alone, and other hosts only if they are public.
-    pub fn file(&self, url: &str, sink: &mut Sink<'_>) -> Result<Result<(), String>, Error> {
-        let mut url = self.absolute(url);
-        for _ in 0..HOPS {
-            match sink.begin() {
-                Ok(()) => {}
-                Err(actions::Error::Refused(_)) => {
-                    let why =
-                        "there is no room for more files on this disk, or in what the team allows the file";
-                    return Err(Error::Failed(format!(
-                        "{why}. Make some; the same command goes on from there"
-                    )));
-                }
-                Err(other) => return Err(files::fault(other)),
-            }
-            match self.hop(&url, sink) {
-                Ok(answer) if answer.is_success() => return sink.end().map(Ok).map_err(Error::failed),
-                Ok(answer) if (300..400).contains(&answer.status) => {
-                    let Some(next) = answer.header("location") else { break };
-                    url =
-                        if next.starts_with('/') { format!("{}{next}", host(&url)) } else { next.to_owned() };
-                }
-                Ok(answer) => return Ok(Err(format!("the file cannot be had: answer {}", answer.status))),
-                Err(DownloadError::TooLarge) => {
-                    return Ok(Err(format!("the file is larger than {} MB", LARGEST_FILE >> 20)));
-                }
-                Err(DownloadError::Sink(fault)) => return Err(Error::failed(fault)),
-                Err(DownloadError::Call(fault)) => {
-                    return Ok(Err(format!("the file cannot be had: {}", fault.message())));
-                }
-            }
-        }
-        Ok(Err("the file cannot be had: it is said to lie somewhere else again and again".to_owned()))
-    }
-
     /// One try at one address, with the patience for one that is asked too often.
     fn hop(&self, url: &str, sink: &mut dyn Write) -> Result<Answer, DownloadError> {
         let own = self.is_own(url);
@@ -184,7 +139,7 @@ impl Ask {
                 body: Body::None,
                 time: FILE_PATIENCE,
                 trusted: own,
-                most: LARGEST_FILE,
+                most: files::LARGEST,
             };
             let pause = match self.client.download(call, sink) {
                 Ok(answer) if answer.status == 429 && tries < SLOWER => asked(&answer),
@@ -210,6 +165,42 @@ impl Ask {
     fn is_own(&self, url: &str) -> bool {
         host(url).eq_ignore_ascii_case(host(&self.base))
     }
+}
+
+impl Files for Ask {
+    /// A file may lie anywhere: what lets us in is shown to the instance alone, and other hosts only if they are public.
+    fn file(&self, url: &str, sink: &mut Sink<'_>) -> Result<Result<(), String>, Error> {
+        let mut url = self.absolute(url);
+        for _ in 0..HOPS {
+            files::begin(sink)?;
+            match self.hop(&url, sink) {
+                Ok(answer) if answer.is_success() => return sink.end().map(Ok).map_err(Error::failed),
+                Ok(answer) if (300..400).contains(&answer.status) => {
+                    let Some(next) = answer.header("location") else { break };
+                    url =
+                        if next.starts_with('/') { format!("{}{next}", host(&url)) } else { next.to_owned() };
+                }
+                Ok(answer) => return Ok(Err(format!("the file cannot be had: answer {}", answer.status))),
+                Err(DownloadError::TooLarge) => {
+                    return Ok(Err(files::too_large()));
+                }
+                Err(DownloadError::Sink(fault)) => return Err(Error::failed(fault)),
+                Err(DownloadError::Call(fault)) => {
+                    return Ok(Err(format!("the file cannot be had: {}", fault.message())));
+                }
+            }
+        }
+        Ok(Err("the file cannot be had: it is said to lie somewhere else again and again".to_owned()))
+    }
+}
+
+/// The address of an instance, without a slash at its end.
+pub fn base(url: &str) -> Result<String, Error> {
+    let base = url.trim().trim_end_matches('/');
+    if !base.starts_with("https://") && !base.starts_with("http://") {
+        return Err(Error::Usage(format!("--url {url}: an address begins with https://")));
+    }
+    Ok(base.to_owned())
 }
 
 /// Scheme, host and port of an address.

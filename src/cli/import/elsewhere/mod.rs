@@ -1,14 +1,16 @@
-//! Another team inbox, asked over its own API: everything that it tells comes into the desk, once, and what cannot come
+//! Another team inbox, asked over its own API or read from a dump of its database: everything that it tells comes into the desk, once, and what cannot come
 //! is said in the end.
 
 mod ask;
 pub mod chatwoot;
+mod dump;
 mod files;
 pub mod libredesk;
 mod report;
 mod told;
 
-pub use ask::Ask;
+pub use ask::base;
+pub use dump::Folder;
 pub use report::Report;
 
 use std::sync::Arc;
@@ -25,12 +27,13 @@ use crate::domain::conversation::Conversation;
 use crate::domain::{Id, Timestamp};
 use crate::random;
 use crate::store::imported::{self, What};
+use files::Files;
 use report::{CHANNELS, CONTACTS, CONVERSATIONS, MESSAGES};
 
 /// Messages that share a commit.
 const BATCH: usize = 200;
 
-/// A program that can be asked.
+/// A program that can be asked, or what it left.
 pub trait Source {
     /// Which instance it is.
     fn origin(&self) -> Origin;
@@ -49,7 +52,7 @@ pub trait Source {
     /// Gives everything that stands in a conversation, in the order of time, in pieces.
     fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error>;
     /// The way to its files.
-    fn ask(&self) -> &Ask;
+    fn files(&self) -> Arc<dyn Files>;
 }
 
 /// Takes a piece of a conversation.
@@ -247,9 +250,9 @@ impl Taking<'_> {
         };
         self.report.brought(CONVERSATIONS, &their, &brought);
         let Some(id) = brought.ours else { return Ok(()) };
-        let ask = source.ask().clone();
+        let files = source.files();
         self.whole = true;
-        source.entries(&there, &mut |entries| self.entries(&ask, id, entries))?;
+        source.entries(&there, &mut |entries| self.entries(&*files, id, entries))?;
         let (origin, whole) = (self.origin.clone(), self.whole);
         let settled = self
             .desk
@@ -280,7 +283,7 @@ impl Taking<'_> {
     }
 
     /// Takes a piece of a conversation, with its files.
-    fn entries(&mut self, ask: &Ask, id: Id<Conversation>, mut all: Vec<Entry>) -> Result<(), Error> {
+    fn entries(&mut self, place: &dyn Files, id: Id<Conversation>, mut all: Vec<Entry>) -> Result<(), Error> {
         while !all.is_empty() {
             let rest = all.split_off(all.len().min(BATCH));
             let batch = std::mem::replace(&mut all, rest);
@@ -299,7 +302,7 @@ impl Taking<'_> {
             };
             self.report.counted(MESSAGES, u64::try_from(count).unwrap_or(0), new);
             for file in files {
-                self.whole &= files::fetch(self.desk, ask, &file, &mut self.report)?;
+                self.whole &= files::fetch(self.desk, place, &file, &mut self.report)?;
             }
         }
         Ok(())

@@ -1,52 +1,40 @@
-//! Chatwoot, asked over its application API. Shapes: its `swagger/` and `app/views/api/v1/` (JSON builders); pages of 15
-//! contacts and 25 conversations, messages after a number a hundred at a time (`app/finders/message_finder.rb`).
+//! What a Chatwoot tells, in our words. Shapes: its `app/views/api/v1/` (JSON builders); a dump is put into the same ones.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::ask::{Ask, No};
-use super::told::{field_kind, fields, list, moment, number, some, text};
-use super::{Each, Page, Row, Source};
-use crate::cli::Error;
+use super::super::told::{field_kind, fields, list, moment, number, some, text};
 use crate::domain::Timestamp;
-use crate::domain::brought::{Attribute, Colleague, Entry, File, Inbox, Origin, Person, Reach, Thread};
+use crate::domain::brought::{Attribute, Colleague, Entry, File, Inbox, Person, Reach, Thread};
 use crate::domain::channel::{Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::conversation::Status;
 use crate::domain::mail::{Envelope, Mailbox};
 use crate::domain::message::{self, Location, State};
 use crate::domain::tag::Priority;
-use crate::net::Client;
 
-/// An account of a Chatwoot.
-pub struct Chatwoot {
-    ask: Ask,
-    account: String,
+/// What has to be known to read the rest.
+#[derive(Default)]
+pub struct Shapes {
     /// What kind of channel an inbox is.
-    kinds: BTreeMap<String, Kind>,
+    pub kinds: BTreeMap<String, Kind>,
     /// Who works there: messages name them without their addresses.
-    agents: BTreeMap<String, Colleague>,
+    pub agents: BTreeMap<String, Colleague>,
 }
 
-impl Chatwoot {
-    /// The account number `account` of the instance at `url`, seen with the access token of an administrator.
-    pub fn new(client: Client, url: &str, token: &str, account: u64) -> Result<Chatwoot, Error> {
-        let ask = Ask::new(client, url, vec![("api_access_token", token.trim().to_owned())])?;
-        Ok(Chatwoot { ask, account: account.to_string(), kinds: BTreeMap::new(), agents: BTreeMap::new() })
+impl Shapes {
+    /// Somebody works there.
+    pub fn work(&mut self, of: &Value) {
+        let who = Colleague { name: text(of, "name"), email: text(of, "email") };
+        self.agents.insert(text(of, "id"), who);
     }
 
-    fn get(&self, path: &str) -> Result<Value, No> {
-        self.ask.get(&format!("/api/v1/accounts/{}/{path}", self.account))
-    }
-
-    /// The same where it may be absent: older versions and other roles have less.
-    fn maybe(&self, path: &str) -> Result<Option<Value>, Error> {
-        match self.get(path) {
-            Ok(found) => Ok(Some(found)),
-            Err(No::Gone(_)) => Ok(None),
-            Err(No::Other(fault)) => Err(fault),
-        }
+    /// The entry points, which have to be known before the rest.
+    pub fn inboxes(&mut self, told: &[Value]) -> Vec<Inbox> {
+        let inboxes: Vec<Inbox> = told.iter().map(inbox).collect();
+        self.kinds = inboxes.iter().map(|inbox| (inbox.their.clone(), inbox.kind)).collect();
+        inboxes
     }
 
     fn kind_of(&self, inbox: &str) -> Kind {
@@ -54,12 +42,14 @@ impl Chatwoot {
     }
 
     fn agent(&self, of: &Value) -> Option<Colleague> {
-        let known = self.agents.get(&text(of, "id")).cloned();
+        // Bots and assistants have numbers of their own.
+        let known = self.agents.get(&text(of, "id")).filter(|_| !is_robot(of)).cloned();
         let named = || Colleague { name: text(of, "name"), email: text(of, "email") };
         known.or_else(|| Some(named()).filter(|who| !who.name.is_empty()))
     }
 
-    fn read_person(&self, of: &Value) -> Person {
+    /// One of its people.
+    pub fn person(&self, of: &Value) -> Person {
         let mut addresses = Vec::new();
         let plain = [("email", AddressKind::Email), ("phone_number", AddressKind::Phone)];
         for (name, kind) in plain {
@@ -88,7 +78,8 @@ impl Chatwoot {
         }
     }
 
-    fn read_thread(&self, of: &Value) -> Thread {
+    /// A conversation.
+    pub fn thread(&self, of: &Value) -> Thread {
         let meta = of.get("meta").unwrap_or(&Value::Null);
         let person = meta.get("sender").map(|sender| text(sender, "id")).unwrap_or_default();
         let created_at = moment(of, "created_at").unwrap_or(Timestamp(0));
@@ -119,7 +110,8 @@ impl Chatwoot {
         }
     }
 
-    fn read_entry(&self, of: &Value, inbox: &str) -> Entry {
+    /// What stands in a conversation of this inbox.
+    pub fn entry(&self, of: &Value, inbox: &str) -> Entry {
         let (sender, more) = (part(of, "sender"), part(of, "content_attributes"));
         let private = of.get("private").and_then(Value::as_bool) == Some(true);
         // Source: `enum message_type` in app/models/message.rb.
@@ -130,7 +122,7 @@ impl Chatwoot {
             _ => message::Kind::Outbound,
         };
         let ours = matches!(kind, message::Kind::Outbound | message::Kind::Note);
-        let robot = text(of, "message_type") == "3" || text(sender, "type") == "agent_bot";
+        let robot = text(of, "message_type") == "3" || is_robot(sender);
         let email = part(more, "email");
         let mail = (self.kind_of(inbox) == Kind::Email && kind != message::Kind::Event && !private)
             .then(|| envelope(of, more, email));
@@ -164,96 +156,28 @@ impl Chatwoot {
     }
 }
 
-impl Source for Chatwoot {
-    fn origin(&self) -> Origin {
-        Origin { key: format!("chatwoot {} {}", self.ask.base(), self.account), name: "Chatwoot" }
-    }
-
-    fn ask(&self) -> &Ask {
-        &self.ask
-    }
-
-    fn inboxes(&mut self) -> Result<Vec<Inbox>, Error> {
-        let agents = self.maybe("agents")?.unwrap_or_default();
-        for agent in agents.as_array().into_iter().flatten() {
-            let who = Colleague { name: text(agent, "name"), email: text(agent, "email") };
-            self.agents.insert(text(agent, "id"), who);
-        }
-        let told = self.get("inboxes")?;
-        let inboxes: Vec<Inbox> = list(&told, "payload").iter().map(inbox).collect();
-        self.kinds = inboxes.iter().map(|inbox| (inbox.their.clone(), inbox.kind)).collect();
-        Ok(inboxes)
-    }
-
-    fn attributes(&mut self) -> Result<Vec<Attribute>, Error> {
-        let told = self.maybe("custom_attribute_definitions?attribute_model=contact_attribute")?;
-        let told = told.unwrap_or_default();
-        let of_contacts =
-            |one: &&Value| matches!(text(one, "attribute_model").as_str(), "" | "1" | "contact_attribute");
-        let read = |one: &Value| Attribute {
-            key: text(one, "attribute_key"),
-            name: text(one, "attribute_display_name"),
-            kind: field_kind(one, "attribute_display_type"),
-        };
-        Ok(told.as_array().into_iter().flatten().filter(of_contacts).map(read).collect())
-    }
-
-    fn people(&mut self, page: u64) -> Result<Page<Person>, Error> {
-        let told = self.get(&format!("contacts?include_contact_inboxes=true&sort=name&page={page}"))?;
-        let rows: Vec<Row<Person>> = list(&told, "payload")
-            .iter()
-            .map(|one| Row { their: text(one, "id"), moved_at: None, whole: Some(self.read_person(one)) })
-            .collect();
-        Ok(Page { all: number(part(&told, "meta"), "count"), last: rows.is_empty(), rows })
-    }
-
-    fn person(&mut self, their: &str) -> Result<Option<Person>, Error> {
-        let told = self.maybe(&format!("contacts/{their}?include_contact_inboxes=true"))?;
-        Ok(told.map(|told| self.read_person(part(&told, "payload"))).filter(|one| !one.their.is_empty()))
-    }
-
-    fn threads(&mut self, page: u64) -> Result<Page<Thread>, Error> {
-        let path = format!("conversations?status=all&assignee_type=all&sort_by=created_at_asc&page={page}");
-        let told = self.get(&path)?;
-        let data = part(&told, "data");
-        let rows: Vec<Row<Thread>> = list(data, "payload")
-            .iter()
-            .map(|one| Row {
-                their: text(one, "id"),
-                moved_at: moved(one),
-                whole: Some(self.read_thread(one)),
-            })
-            .collect();
-        Ok(Page { all: number(part(data, "meta"), "all_count"), last: rows.is_empty(), rows })
-    }
-
-    fn thread(&mut self, their: &str) -> Result<Option<Thread>, Error> {
-        let told = self.maybe(&format!("conversations/{their}"))?;
-        Ok(told.map(|told| self.read_thread(&told)))
-    }
-
-    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error> {
-        let mut after = 0;
-        loop {
-            let told = self.get(&format!("conversations/{}/messages?after={after}", of.their))?;
-            let page = list(&told, "payload");
-            let newest = page.iter().filter_map(|one| number(one, "id")).max().unwrap_or(after);
-            if newest <= after {
-                return Ok(());
-            }
-            after = newest;
-            each(page.iter().map(|one| self.read_entry(one, &of.inbox)).collect())?;
-        }
-    }
-}
-
-fn part<'v>(of: &'v Value, name: &str) -> &'v Value {
+/// A part of it; nothing where there is none.
+pub fn part<'v>(of: &'v Value, name: &str) -> &'v Value {
     of.get(name).unwrap_or(&Value::Null)
 }
 
+fn is_robot(sender: &Value) -> bool {
+    matches!(text(sender, "type").as_str(), "agent_bot" | "captain_assistant")
+}
+
 /// When something last happened to a conversation.
-fn moved(of: &Value) -> Option<Timestamp> {
+pub fn moved(of: &Value) -> Option<Timestamp> {
     moment(of, "last_activity_at").or_else(|| moment(of, "timestamp"))
+}
+
+/// A field, if it is one of contacts.
+pub fn attribute(of: &Value) -> Option<Attribute> {
+    let of_contacts = matches!(text(of, "attribute_model").as_str(), "" | "1" | "contact_attribute");
+    of_contacts.then(|| Attribute {
+        key: text(of, "attribute_key"),
+        name: text(of, "attribute_display_name"),
+        kind: field_kind(of, "attribute_display_type"),
+    })
 }
 
 fn inbox(of: &Value) -> Inbox {
@@ -333,6 +257,10 @@ fn file(of: &Value) -> Option<File> {
         return None;
     }
     let url = some(of, "data_url")?;
+    if let Some(name) = some(of, "file_name") {
+        let media_type = some(of, "content_type").unwrap_or_default();
+        return Some(File { their: text(of, "id"), name, media_type, url });
+    }
     let last = url.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
     let name = percent_encoding::percent_decode_str(last).decode_utf8_lossy().into_owned();
     let name = if name.is_empty() { format!("{}-{}", text(of, "file_type"), text(of, "id")) } else { name };

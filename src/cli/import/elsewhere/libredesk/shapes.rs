@@ -1,60 +1,43 @@
-//! Libredesk, asked over its API. Shapes: `cmd/handlers.go` and the models of `internal/conversation`, `internal/user`
-//! and `internal/inbox`, as of version 948ffd8; answers stand in an envelope `data`, pages have up to 500 rows.
+//! What a Libredesk tells, in our words. Shapes: the models of `internal/conversation`, `internal/user` and
+//! `internal/inbox`, as of version 948ffd8; a dump is put into the same ones.
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::ask::{Ask, No};
-use super::told::{field_kind, fields, list, moment, number, some, text};
-use super::{Each, Page, Row, Source};
-use crate::cli::Error;
+use super::super::told::{field_kind, fields, list, moment, some, text};
 use crate::domain::Timestamp;
-use crate::domain::brought::{Attribute, Colleague, Entry, File, Inbox, Origin, Person, Reach, Thread};
+use crate::domain::brought::{Attribute, Colleague, Entry, File, Inbox, Person, Reach, Thread};
 use crate::domain::channel::{Kind, Settings};
 use crate::domain::contact::AddressKind;
 use crate::domain::conversation::Status;
 use crate::domain::mail::{Envelope, Mailbox};
 use crate::domain::message::{self, State};
 use crate::domain::tag::Priority;
-use crate::net::Client;
 
-/// Rows of one page.
-const PAGE: usize = 200;
-
-/// A Libredesk.
-pub struct Libredesk {
-    ask: Ask,
-    agents: BTreeMap<String, Colleague>,
-    teams: BTreeMap<String, String>,
-    kinds: BTreeMap<String, Kind>,
+/// What has to be known to read the rest.
+#[derive(Default)]
+pub struct Shapes {
+    pub agents: BTreeMap<String, Colleague>,
+    pub teams: BTreeMap<String, String>,
+    pub kinds: BTreeMap<String, Kind>,
 }
 
-impl Libredesk {
-    /// The instance at `url`, seen with the key and the secret of an agent who may read everything.
-    pub fn new(client: Client, url: &str, key: &str, secret: &str) -> Result<Libredesk, Error> {
-        let word = STANDARD.encode(format!("{}:{}", key.trim(), secret.trim()));
-        let ask = Ask::new(client, url, vec![("authorization", format!("Basic {word}"))])?;
-        Ok(Libredesk { ask, agents: BTreeMap::new(), teams: BTreeMap::new(), kinds: BTreeMap::new() })
+impl Shapes {
+    /// Somebody works there.
+    pub fn work(&mut self, of: &Value) {
+        self.agents.insert(text(of, "id"), colleague(of));
     }
 
-    fn get(&self, path: &str) -> Result<Value, No> {
-        let mut told = self.ask.get(&format!("/api/v1/{path}"))?;
-        Ok(told.get_mut("data").map(Value::take).unwrap_or_default())
+    /// The entry points, which have to be known before the rest.
+    pub fn inboxes(&mut self, told: &[Value]) -> Vec<Inbox> {
+        let inboxes: Vec<Inbox> = told.iter().map(inbox).collect();
+        self.kinds = inboxes.iter().map(|inbox| (inbox.their.clone(), inbox.kind)).collect();
+        inboxes
     }
 
-    fn maybe(&self, path: &str) -> Result<Option<Value>, Error> {
-        match self.get(path) {
-            Ok(found) => Ok(Some(found)),
-            // A number that is not there is called a wrong input, or not found.
-            Err(No::Gone(_)) => Ok(None),
-            Err(No::Other(fault)) => Err(fault),
-        }
-    }
-
-    fn read_thread(&self, of: &Value) -> Thread {
+    /// A conversation.
+    pub fn thread(&self, of: &Value) -> Thread {
         let created_at = moment(of, "created_at").unwrap_or(Timestamp(0));
         let until = moment(of, "snoozed_until");
         let status = match (text(of, "status_category").as_str(), text(of, "status").as_str()) {
@@ -85,7 +68,8 @@ impl Libredesk {
         }
     }
 
-    fn read_entry(&self, of: &Value, inbox: &str) -> Entry {
+    /// What stands in a conversation of this inbox.
+    pub fn entry(&self, of: &Value, inbox: &str) -> Entry {
         let private = of.get("private").and_then(Value::as_bool) == Some(true);
         let kind = match text(of, "type").as_str() {
             "incoming" => message::Kind::Inbound,
@@ -123,100 +107,23 @@ impl Libredesk {
     }
 }
 
-impl Source for Libredesk {
-    fn origin(&self) -> Origin {
-        Origin { key: format!("libredesk {}", self.ask.base()), name: "Libredesk" }
-    }
-
-    fn ask(&self) -> &Ask {
-        &self.ask
-    }
-
-    fn inboxes(&mut self) -> Result<Vec<Inbox>, Error> {
-        // The full list names people by their addresses; it needs one right more than the short one.
-        for agent in self.maybe("agents")?.unwrap_or_default().as_array().into_iter().flatten() {
-            self.agents.insert(text(agent, "id"), colleague(agent));
-        }
-        for team in self.maybe("teams/compact")?.unwrap_or_default().as_array().into_iter().flatten() {
-            self.teams.insert(text(team, "id"), text(team, "name"));
-        }
-        let told = self.get("inboxes")?;
-        let inboxes: Vec<Inbox> = told.as_array().into_iter().flatten().map(inbox).collect();
-        self.kinds = inboxes.iter().map(|inbox| (inbox.their.clone(), inbox.kind)).collect();
-        Ok(inboxes)
-    }
-
-    fn attributes(&mut self) -> Result<Vec<Attribute>, Error> {
-        let told = self.maybe("custom-attributes?applies_to=contact")?.unwrap_or_default();
-        let of_contacts = |one: &&Value| text(one, "applies_to") == "contact";
-        let read = |one: &Value| Attribute {
-            key: text(one, "key"),
-            name: text(one, "name"),
-            kind: field_kind(one, "data_type"),
-        };
-        Ok(told.as_array().into_iter().flatten().filter(of_contacts).map(read).collect())
-    }
-
-    fn people(&mut self, page: u64) -> Result<Page<Person>, Error> {
-        let path = format!("contacts?page={page}&page_size={PAGE}&order=asc&order_by=users.created_at");
-        self.get(&path).map(|told| listed(&told, "id", page)).map_err(Error::from)
-    }
-
-    fn person(&mut self, their: &str) -> Result<Option<Person>, Error> {
-        Ok(self
-            .maybe(&format!("contacts/{their}"))?
-            .map(|of| person(&of))
-            .filter(|one| !one.their.is_empty()))
-    }
-
-    fn threads(&mut self, page: u64) -> Result<Page<Thread>, Error> {
-        let order = "order=asc&order_by=conversations.created_at";
-        let path = format!("conversations/all?page={page}&page_size={PAGE}&{order}");
-        self.get(&path).map(|told| listed(&told, "uuid", page)).map_err(Error::from)
-    }
-
-    fn thread(&mut self, their: &str) -> Result<Option<Thread>, Error> {
-        Ok(self.maybe(&format!("conversations/{their}"))?.map(|of| self.read_thread(&of)))
-    }
-
-    /// Messages come newest first. They are read in that order, so that one that comes meanwhile is at most read twice,
-    /// and then given in the order of time.
-    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error> {
-        let (mut all, mut page) = (Vec::new(), 1);
-        loop {
-            let told =
-                self.get(&format!("conversations/{}/messages?page={page}&page_size={PAGE}", of.their))?;
-            let rows = list(&told, "results");
-            all.extend(rows.iter().map(|one| self.read_entry(one, &of.inbox)));
-            if rows.is_empty() || number(&told, "total_pages").is_none_or(|pages| pages <= page) {
-                break;
-            }
-            page += 1;
-        }
-        all.reverse();
-        each(all)
-    }
-}
-
-/// A page of a list that tells numbers only.
-fn listed<T>(told: &Value, name: &str, page: u64) -> Page<T> {
-    let rows = list(told, "results").iter().map(|one| Row {
-        their: text(one, name),
-        moved_at: moved(one),
-        whole: None,
-    });
-    let last = number(told, "total_pages").is_none_or(|pages| pages <= page);
-    Page { all: number(told, "total"), rows: rows.collect(), last }
-}
-
 /// When something last happened to it.
-fn moved(of: &Value) -> Option<Timestamp> {
+pub fn moved(of: &Value) -> Option<Timestamp> {
     moment(of, "updated_at").max(moment(of, "last_message_at"))
 }
 
 fn colleague(of: &Value) -> Colleague {
     let name = format!("{} {}", text(of, "first_name"), text(of, "last_name"));
     Colleague { name: name.trim().to_owned(), email: text(of, "email") }
+}
+
+/// A field, if it is one of contacts.
+pub fn attribute(of: &Value) -> Option<Attribute> {
+    (text(of, "applies_to") == "contact").then(|| Attribute {
+        key: text(of, "key"),
+        name: text(of, "name"),
+        kind: field_kind(of, "data_type"),
+    })
 }
 
 fn inbox(of: &Value) -> Inbox {
@@ -235,7 +142,8 @@ fn inbox(of: &Value) -> Inbox {
     Inbox { their: text(of, "id"), name: text(of, "name"), kind, settings }
 }
 
-fn person(of: &Value) -> Person {
+/// One of its people.
+pub fn person(of: &Value) -> Person {
     let mut addresses = Vec::new();
     addresses.extend(some(of, "email").map(|value| Reach { inbox: None, kind: AddressKind::Email, value }));
     if let Some(phone) = some(of, "phone_number") {
