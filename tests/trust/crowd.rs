@@ -10,7 +10,7 @@ use transom::store::readers;
 use crate::hostile::{address, all_cut, beside, beside_an_honest_client, connect_from, many_descriptors};
 use crate::load::{Load, prepare};
 use crate::process::{PATIENCE, Served};
-use crate::steady::{full_with, sign_in};
+use crate::steady::{full, sign_in};
 use crate::times;
 
 const HALF_HEAD: &[u8] = b"GET /login HTTP/1.1\r\nHost: a\r\nX: ";

@@ -8,7 +8,7 @@ use rusqlite::OpenFlags;
 use crate::hostile::{at, figures};
 use crate::load::Load;
 use crate::process::Served;
-use crate::steady::{Agents, ask, connect, full_with};
+use crate::steady::{Agents, ask, connect, full};
 use crate::times;
 use crate::verdict::{OLD, Tally};
 
