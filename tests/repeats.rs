@@ -25,9 +25,12 @@ const DAYS: usize = 35;
 /// nothing is left of the first delivery.
 const AGAIN: [usize; 4] = [0, 1, 20, 36];
 
+/// What is to be delivered on each day, and whether in other bytes.
+type Days = BTreeMap<usize, Vec<(Written, bool)>>;
+
 /// What is to be delivered on each day, and everything that was written.
-fn plan(channels: &[Channel]) -> (BTreeMap<usize, Vec<(Written, bool)>>, Vec<Written>) {
-    let (mut days, mut all) = (BTreeMap::<usize, Vec<(Written, bool)>>::new(), Vec::new());
+fn plan(channels: &[Channel]) -> (Days, Vec<Written>) {
+    let (mut days, mut all) = (Days::new(), Vec::new());
     for (which, channel) in channels.iter().enumerate() {
         for n in 0..EACH {
             let (number, first) = (which * EACH + n, n % DAYS);

@@ -1,6 +1,6 @@
 //! A mail server of a few lines that keeps what it is told, and misbehaves on demand.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -81,19 +81,18 @@ fn talk(
     let mut lines = BufReader::new(socket.try_clone().unwrap());
     let mut answer = |words: &str| socket.write_all(format!("{words}\r\n").as_bytes()).is_ok();
     answer("220 relay");
-    let mut line = String::new();
-    while {
-        line.clear();
-        lines.read_line(&mut line).unwrap_or(0) > 0
-    } {
+    loop {
+        let line = hear(&mut lines);
+        if line.is_empty() {
+            return;
+        }
         let manner = *manner.lock().unwrap();
         said.lock().unwrap().push(line.trim_end_matches("\r\n").to_owned());
         let word = line.split([' ', '\r']).next().unwrap_or_default();
-        if manner == Manner::Cuts(word_of(word)) {
-            return;
-        }
-        if manner == Manner::Kills(word_of(word)) {
-            return kill(victim);
+        match manner {
+            Manner::Cuts(at) if at == word => return,
+            Manner::Kills(at) if at == word => return kill(victim),
+            _ => {}
         }
         match word {
             "EHLO" => {
@@ -108,21 +107,7 @@ fn talk(
             }
             "DATA" => {
                 answer("354 go on");
-                let (mut letter, mut part) = (String::new(), String::new());
-                while {
-                    part.clear();
-                    lines.read_line(&mut part).unwrap_or(0) > 0
-                } && part != ".\r\n"
-                {
-                    letter.push_str(part.strip_prefix('.').unwrap_or(&part));
-                    if manner == Manner::Breaks && letter.len() > 100 {
-                        return;
-                    }
-                }
-                if part.is_empty() {
-                    // Whoever wrote it is gone.
-                    return;
-                }
+                let Some(letter) = letter(&mut lines, manner) else { return };
                 letters.lock().unwrap().push(letter);
                 if manner == Manner::Vanishes {
                     return;
@@ -143,9 +128,27 @@ fn talk(
     }
 }
 
-/// The words at which a stand-in can be told to hang up.
-fn word_of(word: &str) -> &'static str {
-    ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"].into_iter().find(|known| *known == word).unwrap_or_default()
+/// The next line; empty when nothing more is said.
+fn hear(lines: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    let _ = lines.read_line(&mut line);
+    line
+}
+
+/// A letter to its end; `None` when it breaks off, on this side or because whoever wrote it is gone.
+fn letter(lines: &mut impl BufRead, manner: Manner) -> Option<String> {
+    let mut letter = String::new();
+    loop {
+        let part = hear(lines);
+        match part.as_str() {
+            "" => return None,
+            ".\r\n" => return Some(letter),
+            part => letter.push_str(part.strip_prefix('.').unwrap_or(part)),
+        }
+        if manner == Manner::Breaks && letter.len() > 100 {
+            return None;
+        }
+    }
 }
 
 /// Kills the process, once it is named.

@@ -206,7 +206,7 @@ fn one(
     turn: usize,
     acknowledged: &Mutex<Acknowledged>,
 ) -> Option<()> {
-    if turn % ANSWER == 0 {
+    if turn.is_multiple_of(ANSWER) {
         let (thread, _) = team.threads[turn / ANSWER % team.threads.len()];
         let (request, text) = team.answers(thread);
         if ask(stream, request.as_bytes())?.0 == 201 {

@@ -211,7 +211,7 @@ pub fn deliver(
          X-Transom-Delivery: {name}\r\nX-Transom-Signature: {signature}\r\n\r\n",
         body.len(),
     );
-    ask(stream, (head + &body).as_bytes()).map(|(status, _)| status)
+    ask(stream, (head + body).as_bytes()).map(|(status, _)| status)
 }
 
 /// The status and the body of the answer to this request; `None` when the desk is gone.
