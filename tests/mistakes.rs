@@ -132,3 +132,29 @@ fn t30_every_lock_of_the_program_is_taken_so() {
     }
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
+
+#[test]
+fn t11_what_cannot_be_kept_is_not_done_thousands_of_times_a_second() {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let ana = desk.says(&chat, ANA, "Hello");
+    desk.answers(&petra, ana, "Good morning");
+    desk.pass(Span::minutes(1));
+    desk.write(|tx| {
+        Ok(tx.execute_batch(
+            "CREATE TRIGGER full BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+        )?)
+    });
+    let jobs = jobs::start(&desk.desk).unwrap();
+    let laps = || desk.desk.live.count(store::outbox::TOPIC);
+    let before = laps();
+    // The first has been tried.
+    while laps() == before {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let tried = laps();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(laps() - tried <= 5, "{} laps in half a second", laps() - tried);
+    jobs.stop();
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stop;
-use super::lanes::Lanes;
+use super::lanes::{Lanes, STUCK};
 use crate::actions::face::{self as actions, Told};
 use crate::channels::{self, Account, Provider};
 use crate::desk::Desk;
@@ -78,6 +78,7 @@ fn one(desk: &Desk, channel: Id<Channel>) -> bool {
     });
     if let Err(fault) = &kept {
         log::error!("a profile of channel {channel} could not be kept: {fault:?}");
+        std::thread::sleep(STUCK);
     }
     kept.is_ok()
 }

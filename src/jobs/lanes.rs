@@ -14,6 +14,9 @@ use crate::locks::hold;
 const MOST: usize = 16;
 /// How long a lane rests in which the work broke, so that work which always breaks takes no core.
 const BROKEN: Duration = Duration::from_millis(500);
+/// How long a lane rests when what came of its work could not be kept. It is due still, and without a rest the same would
+/// be done thousands of times a second while the disk is full.
+pub(super) const STUCK: Duration = Duration::from_secs(1);
 /// How often one looks even if nobody called: a channel that was switched on again, a clock that was moved.
 pub(super) const PULSE: Duration = Duration::from_secs(1);
 

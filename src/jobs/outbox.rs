@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, STUCK};
 use super::{Stop, sending};
 use crate::actions::{self, dispatch};
 use crate::desk::Desk;
@@ -91,6 +91,7 @@ fn send_all(
             Ok(false) => break,
             Err(fault) => {
                 log::error!("the outbox of channel {channel} is stuck: {fault:?}");
+                std::thread::sleep(STUCK);
                 break;
             }
         }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Stop;
-use super::lanes::Lanes;
+use super::lanes::{Lanes, STUCK};
 use crate::actions::react::{self, Claimed};
 use crate::channels::{self, Reacting};
 use crate::desk::Desk;
@@ -49,6 +49,7 @@ fn all(desk: &Arc<Desk>, channel: Id<Channel>, stopped: &dyn Fn() -> bool) -> us
             Ok(false) => break,
             Err(fault) => {
                 log::error!("a reaction of channel {channel} is stuck: {fault:?}");
+                std::thread::sleep(STUCK);
                 break;
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stop;
-use super::lanes::Lanes;
+use super::lanes::{Lanes, STUCK};
 use crate::actions::workflow::{self as action, Calling, Heard};
 use crate::desk::Desk;
 use crate::domain::workflow::{Begins, Run};
@@ -104,8 +104,7 @@ fn go_on(desk: &Arc<Desk>, id: Id<Run>, stopped: &dyn Fn() -> bool) {
             Ok(false) => return,
             Err(fault) => {
                 log::error!("the workflow {id} is stuck: {fault:?}");
-                // It is due still; without a breath it would be asked again at once.
-                std::thread::sleep(Duration::from_secs(1));
+                std::thread::sleep(STUCK);
                 return;
             }
         }
