@@ -149,8 +149,9 @@ fn brakes(cx: &Cx<'_>, channel: &Channel, who: &Who, met: bool) -> Result<(), No
     let (id, client) = (channel.id, brake::client(cx.request.peer));
     let value = who.value().unwrap_or_default();
     let take = |key: String, rate| cx.app.brake.take(&key, rate, cx.now);
-    let taken = take(format!("chat {id} {value}"), WRITES)
-        .and_then(|()| take(format!("chat from {client}"), WRITES_FROM))
+    // The address first: whoever makes up visitor after visitor makes no bucket for each of them.
+    let taken = take(format!("chat from {client}"), WRITES_FROM)
+        .and_then(|()| take(format!("chat {id} {value}"), WRITES))
         .and_then(|()| {
             if cx.form.files.iter().all(|file| file.bytes.is_empty()) {
                 Ok(())
