@@ -1,10 +1,12 @@
 //! What real servers refuse, and how it looks to people.
 
+use transom::domain::Span;
 use transom::domain::channel::ChannelState;
 use transom::domain::outbox::Next;
 use transom::jobs::poll;
 
 use super::Post;
+use super::servers::Servers;
 use crate::support::channel::channel_of;
 
 #[test]
@@ -40,6 +42,61 @@ fn letters_with_new_numbers_are_known_again() {
         validity(&cursor),
         "the server gave no new numbers, so this proves nothing"
     );
+    assert_eq!(post.received(), 4);
+}
+
+/// T10: a letter of this head comes into the mailbox by itself.
+fn comes(post: &Post, file: &str, head: &str) {
+    let letter = format!("From: Eva <eva@shop.test>\nTo: help@shop.test\n{head}\n\nIt is {file}.\n");
+    post.servers.drop_letter("help", file, &letter);
+}
+
+#[test]
+fn t10_after_fourteen_days_away_every_letter_comes_once_with_one_name_none_or_the_same_twice() {
+    let Some(post) = Post::open(&[]) else { return };
+    post.read();
+    comes(&post, "1790000000.M1P1.eva", "Subject: before\nMessage-ID: <before@eva>");
+    post.read();
+    post.desk.pass(Span::days(14));
+    let heads = [
+        "Subject: no name",
+        "Subject: an empty name\nMessage-ID:",
+        "Subject: a name of nothing\nMessage-ID: <>",
+        "Subject: a name\nMessage-ID: <same@eva>",
+        "Subject: another letter of that name\nMessage-ID: <same@eva>",
+        "Subject: broken\nMessage-ID: <broken@eva>\nContent-Type: multipart/mixed",
+    ];
+    for (n, head) in heads.iter().enumerate() {
+        comes(&post, &format!("179000001{n}.M{n}P2.eva"), head);
+    }
+    post.read();
+    assert_eq!(post.received(), 1 + i64::try_from(heads.len()).unwrap());
+    post.read();
+    assert_eq!(post.received(), 1 + i64::try_from(heads.len()).unwrap(), "none comes again");
+}
+
+#[test]
+fn t10_a_mailbox_that_moves_to_another_server_brings_only_what_is_new() {
+    let (Some(mut post), Some(other)) = (Post::open(&[]), Servers::start()) else { return };
+    post.read();
+    for n in 0..3 {
+        comes(&post, &format!("179000000{n}.M{n}P1.eva"), &format!("Subject: {n}\nMessage-ID: <{n}@eva>"));
+    }
+    post.read();
+    assert_eq!(post.received(), 3);
+    // The other one has never heard of these letters, and numbers them in its own way.
+    for letter in post.servers.letters("help", "").into_iter().rev() {
+        let text = std::fs::read_to_string(&letter).unwrap();
+        let name = letter.file_name().unwrap().to_string_lossy();
+        other.drop_letter("help", name.split(':').next().unwrap(), &text);
+    }
+    post.servers = other;
+    comes(&post, "1790000009.M9P1.eva", "Subject: new\nMessage-ID: <new@eva>");
+    post.change(&[
+        ("imap_port", post.servers.imaps.to_string()),
+        ("certificate", post.servers.fingerprint.clone()),
+    ]);
+    post.read();
     assert_eq!(post.received(), 4);
 }
 
