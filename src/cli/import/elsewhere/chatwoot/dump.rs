@@ -284,16 +284,9 @@ impl Source for Dumped {
 
     fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error> {
         let Some(number) = self.numbers.get(&of.their) else { return Ok(()) };
-        let (part, mut after) = (number.to_string(), i64::MIN);
-        loop {
-            let page = self.dump.after("messages", &part, after)?;
-            let Some((last, _)) = page.last() else { return Ok(()) };
-            after = *last;
-            let told: Result<Vec<_>, Error> = page
-                .iter()
-                .map(|(_, row)| Ok(self.shapes.entry(&self.told_entry(row)?, &of.inbox)))
-                .collect();
-            each(told?)?;
-        }
+        self.dump.pages("messages", &number.to_string(), |page| {
+            let told = |row| Ok(self.shapes.entry(&self.told_entry(row)?, &of.inbox));
+            each(page.iter().map(told).collect::<Result<_, Error>>()?)
+        })
     }
 }

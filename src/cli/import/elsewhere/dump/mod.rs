@@ -80,16 +80,30 @@ impl Dump {
         Ok(rows.into_iter().map(|(id, body)| (id, read(&body))).collect())
     }
 
-    /// All rows of a part that is small.
-    pub fn all(&self, table: &str, part: &str) -> Result<Vec<Value>, Error> {
-        let mut all = Vec::new();
+    /// All rows of a part, a page at a time.
+    pub fn pages(
+        &self,
+        table: &str,
+        part: &str,
+        mut each: impl FnMut(Vec<Value>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut after = i64::MIN;
         loop {
             let page = self.after(table, part, after)?;
-            let Some((last, _)) = page.last() else { return Ok(all) };
+            let Some((last, _)) = page.last() else { return Ok(()) };
             after = *last;
-            all.extend(page.into_iter().map(|(_, row)| row));
+            each(page.into_iter().map(|(_, row)| row).collect())?;
         }
+    }
+
+    /// All rows of a part that is small.
+    pub fn all(&self, table: &str, part: &str) -> Result<Vec<Value>, Error> {
+        let mut all = Vec::new();
+        self.pages(table, part, |page| {
+            all.extend(page);
+            Ok(())
+        })?;
+        Ok(all)
     }
 
     /// The last rows of a part, the last first.
