@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stop;
-use super::lanes::{Lanes, STUCK};
+use super::lanes::{Lanes, Lap};
 use crate::actions::face::{self as actions, Told};
 use crate::channels::{self, Account, Provider};
 use crate::desk::Desk;
@@ -29,9 +29,11 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         due: &|now| due(desk, now),
         next: &|_| None,
         work: &|channel| {
-            while !stop.is_set() && one(desk, channel) {
+            let mut lap = Lap::default();
+            while !stop.is_set() && one(desk, channel, &mut lap) {
                 std::thread::sleep(APART);
             }
+            lap
         },
     };
     lanes.run(stop);
@@ -39,13 +41,11 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
 
 /// Asks for everybody who is due, on this thread, and returns how many questions there were.
 pub fn drain(desk: &Desk) -> usize {
-    let mut asked = 0;
+    let mut lap = Lap::default();
     for channel in due(desk, desk.clock.now()) {
-        while one(desk, channel) {
-            asked += 1;
-        }
+        while one(desk, channel, &mut lap) {}
     }
-    asked
+    lap.done
 }
 
 fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
@@ -57,7 +57,7 @@ fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
 }
 
 /// Asks for the next one of a channel. `false`: there is nobody, or it could not be kept.
-fn one(desk: &Desk, channel: Id<Channel>) -> bool {
+fn one(desk: &Desk, channel: Id<Channel>, lap: &mut Lap) -> bool {
     let now = desk.clock.now();
     let found = desk.readers.read::<_, store::Error>(|c| {
         let (Some(due), Some(row)) = (face::next_of(c, channel, now)?, store::channel::get(c, channel)?)
@@ -76,9 +76,12 @@ fn one(desk: &Desk, channel: Id<Channel>) -> bool {
         Some(Ok(told)) => actions::found(tx, &due, &told, now),
         Some(Err(failure)) => actions::failed(tx, channel, &due, (&failure, dice), now),
     });
-    if let Err(fault) = &kept {
-        log::error!("a profile of channel {channel} could not be kept: {fault:?}");
-        std::thread::sleep(STUCK);
+    match &kept {
+        Ok(()) => lap.done += 1,
+        Err(fault) => {
+            log::error!("a profile of channel {channel} could not be kept: {fault:?}");
+            lap.stuck = true;
+        }
     }
     kept.is_ok()
 }

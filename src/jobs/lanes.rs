@@ -16,7 +16,7 @@ const MOST: usize = 16;
 const BROKEN: Duration = Duration::from_millis(500);
 /// How long a lane rests when what came of its work could not be kept. It is due still, and without a rest the same would
 /// be done thousands of times a second while the disk is full.
-pub(super) const STUCK: Duration = Duration::from_secs(1);
+const STUCK: Duration = Duration::from_secs(1);
 /// How often one looks even if nobody called: a channel that was switched on again, a clock that was moved.
 pub(super) const PULSE: Duration = Duration::from_secs(1);
 
@@ -30,7 +30,16 @@ pub(super) struct Lanes<'a, K> {
     /// When the next work falls due, if nobody calls before.
     pub next: &'a dyn Fn(Timestamp) -> Option<Timestamp>,
     /// Does what one lane has.
-    pub work: &'a (dyn Fn(K) + Sync),
+    pub work: &'a (dyn Fn(K) -> Lap + Sync),
+}
+
+/// How the work of a lane went.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lap {
+    /// How much was done.
+    pub done: usize,
+    /// What came of it could not be kept, so that it is due still.
+    pub stuck: bool,
 }
 
 impl<K: Ord + Copy + Send> Lanes<'_, K> {
@@ -48,10 +57,14 @@ impl<K: Ord + Copy + Send> Lanes<'_, K> {
                     }
                     let busy = &busy;
                     threads.spawn(move || {
-                        // A lane that broke is free again after a moment; the others have not waited for it.
-                        if catch_unwind(AssertUnwindSafe(|| work(lane))).is_err() {
-                            log::error!("work of {topic} broke and begins again");
-                            std::thread::sleep(BROKEN);
+                        // A lane that rests is free again after a moment; the others have not waited for it.
+                        match catch_unwind(AssertUnwindSafe(|| work(lane))) {
+                            Ok(lap) if lap.stuck => std::thread::sleep(STUCK),
+                            Ok(_) => {}
+                            Err(_) => {
+                                log::error!("work of {topic} broke and begins again");
+                                std::thread::sleep(BROKEN);
+                            }
                         }
                         leave(busy, lane);
                         // Something may have fallen due between the last look and here.

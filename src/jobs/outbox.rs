@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::lanes::{Lanes, STUCK};
+use super::lanes::{Lanes, Lap};
 use super::{Stop, sending};
 use crate::actions::{self, dispatch};
 use crate::desk::Desk;
@@ -21,9 +21,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         topic: outbox::TOPIC,
         due: &|now| due(desk, now),
         next: &|now| desk.readers.read::<_, store::Error>(|c| outbox::due_after(c, now)).ok().flatten(),
-        work: &|channel| {
-            send_all(desk, channel, &|| stop.is_set(), &|| rest(desk, channel));
-        },
+        work: &|channel| send_all(desk, channel, &|| stop.is_set(), &|| rest(desk, channel)),
     };
     lanes.run(stop);
 }
@@ -34,7 +32,7 @@ pub fn drain(desk: &Arc<Desk>) -> usize {
     loop {
         let before = attempts;
         for channel in due(desk, desk.clock.now()) {
-            attempts += send_all(desk, channel, &|| false, &|| false);
+            attempts += send_all(desk, channel, &|| false, &|| false).done;
         }
         if attempts == before {
             return attempts;
@@ -75,28 +73,27 @@ fn rest(desk: &Desk, channel: Id<Channel>) -> bool {
     is_soon
 }
 
-/// Sends what one channel has, one after the other and as fast as its provider takes it, and returns how many
-/// attempts were made.
+/// Sends what one channel has, one after the other and as fast as its provider takes it.
 fn send_all(
     desk: &Arc<Desk>,
     channel: Id<Channel>,
     stopped: &dyn Fn() -> bool,
     rest: &dyn Fn() -> bool,
-) -> usize {
-    let mut attempts = 0;
+) -> Lap {
+    let mut lap = Lap::default();
     while !stopped() {
         match send_next(desk, channel) {
-            Ok(true) => attempts += 1,
+            Ok(true) => lap.done += 1,
             Ok(false) if rest() => {}
             Ok(false) => break,
             Err(fault) => {
                 log::error!("the outbox of channel {channel} is stuck: {fault:?}");
-                std::thread::sleep(STUCK);
+                lap.stuck = true;
                 break;
             }
         }
     }
-    attempts
+    lap
 }
 
 /// Claims one message, sends it outside every transaction, and writes down what came of it.

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Stop;
-use super::lanes::{Lanes, STUCK};
+use super::lanes::{Lanes, Lap};
 use crate::actions::react::{self, Claimed};
 use crate::channels::{self, Reacting};
 use crate::desk::Desk;
@@ -21,16 +21,14 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         topic: reaction::TOPIC,
         due: &|now| due(desk, now),
         next: &|now| desk.readers.read::<_, store::Error>(|c| reaction::due_after(c, now)).ok().flatten(),
-        work: &|channel| {
-            all(desk, channel, &|| stop.is_set());
-        },
+        work: &|channel| all(desk, channel, &|| stop.is_set()),
     };
     lanes.run(stop);
 }
 
 /// Brings what is due, on this thread, and returns how many attempts were made.
 pub fn drain(desk: &Arc<Desk>) -> usize {
-    due(desk, desk.clock.now()).into_iter().map(|channel| all(desk, channel, &|| false)).sum()
+    due(desk, desk.clock.now()).into_iter().map(|channel| all(desk, channel, &|| false).done).sum()
 }
 
 fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
@@ -41,20 +39,20 @@ fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
     })
 }
 
-fn all(desk: &Arc<Desk>, channel: Id<Channel>, stopped: &dyn Fn() -> bool) -> usize {
-    let mut attempts = 0;
+fn all(desk: &Arc<Desk>, channel: Id<Channel>, stopped: &dyn Fn() -> bool) -> Lap {
+    let mut lap = Lap::default();
     while !stopped() {
         match next(desk, channel) {
-            Ok(true) => attempts += 1,
+            Ok(true) => lap.done += 1,
             Ok(false) => break,
             Err(fault) => {
                 log::error!("a reaction of channel {channel} is stuck: {fault:?}");
-                std::thread::sleep(STUCK);
+                lap.stuck = true;
                 break;
             }
         }
     }
-    attempts
+    lap
 }
 
 fn next(desk: &Arc<Desk>, channel: Id<Channel>) -> crate::actions::Result<bool> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stop;
-use super::lanes::{Lanes, STUCK};
+use super::lanes::{Lanes, Lap};
 use crate::actions::workflow::{self as action, Calling, Heard};
 use crate::desk::Desk;
 use crate::domain::workflow::{Begins, Run};
@@ -97,18 +97,20 @@ fn begin(desk: &Desk, now: Timestamp) {
 }
 
 /// Moves a run on until it waits, ends, or needs a person.
-fn go_on(desk: &Arc<Desk>, id: Id<Run>, stopped: &dyn Fn() -> bool) {
+fn go_on(desk: &Arc<Desk>, id: Id<Run>, stopped: &dyn Fn() -> bool) -> Lap {
+    let mut lap = Lap::default();
     while !stopped() {
         match next(desk, id) {
-            Ok(true) => {}
-            Ok(false) => return,
+            Ok(true) => lap.done += 1,
+            Ok(false) => break,
             Err(fault) => {
                 log::error!("the workflow {id} is stuck: {fault:?}");
-                std::thread::sleep(STUCK);
-                return;
+                lap.stuck = true;
+                break;
             }
         }
     }
+    lap
 }
 
 /// One step. `false`: nothing is due any more.
