@@ -7,6 +7,7 @@ use super::arguments::Arguments;
 use crate::clock::Clock;
 use crate::desk::{Desk, Options};
 use crate::net::Client;
+use crate::store::durable;
 
 /// The file that the options name.
 pub fn path(arguments: &Arguments) -> PathBuf {
@@ -37,7 +38,7 @@ pub fn exists(path: &Path) -> Result<(), Error> {
 
 /// Refuses a folder that is not there, because SQLite's own words for it say nothing.
 pub fn folder_exists(path: &Path) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = durable::folder_of(path);
     if folder.is_dir() {
         return Ok(());
     }

@@ -14,6 +14,7 @@ use crate::cli::Error;
 use crate::domain::archive::{DRAWERS, drawer};
 use crate::domain::conversation::Conversation;
 use crate::domain::{Id, words};
+use crate::store::durable;
 
 /// How many bytes wait in memory before they go to their drawers.
 const HEAP: usize = 32 << 20;
@@ -33,7 +34,7 @@ pub struct Index<'s> {
 impl<'s> Index<'s> {
     /// An empty index. What does not fit into memory lies beside `to` meanwhile.
     pub fn new(sink: &'s Sink<'s>, to: &Path) -> Result<Index<'s>, Error> {
-        let beside = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let beside = durable::folder_of(to);
         let folder = sink.told(tempfile::Builder::new().prefix(".transom-words-").tempdir_in(beside))?;
         let heaps = (0..DRAWERS).map(|_| String::new()).collect();
         Ok(Index { sink, heaps, waiting: 0, folder })

@@ -11,6 +11,7 @@ use super::arguments::{Arguments, Opt};
 use super::{Command, DB, Error, JSON, desk, print, print_json};
 use crate::domain::Id;
 use crate::domain::roster::Counts;
+use crate::store::durable;
 
 pub const COMMAND: Command = Command {
     name: "import",
@@ -117,7 +118,7 @@ fn dumped(arguments: &Arguments, source: &str, path: &Path) -> Result<(), Error>
     let files = elsewhere::Folder(arguments.path("files"));
     let to = desk::path(arguments);
     desk::exists(&to)?;
-    let beside = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = durable::folder_of(&to);
     let places = (path, beside);
     let mut source: Box<dyn elsewhere::Source> = if source == "chatwoot-dump" {
         let base = elsewhere::base(&arguments.require("url")?)?;
