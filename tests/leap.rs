@@ -26,16 +26,22 @@ fn left(desk: &TestDesk) -> i64 {
     desk.count("SELECT due_at FROM outbox") - desk.now().0
 }
 
+/// A desk on which an answer waits, after the rounds have seen its clock.
+fn waiting() -> (TestDesk, Rounds) {
+    let desk = TestDesk::new();
+    let petra = desk.person("Petra", Role::Agent);
+    let chat = desk.connects(Kind::Whatsapp, "Shop");
+    let ana = desk.says(&chat, ANA, "Hello");
+    let mut rounds = Rounds::default();
+    ticker::tick(&desk.desk, &mut rounds).unwrap();
+    desk.answers(&petra, ana, "Good morning");
+    (desk, rounds)
+}
+
 #[test]
 fn t29_what_waits_goes_out_when_the_clock_is_put_back_by_an_hour_or_a_year() {
     for jump in [Span::hours(1), YEAR] {
-        let desk = TestDesk::new();
-        let petra = desk.person("Petra", Role::Agent);
-        let chat = desk.connects(Kind::Whatsapp, "Shop");
-        let ana = desk.says(&chat, ANA, "Hello");
-        let mut rounds = Rounds::default();
-        ticker::tick(&desk.desk, &mut rounds).unwrap();
-        desk.answers(&petra, ana, "Good morning");
+        let (desk, mut rounds) = waiting();
         let whole = left(&desk);
         desk.pass(back(jump));
         ticker::tick(&desk.desk, &mut rounds).unwrap();
@@ -45,13 +51,7 @@ fn t29_what_waits_goes_out_when_the_clock_is_put_back_by_an_hour_or_a_year() {
 
 #[test]
 fn t29_what_could_not_be_written_when_the_clock_was_put_back_is_tried_again() {
-    let desk = TestDesk::new();
-    let petra = desk.person("Petra", Role::Agent);
-    let chat = desk.connects(Kind::Whatsapp, "Shop");
-    let ana = desk.says(&chat, ANA, "Hello");
-    let mut rounds = Rounds::default();
-    ticker::tick(&desk.desk, &mut rounds).unwrap();
-    desk.answers(&petra, ana, "Good morning");
+    let (desk, mut rounds) = waiting();
     let whole = left(&desk);
     let sql = |sql: &'static str| desk.write(move |tx| Ok(tx.execute_batch(sql)?));
     sql("CREATE TRIGGER full BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A website with one page. It is served until the test process ends.
@@ -29,6 +30,20 @@ impl Website {
     pub fn publish(&self, body: &str) {
         body.clone_into(&mut self.body.lock().unwrap());
     }
+}
+
+/// A host that nobody should ask, and how often it was asked.
+pub fn unasked() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    std::thread::spawn(move || {
+        for _ in listener.incoming() {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    (host, asked)
 }
 
 /// Serves `body` as a page; returns its origin.

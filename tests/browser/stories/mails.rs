@@ -1,10 +1,8 @@
 //! Mails of people who mean ill, in a real browser: nothing leaves for another host, nothing runs, nothing lies over the
 //! page, and the mail is as high as what it holds.
 
-use std::net::TcpListener;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use serde_json::json;
 use transom::actions::{self, agent, receive};
@@ -90,15 +88,7 @@ fn prepare(db: &Path, mails: Vec<String>) {
 #[test]
 fn s148_hostile_mails_reach_no_other_host_run_nothing_and_stay_in_their_frame() {
     let Some(browser) = Browser::start(ENGLISH) else { return };
-    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
-    let host = elsewhere.local_addr().unwrap().to_string();
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counter = asked.clone();
-    std::thread::spawn(move || {
-        for _ in elsewhere.incoming() {
-            counter.fetch_add(1, Ordering::SeqCst);
-        }
-    });
+    let (host, asked) = crate::host::unasked();
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
     let tall = format!("<p>first</p>{}<p>last</p>", "<p>line</p>".repeat(40));

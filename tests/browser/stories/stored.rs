@@ -1,10 +1,8 @@
 //! T5: texts of people who mean ill stand everywhere in the file, past every check of a form, and a real browser opens every
 //! page: nothing runs, nothing becomes an element, nothing is asked of another host.
 
-use std::net::TcpListener;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 use transom::web::http::Method;
@@ -109,15 +107,7 @@ const LOOK: &str = "const bad = [...document.querySelectorAll('*')].filter((e) =
 #[test]
 fn t5_no_text_of_the_file_runs_or_fetches_on_any_page_in_a_browser() {
     let Some(browser) = Browser::start(ENGLISH) else { return };
-    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
-    let host = elsewhere.local_addr().unwrap().to_string();
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counter = asked.clone();
-    std::thread::spawn(move || {
-        for _ in elsewhere.incoming() {
-            counter.fetch_add(1, Ordering::SeqCst);
-        }
-    });
+    let (host, asked) = crate::host::unasked();
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("demo.db");
     let desk = Served::with(&db, &["demo"], "Play the customers");
