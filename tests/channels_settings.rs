@@ -12,6 +12,7 @@ use transom::store::{channel, template};
 use crate::support::TestDesk;
 use crate::support::channel::WHATSAPP;
 use crate::support::desk::{Page, Person};
+use crate::support::provider::nowhere;
 
 fn desk() -> (TestDesk, Person) {
     let desk = TestDesk::new();
@@ -136,9 +137,7 @@ fn a_foreign_key_file_makes_the_channel_ask_for_its_secrets_again() {
 #[test]
 fn the_test_really_calls_and_says_what_is_wrong_and_what_to_do() {
     let (desk, admin) = desk();
-    // Nobody listens there: the port was free a moment ago.
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let url = format!("http://{closed}/in");
+    let url = format!("{}/in", nowhere());
     add(&desk, &admin, "custom", &[("name", "Robot"), ("outbound_url", &url)]);
     let page = desk.post(&admin, &format!("/settings/channels/{}/test", only(&desk).id), &[]);
     assert_eq!(page.status, 200);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::support::TestDesk;
 use crate::support::channel::{connect, message_of, thread, viewer};
+use crate::support::ending::until;
 use crate::support::process::{Served, complained, run};
 use transom::actions::reply::{self, Reply};
 use transom::clock::Clock;
@@ -153,9 +154,7 @@ fn the_log_of_the_old_file_that_is_still_there_belongs_to_no_copy() {
         std::fs::copy(log, pairing::beside(&old, "-wal")).unwrap();
         assert!(pairing::is_foreign(&old), "{round} checkpoints after the copy");
         std::fs::remove_file(pairing::beside(&old, "-wal")).unwrap();
-        while desk.desk.copies.state().complete == complete {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        until("a checkpoint", || desk.desk.copies.state().complete != complete);
     }
 }
 

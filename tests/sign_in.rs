@@ -12,6 +12,7 @@ use transom::web::http::{Method, Request};
 use crate::front::harness::{PATIENCE, alone};
 use crate::support::TestDesk;
 use crate::support::browser::Browser;
+use crate::support::ending::Ending;
 
 const GOOD: &str = "a quiet harbour at dawn";
 
@@ -306,12 +307,13 @@ fn a_password_that_was_not_looked_at_counts_for_nothing() {
                 }
             });
         }
+        let ending = Ending(&stop);
         let begun = Instant::now();
         let turned_away = || Browser::at(&desk, "192.0.2.1").sign_in("ana@example.org", GOOD).status == 429;
         while !turned_away() && begun.elapsed() < PATIENCE {}
         // Before others are let go, so that none is forgiven by a password that was right.
         let counted = desk.count("SELECT coalesce(sum(failures), 0) FROM attempt");
-        stop.store(true, Ordering::Relaxed);
+        drop(ending);
         assert!(begun.elapsed() < PATIENCE, "nobody was turned away");
         assert_eq!(counted, 0);
     });
@@ -336,11 +338,12 @@ fn who_is_known_is_not_turned_away_by_a_flood_of_strangers() {
                 }
             });
         }
+        let ending = Ending(&stop);
         let begun = Instant::now();
         let stranger = || Browser::at(&desk, "192.0.2.9").sign_in("ana@example.org", GOOD).status;
         while stranger() != 429 && begun.elapsed() < PATIENCE {}
         let told: Vec<u16> = (0..5).map(|_| owner.sign_in("ana@example.org", GOOD).status).collect();
-        stop.store(true, Ordering::Relaxed);
+        drop(ending);
         assert!(begun.elapsed() < PATIENCE, "nobody was turned away");
         told
     });

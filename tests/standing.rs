@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::support::TestDesk;
 use crate::support::desk::Person;
+use crate::support::ending::until;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use transom::clock::Clock;
@@ -19,9 +20,6 @@ use transom::store::copies::Plan;
 use transom::store::{self, agent, attachment, away, pairing};
 use transom::web::App;
 use transom::web::http::Request;
-
-/// Far longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn open(path: &Path) -> TestDesk {
     built(opened(path))
@@ -60,14 +58,6 @@ fn peopled() -> (TempDir, PathBuf, TestDesk, Person, Person) {
 /// That a start refuses, and how.
 fn refused(db: &Path) -> String {
     Desk::open(db, Clock::system(), Client::default(), Options::default()).err().unwrap().to_string()
-}
-
-fn until(what: &str, is: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is() {
-        assert!(begun.elapsed() < PATIENCE, "{what} never happened");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn save(desk: &TestDesk, who: &Person) -> (u16, String) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::support::TestDesk;
 use crate::support::cast::{answer, refusal};
+use crate::support::ending::until;
 use crate::support::listener::Listener;
 use crate::support::process::Served;
 use transom::actions::begin::{Begin, begin};
@@ -623,9 +624,7 @@ fn s215_killed_in_the_middle_every_step_happens_exactly_once() {
     for _ in 0..KILLS {
         let before = steps_done(&db);
         let served = Served::with(&db, &["serve"], "Transom serves");
-        while steps_done(&db) == before && before < 20 * RUNS {
-            std::thread::yield_now();
-        }
+        until("a step more", || steps_done(&db) != before || before == 20 * RUNS);
         std::thread::sleep(Duration::from_micros(transom::random::number() % 8000));
         // Letting it go kills it (SIGKILL).
         drop(served);

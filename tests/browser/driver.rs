@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::element::Element;
+use crate::ports::free_port;
 use crate::process::{PATIENCE, follow};
 
 /// How the browser is set up.
@@ -25,33 +26,35 @@ pub const ENGLISH: Looks = Looks { language: "en", scripts: true };
 pub struct Browser {
     agent: ureq::Agent,
     session: String,
-    driver: Child,
+    _driver: Driver,
     _profile: TempDir,
 }
 
 impl Browser {
     /// Opens a browser, or tells that there is none.
     pub fn start(looks: Looks) -> Option<Browser> {
-        let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
-        let Ok(mut driver) = started else {
+        let port = free_port();
+        let started =
+            Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::piped()).spawn();
+        let Ok(driver) = started else {
             let required = std::env::var_os("TRANSOM_REQUIRE_BROWSER").is_some();
             assert!(!required, "chromedriver is not installed, and this run requires a browser");
             tell("skipped: chromedriver is not installed");
             return None;
         };
-        let lines = follow(&mut driver);
-        let port = loop {
-            let line = lines.recv_timeout(PATIENCE).unwrap();
-            if let Some((_, port)) = line.split_once("successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
+        let mut driver = Driver(driver);
+        let lines = follow(&mut driver.0);
+        while !lines.recv_timeout(PATIENCE).unwrap().contains("was started successfully") {}
         let config =
             ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE * 2));
         let agent: ureq::Agent = config.build().into();
         let profile = tempfile::tempdir().unwrap();
-        let mut browser =
-            Browser { agent, session: format!("http://127.0.0.1:{port}/session"), driver, _profile: profile };
+        let mut browser = Browser {
+            agent,
+            session: format!("http://127.0.0.1:{port}/session"),
+            _driver: driver,
+            _profile: profile,
+        };
         let options = options(looks, browser._profile.path().to_str().unwrap());
         let made =
             browser.call("POST", "", Some(json!({ "capabilities": { "alwaysMatch": options } }))).unwrap();
@@ -267,8 +270,16 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         let _ = self.call("DELETE", "", None);
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+    }
+}
+
+/// chromedriver, which ends with the test, also with one that fails before there is a window.
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

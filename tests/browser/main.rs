@@ -8,6 +8,8 @@ mod desk;
 mod driver;
 mod element;
 mod host;
+#[path = "../support/ports.rs"]
+mod ports;
 #[path = "../support/process.rs"]
 mod process;
 mod stories;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
 
 use super::harness::web::http::Response;
 use super::harness::{BODY_LIMIT, PATIENCE, Site, get, open, settings};
+use crate::support::ports::free_port;
 
 /// Framings that two programs could read differently. `@` is the path of the case; what follows the framing is `~`, a
 /// request that an attacker would have slipped past the proxy.
@@ -149,7 +150,7 @@ fn proxy(name: &'static str, front: SocketAddr) -> Option<Proxy> {
     let folder = tempfile::tempdir().unwrap();
     // Somebody else may take the port in between; then the proxy does not come, and the next port is tried.
     for _ in 0..5 {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let words = match name {
             "nginx" => nginx(folder.path(), address, front),
             "haproxy" => haproxy(folder.path(), address, front),

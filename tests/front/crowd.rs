@@ -10,6 +10,7 @@ use rustix::net::sockopt::set_socket_recv_buffer_size;
 use super::harness::web::front::Settings;
 use super::harness::web::http::{Content, Response};
 use super::harness::{Client, Gate, PATIENCE, Site, get, open, settings};
+use crate::support::ending::until;
 
 const HALF_HEAD: &str = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
 const HALF_BODY: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf";
@@ -101,9 +102,7 @@ fn the_end_does_not_wait_for_half_words_or_for_who_does_not_read() {
         set_socket_recv_buffer_size(&client.socket, 4096).unwrap();
         client.say(get("/large"));
     }
-    while site.handled() < readers.len() {
-        thread::yield_now();
-    }
+    until("each is given something", || site.handled() >= readers.len());
     let front = site.front.take().unwrap();
     let (tell, stopped) = channel();
     thread::spawn(move || {

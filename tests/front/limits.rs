@@ -10,6 +10,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::harness::web::http::Response;
 use super::harness::{BODY_LIMIT, Client, Gate, PATIENCE, alone, echo, get, open, post, settings};
+use crate::support::ending::until;
 
 #[test]
 fn a_body_that_is_too_large_is_refused_before_it_comes() {
@@ -120,9 +121,7 @@ fn the_house_is_full_at_some_point() {
         let mut client = site.client();
         client.say(get("/work"));
         // A handler is at work for it before the next one comes, so that nobody may take the place.
-        while site.handled() < number {
-            std::thread::yield_now();
-        }
+        until("a handler is at work", || site.handled() >= number);
         busy.push(client);
     }
     assert_eq!(site.client().answer().status, 503);

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use super::harness::web::front::{Settings, TlsFiles};
 use super::harness::web::http::Response;
 use super::harness::{Answer, Client, PATIENCE, Site, get, open, settings};
+use crate::support::ports::free_port;
 
 type Secure = StreamOwned<ClientConnection, TcpStream>;
 
@@ -182,7 +183,7 @@ fn the_program_leads_from_the_plain_door_to_the_one_with_tls() {
     let certificate = authority.issue();
     let folder = authority.folder.path();
     let (cert, key) = (folder.join("cert"), folder.join("key"));
-    let plain = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let [plain, listen] = std::array::from_fn(|_| SocketAddr::from(([127, 0, 0, 1], free_port())));
     let words = [
         "serve",
         "--tls-cert",
@@ -195,7 +196,6 @@ fn the_program_leads_from_the_plain_door_to_the_one_with_tls() {
         &plain.to_string(),
     ];
     let db = folder.join("transom.db");
-    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_transom"))
         .args(words)
         .args(["--listen", &listen.to_string(), "--db", db.to_str().unwrap()])

@@ -5,16 +5,15 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use transom::actions::reply::{Reply, reply};
 use transom::domain::contact::AddressKind;
 use transom::domain::message::{Message, State};
 use transom::domain::{Id, Span};
 use transom::jobs::{inbound, outbox, poll};
 
 use super::outward::desk_with;
-use super::{Post, wait_until};
+use super::{Post, until};
 use crate::support::TestDesk;
-use crate::support::channel::{message_of, thread, viewer};
+use crate::support::channel::{message_of, thread};
 use crate::support::process::Served;
 use crate::support::relay::{Manner, Relay};
 
@@ -157,17 +156,7 @@ fn t10_the_same_within_tls() {
 fn answer(desk: &TestDesk, channel: &transom::domain::channel::Channel) -> Id<Message> {
     let thread = thread(desk, channel, AddressKind::Email, "eva@example.org");
     let marta = desk.person("Marta", transom::domain::agent::Role::Admin);
-    let order = Reply {
-        conversation: thread.id,
-        body: "Hello, this is a text of some length.".to_owned(),
-        template: None,
-        attachments: Vec::new(),
-        reply_to: None,
-        seen: None,
-        key: None,
-    };
-    let (by, now) = (viewer(&marta), desk.now());
-    desk.desk.writer.write(move |tx| reply(tx, &by, &order, now)).unwrap()
+    desk.answers(&marta, thread.id, "Hello, this is a text of some length.")
 }
 
 /// How many letters came, and under how many names.
@@ -219,7 +208,7 @@ fn t9_a_program_that_is_killed_while_it_hands_over_a_letter_says_so_and_repeats_
         relay.changes(Manner::Kills(at));
         let served = Served::with(&path, &["serve"], "Transom serves");
         relay.victim.store(i32::try_from(served.id()).unwrap(), Ordering::SeqCst);
-        wait_until("it was killed", || relay.victim.load(Ordering::SeqCst) == 0);
+        until("it was killed", || relay.victim.load(Ordering::SeqCst) == 0);
         drop(served);
         relay.changes(Manner::Takes);
         let served = Served::with(&path, &["serve"], "Transom serves");
@@ -228,7 +217,7 @@ fn t9_a_program_that_is_killed_while_it_hands_over_a_letter_says_so_and_repeats_
             connection.query_row("SELECT state FROM message WHERE id = ?1", [id], |row| row.get(0)).unwrap()
         };
         // What left is known to have left, or nobody knows and a person is asked; nothing waits for ever.
-        wait_until(at, || ["sent", "unsure"].contains(&state().as_str()));
+        until(at, || ["sent", "unsure"].contains(&state().as_str()));
         let (count, names) = letters(&relay);
         assert!(count <= 2 && names <= 1, "{at}: {count} letters under {names} names");
         println!("killed at {at}: {}, {count} letters", state());

@@ -7,8 +7,9 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Post, wait_until_within};
+use super::{Post, until_within};
 use crate::support::process::Served;
+use std::time::Duration;
 
 /// Bytes that do not compress, always the same ones.
 fn noise(seed: usize, length: usize) -> Vec<u8> {
@@ -128,7 +129,7 @@ fn a_full_mailbox_is_taken_in_once_by_a_served_desk() {
     };
     let began = Instant::now();
     let served = Served::with(&path, &["serve"], "");
-    wait_until_within(600, "all are here", || count("SELECT count(*) FROM mail") >= many);
+    until_within(Duration::from_secs(600), "all are here", || count("SELECT count(*) FROM mail") >= many);
     let took = began.elapsed();
     let rate = many as f64 / took.as_secs_f64();
     let (megabytes, memory, cost) = (bytes as f64 / 1e6, peak(served.id()), cost(served.id()));

@@ -10,7 +10,7 @@ mod servers;
 mod story;
 mod trouble;
 
-use servers::{PASSWORD, Servers, wait_until, wait_until_within};
+use servers::{PASSWORD, Servers};
 
 use transom::actions::reply::{self, Reply};
 use transom::domain::agent::Role;
@@ -23,6 +23,7 @@ use transom::jobs::{inbound, outbox, poll};
 use crate::support::TestDesk;
 use crate::support::channel::{connect, message_of, viewer};
 use crate::support::desk::Person;
+use crate::support::ending::{until, until_within};
 
 /// A desk whose mailbox lies on the servers.
 struct Post {

@@ -2,7 +2,7 @@
 //! configuration in a temporary folder, on loopback, as an ordinary user.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,6 +12,8 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use transom::net::wire::fingerprint;
 
+use crate::support::ending::until;
+use crate::support::ports::free_port;
 use crate::support::provider::StandIn;
 
 pub const PASSWORD: &str = "geheim";
@@ -62,7 +64,7 @@ impl Servers {
         let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
         fs::write(folder.path().join("cert.pem"), made.cert.pem()).unwrap();
         fs::write(folder.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
-        let [imap, imaps, smtp, smtps, submission] = free_ports();
+        let [imap, imaps, smtp, smtps, submission] = std::array::from_fn(|_| free_port());
         let hash: [u8; 32] = Sha256::digest(made.cert.der()).into();
         let mut servers = Servers {
             folder,
@@ -164,14 +166,12 @@ impl Servers {
     pub fn stop_dovecot(&mut self) {
         end(&mut self.dovecot);
         let pid = self.path().join("run/master.pid");
-        wait_until("dovecot is gone", || {
-            !pid.exists() && TcpStream::connect(("127.0.0.1", self.imap)).is_err()
-        });
+        until("dovecot is gone", || !pid.exists() && TcpStream::connect(("127.0.0.1", self.imap)).is_err());
     }
 
     pub fn stop_exim(&mut self) {
         end(&mut self.exim);
-        wait_until("exim is gone", || TcpStream::connect(("127.0.0.1", self.smtp)).is_err());
+        until("exim is gone", || TcpStream::connect(("127.0.0.1", self.smtp)).is_err());
     }
 
     /// The server and everything that it is just doing ends at once, as by a loss of power.
@@ -180,7 +180,7 @@ impl Servers {
         let group = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
         rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
         let _ = child.wait();
-        wait_until("exim is gone", || TcpStream::connect(("127.0.0.1", self.smtp)).is_err());
+        until("exim is gone", || TcpStream::connect(("127.0.0.1", self.smtp)).is_err());
     }
 
     fn wait_for(&self, port: u16) {
@@ -270,7 +270,7 @@ impl Servers {
 
     /// The letters that arrived in somebody's mailbox, once there are so many.
     pub fn arrived(&self, name: &str, count: usize) -> Vec<String> {
-        wait_until(&format!("{count} letters for {name}: {}", self.log()), || {
+        until(&format!("{count} letters for {name}: {}", self.log()), || {
             self.letters(name, "").len() >= count
         });
         let letters = self.letters(name, "");
@@ -288,26 +288,18 @@ impl Drop for Servers {
     }
 }
 
-/// Waits for a condition, for as long as a busy machine may need.
-pub fn wait_until(what: &str, done: impl Fn() -> bool) {
-    wait_until_within(PATIENCE.as_secs(), what, done);
-}
-
-/// The same, for at most so many seconds.
-pub fn wait_until_within(seconds: u64, what: &str, done: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !done() {
-        assert!(began.elapsed() < Duration::from_secs(seconds), "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 fn end(child: &mut Option<Child>) {
     let Some(mut child) = child.take() else { return };
     if let Some(pid) = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()) {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }
-    let _ = child.wait();
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > PATIENCE {
+            let _ = child.kill();
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn installed(program: &str) -> bool {
@@ -322,10 +314,4 @@ fn user() -> Option<User> {
     let line = people.lines().find(|line| line.starts_with("Debian-exim:"))?;
     let mut parts = line.split(':').skip(2);
     Some(User { id: parts.next()?.parse().ok()?, group: parts.next()?.parse().ok()? })
-}
-
-fn free_ports() -> [u16; 5] {
-    let held: Vec<TcpListener> = (0..5).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let ports: Vec<u16> = held.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
-    ports.try_into().unwrap()
 }

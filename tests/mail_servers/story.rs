@@ -4,7 +4,7 @@ use transom::domain::message::State;
 use transom::domain::{Id, Span};
 use transom::jobs;
 
-use super::{Post, wait_until};
+use super::{Post, until};
 use crate::support::channel::message_of;
 use crate::support::process::{Served, transom};
 
@@ -13,17 +13,17 @@ fn a_letter_comes_by_itself_and_the_answer_arrives_with_everything_that_ties_the
     let Some(post) = Post::open(&[]) else { return };
     let jobs = jobs::start(&post.desk.desk).unwrap();
     // The first look settles where the mailbox begins.
-    wait_until("the mailbox was opened", || {
+    until("the mailbox was opened", || {
         !post.desk.read(|c| transom::store::channel::cursor(c, post.channel.id)).is_empty()
     });
     // The server is waited on for nine minutes, so what comes now comes because the server told of it.
     post.servers.customer_writes("Wo ist mein Tee?", "Ich warte seit Montag.");
-    wait_until("the letter is here", || post.received() == 1);
+    until("the letter is here", || post.received() == 1);
     let said = post.desk.said(Id::new(1));
     assert!(said[0].body.contains("Ich warte seit Montag."), "{:?}", said[0].body);
     let id = post.answer("Er kommt morgen.\n.\nGrüße");
     jobs_look(&post);
-    wait_until("the answer has left", || post.state(id) == State::Sent);
+    until("the answer has left", || post.state(id) == State::Sent);
     jobs.stop();
     let letter = post.servers.arrived("eva", 1).remove(0);
     let (head, body) = letter.split_once("\n\n").unwrap();
@@ -62,23 +62,23 @@ fn servers_that_go_away_lose_and_double_nothing() {
     post.servers.customer_writes("two", "2");
     post.servers.arrived("help", 2);
     post.servers.start_dovecot();
-    wait_until("what came meanwhile is here", || post.received() == 2);
+    until("what came meanwhile is here", || post.received() == 2);
     post.servers.stop_exim();
     let id = post.answer("Hello");
     jobs_look(&post);
-    wait_until("the answer was tried", || {
+    until("the answer was tried", || {
         post.count("SELECT count(*) FROM send_attempt WHERE outcome = 'transient'") > 0
     });
     post.servers.start_exim();
     post.desk.pass(Span::hours(1));
     jobs_look(&post);
-    wait_until("the answer has left", || post.state(id) == State::Sent);
+    until("the answer has left", || post.state(id) == State::Sent);
     jobs.stop();
     assert_eq!(post.servers.arrived("eva", 1).len(), 1);
     post.read();
     assert_eq!(post.received(), 2);
     let seen = |path: &std::path::PathBuf| path.to_string_lossy().ends_with(",S");
-    wait_until("both are marked", || post.servers.letters("help", "").iter().all(seen));
+    until("both are marked", || post.servers.letters("help", "").iter().all(seen));
 }
 
 /// The program is killed while it takes letters and marks them, again and again.
@@ -104,16 +104,14 @@ fn a_killed_program_takes_each_letter_once() {
     let mut floor = 0;
     for _ in 0..6 {
         let served = Served::with(&path, &["serve"], "");
-        wait_until("it goes on", || received() > floor || received() == 120);
+        until("it goes on", || received() > floor || received() == 120);
         floor = received();
         // Letting go of it kills it.
         drop(served);
     }
     let served = Served::with(&path, &["serve"], "");
     let seen = |path: &std::path::PathBuf| path.to_string_lossy().ends_with(",S");
-    wait_until("all are here and marked", || {
-        received() == 120 && servers.letters("help", "").iter().all(seen)
-    });
+    until("all are here and marked", || received() == 120 && servers.letters("help", "").iter().all(seen));
     assert!(served.stop());
     let connection = transom::store::readers::open(&path).unwrap();
     let different: i64 = connection
@@ -165,12 +163,12 @@ fn mail_in_a_further_folder_is_told_by_the_server_too() {
     post.servers.drop_letter_into(("help", "Orders"), "1780000001.M1P1.eva", &letter(1));
     post.servers.settle();
     let jobs = jobs::start(&post.desk.desk).unwrap();
-    wait_until("both folders are watched", || {
+    until("both folders are watched", || {
         post.servers.log().matches("Login: user=<help@shop.test>").count() >= 2
     });
     post.servers.drop_letter_into(("help", "Orders"), "1780000002.M2P1.eva", &letter(2));
     post.servers.settle();
-    wait_until("the letter is here", || post.received() == 1);
+    until("the letter is here", || post.received() == 1);
     jobs.stop();
     assert_eq!(post.count("SELECT count(*) FROM message WHERE body LIKE 'Text 2%'"), 1);
 }
@@ -190,12 +188,12 @@ fn a_server_that_restarts_in_the_middle_of_a_full_mailbox_loses_and_doubles_noth
     let jobs = jobs::start(&post.desk.desk).unwrap();
     let mut floor = 0;
     for _ in 0..3 {
-        wait_until("it goes on", || post.received() > floor || post.received() == 400);
+        until("it goes on", || post.received() > floor || post.received() == 400);
         post.servers.stop_dovecot();
         floor = post.received();
         post.servers.start_dovecot();
     }
-    wait_until("all are here", || post.received() == 400);
+    until("all are here", || post.received() == 400);
     jobs.stop();
     post.read();
     assert_eq!(post.received(), 400);
@@ -220,14 +218,14 @@ fn a_mail_server_that_dies_in_the_middle_of_letters_loses_none_and_none_is_anoth
             (0..25).map(|n| post.answer(&format!("Answer {round}-{n}.\n\n{}", "words ".repeat(8000)))),
         );
         let jobs = jobs::start(&post.desk.desk).unwrap();
-        wait_until("some have left", || post.count(sent) >= before + 5);
+        until("some have left", || post.count(sent) >= before + 5);
         post.servers.crash_exim();
-        wait_until("one was tried in vain", || post.count(vain) > tries);
+        until("one was tried in vain", || post.count(vain) > tries);
         post.servers.start_exim();
         post.desk.pass(Span::hours(3));
         jobs_look(&post);
         // A minute at a time, as the pace of a mailbox has it.
-        wait_until("all have left", || {
+        until("all have left", || {
             post.desk.pass(Span::minutes(1));
             jobs_look(&post);
             post.count(sent) == before + 25
@@ -241,6 +239,6 @@ fn a_mail_server_that_dies_in_the_middle_of_letters_loses_none_and_none_is_anoth
             |letter: &String| letter.lines().find(|line| line.starts_with("Message-ID:")).unwrap().to_owned();
         letters.iter().map(line).collect()
     };
-    wait_until("all have arrived", || identifiers().len() == 50);
+    until("all have arrived", || identifiers().len() == 50);
     assert!(post.servers.letters("eva", "").len() <= 52, "at most the one that broke off, in each round");
 }

@@ -26,7 +26,7 @@ use transom::domain::outbox::DispatchState;
 use transom::domain::template::Template;
 use transom::domain::{Id, Refused, Span, Timestamp};
 use transom::jobs::outbox as job;
-use transom::store::{event, outbox};
+use transom::store::outbox;
 
 const ANA: &str = "+34612345678";
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
+use crate::support::ending::until;
 
 #[test]
 fn a_reply_inside_the_window_is_sent_once_with_its_exact_bytes() {
@@ -116,10 +117,7 @@ fn a_slow_provider_holds_up_only_its_own() {
 }
 
 fn wait_for(stage: &Stage, id: Id<Message>) {
-    while stage.state(id) != State::Sent {
-        let seen = stage.desk.desk.live.count(event::DESK);
-        stage.desk.desk.live.wait(event::DESK, seen, Duration::from_millis(50));
-    }
+    until("the message is sent", || stage.state(id) == State::Sent);
 }
 
 /// A person has an unsure message sent again: it leaves before what was written after it.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::ports::free_port;
 use super::shapes;
 
 /// A request as it arrived.
@@ -110,8 +111,7 @@ impl Drop for StandIn {
 
 /// An address at which nobody listens.
 pub fn nowhere() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+    format!("http://127.0.0.1:{}", free_port())
 }
 
 fn serve(stream: &TcpStream, script: &Mutex<Script>) {

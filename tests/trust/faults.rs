@@ -12,20 +12,13 @@ use transom::store::readers;
 use transom::web::http::Request;
 
 use crate::disk::Part;
+use crate::ending::until;
 use crate::image::choose;
 use crate::inside::Inside;
 use crate::load::{self, Busy};
 use crate::process::{self, PATIENCE, Served, complained, run};
 use crate::times;
 use crate::verdict::Tally;
-
-pub fn until(what: &str, is: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is() {
-        assert!(begun.elapsed() < PATIENCE, "{what} never happened");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
 
 fn whole(db: &Path) {
     let connection = readers::open(db).unwrap();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::bulk;
-use crate::faults::until;
+use crate::ending::until;
 use crate::inside::{Acknowledged, provider};
 use crate::load::{self, Load};
 use crate::process::Served;

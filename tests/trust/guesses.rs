@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use transom::web::session;
 
 use crate::client::{Answer, Client, apart, colleague, colleagues, of_crowd};
+use crate::ending::Ending;
 use crate::hostile::{at, figures};
 use crate::process::{PATIENCE, Served};
 use crate::times;
@@ -93,13 +94,14 @@ fn a_flood_of_guesses_is_held_at_ten_an_account_and_owners_come_in_meanwhile() {
     let stop = AtomicBool::new(false);
     let begun = Instant::now();
     let (looked_at, (owns, turned_away), (comes, busy)) = std::thread::scope(|threads| {
+        let ending = Ending(&stop);
         let owner = threads.spawn(|| come_and_go(owner, "ada@example.org", &password, &stop));
         let other = threads.spawn(|| {
             // A new browser each time would be counted as a stranger for each: it stays a stranger until it is in.
             come_and_go(Client::at(&served, of_crowd(2, 0)), &newcomer, &password, &stop)
         });
         let looked_at = guess(&served, &emails, addresses, guesses);
-        stop.store(true, Ordering::Relaxed);
+        drop(ending);
         (looked_at, owner.join().unwrap(), other.join().unwrap())
     });
     let lasted = begun.elapsed();

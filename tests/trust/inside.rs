@@ -23,7 +23,9 @@ use transom::web::App;
 use transom::web::http::{Method, Request};
 
 use crate::disk::Disk;
+use crate::ending::{Ending, until_within};
 use crate::load;
+use crate::process::PATIENCE;
 
 /// Something that was acknowledged, and how much had happened on the disk by then.
 pub type Acknowledged = Arc<Mutex<Vec<(String, usize)>>>;
@@ -132,10 +134,8 @@ impl Inside {
                     here.one_reply(by, count, said);
                 }
             });
-            while here.disk.position() < operations {
-                std::thread::sleep(std::time::Duration::from_millis(10));
-            }
-            stop.store(true, Ordering::Relaxed);
+            let _ending = Ending(stop);
+            until_within(10 * PATIENCE, "so much has happened", || here.disk.position() >= operations);
         });
         self.jobs.take();
         said

@@ -13,6 +13,8 @@ mod cores;
 mod crashes;
 mod crowd;
 mod disk;
+#[path = "../support/ending.rs"]
+mod ending;
 mod entries;
 mod everywhere;
 mod faults;
@@ -32,6 +34,8 @@ mod listener;
 mod load;
 mod names;
 mod offline;
+#[path = "../support/ports.rs"]
+mod ports;
 mod power;
 #[path = "../support/process.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]

@@ -10,6 +10,7 @@ use serde_json::json;
 use transom::net::signature;
 
 use crate::client::{Answer, Client, colleague, count, of_crowd};
+use crate::ending::Ending;
 use crate::hostile::at;
 use crate::process::{PATIENCE, Served, complained, run};
 use crate::steady::{Agents, full};
@@ -189,9 +190,10 @@ fn a_crowd_of_visitors_is_heard_and_each_sees_the_own_words_only() {
     let stop = AtomicBool::new(false);
     let begun = std::time::Instant::now();
     let refusals = std::thread::scope(|threads| {
+        let ending = Ending(&stop);
         let abuse = threads.spawn(|| abuse(&served, &key, &stop));
         visit(&served, &key, crowd);
-        stop.store(true, Ordering::Relaxed);
+        drop(ending);
         abuse.join().unwrap()
     });
     let lasted = begun.elapsed();
