@@ -2,32 +2,33 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::values::{json, to_json};
+use super::values::{json_at, to_json};
 use super::{Result, Tx};
 use crate::domain::channel::{Channel, Kind};
 use crate::domain::checkup::{Checkup, Wrong, rhythm};
 use crate::domain::{Id, Span, Timestamp};
 
+/// By their places in `SELECT`: every page of an administrator asks how all channels do.
 fn read(row: &Row<'_>) -> rusqlite::Result<Checkup> {
     Ok(Checkup {
-        channel: row.get("id")?,
-        name: row.get("name")?,
-        works: row.get("works")?,
-        is_fed: row.get("is_fed")?,
-        received_at: row.get("received_at")?,
-        silence: row.get::<_, Option<i64>>("silence")?.map(Span),
-        failures: row.get("failures")?,
-        wrong: json(row, "wrong")?,
-        is_proved: row.get("is_proved")?,
-        access_until: row.get("access_until")?,
+        channel: row.get(0)?,
+        name: row.get(1)?,
+        works: row.get(2)?,
+        is_fed: row.get(3)?,
+        received_at: row.get(4)?,
+        silence: row.get::<_, Option<i64>>(5)?.map(Span),
+        failures: row.get(6)?,
+        wrong: json_at(row, 7, "wrong")?,
+        is_proved: row.get(8)?,
+        access_until: row.get(9)?,
     })
 }
 
 const SELECT: &str =
-    "SELECT c.id, c.name, c.state = 'enabled' AS works, c.kind <> 'simulator' AS is_fed, c.received_at,
-        k.silence, ifnull(k.failures, 0) AS failures, ifnull(k.wrong, '[]') AS wrong,
+    "SELECT c.id, c.name, c.state = 'enabled', c.kind <> 'simulator', c.received_at, k.silence,
+        ifnull(k.failures, 0), ifnull(k.wrong, '[]'),
         c.received_at IS NOT NULL OR c.sent_at IS NOT NULL
-            OR (k.checked_at IS NOT NULL AND k.failures = 0) AS is_proved, k.access_until
+            OR (k.checked_at IS NOT NULL AND k.failures = 0), k.access_until
      FROM channel c LEFT JOIN checkup k ON k.channel_id = c.id";
 
 /// Every channel, oldest first.

@@ -81,21 +81,21 @@ pub fn show(cx: &Cx<'_>, ask: Ask) -> Result<Response, Failure> {
 pub fn gather(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, ask: Ask) -> Result<Thread, Failure> {
     let who = cx.who()?;
     let conversation = reach::conversation(c, &who.viewer, id)?;
-    let channel = store::channel::get(c, conversation.channel)?.ok_or(Failure::NotFound)?;
+    let channels = store::channel::all(c)?;
+    let channel = channels.iter().find(|one| one.id == conversation.channel).ok_or(Failure::NotFound)?;
     let contact = store::contact::get(c, conversation.contact)?.ok_or(Failure::NotFound)?;
     let names = store::thread::names(c)?;
-    let header = header(c, cx, &ask.place, (&conversation, &channel, &contact), &names)?;
-    let (entries, earlier) = entries(c, cx, &conversation, ask.before, (&names, &header.name))?;
-    let person = person(c, cx, &conversation, (&contact, &header.name), &names)?;
-    let composer = composer(c, cx, (&conversation, &channel, &contact), ask, &person)?;
-    let labels = labels::load(c, id)?;
+    let header = header(c, cx, &ask.place, (&conversation, channel, &contact), &names)?;
+    let (entries, earlier) = entries(c, cx, (&conversation, channel), ask.before, (&names, &header.name))?;
+    let person = person(c, cx, (&conversation, &channels), (&contact, &header.name), &names)?;
+    let composer = composer(c, cx, (&conversation, channel, &contact), ask, &person)?;
     let waiting = later::load(c, cx, &conversation, &names)?;
     let assistant = store::greeting::held(c, &[id])?.remove(&id);
     Ok(Thread {
         done: done(cx, &header),
         assistant,
         header,
-        labels,
+        labels: labels::load(c, id)?,
         waiting,
         entries,
         earlier,
@@ -148,7 +148,7 @@ fn header(
 fn entries(
     c: &Connection,
     cx: &Cx<'_>,
-    conversation: &Conversation,
+    (conversation, channel): (&Conversation, &Channel),
     before: Option<Id<Message>>,
     (names, contact): (&BTreeMap<Id<Agent>, String>, &str),
 ) -> Result<(Vec<Entry>, Option<Id<Message>>), Failure> {
@@ -169,7 +169,7 @@ fn entries(
         None if !message.extra.writer.is_empty() => message.extra.writer.clone(),
         None => contact.to_owned(),
     };
-    let reacts = reacts(c, cx, conversation)?;
+    let reacts = reacts(c, cx, conversation, channel)?;
     let reactable = reactable(&messages);
     let entries = messages.into_iter().map(|message| Entry {
         author: author(&message),
@@ -191,12 +191,16 @@ fn entries(
 }
 
 /// What can be reacted with here; nothing while the window is closed.
-fn reacts(c: &Connection, cx: &Cx<'_>, conversation: &Conversation) -> Result<Vec<String>, Failure> {
-    let Some(channel) = store::channel::get(c, conversation.channel)? else { return Ok(Vec::new()) };
+fn reacts(
+    c: &Connection,
+    cx: &Cx<'_>,
+    conversation: &Conversation,
+    channel: &Channel,
+) -> Result<Vec<String>, Failure> {
     let grants = store::grant::of(c, conversation.address, conversation.channel)?;
     let open = window::window(&channel.card.window, &grants, cx.now);
     let may = open.allows(window::Sender::Person, window::Content::Free);
-    Ok(if may { channel.card.reacts } else { Vec::new() })
+    Ok(if may { channel.card.reacts.clone() } else { Vec::new() })
 }
 
 /// To which messages somebody may react on this page: the customer's newest. To older ones nobody does, and each costs.
@@ -210,16 +214,15 @@ fn reactable(messages: &[Message]) -> Vec<Id<Message>> {
 fn person(
     c: &Connection,
     cx: &Cx<'_>,
-    conversation: &Conversation,
+    (conversation, channels): (&Conversation, &[Channel]),
     (contact, name): (&Contact, &str),
     names: &BTreeMap<Id<Agent>, String>,
 ) -> Result<Person, Failure> {
     let viewer = cx.viewer()?;
     let others = store::conversation::of_contact(c, contact.id, 30)?;
-    let channels = store::channel::all(c)?;
     let channel = |id| channels.iter().find(|channel| channel.id == id);
     let addresses = store::contact::addresses(c, contact.id)?;
-    let first = crate::actions::outbound::entries(c, viewer)?.among(&channels);
+    let first = crate::actions::outbound::entries(c, viewer)?.among(channels);
     let mut ways: Vec<Way> = Vec::new();
     for address in &addresses {
         let said = others.iter().filter(|other| other.address == address.id);
