@@ -1289,8 +1289,8 @@ SELECT c.id, c.name, c.language, c.about,
        strftime('%Y-%m-%dT%H:%M:%fZ', c.created_at / 1000.0, 'unixepoch') AS created_at
 FROM contact c;
 CREATE VIEW v_conversations AS
-SELECT v.id, v.subject, v.status, c.name AS contact, h.kind AS channel_kind, h.name AS channel, g.name AS assignee,
-       q.name AS queue, v.episode, v.unread, v.snippet AS last_message,
+SELECT v.id, v.subject, v.status, v.contact_id, c.name AS contact, h.kind AS channel_kind, h.name AS channel,
+       g.name AS assignee, q.name AS queue, v.episode, v.unread, v.snippet AS last_message,
        strftime('%Y-%m-%dT%H:%M:%fZ', v.last_message_at / 1000.0, 'unixepoch') AS last_message_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', v.created_at / 1000.0, 'unixepoch') AS created_at
 FROM conversation v JOIN contact c ON c.id = v.contact_id JOIN channel h ON h.id = v.channel_id

@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::event_line;
 use super::frame::Frame;
+use super::inbox::status_of_one;
 use super::labels::priority_name;
 use super::message::linked;
 use super::parts::{self, Field};
-use crate::domain::conversation::{Conversation, Status};
+use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, kind};
 use crate::domain::message::{Kind, Message, State};
 use crate::domain::past::{self, Stand};
@@ -175,11 +176,7 @@ fn stood(frame: &Frame, past: &Past) -> Markup {
             @if let Some(stand) = &past.stood {
                 dl.facts {
                     @if !past.subject.is_empty() { dt { (t.past_subject()) } dd { (past.subject) } }
-                    dt { (t.past_status()) } dd { (match stand.status {
-                        Status::Open => t.inbox_open(),
-                        Status::Snoozed => t.inbox_snoozed(),
-                        Status::Closed => t.inbox_closed(),
-                    }) @if let Some(until) = stand.until { " · " (when::moment(t, until, frame.now, &frame.zone)) } }
+                    dt { (t.past_status()) } dd { (status_of_one(t, stand.status)) @if let Some(until) = stand.until { " · " (when::moment(t, until, frame.now, &frame.zone)) } }
                     dt { (t.past_assignee()) } dd { (past.assignee.as_deref().unwrap_or(t.contacts_nobody())) }
                     @if let Some(queue) = &past.queue { dt { (t.past_queue()) } dd { (queue) } }
                     @if stand.priority != Priority::None { dt { (t.past_priority()) } dd { (priority_name(t, stand.priority)) } }

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -113,6 +114,35 @@ fn an_import_over_the_api_that_broke_is_completed_from_a_dump() {
     let done = told(&words);
     assert_eq!((&done["complete"], &done["messages"]["known"]), (&json!(true), &json!(3)), "{done}");
     assert_eq!(whole(&db), whole(&straight));
+}
+
+/// Wherever it was killed, the same command goes on, and what is there already is not taken again.
+#[test]
+fn an_import_from_a_dump_that_is_killed_again_and_again_is_completed_by_the_same_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, straight) = (desk(&made(folder.path(), "one")), desk(&made(folder.path(), "other")));
+    let dump = written(folder.path(), "chatwoot.sql", CHATWOOT.as_bytes());
+    let files = disk(folder.path());
+    let words = |db| {
+        let mut words = of_chatwoot(&dump, "https://chat.example.org", db);
+        words.extend(["--files", files.as_str()]);
+        words
+    };
+    let begun = Instant::now();
+    told(&words(straight.as_str()));
+    let took = begun.elapsed();
+    let mut killed = 0;
+    for part in 1..=12 {
+        let mut command = transom(&words(&db));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(took * part / 13);
+        child.kill().unwrap();
+        killed += usize::from(child.wait().unwrap().code().is_none());
+    }
+    assert!(killed > 0, "none was killed while it worked");
+    assert_eq!(told(&words(&db))["complete"], true);
+    assert_eq!(whole(&db), whole(&straight));
+    assert!(run(&["check", &db]).status.success());
 }
 
 #[test]
