@@ -201,7 +201,7 @@ fn killed_on_every_channel_nothing_is_lost_and_what_nobody_knows_is_asked_once_a
     let twice = all_sent_once(&db, &all.answers, &outside);
     println!(
         "kill -9 on every channel: tried {}, lost 0 of {} deliveries and 0 of {} answers, on their way at the kills {on_way} \
-         (at most {most} at once), {asked} asked for, {twice} sent twice under the same key, damaged 0",
+         (at most {most} at once), {asked} asked for, {twice} sent again under the same key, damaged 0",
         tally.tried,
         all.written.len(),
         all.answers.len()
@@ -223,8 +223,8 @@ fn all_written_once(db: &Path, written: &[String]) {
     assert!(there.is_empty(), "more than once: {there:?}");
 }
 
-/// Every answer stands once in the file, as sent, and left once, as far as its provider can know. How many were sent twice
-/// under the same key.
+/// Every answer stands once in the file, as sent, and left once, as far as its provider can know. How often one was
+/// sent again under the same key.
 pub fn all_sent_once(db: &Path, answers: &[String], outside: &Outside) -> usize {
     assert!(!answers.is_empty());
     let query = "SELECT m.body, m.state, c.kind FROM message m JOIN conversation o ON o.id = m.conversation_id \
@@ -244,10 +244,11 @@ pub fn all_sent_once(db: &Path, answers: &[String], outside: &Outside) -> usize 
         let told = || format!("{text} on {kind}: {left:?}");
         match kind.parse().unwrap() {
             Kind::Webchat => assert_eq!(left.times(), 0, "{}", told()),
-            // The provider, or the mailbox, knows the second by its key.
-            Kind::Custom | Kind::Line | Kind::Email => {
+            // The provider executes a key once, however often a kill meets the message again. A mailbox shows each letter,
+            // so that a letter is repeated one time and then asked for.
+            kind @ (Kind::Custom | Kind::Line | Kind::Email) => {
                 assert_eq!(left.plain + left.keys.len(), 1, "{}", told());
-                assert!(left.times() <= 2, "{}", told());
+                assert!(kind != Kind::Email || left.times() <= 2, "{}", told());
                 twice += left.times() - 1;
             }
             _ => assert_eq!((left.plain, left.keys.len()), (1, 0), "{}", told()),
