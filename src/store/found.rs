@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::list::{self, Cursor, Page, Query};
-use super::search::Named;
+use super::named::Named;
 use super::sift::{self, Sieve};
 use super::values::word_at;
 use super::{Result, walk};
@@ -25,6 +25,8 @@ const READ: usize = CONVERSATIONS + 1;
 /// How many rows of the folder one page asks then, and how many of each other folder are asked for a number.
 const ASKED: u32 = 6000;
 const COUNTED: u32 = 600;
+/// The same where each contact that is met has to be read.
+const COUNTED_BY_READING: u32 = 200;
 
 /// What decides where a hit stands, without the rest of its row.
 struct Hit {
@@ -94,7 +96,8 @@ fn many(connection: &Connection, query: &Query<'_>, named: &mut Named) -> Result
     let mut page = sift::page(connection, query, sieve)?;
     let mut count = |query: &Query<'_>, filter: Option<&Part>| {
         let query = Query { sort: Sort::Newest, filter, ..query.clone() };
-        let asked = asked(walk::of(&query).len(), COUNTED);
+        let most = if named.is_in_mind() { COUNTED } else { COUNTED_BY_READING };
+        let asked = asked(walk::of(&query).len(), most);
         sift::count(connection, &query, &mut Sieve { filter, named: Some(&mut *named), asked })
     };
     for status in Status::ALL.into_iter().filter(|status| *status != query.status) {

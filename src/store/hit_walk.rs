@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::hit_rows::{self, Need};
 use super::hit_threads::Threads;
 use super::hits::Wanted;
-use super::search::Named;
+use super::named::Named;
 use super::{Result, expression};
 use crate::domain::Id;
 use crate::domain::contact::Contact;

@@ -58,6 +58,7 @@ pub mod merge;
 pub mod message;
 pub mod migrate;
 pub mod moves;
+pub mod named;
 pub mod notice;
 pub mod offer;
 pub mod open;

@@ -2,9 +2,9 @@
 //!
 //! What finds a contact exactly comes first, then names with words that begin so, then what contains the words; each
 //! part newest first and walked by number, so that pages go on without limit. Where a name is so common that its
-//! contacts are not counted out, each contact that is met is asked instead ([`Named`]).
+//! contacts are not counted out, each contact that is met is asked instead ([`super::named::Named`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -64,7 +64,7 @@ impl Sought {
     }
 
     /// The expression for words that begin so.
-    fn beginnings(&self) -> Option<String> {
+    pub(super) fn beginnings(&self) -> Option<String> {
         let begins = |word: &str| format!("{}*", search::quoted(word));
         match &self.asked {
             Asked::Digits(digits) if is_short(digits) => {
@@ -78,7 +78,7 @@ impl Sought {
     }
 
     /// The expression for every three letters in a row.
-    fn threes(&self) -> Option<String> {
+    pub(super) fn threes(&self) -> Option<String> {
         let words = match &self.asked {
             Asked::Digits(digits) => std::slice::from_ref(digits),
             Asked::Words(words) => words,
@@ -88,7 +88,16 @@ impl Sought {
         (!quoted.is_empty()).then(|| quoted.join(" "))
     }
 
-    fn is_exact(&self, connection: &Connection, id: Id<Contact>) -> Result<bool> {
+    /// Whether the index of three letters in a row tells all: no word is longer, or shorter.
+    pub(super) fn is_told_by_threes(&self) -> bool {
+        let is_three = |word: &String| word.chars().count() == 3;
+        match &self.asked {
+            Asked::Digits(digits) => is_three(digits),
+            Asked::Words(words) => !words.is_empty() && words.iter().all(is_three),
+        }
+    }
+
+    pub(super) fn is_exact(&self, connection: &Connection, id: Id<Contact>) -> Result<bool> {
         Ok(self.owner == Some(id) || (self.in_fields && field::holds(connection, &self.folded, id)?))
     }
 
@@ -252,7 +261,7 @@ impl Walk<'_> {
             if earlier.contains(&id) || self.sought.is_exact(self.connection, id)? {
                 continue;
             }
-            if place.stage == Stage::Begins || self.is_inside(id)? {
+            if place.stage == Stage::Begins || self.sought.is_told_by_threes() || self.is_inside(id)? {
                 found.push(id);
             }
             if found.len() == wanted as usize {
@@ -315,85 +324,4 @@ impl Walk<'_> {
         let text = contact::indexed_text(self.connection, id)?.unwrap_or_default();
         Ok(self.sought.is_in(&text))
     }
-}
-
-/// Up to so many contacts of an index are kept in mind, so that hardly anybody who is met has to be asked.
-const REMEMBERED: u32 = 20_000;
-
-/// Who is called so: all of them where they are few, and otherwise each who is met is asked.
-#[derive(Clone, Debug)]
-pub struct Named {
-    sought: Sought,
-    all: Option<Vec<Id<Contact>>>,
-    known: BTreeMap<Id<Contact>, bool>,
-    /// By number, who begins so; `None`: they are too many, or nothing can be told from it.
-    begin: Option<Vec<Id<Contact>>>,
-    /// By number, who may hold it; nobody else does.
-    perhaps: Option<Vec<Id<Contact>>>,
-}
-
-impl Named {
-    /// Those whom `text` finds, when they are at most `few`.
-    pub fn of(connection: &Connection, text: &str, country: Option<&str>, few: u32) -> Result<Named> {
-        let sought = Sought::of(connection, text, country)?;
-        let (found, next) = page(connection, &sought, None, few)?;
-        let known = found.iter().map(|id| (*id, true)).collect();
-        match next {
-            None => Ok(Named { sought, all: Some(found), known, begin: None, perhaps: None }),
-            Some(_) => Ok(Named { known, ..Named::many(connection, sought)? }),
-        }
-    }
-
-    /// Everybody whom `text` finds, each asked when met.
-    pub fn asked(connection: &Connection, text: &str, country: Option<&str>) -> Result<Named> {
-        Named::many(connection, Sought::of(connection, text, country)?)
-    }
-
-    fn many(connection: &Connection, sought: Sought) -> Result<Named> {
-        let begin = numbers(connection, WORDS, sought.beginnings())?;
-        let perhaps = match sought.threes() {
-            Some(threes) => numbers(connection, PARTS, Some(threes))?,
-            // What is too short to stand inside begins a word or is not there.
-            None => begin.clone(),
-        };
-        Ok(Named { sought, all: None, known: BTreeMap::new(), begin, perhaps })
-    }
-
-    /// All of them, best first; `None` when they are many.
-    pub fn all(&self) -> Option<&[Id<Contact>]> {
-        self.all.as_deref()
-    }
-
-    /// Whether this contact is one of them.
-    pub fn holds(&mut self, connection: &Connection, id: Id<Contact>) -> Result<bool> {
-        if let Some(known) = self.known.get(&id) {
-            return Ok(*known);
-        }
-        let found = match (&self.begin, &self.perhaps) {
-            _ if self.all.is_some() => false,
-            (Some(begin), _) if begin.binary_search(&id).is_ok() => true,
-            (_, Some(perhaps)) if perhaps.binary_search(&id).is_err() => {
-                self.sought.is_exact(connection, id)?
-            }
-            _ => self.sought.finds(connection, id)?,
-        };
-        self.known.insert(id, found);
-        Ok(found)
-    }
-}
-
-const WORDS: &str = "SELECT rowid FROM contact_words WHERE contact_words MATCH ?1 LIMIT ?2";
-const PARTS: &str = "SELECT rowid FROM contact_parts WHERE contact_parts MATCH ?1 LIMIT ?2";
-
-/// Everybody whom an index gives, by number; `None` when they are too many to keep in mind.
-fn numbers(
-    connection: &Connection,
-    sql: &str,
-    expression: Option<String>,
-) -> Result<Option<Vec<Id<Contact>>>> {
-    let Some(expression) = expression else { return Ok(None) };
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map((expression, REMEMBERED + 1), |row| row.get(0))?;
-    let found: Vec<Id<Contact>> = rows.collect::<rusqlite::Result<_>>()?;
-    Ok((found.len() <= REMEMBERED as usize).then_some(found))
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::Result;
 use super::list::{self, Cursor, Page, Query};
-use super::search::Named;
+use super::named::Named;
 use super::walk::{self, Walk};
 use crate::domain::filter::{Part, Rule, Test, Who};
 use crate::domain::hit::Tally;

@@ -11,7 +11,7 @@ use crate::domain::hit::{Condition, Conditions, People, Phrase};
 use crate::domain::query::{self, Operator, Query, What};
 use crate::domain::{Id, Timestamp, search, words};
 use crate::store::hits::{self, Place, Wanted};
-use crate::store::search::Named;
+use crate::store::named::Named;
 use crate::store::{self, Connection, setting};
 
 /// The most that is read of what was typed, in letters.
