@@ -170,6 +170,10 @@ fn measured(value: &str) -> bool {
         }
         let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
         let (number, unit) = word.split_at(end);
+        // What reads the value after us takes "0e" for a power of ten, or for a unit that it writes with a backslash.
+        if unit.starts_with('e') && !["em", "ex"].contains(&unit) {
+            return false;
+        }
         let most =
             if ["em", "rem", "ex", "ch", "vw", "vh", "in", "cm"].contains(&unit) { 100.0 } else { LARGEST };
         number.parse::<f64>().is_ok_and(|number| number <= most)
