@@ -28,24 +28,15 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         topic: face::TOPIC,
         due: &|now| due(desk, now),
         next: &|_| None,
-        work: &|channel| {
-            let mut lap = Lap::default();
-            while !stop.is_set() && one(desk, channel, &mut lap) {
-                std::thread::sleep(APART);
-            }
-            lap
-        },
+        work: &|channel| all(desk, channel, &|| stop.is_set(), APART),
     };
     lanes.run(stop);
 }
 
 /// Asks for everybody who is due, on this thread, and returns how many questions there were.
 pub fn drain(desk: &Desk) -> usize {
-    let mut lap = Lap::default();
-    for channel in due(desk, desk.clock.now()) {
-        while one(desk, channel, &mut lap) {}
-    }
-    lap.done
+    let channels = due(desk, desk.clock.now()).into_iter();
+    channels.map(|channel| all(desk, channel, &|| false, Duration::ZERO).done).sum()
 }
 
 fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
@@ -56,8 +47,22 @@ fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
     })
 }
 
-/// Asks for the next one of a channel. `false`: there is nobody, or it could not be kept.
-fn one(desk: &Desk, channel: Id<Channel>, lap: &mut Lap) -> bool {
+/// Asks for everybody who is due on a channel, with so much time after each question.
+fn all(desk: &Desk, channel: Id<Channel>, stopped: &dyn Fn() -> bool, apart: Duration) -> Lap {
+    let next = || {
+        let asked = one(desk, channel)?;
+        if asked {
+            std::thread::sleep(apart);
+        }
+        Ok(asked)
+    };
+    Lap::of(stopped, next, |fault| {
+        log::error!("a profile of channel {channel} could not be kept: {fault:?}");
+    })
+}
+
+/// Asks for the next one of a channel. `false`: there is nobody.
+fn one(desk: &Desk, channel: Id<Channel>) -> crate::actions::Result<bool> {
     let now = desk.clock.now();
     let found = desk.readers.read::<_, store::Error>(|c| {
         let (Some(due), Some(row)) = (face::next_of(c, channel, now)?, store::channel::get(c, channel)?)
@@ -66,24 +71,17 @@ fn one(desk: &Desk, channel: Id<Channel>, lap: &mut Lap) -> bool {
         };
         Ok(Some((due, desk.account(c, row)?)))
     });
-    let Ok(Some((due, account))) = found else { return false };
+    let Ok(Some((due, account))) = found else { return Ok(false) };
     let answer = channels::provider(account.channel.kind)
         .filter(|provider| is_complete(*provider, &account))
         .and_then(|provider| ask(desk, provider, &account, &due));
     let (dice, now) = (random::number(), desk.clock.now());
-    let kept: crate::actions::Result<()> = desk.writer.write(move |tx| match answer {
+    desk.writer.write(move |tx| match answer {
         None => actions::nothing(tx, &due, now),
         Some(Ok(told)) => actions::found(tx, &due, &told, now),
         Some(Err(failure)) => actions::failed(tx, channel, &due, (&failure, dice), now),
-    });
-    match &kept {
-        Ok(()) => lap.done += 1,
-        Err(fault) => {
-            log::error!("a profile of channel {channel} could not be kept: {fault:?}");
-            lap.stuck = true;
-        }
-    }
-    kept.is_ok()
+    })?;
+    Ok(true)
 }
 
 /// Under a foreign key file the secrets are empty, and nothing is asked with empty ones.

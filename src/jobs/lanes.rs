@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::Stop;
+use crate::actions::{Error, Result};
 use crate::desk::Desk;
 use crate::domain::Timestamp;
 use crate::locks::hold;
@@ -34,12 +35,35 @@ pub(super) struct Lanes<'a, K> {
 }
 
 /// How the work of a lane went.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Lap {
     /// How much was done.
     pub done: usize,
     /// What came of it could not be kept, so that it is due still.
     pub stuck: bool,
+}
+
+impl Lap {
+    /// Does one after the other, until `next` has no more (`false`) or cannot keep what came of it, which `tell` is told, or
+    /// until it is to stop.
+    pub fn of(
+        stopped: &dyn Fn() -> bool,
+        mut next: impl FnMut() -> Result<bool>,
+        tell: impl FnOnce(&Error),
+    ) -> Lap {
+        let mut done = 0;
+        while !stopped() {
+            match next() {
+                Ok(true) => done += 1,
+                Ok(false) => break,
+                Err(fault) => {
+                    tell(&fault);
+                    return Lap { done, stuck: true };
+                }
+            }
+        }
+        Lap { done, stuck: false }
+    }
 }
 
 impl<K: Ord + Copy + Send> Lanes<'_, K> {

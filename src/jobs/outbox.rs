@@ -80,20 +80,11 @@ fn send_all(
     stopped: &dyn Fn() -> bool,
     rest: &dyn Fn() -> bool,
 ) -> Lap {
-    let mut lap = Lap::default();
-    while !stopped() {
-        match send_next(desk, channel) {
-            Ok(true) => lap.done += 1,
-            Ok(false) if rest() => {}
-            Ok(false) => break,
-            Err(fault) => {
-                log::error!("the outbox of channel {channel} is stuck: {fault:?}");
-                lap.stuck = true;
-                break;
-            }
-        }
-    }
-    lap
+    Lap::of(
+        stopped,
+        || Ok(send_next(desk, channel)? || rest()),
+        |fault| log::error!("the outbox of channel {channel} is stuck: {fault:?}"),
+    )
 }
 
 /// Claims one message, sends it outside every transaction, and writes down what came of it.

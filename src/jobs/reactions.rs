@@ -40,19 +40,11 @@ fn due(desk: &Desk, now: Timestamp) -> Vec<Id<Channel>> {
 }
 
 fn all(desk: &Arc<Desk>, channel: Id<Channel>, stopped: &dyn Fn() -> bool) -> Lap {
-    let mut lap = Lap::default();
-    while !stopped() {
-        match next(desk, channel) {
-            Ok(true) => lap.done += 1,
-            Ok(false) => break,
-            Err(fault) => {
-                log::error!("a reaction of channel {channel} is stuck: {fault:?}");
-                lap.stuck = true;
-                break;
-            }
-        }
-    }
-    lap
+    Lap::of(
+        stopped,
+        || next(desk, channel),
+        |fault| log::error!("a reaction of channel {channel} is stuck: {fault:?}"),
+    )
 }
 
 fn next(desk: &Arc<Desk>, channel: Id<Channel>) -> crate::actions::Result<bool> {

@@ -98,19 +98,7 @@ fn begin(desk: &Desk, now: Timestamp) {
 
 /// Moves a run on until it waits, ends, or needs a person.
 fn go_on(desk: &Arc<Desk>, id: Id<Run>, stopped: &dyn Fn() -> bool) -> Lap {
-    let mut lap = Lap::default();
-    while !stopped() {
-        match next(desk, id) {
-            Ok(true) => lap.done += 1,
-            Ok(false) => break,
-            Err(fault) => {
-                log::error!("the workflow {id} is stuck: {fault:?}");
-                lap.stuck = true;
-                break;
-            }
-        }
-    }
-    lap
+    Lap::of(stopped, || next(desk, id), |fault| log::error!("the workflow {id} is stuck: {fault:?}"))
 }
 
 /// One step. `false`: nothing is due any more.
