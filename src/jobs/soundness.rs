@@ -22,8 +22,6 @@ const LARGE: u64 = 1 << 30;
 const LATELY: Span = Span::hours(36);
 /// The longest pause after a table.
 const BREATH: Duration = Duration::from_secs(2);
-/// The priority of this thread: the last (Linux counts the priority for each thread).
-const LEAST: i32 = 19;
 /// How often is looked whether the desk stops.
 const PULSE: Duration = Duration::from_secs(600);
 
@@ -37,8 +35,6 @@ pub fn at_start(desk: &Desk) {
 /// Looks once at a file that is not small, with pauses, and waits for the end.
 pub fn run(desk: &Arc<Desk>, stop: &Stop) {
     let seen = desk.live.count(TOPIC);
-    // Whoever asks for a page has the cores first. Where the system does not let a thread give way, the pauses do.
-    let _ = rustix::process::setpriority_process(None, LEAST);
     if length(desk) > SMALL && !is_known_whole(desk) {
         look(desk, stop, BREATH);
     }
