@@ -127,7 +127,7 @@ fn header(
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
         queue_name: queue(conversation.queue),
         agents: agents.map(|agent| (agent.id, agent.name)).collect(),
-        ending: super::ending::questions(c, conversation)?,
+        ending: super::ending::questions(c, conversation, channel)?,
         me: who.agent.id,
         follows: followers.contains(&who.agent.id),
         followers: followers

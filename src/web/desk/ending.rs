@@ -2,6 +2,7 @@
 
 use crate::actions::close::asks_consent;
 use crate::actions::reach;
+use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::{Id, Refused};
 use crate::store::{self, Connection};
@@ -10,11 +11,14 @@ use crate::web::http::Response;
 use crate::web::work::{customer, ticked, told};
 use crate::web::{Cx, Failure, forms};
 
-/// What is asked when this conversation is closed.
-pub fn questions(c: &Connection, conversation: &Conversation) -> Result<Questions, Failure> {
-    let channel = store::channel::get(c, conversation.channel)?.ok_or(Failure::NotFound)?;
+/// What is asked when this conversation is closed, which is on this channel.
+pub fn questions(
+    c: &Connection,
+    conversation: &Conversation,
+    channel: &Channel,
+) -> Result<Questions, Failure> {
     let asked = crate::web::work::questions(c, conversation.queue)?;
-    Ok(Questions { consent: asks_consent(&asked.rules, &channel), ..asked })
+    Ok(Questions { consent: asks_consent(&asked.rules, channel), ..asked })
 }
 
 /// The form once more, with what was typed and what is missing.
@@ -23,7 +27,8 @@ pub fn again(cx: &Cx<'_>, refused: &Refused) -> Result<Response, Failure> {
     let viewer = cx.viewer()?;
     let (customer, asked) = cx.read(|c| {
         let conversation = reach::conversation(c, viewer, id)?;
-        Ok::<_, Failure>((customer(c, &conversation)?, questions(c, &conversation)?))
+        let channel = store::channel::get(c, conversation.channel)?.ok_or(Failure::NotFound)?;
+        Ok::<_, Failure>((customer(c, &conversation)?, questions(c, &conversation, &channel)?))
     })?;
     let questions = Questions {
         chosen: ticked(cx).unwrap_or_default(),
