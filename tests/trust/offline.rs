@@ -253,7 +253,7 @@ fn while_nobody_outside_is_reached_replies_wait_pages_answer_and_all_go_on_when_
     let mut tally = Tally { tried: 1, ..Tally::default() };
     tally.judge(&db, &[]);
     assert!(tally.damaged.is_empty(), "{:?}", tally.damaged);
-    all_sent_once(&db, &replies, &outside);
+    all_sent_once(&db, &replies, &outside, &|_| 2);
     pages.sort();
     println!(
         "no network for {seconds} s: {REPLIES} replies, {waiting} waited, lost 0; after its return {gone_on}; at most {threads} \
