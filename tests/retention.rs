@@ -2,6 +2,8 @@
 
 use crate::support::TestDesk;
 use crate::support::channel::{connect, thread};
+use crate::support::ending::until_within;
+use crate::support::process::PATIENCE;
 use transom::domain::agent::Role;
 use transom::domain::channel::{Channel, Kind};
 use transom::domain::contact::AddressKind;
@@ -229,12 +231,9 @@ fn t40_what_is_old_waits_while_a_copy_is_made_and_goes_afterwards() {
     let copied = std::fs::File::open(desk.folder.path().join("transom.db")).unwrap();
     let id = ours.id;
     desk.write(move |tx| retention::set(tx, id, Rule { conversations: Some(90), ..Rule::default() }));
-    let begun = std::time::Instant::now();
     let second = std::time::Duration::from_secs(1);
-    while desk.desk.copies.state().open_since.is_none_or(|since| since.elapsed() <= second) {
-        assert!(begun.elapsed() < crate::support::process::PATIENCE, "the open file is never noted");
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    let is_noted = || desk.desk.copies.state().open_since.is_some_and(|since| since.elapsed() > second);
+    until_within(PATIENCE, "the open file is noted", is_noted);
     let of_tidier = desk.desk.clone();
     let tidier = std::thread::spawn(move || tidy(&of_tidier, &Stop::default()));
     // Long enough for a tidier that does not wait.

@@ -7,10 +7,11 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::ending::until_within;
 use crate::load;
 use crate::process::{PATIENCE, run, transom};
 
@@ -79,12 +80,9 @@ impl Bulk {
 
 /// Waits until the last of them is there.
 fn arrived(url: &str, token: &str) {
-    let begun = Instant::now();
     let path = format!("{url}/api/v1/conversations/{CONVERSATIONS}");
-    while ureq::get(&path).header("Authorization", format!("Bearer {token}")).call().is_err() {
-        assert!(begun.elapsed() < PATIENCE, "the conversations never came");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let is_there = || ureq::get(&path).header("Authorization", format!("Bearer {token}")).call().is_ok();
+    until_within(PATIENCE, "the conversations are there", is_there);
 }
 
 fn ask(url: &str, token: &str, path: &str, what: &Value) -> Value {

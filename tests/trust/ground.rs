@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use transom::net::signature::sha256_header;
 
+use crate::ending::until_within;
 use crate::hostile::{address, connect};
 use crate::load;
 use crate::process::{PATIENCE, Served, run};
@@ -109,11 +110,7 @@ impl Ground {
             let query = "SELECT count(*) FROM inbound WHERE state = ?1";
             reader.query_row(query, [state], |row| row.get(0)).unwrap()
         };
-        let begun = Instant::now();
-        while count("new") > 0 {
-            assert!(begun.elapsed() < 4 * PATIENCE, "deliveries are never read");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until_within(4 * PATIENCE, "deliveries are read", || count("new") == 0);
         count("failed")
     }
 

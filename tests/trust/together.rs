@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use std::time::Duration;
 
 use crate::client::{Answer, Client, colleague, count};
+use crate::ending::until_within;
 use crate::listener::Listener;
 use crate::load::{delivery, prepare_with};
 use crate::process::{PATIENCE, Served, complained, run};
@@ -201,11 +202,8 @@ fn pair<'a>(db: &'a Path, served: &Served, hook: &str, passwords: &[String; 2]) 
         "Content-Type: application/json\r\nX-Transom-Delivery: together-1\r\nX-Transom-Signature: {signature}\r\n"
     );
     assert_eq!(Client::near(served).ask("POST", hook, &headers, &body).status, 200);
-    let begun = std::time::Instant::now();
-    while count(db, "SELECT count(*) FROM conversation") == 0 {
-        assert!(begun.elapsed() < PATIENCE, "it is never read in");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let is_read = || count(db, "SELECT count(*) FROM conversation") > 0;
+    until_within(PATIENCE, "it is read in", is_read);
     let mut agents = [Client::near(served), Client::near(served)];
     for ((client, email), password) in agents.iter_mut().zip(["ana", "ben"]).zip(passwords) {
         assert_eq!(client.sign_in(&format!("{email}@example.org"), password).status, 303);

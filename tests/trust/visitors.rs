@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +9,7 @@ use serde_json::json;
 use transom::net::signature;
 
 use crate::client::{Answer, Client, colleague, count, of_crowd};
-use crate::ending::Ending;
+use crate::ending::{Ending, until_within};
 use crate::hostile::at;
 use crate::process::{PATIENCE, Served, complained, run};
 use crate::steady::{Agents, full};
@@ -167,11 +166,8 @@ fn connect(db: &Path) -> String {
 
 /// Waits until all that visitors sent is read in.
 fn read_in(db: &Path) {
-    let begun = std::time::Instant::now();
-    while count(db, "SELECT count(*) FROM inbound WHERE state = 'new'") > 0 {
-        assert!(begun.elapsed() < 10 * PATIENCE, "it is never read in");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let is_read = || count(db, "SELECT count(*) FROM inbound WHERE state = 'new'") == 0;
+    until_within(10 * PATIENCE, "all is read in", is_read);
 }
 
 /// T36: a crowd at the chat, beside an address that floods it, foreign sites and made-up identities. Everybody who is
