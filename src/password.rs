@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash};
@@ -15,6 +16,9 @@ const AT_A_TIME: u32 = 2;
 const WAITING: u32 = 6;
 /// How many more may wait who are known here.
 const KNOWN_WAITING: u32 = 4;
+/// How long anybody waits. All who may wait are done in a fraction of it; but the known go first, and as long as more of
+/// them come a stranger would hold a thread for ever.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Who wants a password looked at. A flood of strangers must not turn away who belongs here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -159,13 +163,14 @@ impl Turn {
         let mut line = hold(&LINE.0);
         if !line.is_turn_of(asker) {
             line.join(asker)?;
-            line = LINE
-                .1
-                .wait_while(line, |line| !line.is_turn_of(asker))
-                .unwrap_or_else(PoisonError::into_inner);
+            let waited = LINE.1.wait_timeout_while(line, LONGEST_WAIT, |line| !line.is_turn_of(asker));
+            line = waited.unwrap_or_else(PoisonError::into_inner).0;
             *line.waiting(asker) -= 1;
             // With the last of the known gone from the line, a stranger may take what else is free.
             LINE.1.notify_all();
+            if !line.is_turn_of(asker) {
+                return Err(Busy);
+            }
         }
         line.computing += 1;
         Ok(Turn { memory: line.idle.pop().unwrap_or_default() })

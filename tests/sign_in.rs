@@ -1,7 +1,8 @@
 //! Signing in: who gets in, who is held off, and when a session ends.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 use transom::domain::Span;
 use transom::domain::agent::Role;
@@ -348,4 +349,31 @@ fn who_is_known_is_not_turned_away_by_a_flood_of_strangers() {
         told
     });
     assert_eq!(told, [303; 5]);
+}
+
+/// T18: those who are known go before a stranger for as long as they come, and the stranger is told in the end.
+#[test]
+fn a_stranger_whose_turn_never_comes_is_told_and_holds_no_thread() {
+    // In a process of its own: whoever else signs in would wait as well.
+    if !alone() {
+        return;
+    }
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        // Two compute and three wait, so that somebody who is known waits always and a stranger still finds a place.
+        for _ in 0..5 {
+            threads.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let _ = transom::password::hash(GOOD);
+                }
+            });
+        }
+        let _ending = Ending(&stop);
+        let (tell, told) = std::sync::mpsc::channel();
+        threads.spawn(move || {
+            std::thread::sleep(Duration::from_millis(200));
+            let _ = tell.send(transom::password::verify(GOOD, "", Asker::Stranger));
+        });
+        assert_ne!(told.recv_timeout(PATIENCE), Err(RecvTimeoutError::Timeout), "the stranger waits still");
+    });
 }

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
 
@@ -211,13 +211,23 @@ pub fn alone() -> bool {
         return true;
     }
     let thread = std::thread::current();
-    let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", thread.name().unwrap(), "--nocapture"])
+    let name = thread.name().unwrap();
+    let mut process = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
         .env(MARK, "1")
-        .status()
+        .spawn()
         .unwrap();
-    assert!(status.success(), "the test failed in its own process");
-    false
+    let begun = Instant::now();
+    while begun.elapsed() < 10 * PATIENCE {
+        if let Some(status) = process.try_wait().unwrap() {
+            assert!(status.success(), "the test failed in its own process");
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    panic!("{name} does not end in its own process");
 }
 
 /// A gate that handlers wait at until the test opens it.
