@@ -1,5 +1,6 @@
 //! A copy of a desk that is in use, as one moment of it, through SQLite's online backup.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,10 @@ impl Pace {
     }
 }
 
+/// After so many steps a gentle copy is brought onto the disk as far as it goes, 16 megabytes at a time. All of it at the
+/// end would stand before everything that the desk writes, for seconds.
+const STEPS_A_SYNC: u32 = 16;
+
 /// A disk that hangs once must not make the pauses long as well.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -55,19 +60,32 @@ pub fn copy(source: &Connection, to: &Path, pace: Pace, progress: Progress<'_>) 
 pub fn copy_seen(source: &Connection, to: &Path, pace: Pace, progress: Progress<'_>) -> Result<()> {
     let mut target = Connection::open(to)?;
     super::open::owner_only(to)?;
-    pages(source, &mut target, pace, progress)?;
+    let failed = |fault| Error::File { path: to.to_owned(), fault };
+    let file = File::open(to).map_err(failed)?;
+    let mut steps = 0;
+    pages(source, &mut target, pace, &mut |done, all| {
+        steps += 1;
+        if pace == Pace::Gentle && steps % STEPS_A_SYNC == 0 {
+            file.sync_data().map_err(failed)?;
+        }
+        Ok(progress(done, all))
+    })?;
     target.close().map_err(|(_, fault)| fault)?;
-    let file = |fault| Error::File { path: to.to_owned(), fault };
-    std::fs::File::open(to).and_then(|copy| copy.sync_all()).map_err(file)
+    file.sync_all().map_err(failed)
 }
 
-fn pages(source: &Connection, target: &mut Connection, pace: Pace, progress: Progress<'_>) -> Result<()> {
+fn pages(
+    source: &Connection,
+    target: &mut Connection,
+    pace: Pace,
+    after_step: &mut dyn FnMut(i64, i64) -> Result<bool>,
+) -> Result<()> {
     let backup = Backup::new(source, target)?;
     loop {
         let began = Instant::now();
         let step = backup.step(pace.pages())?;
         let state = backup.progress();
-        if !progress(i64::from(state.pagecount - state.remaining), i64::from(state.pagecount)) {
+        if !after_step(i64::from(state.pagecount - state.remaining), i64::from(state.pagecount))? {
             return Err(Error::Stopped);
         }
         match step {

@@ -87,12 +87,13 @@ fn has_open(child: &Child, file: &Path) -> Option<bool> {
     Some(open.any(is_it))
 }
 
-/// Exports the desk once, beside plain copies; returns how often it was seen to write without the desk's file.
-fn export(db: &Path, to: &Path, load: &Load, later: &mut Later) -> usize {
+/// Exports the desk once, beside plain copies; returns how often it was seen to write without the desk's file, and how
+/// many deliveries there had been when it began to write.
+fn export(db: &Path, to: &Path, load: &Load, later: &mut Later) -> (usize, usize) {
     let words = ["export", to.to_str().unwrap(), "--db", db.to_str().unwrap()];
     let mut child = transom(&words).stdout(Stdio::null()).spawn().unwrap();
     let file = std::fs::canonicalize(db).unwrap();
-    let (mut seen, mut copied) = (0, None::<Instant>);
+    let (mut seen, mut copied, mut writes) = (0, None::<Instant>, None);
     while child.try_wait().unwrap().is_none() {
         if to.with_added_extension("unfinished").exists() {
             let open = has_open(&child, &file);
@@ -101,6 +102,7 @@ fn export(db: &Path, to: &Path, load: &Load, later: &mut Later) -> usize {
                 "the export keeps the file open while it writes, so the log is not moved"
             );
             seen += usize::from(open == Some(false));
+            writes = writes.or_else(|| Some(load.figures().took.len()));
         }
         if later.copies.len() < 4 && copied.is_none_or(|at| at.elapsed() > late()) {
             copied = Some(Instant::now());
@@ -110,7 +112,15 @@ fn export(db: &Path, to: &Path, load: &Load, later: &mut Later) -> usize {
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(child.wait().unwrap().success(), "the export");
-    seen
+    (seen, writes.unwrap_or_else(|| load.figures().took.len()))
+}
+
+/// How the desk took what came between these moments, which are told as how much had come before.
+fn beside(what: &str, took: &[Duration], part: std::ops::Range<usize>) {
+    let mut took = took[part].to_vec();
+    took.sort();
+    let (number, most) = (took.len(), at(&took, 100));
+    println!("beside {what}: {number} deliveries, p99 {} ms, longest {most} ms", at(&took, 99));
 }
 
 #[test]
@@ -123,15 +133,12 @@ fn t33_an_export_and_a_long_reader_hold_up_nobody_and_spoil_no_copy() {
     let (load, log) = (Load::paced(&served.url, &hook, "a", Duration::from_millis(160)), Log::of(&db));
     std::thread::sleep(late() + Duration::from_secs(1));
 
-    let (mut plain, mut seen, begun) = (Later::new(), 0, Instant::now());
-    for number in 0..20 {
-        seen += export(&db, &folder.path().join(format!("export-{number}")), &load, &mut plain);
-        if seen > 0 {
-            break;
-        }
-    }
-    assert!(seen > 0, "no export was ever seen at work");
-    let exported = begun.elapsed();
+    let (mut plain, begun, first) = (Later::new(), Instant::now(), load.figures().took.len());
+    let mut exports =
+        (0..20).map(|number| export(&db, &folder.path().join(format!("export-{number}")), &load, &mut plain));
+    let seen = exports.find(|(seen, _)| *seen > 0);
+    let (_, writes) = seen.expect("no export was ever seen at work");
+    let (exported, last) = (begun.elapsed(), load.figures().took.len());
 
     let (mut whole, old) = (Later::new(), before(&load, late()));
     let reader = rusqlite::Connection::open(&db).unwrap();
@@ -152,6 +159,9 @@ fn t33_an_export_and_a_long_reader_hold_up_nobody_and_spoil_no_copy() {
     reader.execute_batch("COMMIT").unwrap();
     drop(reader);
     let mut figures = load.figures();
+    beside("the copy of an export", &figures.took, first..writes);
+    beside("what it writes", &figures.took, writes..last);
+    beside("the reader", &figures.took, last..figures.took.len());
     figures.took.sort();
     let (longest, must) = (log.longest(), load.stop());
     assert!(served.stop(), "it stops well");

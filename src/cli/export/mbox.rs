@@ -2,9 +2,7 @@
 //! same.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
 use std::io::BufWriter;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use mail_builder::MessageBuilder;
@@ -13,6 +11,7 @@ use mail_builder::headers::text::Text;
 use rusqlite::Connection;
 
 use super::Written;
+use super::steady::Steady;
 use crate::cli::progress::Progress;
 use crate::cli::{Error, mbox};
 use crate::domain::agent::Agent;
@@ -29,8 +28,7 @@ const NOWHERE: &str = "transom.invalid";
 /// Writes the file `to`, which must not exist.
 pub fn write(connection: &Connection, to: &Path) -> Result<Written, Error> {
     let failed = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", to.display()));
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(failed)?;
-    let mut out = BufWriter::with_capacity(1 << 18, file);
+    let mut out = BufWriter::with_capacity(1 << 18, Steady::begin(to).map_err(failed)?);
     let authors = thread::names(connection)?;
     let newest = archive::newest(connection)?.get();
     let mut progress = Progress::begin("Writing conversations");
@@ -53,7 +51,7 @@ pub fn write(connection: &Connection, to: &Path) -> Result<Written, Error> {
     })?;
     progress.end();
     let file = out.into_inner().map_err(|fault| failed(fault.into_error()))?;
-    file.sync_all().map_err(failed)?;
+    file.end().map_err(failed)?;
     Ok(Written { rows, files: 0, hash: None })
 }
 

@@ -1,13 +1,12 @@
 //! A row a conversation, for a spreadsheet.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use rusqlite::Connection;
 
 use super::Written;
+use super::steady::Steady;
 use crate::cli::Error;
 use crate::cli::progress::Progress;
 use crate::domain::sheet::{MARK, harmless};
@@ -16,8 +15,7 @@ use crate::store::sheet;
 /// Writes the file `to`, which must not exist.
 pub fn write(connection: &Connection, to: &Path) -> Result<Written, Error> {
     let failed = |fault: &dyn std::fmt::Display| Error::Failed(format!("{}: {fault}", to.display()));
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
-    let mut file = file.map_err(|fault| failed(&fault))?;
+    let mut file = Steady::begin(to).map_err(|fault| failed(&fault))?;
     file.write_all(MARK.as_bytes()).map_err(|fault| failed(&fault))?;
     let mut out = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(file);
     out.write_record(sheet::COLUMNS).map_err(|fault| failed(&fault))?;
@@ -33,6 +31,6 @@ pub fn write(connection: &Connection, to: &Path) -> Result<Written, Error> {
     })?;
     progress.end();
     let file = out.into_inner().map_err(|fault| failed(&fault))?;
-    file.sync_all().map_err(|fault| failed(&fault))?;
+    file.end().map_err(|fault| failed(&fault))?;
     Ok(Written { rows, files: 0, hash: None })
 }

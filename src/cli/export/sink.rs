@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use super::steady::Steady;
 use crate::cli::Error;
 
 /// Where an export is written.
@@ -31,19 +32,18 @@ impl<'p> Sink<'p> {
     }
 
     /// Begins a file, which must not be there.
-    pub fn file(&self, name: &Path) -> Result<BufWriter<File>, Error> {
+    pub fn file(&self, name: &Path) -> Result<BufWriter<Steady>, Error> {
         let path = self.folder.join(name);
         if let Some(folder) = path.parent() {
             self.folder(folder)?;
         }
-        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        Ok(BufWriter::with_capacity(1 << 18, self.told(opened)?))
+        Ok(BufWriter::with_capacity(1 << 18, self.told(Steady::begin(&path))?))
     }
 
     /// Ends a file: it is on the disk.
-    pub fn done(&self, file: BufWriter<File>) -> Result<(), Error> {
+    pub fn done(&self, file: BufWriter<Steady>) -> Result<(), Error> {
         let file = self.told(file.into_inner().map_err(std::io::IntoInnerError::into_error))?;
-        self.told(file.sync_all())
+        self.told(file.end())
     }
 
     /// Writes a small file. It is not synced by itself: thousands of them would take hours.
