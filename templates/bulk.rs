@@ -18,7 +18,7 @@ use crate::i18n::Texts;
 
 /// The box of a row, named by the row itself; it belongs to the bar's form, wherever it stands.
 pub fn mark(id: Id<Conversation>) -> Markup {
-    html! { input.mark type="checkbox" name="c" value=(id) form="bulk" aria-labelledby={ "c" (id) }; }
+    html! { input type="checkbox" name="c" value=(id) form="bulk" aria-labelledby={ "c" (id) }; }
 }
 
 /// The switch that shows the boxes where nothing hovers.

@@ -32,9 +32,9 @@ pub fn channel(kind: Kind) -> Markup {
 
 /// The same within an image that has its words already. A list has it fifty times, so it says nothing twice.
 pub fn within(kind: Kind) -> Markup {
-    html! { svg.icon { use href=(address(kind.as_str())) {} } }
+    html! { svg { use href=(address(kind.as_str())) {} } }
 }
 
 fn address(name: &str) -> String {
-    format!("/static/icons/signs.svg?{VERSION}#{name}")
+    format!("/static/icons/signs.svg?{VERSION:x}#{name}")
 }

@@ -102,9 +102,9 @@ pub fn rule(t: &Texts, span: Span) -> String {
     if hours > 24 && hours % 24 == 0 { t.when_rule_days(hours / 24) } else { t.when_rule_hours(hours) }
 }
 
-/// For `<time datetime>`: RFC 3339 in UTC.
+/// For `<time datetime>`: RFC 3339 in UTC, to the second.
 pub fn machine(at: Timestamp) -> String {
-    moment_of(at).to_string()
+    moment_of(Timestamp(at.0.div_euclid(1000) * 1000)).to_string()
 }
 
 /// For papers, which are read elsewhere and in later years: `Tue 3 March 2026 at 14:20 (Europe/Madrid)`.

@@ -43,7 +43,7 @@
       const same = had && piece.dataset.mark && had.dataset.mark === piece.dataset.mark;
       if (had && (same || had.isEqualNode(piece))) row = had;
       else if (had) {
-        const [ticked, box] = [had.querySelector('.mark'), piece.querySelector('.mark')];
+        const [ticked, box] = [had.querySelector('[name="c"]'), piece.querySelector('[name="c"]')];
         if (ticked && box) box.checked = ticked.checked;
         const focused = had.contains(document.activeElement);
         had.replaceWith(piece);

@@ -1,7 +1,7 @@
 // Selecting rows: a range with Shift, all of the page, and x for the row that has the focus.
 {
   const bar = document.getElementById('bulk');
-  const boxes = () => [...document.querySelectorAll('.rows .mark')];
+  const boxes = () => [...document.querySelectorAll('.rows [name="c"]')];
   let last = null;
 
   const count = () => {
@@ -15,7 +15,7 @@
   if (bar) {
     bar.querySelector('.all').hidden = false;
     addEventListener('click', (event) => {
-      const box = event.target.closest('.rows .mark');
+      const box = event.target.closest('.rows [name="c"]');
       if (!box) return;
       const all = boxes();
       if (event.shiftKey && last && all.includes(last)) {
@@ -32,7 +32,7 @@
     addEventListener('keydown', (event) => {
       if (!keyOf(event) || keyOf(event) !== walk(2)) return;
       const row = document.activeElement.closest('.rows li[id]');
-      const box = row && row.querySelector('.mark');
+      const box = row && row.querySelector('[name="c"]');
       if (!box) return;
       event.preventDefault();
       box.checked = !box.checked;

@@ -20,11 +20,11 @@ fn many(agent: &Agent<'_>) {
     let browser = agent.browser;
     agent.go("/inbox?view=all&status=open&sort=oldest");
     let before = rows(browser);
-    if !browser.find("#list .mark").is_shown() {
+    if !browser.find("#list [name=c]").is_shown() {
         browser.find("label.select").click();
     }
     for row in &before[..2] {
-        browser.find(&format!("#{row} .mark")).click();
+        browser.find(&format!("#{row} [name=c]")).click();
     }
     browser.screenshot("organise-many");
     browser.find("#bulk button[value='close']").click();
@@ -50,10 +50,10 @@ fn menus(agent: &Agent<'_>) {
     browser.wait("the list to be narrowed", || browser.url().contains("only=window%3Aopen").then_some(()));
     assert!(browser.url().contains("sort=oldest") && browser.url().contains("view=all"), "{}", browser.url());
     let first = rows(browser).swap_remove(0);
-    if !browser.find("#list .mark").is_shown() {
+    if !browser.find("#list [name=c]").is_shown() {
         browser.find("label.select").click();
     }
-    browser.find(&format!("#{first} .mark")).click();
+    browser.find(&format!("#{first} [name=c]")).click();
     browser.find("#bulk summary").click();
     browser.find("#bulk-priority option[value='urgent']").click();
     browser.screenshot("organise-more");
