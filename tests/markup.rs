@@ -161,6 +161,8 @@ const ATTACKS: &[(&str, &str)] = &[
     ("<p style=\"display:flex;float:inline-end\">a</p>", "<p>a</p>"),
     ("<p style=\"width:99999px;height:calc(100vh)\">a</p>", "<p>a</p>"),
     ("<p style=\"color:red}body{color:blue\">a</p>", "<p>a</p>"),
+    ("<p style=\"color:re+d;width:re.d;height:0e#\">a</p>", "<p>a</p>"),
+    ("<p style=\"font-family:'a'-d;color:#rgb(1,2,3);margin:5-d\">a</p>", "<p>a</p>"),
     ("<font color=\"expression(x())\" size=\"99999\">a</font>", "<font>a</font>"),
     ("<td style=\"color:red\">a</td>", "a"),
 ];
@@ -188,6 +190,10 @@ const HARMLESS: &[(&str, &str)] = &[
     (
         "<p style=\"color: RGB(1, 2, 3) !important; margin: 0 auto\">a</p>",
         "<p style=\"color:RGB(1, 2, 3);margin:0 auto\">a</p>",
+    ),
+    (
+        "<p style=\"font-family:-apple-system,'Segoe UI';border:solid windowtext 1.5pt;line-height:107%;width:.5in\">a</p>",
+        "<p style=\"font-family:-apple-system , &quot;Segoe UI&quot;;border:solid windowtext 1.5pt;line-height:107%;width:0.5in\">a</p>",
     ),
     (
         "<table width=100% bgcolor=#fff><tr><td colspan=2 align=center>a<td>b</table>",
@@ -272,6 +278,12 @@ fn attributes(tag: &str) -> Vec<(String, String)> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #[test]
+    fn s148_a_style_that_was_cleaned_is_the_same_when_it_is_cleaned_again(value in "[-+.#%(),/ '_a5e0r]{0,12}") {
+        let once = clean(&format!("<p style=\"font-family:{value}\">a</p>")).html;
+        prop_assert_eq!(clean(&once).html, once);
+    }
+
     #[test]
     fn s148_no_soup_of_tags_leaves_anything_that_runs_fetches_or_escapes(soup in SOUP) {
         let once = clean(&soup).html;

@@ -98,12 +98,18 @@ const DISPLAYS: [&str; 13] = [
 
 /// Functions that name a colour.
 const COLOURS: [&str; 4] = ["rgb", "rgba", "hsl", "hsla"];
-/// The longest value, in bytes.
-const LONGEST: usize = 300;
+/// What stands between words.
+const BETWEEN: [char; 5] = [' ', ',', '/', '(', ')'];
+/// The longest word, in bytes.
+const LONGEST: usize = 100;
+/// How many words a value has at most.
+const WORDS: usize = 60;
 /// How many declarations of one element are kept.
 const MOST: usize = 60;
 /// The largest length, in the unit that it has.
 const LARGEST: f64 = 4000.0;
+/// The smallest that is not nothing. Smaller ones are written with a power of ten.
+const SMALLEST: f64 = 0.001;
 
 /// The declarations of a style attribute that are kept.
 pub(super) fn kept(style: &str) -> String {
@@ -126,25 +132,24 @@ pub(super) fn is_colour(value: &str) -> bool {
 }
 
 fn is_harmless(name: &str, value: &str) -> bool {
-    let plain = |c: char| c.is_alphanumeric() || " #.,%()+-'\"_/".contains(c);
-    if value.is_empty() || value.len() > LONGEST || !value.chars().all(plain) || value.contains("//") {
+    let plain = |c: char| c.is_alphanumeric() || " #.,%()-'\"_/".contains(c);
+    if value.is_empty() || !value.chars().all(plain) || value.contains("//") {
         return false;
     }
-    let balanced = ['"', '\''].iter().all(|quote| value.matches(*quote).count() % 2 == 0);
     let lower = value.to_ascii_lowercase();
     let fitting = match name {
         "display" => DISPLAYS.contains(&lower.as_str()),
         "float" => ["left", "right", "none"].contains(&lower.as_str()),
         _ => true,
     };
-    fitting && balanced && only_colours(&lower) && measured(&lower)
+    fitting && only_colours(&lower) && only_words(&lower)
 }
 
 /// No function but one that names a colour, and no bracket without one.
 fn only_colours(value: &str) -> bool {
     let mut rest = value;
     while let Some((before, after)) = rest.split_once('(') {
-        let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next();
+        let name = before.rsplit(BETWEEN).next();
         let Some((inner, next)) = after.split_once(')') else { return false };
         if !name.is_some_and(|name| COLOURS.contains(&name))
             || inner.contains(['(', '"', '\''])
@@ -157,25 +162,54 @@ fn only_colours(value: &str) -> bool {
     !rest.contains(')')
 }
 
-/// No number below nothing, which would pull a box out of its place, and none that is larger than any page.
-fn measured(value: &str) -> bool {
-    value.split([' ', ',', '/', '(', ')']).all(|word| {
-        let signed = |part: &str| part.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-        if !word.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
-            return true;
-        }
-        // In "0-3px" a second number begins.
-        if word.split(['-', '+']).skip(1).any(signed) {
+/// Each word is a name, a number, a colour or a text in quotes, and nothing else. What reads the value after us takes words
+/// apart at any other character and writes them with spaces between, so that a second look would not know them.
+fn only_words(value: &str) -> bool {
+    let (mut rest, mut words) = (value.trim_start_matches(BETWEEN), 0);
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '"' | '\'' => rest.get(1..).and_then(|rest| rest.find(first)).map_or(rest.len(), |end| end + 2),
+            _ => rest.find(BETWEEN).unwrap_or(rest.len()),
+        };
+        let (word, next) = rest.split_at(end);
+        words += 1;
+        if words > WORDS || word.len() > LONGEST || !is_word(word) || !(next.is_empty() || next.starts_with(BETWEEN)) {
             return false;
         }
-        let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
-        let (number, unit) = word.split_at(end);
-        // What reads the value after us takes "0e" for a power of ten, or for a unit that it writes with a backslash.
-        if unit.starts_with('e') && !["em", "ex"].contains(&unit) {
-            return false;
+        rest = next.trim_start_matches(BETWEEN);
+    }
+    true
+}
+
+fn is_word(word: &str) -> bool {
+    match word.chars().next() {
+        // Texts are written with double quotes, before which those inside would have a backslash.
+        Some(quote @ ('"' | '\'')) => {
+            let inner = word.get(1..).and_then(|rest| rest.strip_suffix(quote));
+            inner.is_some_and(|inner| !inner.contains(['"', '\'']))
         }
-        let most =
-            if ["em", "rem", "ex", "ch", "vw", "vh", "in", "cm"].contains(&unit) { 100.0 } else { LARGEST };
-        number.parse::<f64>().is_ok_and(|number| number <= most)
-    })
+        Some('#') => word.len() > 1 && word.chars().skip(1).all(|c| c.is_ascii_alphanumeric()),
+        Some(c) if c.is_ascii_digit() || c == '.' => is_measure(word),
+        _ => is_name(word),
+    }
+}
+
+fn is_name(word: &str) -> bool {
+    let own = word.strip_prefix('-').unwrap_or(word);
+    own.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && own.chars().all(|c| c.is_alphanumeric() || "-_".contains(c))
+}
+
+/// A number that is not below nothing, which would pull a box out of its place, and not larger than any page.
+fn is_measure(word: &str) -> bool {
+    let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+    let (number, unit) = word.split_at(end);
+    let known = unit == "%" || unit.chars().all(|c| c.is_ascii_alphabetic());
+    // The dot of "0." is a word of its own; "0e" is taken for a power of ten, or for a unit that is written with a backslash.
+    if !known || number.ends_with('.') || (unit.starts_with('e') && !["em", "ex"].contains(&unit)) {
+        return false;
+    }
+    let most =
+        if ["em", "rem", "ex", "ch", "vw", "vh", "in", "cm"].contains(&unit) { 100.0 } else { LARGEST };
+    number.parse::<f64>().is_ok_and(|number| number == 0.0 || (SMALLEST..=most).contains(&number))
 }
