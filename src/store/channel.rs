@@ -8,7 +8,7 @@ use super::values::{json_at, to_json, word_at};
 use super::{Result, Tx};
 use crate::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn};
 use crate::domain::queue::Queue;
-use crate::domain::{Id, Timestamp};
+use crate::domain::{Id, Span, Timestamp};
 
 const COLUMNS: &str = "id, kind, name, key, settings, card, state, problem, queue_id, on_close, on_return,
     received_at, sent_at, created_at";
@@ -105,8 +105,16 @@ pub fn set_secrets(tx: &Tx<'_>, id: Id<Channel>, sealed: Option<&[u8]>) -> Resul
     Ok(())
 }
 
+/// Within this time after a delivery another one tells nothing new about its channel, and would cost two pages of the log.
+const ONCE_IN: Span = Span::seconds(1);
+
 /// Notes that a delivery came in.
 pub fn received(tx: &Tx<'_>, id: Id<Channel>, now: Timestamp) -> Result<()> {
+    let mut statement = tx.prepare_cached("SELECT received_at FROM channel WHERE id = ?1")?;
+    let before: Option<Timestamp> = statement.query_row([id], |row| row.get(0)).optional()?.flatten();
+    if before.is_some_and(|before| before <= now && now.since(before) < ONCE_IN) {
+        return Ok(());
+    }
     super::checkup::heard(tx, id, now)?;
     tx.prepare_cached("UPDATE channel SET received_at = ?2 WHERE id = ?1")?.execute((id, now))?;
     Ok(())
