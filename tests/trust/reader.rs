@@ -1,5 +1,6 @@
 //! T33: a large desk is written to while it is exported, and while another program reads one state of it for long.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -44,6 +45,38 @@ impl Log {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap();
         self.longest.load(Ordering::Relaxed)
+    }
+}
+
+/// What the disk alone takes meanwhile: a file to which another connection's worth of pages is written again and again,
+/// each time onto the disk. Nothing of the desk can be quicker.
+struct Floor {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Vec<Duration>>,
+}
+
+impl Floor {
+    fn of(folder: &Path) -> Floor {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (until, mut file) = (stop.clone(), std::fs::File::create(folder.join("floor")).unwrap());
+        let thread = std::thread::spawn(move || {
+            let (pages, mut took) = (vec![7; 20 * 4096], Vec::new());
+            while !until.load(Ordering::Relaxed) {
+                let begun = Instant::now();
+                file.write_all(&pages).unwrap();
+                file.sync_data().unwrap();
+                took.push(begun.elapsed());
+                std::thread::sleep(Duration::from_millis(40));
+            }
+            took.sort();
+            took
+        });
+        Floor { stop, thread }
+    }
+
+    fn end(self) -> Vec<Duration> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
     }
 }
 
@@ -129,7 +162,10 @@ fn t33_an_export_and_a_long_reader_hold_up_nobody_and_spoil_no_copy() {
     let db = folder.path().join("transom.db");
     let messages = times(5_000, 1_000_000);
     let hook = steady::full(&db, messages, &[]);
+    // What made the desk is not what is measured: it lies on the disk before anybody writes.
+    std::fs::File::open(&db).unwrap().sync_all().unwrap();
     let served = Served::with(&db, &["serve"], "Transom serves");
+    let floor = Floor::of(folder.path());
     let (load, log) = (Load::paced(&served.url, &hook, "a", Duration::from_millis(160)), Log::of(&db));
     std::thread::sleep(late() + Duration::from_secs(1));
 
@@ -159,6 +195,8 @@ fn t33_an_export_and_a_long_reader_hold_up_nobody_and_spoil_no_copy() {
     reader.execute_batch("COMMIT").unwrap();
     drop(reader);
     let mut figures = load.figures();
+    let floor = floor.end();
+    println!("the disk alone: {} writes p50 {} ms, p99 {} ms", floor.len(), at(&floor, 50), at(&floor, 99));
     beside("the copy of an export", &figures.took, first..writes);
     beside("what it writes", &figures.took, writes..last);
     beside("the reader", &figures.took, last..figures.took.len());
