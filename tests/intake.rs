@@ -38,7 +38,8 @@ fn deliveries_of_one_second_are_all_kept_and_the_channel_notes_the_first() {
     let (desk, channel) = custom();
     let first = desk.now();
     let noted = || desk.read(|c| Ok(store::channel::get(c, channel.id)?.unwrap())).received_at;
-    for (message, after, noted_at) in [("m1", 0, 0), ("m2", 999, 0), ("m3", 1, 1000), ("m4", 60_000, 61_000)] {
+    for (message, after, noted_at) in [("m1", 0, 0), ("m2", 999, 0), ("m3", 1, 1000), ("m4", 60_000, 61_000)]
+    {
         desk.pass(Span(after));
         assert_eq!(deliver(&desk, &channel, &says(message, "Hello"), "open sesame").status, 200);
         assert_eq!(noted(), Some(first + Span(noted_at)), "{message}");

@@ -200,6 +200,8 @@ const HARMLESS: &[(&str, &str)] = &[
         "<table width=\"100%\" bgcolor=\"#fff\"><tbody><tr><td colspan=\"2\" align=\"center\">a</td><td>b</td></tr></tbody></table>",
     ),
     ("<table>a<tr>b</tr></table>", "<table><tbody><tr><td>a</td></tr><tr><td>b</td></tr></tbody></table>"),
+    ("<pre>\n\n\n a\n\nb</pre>", "<pre> a\n\nb</pre>"),
+    ("<pre title='>'>&#10;&#10;a</pre><pre>&#13;a</pre>&#13;b", "<pre title=\"&gt;\">a</pre><pre>a</pre>\nb"),
     ("<p>a<p>b<div>c", "<p>a</p><p>b</p><div>c</div>"),
     ("<b><i>a</b>b</i>", "<b><i>a</i></b>b"),
     ("a < b & c > d", "a &lt; b &amp; c &gt; d"),

@@ -39,7 +39,26 @@ pub fn clean(source: &str) -> Clean {
         end -= 1;
     }
     let tidied = tidy::tidy(source.get(..end).unwrap_or_default());
-    Clean { html: cleaner().clean(&tidied).to_string(), cut }
+    Clean { html: lines_settled(&cleaner().clean(&tidied).to_string()), cut }
+}
+
+/// Whoever reads HTML drops a newline with which a `<pre>` begins, and nobody who writes it puts one there instead: each
+/// reading would take another. So it begins with none. And a line ends as it does in HTML, also where "&#13;" said otherwise.
+fn lines_settled(html: &str) -> String {
+    let html = html.replace('\r', "\n");
+    let mut parts = html.split("<pre");
+    let mut out = String::with_capacity(html.len());
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let mut quoted = false;
+        let end = part.find(|c| {
+            quoted ^= c == '"';
+            c == '>' && !quoted
+        });
+        let (tag, text) = part.split_at(end.map_or(part.len(), |end| end + 1));
+        out.extend(["<pre", tag, text.trim_start_matches('\n')]);
+    }
+    out
 }
 
 fn cleaner() -> Builder<'static> {

@@ -173,7 +173,11 @@ fn only_words(value: &str) -> bool {
         };
         let (word, next) = rest.split_at(end);
         words += 1;
-        if words > WORDS || word.len() > LONGEST || !is_word(word) || !(next.is_empty() || next.starts_with(BETWEEN)) {
+        if words > WORDS
+            || word.len() > LONGEST
+            || !is_word(word)
+            || !(next.is_empty() || next.starts_with(BETWEEN))
+        {
             return false;
         }
         rest = next.trim_start_matches(BETWEEN);
