@@ -17,6 +17,7 @@ const ATTRIBUTES_MOST: usize = 64;
 
 /// Where an end tag no longer finds its beginning.
 const CELLS: [&str; 4] = ["td", "th", "caption", "table"];
+const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 /// Elements between a table and its cells.
 const ROWS: [&str; 6] = ["table", "tbody", "thead", "tfoot", "tr", "colgroup"];
 
@@ -240,6 +241,10 @@ impl<'a> Tidy<'a> {
         if name == "a" {
             self.out.extend([" target=\"_blank\" rel=\"", RELATION, "\""]);
         }
+        // First, where it stays: what is left out of attributes later leaves its place to the last one.
+        if let Some(class) = mark(name, attributes) {
+            self.out.extend([" class=\"", class, "\""]);
+        }
         for (attribute, value) in attributes {
             let own = matches!(
                 (name, attribute.as_str()),
@@ -248,9 +253,6 @@ impl<'a> Tidy<'a> {
             if own || ATTRIBUTES.contains(&attribute.as_str()) {
                 self.out.extend([" ", attribute, "=\"", &quoted(value), "\""]);
             }
-        }
-        if let Some(class) = mark(name, attributes) {
-            self.out.extend([" class=\"", class, "\""]);
         }
         self.out.push('>');
         if !void {
@@ -266,6 +268,8 @@ impl<'a> Tidy<'a> {
             "li" => (&["li"], &["ul", "ol", "td", "th", "caption", "table"]),
             "dd" | "dt" => (&["dd", "dt"], &["dl", "td", "th", "caption", "table"]),
             "a" => (&["a"], &CELLS),
+            // A heading within another ends it or not, by what letters lie between the two.
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => (&HEADINGS, &CELLS),
             "td" | "th" => (&["td", "th", "caption", "colgroup"], &["table"]),
             "tr" => (&["tr", "caption", "colgroup"], &["table"]),
             "tbody" | "thead" | "tfoot" | "caption" | "colgroup" => {
