@@ -81,6 +81,7 @@ row() { # NAME PATH
 
 newest=$(sqlite3 "file:$db?mode=ro" "SELECT id FROM conversation WHERE status = 'open' ORDER BY last_message_at DESC LIMIT 1")
 longest=$(sqlite3 "file:$db?mode=ro" "SELECT conversation_id FROM message WHERE id < 200000 GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
+address=$(sqlite3 "file:$db?mode=ro" "SELECT value FROM address WHERE kind = 'email' LIMIT 1")
 phone=$(sqlite3 "file:$db?mode=ro" "SELECT substr(value, -6) FROM address WHERE kind = 'phone' LIMIT 1")
 
 echo "| page | clients | p50 ms | p99 ms | a second | bytes | ratio |"
@@ -95,6 +96,10 @@ row 'inbox, waiting longest' '/inbox?view=all&status=open&sort=waiting'
 row 'search, one letter' '/inbox?view=all&status=closed&q=a'
 row 'search, a name' '/inbox?view=all&status=closed&q=garc'
 row 'search, a phone' "/inbox?view=all&status=closed&q=$phone"
+row 'contacts, one letter' '/contacts?q=a'
+row 'contacts, a name' '/contacts?q=garc'
+row 'contacts, a phone' "/contacts?q=$phone"
+row 'contacts, an address' "/contacts?q=$address"
 common=$(sqlite3 "file:$db?mode=ro" "SELECT word FROM term WHERE length(word) > 2 ORDER BY rank DESC LIMIT 1")
 rare=$(sqlite3 "file:$db?mode=ro" "SELECT word FROM term WHERE rank = 1 AND word GLOB 'a[0-9]*' LIMIT 1")
 row 'messages, the commonest word' "/search?q=$common%20"

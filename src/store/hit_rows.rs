@@ -10,7 +10,7 @@ use crate::domain::hit::Facts;
 use crate::domain::message::Message;
 
 /// About how many steps through the index one request takes, so that it answers quickly whatever is asked.
-const STEPS: i64 = 60_000;
+const STEPS: i64 = 40_000;
 /// The next messages before number `before` that the expression finds, at most `most`, and where to go on: `None`
 /// when everything was seen.
 pub fn by_words(
