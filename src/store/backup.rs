@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::{Error, Result};
+use super::{Error, Result, ease};
 
 /// Hears pages done and pages in all; `false` gives the copy up.
 pub type Progress<'p> = &'p mut dyn FnMut(i64, i64) -> bool;
@@ -39,10 +39,6 @@ impl Pace {
     }
 }
 
-/// After so many steps a gentle copy is brought onto the disk as far as it goes, 16 megabytes at a time. All of it at the
-/// end would stand before everything that the desk writes, for seconds.
-const STEPS_A_SYNC: u32 = 16;
-
 /// A disk that hangs once must not make the pauses long as well.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -62,11 +58,9 @@ pub fn copy_seen(source: &Connection, to: &Path, pace: Pace, progress: Progress<
     super::open::owner_only(to)?;
     let failed = |fault| Error::File { path: to.to_owned(), fault };
     let file = File::open(to).map_err(failed)?;
-    let mut steps = 0;
     pages(source, &mut target, pace, &mut |done, all| {
-        steps += 1;
-        if pace == Pace::Gentle && steps % STEPS_A_SYNC == 0 {
-            file.sync_data().map_err(failed)?;
+        if pace == Pace::Gentle {
+            ease::part(&file, 0, 0).map_err(failed)?;
         }
         Ok(progress(done, all))
     })?;
@@ -90,6 +84,7 @@ fn pages(
         }
         match step {
             StepResult::Done => return Ok(()),
+            // The time in which the disk wrote it counts as well.
             StepResult::More => std::thread::sleep(pace.pause(began.elapsed())),
             // Somebody holds the source for a moment.
             _ => std::thread::sleep(Duration::from_millis(20)),

@@ -26,6 +26,7 @@ pub mod device;
 pub mod draft;
 pub mod dump;
 pub mod durable;
+pub mod ease;
 pub mod erase;
 pub mod event;
 pub mod expression;

@@ -6,12 +6,14 @@ use std::io::{Result, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use crate::store::ease;
+
 /// So many bytes at a time.
-const AT_ONCE: usize = 16 << 20;
+const AT_ONCE: usize = 1 << 20;
 
 pub struct Steady {
     file: File,
-    /// Bytes that may not be on the disk yet.
+    /// Bytes that the disk has not begun to write.
     waiting: usize,
 }
 
@@ -31,7 +33,7 @@ impl Steady {
 impl Write for Steady {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         if self.waiting >= AT_ONCE {
-            self.file.sync_data()?;
+            ease::part(&self.file, 0, 0)?;
             self.waiting = 0;
         }
         let written = self.file.write(bytes)?;
