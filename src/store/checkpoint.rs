@@ -2,7 +2,8 @@
 //!
 //! With SQLite's own checkpoints 25 to 45 % of the plain copies of a busy desk were torn, in our trials. Here the
 //! main file stands still between checkpoints and is a whole database, about a second old at most; and no
-//! checkpoint begins while anybody has it open. It runs on the writing thread, so no frame is added meanwhile.
+//! checkpoint begins while anybody has it open. It runs on the writing thread, so no frame is added meanwhile; only
+//! the sync after it does not ([`super::mover`]).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use rusqlite::config::DbConfig;
 
 use super::away::Place;
 use super::copies::{Copies, Guard};
-use super::lease::{self, Held, Lease};
+use super::lease::{Held, Lease};
+use super::mover::Mover;
 use super::pairing;
 use super::readers::Pile;
 use super::room::{Room, length};
@@ -37,13 +39,17 @@ const PARTIAL: Duration = Duration::from_secs(2);
 /// is tried again after a second, and after twice as long each time.
 const BRIEF: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Where somebody writes all the time, something always comes into the log while the file is synced, so that it would
+/// never be begun anew. From so many pages on, 16 MB, a second checkpoint follows the sync, and writers wait for its own,
+/// which finds little left.
+const LONG: i64 = 4096;
 
 /// Moves the log into the main file when it is time.
 pub struct Checkpointer {
     log: PathBuf,
-    /// Does not sync: the log is on the disk by the writers' own syncs, and the main file is synced after the
-    /// lease, so that nobody who opens it waits for the disk.
-    mover: Connection,
+    mover: Mover,
+    /// The log was long at the last checkpoint.
+    long: bool,
     pile: Arc<Pile>,
     copies: Arc<Copies>,
     next: Instant,
@@ -78,12 +84,7 @@ enum Tried {
 impl Checkpointer {
     /// For the file at `path`, whose writing connection is open already.
     pub fn new(path: &Path, held: Arc<Held>, pile: Arc<Pile>, copies: Arc<Copies>) -> Result<Checkpointer> {
-        let mover = Connection::open(path)?;
-        mover.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        mover.execute_batch(
-            "PRAGMA busy_timeout = 0; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0;
-             PRAGMA cache_size = -512;",
-        )?;
+        let mover = Mover::new(path, held.clone())?;
         // A log that a crash has left is moved soon: until then the main file alone may be torn.
         let log = pairing::beside(held.path(), "-wal");
         let behind = length(&log) > 0;
@@ -92,12 +93,13 @@ impl Checkpointer {
         }
         let (closed, fresh) = (false, true);
         let next = Instant::now() + EVERY;
-        let (warned, patience, seen) = (false, EVERY, None);
+        let (long, warned, patience, seen) = (false, false, EVERY, None);
         let place = Place::new(held.clone(), log.clone());
         Ok(Checkpointer {
             place,
             log,
             mover,
+            long,
             pile,
             copies,
             next,
@@ -182,6 +184,10 @@ impl Checkpointer {
             self.note_log();
             return;
         }
+        if self.mover.is_syncing() {
+            self.next = Instant::now() + AGAIN;
+            return;
+        }
         let tried = self.attempt(writer, seen).unwrap_or_else(|fault| {
             log::warn!("a checkpoint did not run: {fault}");
             Tried::Busy
@@ -205,6 +211,7 @@ impl Checkpointer {
         let patience = self.patience;
         self.patience = if tried == Tried::Partial { (patience * 2).min(LONGEST_PAUSE) } else { EVERY };
         match tried {
+            Tried::Complete if self.long => AGAIN,
             Tried::Complete if *self.copies.guard() == Guard::Lease => EVERY,
             Tried::Complete => EVERY_WITHOUT_LEASE,
             Tried::Partial => patience,
@@ -243,8 +250,7 @@ impl Checkpointer {
         if self.pile.is_held_up(SETTLE) || !self.close_generation(writer)? || !self.pile.settle(SETTLE) {
             return Ok(Tried::Busy);
         }
-        // Held until the main file is synced: who writes then may begin the log anew, and it is the only place
-        // on the disk where those pages are until the sync. Our own thread waits anyway; this is for others.
+        // Our own thread waits anyway; this is for others, until the log is kept for its sync.
         if !hold_writers(writer)? {
             return Ok(Tried::Busy);
         }
@@ -285,22 +291,21 @@ impl Checkpointer {
             // Somebody has opened the file since we asked.
             Some(Err(_)) => return Ok(Tried::Open),
         };
-        let complete = self.move_all(if leased { PARTIAL } else { BRIEF });
+        let moved = self.mover.move_all(if leased { PARTIAL } else { BRIEF });
         drop(lease);
-        // Nothing is begun anew in the log before all of it was moved, so that what was moved in part need not be synced.
-        if !complete? {
+        let Some(pages) = moved? else {
             if !leased {
                 return Ok(Tried::Partial);
             }
             log::error!("a checkpoint was not complete in time; a copy made now may be torn");
             return Ok(Tried::Busy);
+        };
+        if self.long {
+            self.mover.sync();
+        } else {
+            self.mover.begin_sync();
         }
-        if let Err(fault) = lease::sync(&self.mover) {
-            // The pages may be lost to the disk although a later sync would succeed; the log still has them.
-            log::error!("the database cannot be synced: {fault}");
-            self.held.standing().stop(Halt::Unsynced);
-            return Ok(Tried::Busy);
-        }
+        self.long = pages > LONG && !self.long;
         (self.behind, self.fresh) = (false, true);
         self.copies.note(|state| {
             state.behind = None;
@@ -310,25 +315,6 @@ impl Checkpointer {
         Ok(Tried::Complete)
     }
 
-    /// Moves every frame. A reader that is just taking its snapshot holds a place in the log for microseconds
-    /// and makes a checkpoint partial, and a partial one leaves the main file torn: so it is repeated within
-    /// the lease until it is complete.
-    fn move_all(&self, longest: Duration) -> Result<bool> {
-        let end = Instant::now() + longest;
-        loop {
-            let (log, moved): (i64, i64) =
-                self.mover
-                    .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
-            if log == moved {
-                return Ok(true);
-            }
-            if Instant::now() > end {
-                return Ok(false);
-            }
-            std::thread::sleep(Duration::from_micros(200));
-        }
-    }
-
     /// Whether the log must be moved although somebody has the file open: a torn copy is better than a full disk.
     fn must(&self) -> bool {
         Room::under(&self.log).is_pressed_by(length(&self.log))
@@ -336,6 +322,7 @@ impl Checkpointer {
 
     /// Closes the file for good: without a log, if nobody has it open, so that it can be carried off alone.
     pub fn close(mut self, writer: Connection) {
+        self.mover.end_sync();
         self.look();
         self.place.save_once(&writer);
         let halt = self.held.standing().halt();
@@ -347,12 +334,13 @@ impl Checkpointer {
         let mut tried = Ok(Tried::Complete);
         for _ in 0..4 {
             tried = if self.behind { self.attempt(&writer, seen) } else { Ok(Tried::Complete) };
+            self.mover.end_sync();
             if matches!(tried, Ok(Tried::Complete | Tried::Open)) {
                 break;
             }
             std::thread::sleep(AGAIN);
         }
-        if !matches!(tried, Ok(Tried::Complete)) {
+        if !matches!(tried, Ok(Tried::Complete)) || self.held.standing().halt() == Some(Halt::Unsynced) {
             // The log stays, and the next start moves it.
             return;
         }

@@ -58,6 +58,7 @@ pub mod mail;
 pub mod merge;
 pub mod message;
 pub mod migrate;
+pub mod mover;
 pub mod moves;
 pub mod named;
 pub mod notice;

@@ -8,10 +8,13 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::time::Duration;
 
 use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs};
+
+use crate::process::PATIENCE;
 
 /// Which of the two files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +36,22 @@ pub struct Disk {
     ops: Mutex<Vec<Op>>,
     /// What writing answers now, by part; `SQLITE_OK` writes.
     refusal: [AtomicI32; 2],
+    sync: Mutex<Syncs>,
+    sync_changed: Condvar,
+    /// A sync of the main file waits.
+    waits: AtomicBool,
+}
+
+/// How the main file is synced.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Syncs {
+    #[default]
+    Quick,
+    /// So that much happens meanwhile.
+    Slow,
+    /// Until that changes.
+    Wait,
+    Fail,
 }
 
 static DISKS: Mutex<Vec<Arc<Disk>>> = Mutex::new(Vec::new());
@@ -43,8 +62,14 @@ impl Disk {
     pub fn under(folder: &Path) -> Arc<Disk> {
         stand_between();
         let folder = std::fs::canonicalize(folder).unwrap();
-        let disk =
-            Arc::new(Disk { folder, ops: Mutex::default(), refusal: [AtomicI32::new(0), AtomicI32::new(0)] });
+        let disk = Arc::new(Disk {
+            folder,
+            ops: Mutex::default(),
+            refusal: [AtomicI32::new(0), AtomicI32::new(0)],
+            sync: Mutex::default(),
+            sync_changed: Condvar::new(),
+            waits: AtomicBool::new(false),
+        });
         DISKS.lock().unwrap().push(disk.clone());
         disk
     }
@@ -62,6 +87,33 @@ impl Disk {
     /// What writing into this part answers from now on.
     pub fn answer(&self, part: Part, code: c_int) {
         self.refusal[part as usize].store(code, Ordering::SeqCst);
+    }
+
+    /// How the main file is synced from now on.
+    pub fn sync(&self, how: Syncs) {
+        *self.sync.lock().unwrap() = how;
+        self.sync_changed.notify_all();
+    }
+
+    /// Whether a sync of the main file waits.
+    pub fn has_sync_waiting(&self) -> bool {
+        self.waits.load(Ordering::SeqCst)
+    }
+
+    /// Before the main file is synced: whether it may be.
+    fn syncs(&self) -> bool {
+        let how = self.sync.lock().unwrap();
+        self.waits.store(*how == Syncs::Wait, Ordering::SeqCst);
+        let until_changed = |how: &mut Syncs| *how == Syncs::Wait;
+        let (how, _) = self.sync_changed.wait_timeout_while(how, PATIENCE, until_changed).unwrap();
+        self.waits.store(false, Ordering::SeqCst);
+        let slow = *how == Syncs::Slow;
+        let may = *how != Syncs::Fail;
+        drop(how);
+        if slow {
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        may
     }
 
     fn happened(&self, op: Op) {
@@ -203,7 +255,11 @@ unsafe extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
     unsafe {
         let (real, methods) = methods(file);
         let Some((disk, part)) = watched(file) else { return methods.xSync.unwrap()(real, flags) };
-        if disk.refusal[part as usize].load(Ordering::SeqCst) == ffi::SQLITE_IOERR_WRITE {
+        let refused = match part {
+            Part::Log => disk.refusal[part as usize].load(Ordering::SeqCst) == ffi::SQLITE_IOERR_WRITE,
+            Part::Main => !disk.syncs(),
+        };
+        if refused {
             return ffi::SQLITE_IOERR_FSYNC;
         }
         let code = methods.xSync.unwrap()(real, flags);

@@ -2,22 +2,29 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rusqlite::Connection;
+use transom::domain::halt::Halt;
 use transom::store::check::{self, Step};
 use transom::store::migrate::{self, STEPS};
 use transom::store::{open, pairing};
 
-use crate::disk::{Disk, Op, Part};
+use crate::disk::{Disk, Op, Part, Syncs};
+use crate::ending::{Ending, until, until_within};
 use crate::image::{Replay, choose};
 use crate::inside::{Acknowledged, Inside, Said};
+use crate::process::PATIENCE;
 use crate::times;
 
 /// Images of one desk before the next begins.
-const OF_ONE_DESK: usize = 50;
+fn of_one_desk() -> usize {
+    times(12, 50)
+}
 
 #[derive(Default, Debug)]
 struct Tally {
+    desks: usize,
     images: usize,
     damaged: Vec<String>,
     lost: Vec<String>,
@@ -32,8 +39,10 @@ fn what_was_acknowledged_survives_a_power_loss() {
     let count = times(24, 600);
     let mut tally = Tally::default();
     while tally.images < count {
-        let images = OF_ONE_DESK.min(count - tally.images);
-        one_desk(&mut tally, images);
+        let images = of_one_desk().min(count - tally.images);
+        // Every other desk works on while its file is synced.
+        let syncs = if tally.desks.is_multiple_of(2) { Syncs::Quick } else { Syncs::Slow };
+        one_desk(&mut tally, images, syncs);
     }
     println!(
         "power loss: {} images, damaged {}, lost {} of {} acknowledged, would be sent twice {} of {} taken by the \
@@ -49,9 +58,11 @@ fn what_was_acknowledged_survives_a_power_loss() {
     assert!(tally.looked_up > 0 && tally.taken > 0, "nothing was looked for: {tally:?}");
 }
 
-fn one_desk(tally: &mut Tally, images: usize) {
+fn one_desk(tally: &mut Tally, images: usize, syncs: Syncs) {
+    tally.desks += 1;
     let folder = tempfile::tempdir().unwrap();
     let mut inside = Inside::new(folder.path());
+    inside.disk.sync(syncs);
     let db = inside.db.clone();
     let said = inside.busy(20_000);
     let taken = inside.taken.clone();
@@ -158,6 +169,102 @@ fn the_images_would_show_a_desk_that_does_not_sync() {
         !tally.damaged.is_empty() || !tally.lost.is_empty(),
         "nothing was lost on a disk that never syncs"
     );
+}
+
+/// Where the file is synced slowly, customers and agents go on, and the log waits for the sync.
+#[test]
+fn nobody_waits_while_the_file_is_synced() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = Inside::new(folder.path());
+    inside.disk.sync(Syncs::Wait);
+    assert_eq!(inside.deliver("before", 1, ""), 200);
+    until("a sync waits", || inside.disk.has_sync_waiting());
+    inside.disk.take();
+    let names: Vec<String> = (0..20).map(|number| format!("during-{number}")).collect();
+    for name in &names {
+        assert_eq!(inside.deliver(name, 1, ""), 200, "{name}, while the file is synced");
+    }
+    assert!(inside.disk.has_sync_waiting());
+    let anew = inside.disk.take().iter().filter(|op| matches!(op, Op::Write(Part::Log, 0, _))).count();
+    assert_eq!(anew, 0, "the log was begun anew over what was not on the disk");
+    inside.disk.sync(Syncs::Quick);
+    until("the log is begun anew after the sync", || {
+        let anew = |op: &Op| matches!(op, Op::Write(Part::Log, 0, _));
+        assert_eq!(inside.deliver(&format!("after-{}", inside.disk.position()), 1, ""), 200);
+        inside.disk.take().iter().any(anew)
+    });
+    for name in names {
+        let sql = format!("SELECT count(*) FROM inbound WHERE dedupe_key = '{name}'");
+        assert_eq!(inside.count(&sql), 1, "{name}");
+    }
+}
+
+/// Where something is always written while the file is synced, the log is begun anew all the same before it is long.
+#[test]
+fn a_log_that_never_rests_is_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = Inside::new(folder.path());
+    inside.disk.sync(Syncs::Slow);
+    let (stop, number) = (AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            let (stop, number, inside) = (&stop, &number, &inside);
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    let name = format!("d-{}", number.fetch_add(1, Ordering::Relaxed));
+                    assert_eq!(inside.deliver(&name, 1, &"x".repeat(100_000)), 200, "{name}");
+                }
+            });
+        }
+        let _ending = Ending(&stop);
+        let (mut longest, mut anew) = (0, 0);
+        until_within(10 * PATIENCE, "a long log is begun anew", || {
+            for op in inside.disk.take() {
+                if let Op::Write(Part::Log, at, _) = op {
+                    anew += usize::from(at == 0 && longest > LONG_LOG);
+                    longest = longest.max(at);
+                }
+            }
+            anew > 0
+        });
+        assert!(longest < 4 * LONG_LOG, "the log had {longest} bytes");
+    });
+}
+
+/// From this length on writers wait for a sync.
+const LONG_LOG: u64 = 16 << 20;
+
+/// What was moved may be lost to the disk although a later sync would succeed: only the log has it, and it is kept.
+#[test]
+fn a_sync_that_fails_stops_the_desk_and_keeps_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = Inside::new(folder.path());
+    inside.disk.sync(Syncs::Fail);
+    let mut taken = Vec::new();
+    until("the desk stops", || {
+        let name = format!("d-{}", taken.len());
+        let status = inside.deliver(&name, 1, "");
+        if status == 200 {
+            taken.push(name);
+        }
+        status == 503
+    });
+    assert_eq!(inside.desk.writer.halt(), Some(Halt::Unsynced));
+    inside.disk.sync(Syncs::Quick);
+    assert_eq!(inside.deliver("too late", 1, ""), 503, "a later sync says nothing of what was lost before");
+    let (ops, begun) = (inside.disk.take(), inside.begun.clone());
+    let key = inside.db.with_extension("key");
+    let mut replay = Replay::from(begun.0, begun.1);
+    replay.go(&ops, ops.len());
+    for number in 0..5 {
+        let image = folder.path().join(format!("image-{number}")).join("transom.db");
+        std::fs::create_dir_all(image.parent().unwrap()).unwrap();
+        std::fs::copy(&key, image.with_extension("key")).unwrap();
+        replay.image(&image);
+        let (connection, _held) = open::open(&image).unwrap();
+        let there = words(&connection, "SELECT dedupe_key FROM inbound").unwrap();
+        assert!(!taken.is_empty() && taken.iter().all(|name| there.contains(name)), "{there:?} of {taken:?}");
+    }
 }
 
 /// The one sync that is not SQLite's own: before the log is begun anew, what was moved out of it is on the disk.
