@@ -18,6 +18,7 @@ mod ending;
 mod entries;
 mod everywhere;
 mod faults;
+mod floor;
 mod forged;
 mod full;
 mod ground;

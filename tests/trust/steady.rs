@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::floor::Floor;
 use crate::hostile::{at, figures};
 use crate::load::{self, Load};
 use crate::process::{PATIENCE, Served, complained, run};
@@ -132,6 +133,7 @@ fn half_an_hour_of_a_busy_day_costs_no_more_than_its_first_minute() {
     let hook = full(&db, times(2_000, 100_000), &[]);
     let served = Served::with(&db, &["serve"], "Transom serves");
     let agents = Agents::come(&served.url);
+    let floor = Floor::of(folder.path());
     let load = Load::paced(&served.url, &hook, "a", Duration::from_millis(160));
     let (mut early, mut late, mut log) = (0, 0, 0);
     for second in 0..seconds {
@@ -146,6 +148,7 @@ fn half_an_hour_of_a_busy_day_costs_no_more_than_its_first_minute() {
     }
     let mut figures = load.figures();
     figures.took.sort();
+    floor.end();
     let pages = agents.go();
     let must = load.stop();
     assert!(served.stop(), "it stops well");
