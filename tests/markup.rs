@@ -391,7 +391,7 @@ fn s176_the_history_of_a_mail_is_folded_and_never_thrown_away() {
     );
     assert_eq!(
         fold("a<div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3pt 0 0 0'>From: b</div>c"),
-        format!("a{open}<div style=\"border-top:solid #E1E1E1 1.0pt;padding:3pt 0 0 0\" class=\"history\">From: b</div>c</details>")
+        format!("a{open}<div class=\"history\" style=\"border-top:solid #E1E1E1 1.0pt;padding:3pt 0 0 0\">From: b</div>c</details>")
             .replace("style=\"border-top", "style=\"border:none;border-top")
     );
     let only = "<div class=\"quoted\">Open?</div>";

@@ -18,6 +18,8 @@ const ATTRIBUTES_MOST: usize = 64;
 /// Where an end tag no longer finds its beginning.
 const CELLS: [&str; 4] = ["td", "th", "caption", "table"];
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
+/// What stands only in a table.
+const PARTS: [&str; 8] = ["td", "th", "tr", "tbody", "thead", "tfoot", "caption", "colgroup"];
 /// Elements between a table and its cells.
 const ROWS: [&str; 6] = ["table", "tbody", "thead", "tfoot", "tr", "colgroup"];
 
@@ -231,10 +233,11 @@ impl<'a> Tidy<'a> {
     fn open(&mut self, name: &'static str, attributes: &Attributes<'_>) {
         let void = VOID.contains(&name);
         let formats = FORMATTING.contains(&name);
-        if !void && (self.open.len() >= DEEPEST || (formats && self.formats >= FORMATS)) {
+        if (formats && self.formats >= FORMATS) || !self.make_room(name) {
             return;
         }
-        if !self.make_room(name) {
+        // Asked in the cell that was opened for it; the parts of a table are no deeper than the table allows.
+        if !void && self.open.len() >= DEEPEST && !PARTS.contains(&name) {
             return;
         }
         self.out.extend(["<", name]);
@@ -277,8 +280,7 @@ impl<'a> Tidy<'a> {
             }
             _ => (&[], &[]),
         };
-        let table =
-            matches!(name, "td" | "th" | "tr" | "tbody" | "thead" | "tfoot" | "caption" | "colgroup" | "col");
+        let table = PARTS.contains(&name) || name == "col";
         if table && self.nearest(&["table"], &[]).is_none() {
             return false;
         }
@@ -309,8 +311,11 @@ impl<'a> Tidy<'a> {
         };
         let Some(place) = self.nearest(parents, &[]) else { return false };
         self.close_to(place + 1);
-        if matches!(name, "td" | "th") && self.open.last() != Some(&"tr") {
-            self.push("tr");
+        match name {
+            "td" | "th" => self.enter_row(),
+            "tr" => self.enter_body("tbody"),
+            "col" => self.enter_body("colgroup"),
+            _ => {}
         }
         true
     }
@@ -319,10 +324,22 @@ impl<'a> Tidy<'a> {
         if self.open.last() == Some(&"colgroup") {
             self.close_to(self.open.len() - 1);
         }
+        self.enter_row();
+        self.push("td");
+    }
+
+    fn enter_row(&mut self) {
+        self.enter_body("tbody");
         if self.open.last() != Some(&"tr") {
             self.push("tr");
         }
-        self.push("td");
+    }
+
+    /// What a parser puts into a table by itself stands there already: else it would lie deeper at the next reading.
+    fn enter_body(&mut self, name: &'static str) {
+        if self.open.last() == Some(&"table") {
+            self.push(name);
+        }
     }
 
     fn push(&mut self, name: &'static str) {
