@@ -159,7 +159,7 @@ fn t33_an_export_and_a_long_reader_hold_up_nobody_and_spoil_no_copy() {
     let reader = rusqlite::Connection::open(&db).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM message").unwrap();
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(times(4, 120) as u64) || whole.copies.is_empty() {
+    while begun.elapsed() < Duration::from_secs(times(4, 100) as u64) || whole.copies.is_empty() {
         // Another program has the file open: a plain copy is as old as that, and one by the program is of this moment.
         if plain.copies.len() < 6 {
             std::fs::copy(&db, plain.next(old.clone())).unwrap();
