@@ -22,15 +22,15 @@ const PACE: Duration = Duration::from_millis(1);
 
 /// How it was taken.
 #[derive(Default)]
-struct Told {
+pub struct Told {
     /// How long each 200 took.
-    took: Vec<Duration>,
+    pub took: Vec<Duration>,
     /// How often each other answer was given.
-    others: HashMap<u16, usize>,
+    pub others: HashMap<u16, usize>,
 }
 
-/// Sends `count` deliveries at their moments, each until it is taken, as providers do.
-fn send(served: &Served, hook: &str, count: usize) -> Told {
+/// Sends `count` deliveries at their moments, each until it is taken, as providers do; `word` begins their names.
+pub fn send(served: &Served, hook: &str, word: &str, count: usize) -> Told {
     let (next, told, begun) = (AtomicUsize::new(0), Mutex::new(Told::default()), Instant::now());
     let connection = || {
         let mut stream = BufReader::new(connect(address(served)));
@@ -43,7 +43,7 @@ fn send(served: &Served, hook: &str, count: usize) -> Told {
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             loop {
                 let asked = Instant::now();
-                let name = format!("burst-{number}");
+                let name = format!("{word}-{number}");
                 let signed = delivery(&name, u64::try_from(number % 40).unwrap(), "");
                 let status = deliver(&mut stream, hook, &name, &signed);
                 assert!(asked.duration_since(begun) < 10 * PATIENCE, "{number} is never taken");
@@ -93,7 +93,7 @@ fn a_burst_after_an_outage_is_kept_once_while_agents_go_on() {
     // Until everybody has looked once.
     std::thread::sleep(Duration::from_millis(500));
     let begun = Instant::now();
-    let mut told = send(&served, &hook, burst);
+    let mut told = send(&served, &hook, "burst", burst);
     let lasted = begun.elapsed();
     let waited = read_in(&db);
     let pages = agents.go();

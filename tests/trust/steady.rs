@@ -8,12 +8,18 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use transom::store::pairing;
+
+use crate::burst;
+use crate::client::count;
+use crate::ending::until;
 use crate::floor::Floor;
 use crate::hostile::{at, figures};
 use crate::load::{self, Load};
 use crate::process::{PATIENCE, Served, complained, run};
 use crate::times;
 use crate::verdict::Tally;
+use crate::visitors::{self, BRINGS, Visitor};
 
 const PASSWORD: &str = "a password for figures";
 /// What agents look at again and again.
@@ -123,43 +129,130 @@ impl Agents {
     }
 }
 
-/// T16: fifty deliveries a second and twenty agents for half an hour. Nothing is refused or lost, the log stays short, and
-/// the memory does not grow.
+/// Two hundred visitors of a website, who look every few seconds and write once a minute.
+struct Guests {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<usize>>,
+}
+
+const GUESTS: usize = 200;
+/// How often one looks, and every so many looks one writes.
+const LOOKS: Duration = Duration::from_secs(5);
+const WRITES: usize = 12;
+
+impl Guests {
+    fn come(served: &Served, key: &str) -> Guests {
+        let stop: Arc<AtomicBool> = Arc::default();
+        let threads = (0..GUESTS).map(|number| {
+            let (stop, mut guest) = (stop.clone(), Visitor::new(served, key, number / BRINGS, 17));
+            std::thread::spawn(move || {
+                // One after the other, so that not all look at once.
+                std::thread::sleep(LOOKS * u32::try_from(number).unwrap() / u32::try_from(GUESTS).unwrap());
+                let mut said = 0;
+                for look in 0.. {
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    if look % WRITES == 0 {
+                        let told =
+                            guest.say(&format!("guest-{number}-{look}"), &format!("Guest {number}, {look}."));
+                        assert_eq!(told.status, 200, "{number}: {}", told.body);
+                        said += 1;
+                    }
+                    assert!(
+                        guest.thread().contains(&format!("Guest {number}, ")),
+                        "{number} sees what was said"
+                    );
+                    std::thread::sleep(LOOKS);
+                }
+                said
+            })
+        });
+        Guests { threads: threads.collect(), stop }
+    }
+
+    /// How much all of them have said.
+    fn go(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        self.threads.into_iter().map(|guest| guest.join().unwrap()).sum()
+    }
+}
+
+/// What comes at once every minute.
+const BURST: usize = 500;
+
+/// What was seen of the desk while the time went by.
+#[derive(Default)]
+struct Seen {
+    /// The most memory in the first quarter, and that at the end, in megabytes.
+    early: u64,
+    late: u64,
+    /// The longest log, in bytes.
+    log: u64,
+    /// The names of what came in bursts, and how long each took, sorted.
+    bursts: Vec<String>,
+    burst: Vec<Duration>,
+}
+
+fn look_on(served: &Served, hook: &str, db: &Path, seconds: usize) -> Seen {
+    let log = pairing::beside(db, "-wal");
+    let mut seen = Seen::default();
+    for second in 0..seconds {
+        if second % 60 == 3 {
+            let word = format!("burst-{second}");
+            let told = burst::send(served, hook, &word, BURST);
+            assert!(told.others.is_empty(), "{:?}", told.others);
+            seen.burst.extend(told.took);
+            seen.bursts.extend((0..BURST).map(|number| format!("{word}-{number}")));
+        }
+        std::thread::sleep(Duration::from_secs(1));
+        seen.late = figures(served).megabytes;
+        // Caches fill up first.
+        if second <= seconds / 4 {
+            seen.early = seen.late.max(seen.early);
+        }
+        seen.log = std::fs::metadata(&log).map_or(0, |log| log.len()).max(seen.log);
+    }
+    seen.burst.sort();
+    seen
+}
+
+/// T16: fifty deliveries a second with a burst every minute, twenty agents and two hundred visitors for half an hour.
+/// Nothing is refused or lost, the log stays short, and the memory does not grow.
 #[test]
 fn half_an_hour_of_a_busy_day_costs_no_more_than_its_first_minute() {
     let seconds = times(6, 1800);
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("transom.db");
     let hook = full(&db, times(2_000, 100_000), &[]);
+    let key = visitors::connect(&db);
     let served = Served::with(&db, &["serve"], "Transom serves");
     let agents = Agents::come(&served.url);
+    let guests = Guests::come(&served, &key);
     let floor = Floor::of(folder.path());
     let load = Load::paced(&served.url, &hook, "a", Duration::from_millis(160));
-    let (mut early, mut late, mut log) = (0, 0, 0);
-    for second in 0..seconds {
-        std::thread::sleep(Duration::from_secs(1));
-        let now = figures(&served).megabytes;
-        // Caches fill up first.
-        if second <= seconds / 4 {
-            early = now.max(early);
-        }
-        late = now;
-        log = std::fs::metadata(folder.path().join("transom.db-wal")).map_or(0, |log| log.len()).max(log);
-    }
+    let Seen { early, late, log, bursts, burst } = look_on(&served, &hook, &db, seconds);
     let mut figures = load.figures();
     figures.took.sort();
     floor.end();
     let pages = agents.go();
-    let must = load.stop();
+    let said = guests.go();
+    let must: Vec<String> = load.stop().into_iter().chain(bursts).collect();
+    let heard = "SELECT count(*) FROM message WHERE body LIKE 'Guest %' AND kind = 'inbound'";
+    until("all visitors are heard", || count(&db, heard) == i64::try_from(said).unwrap());
     assert!(served.stop(), "it stops well");
     let mut tally = Tally { tried: 1, ..Tally::default() };
     tally.judge(&db, &must);
     println!(
-        "{seconds} s of traffic: {} webhooks p50 {} ms, p99 {} ms; {} pages p50 {} ms, p99 {} ms; refused {}; RSS {early} \
+        "{seconds} s of traffic: {} webhooks p50 {} ms, p99 {} ms; {} in bursts p50 {} ms, p99 {} ms; {said} messages of \
+         {GUESTS} visitors; {} pages p50 {} ms, p99 {} ms; refused {}; RSS {early} \
          MB at most in the first quarter, {late} MB at the end; WAL {} MB at most",
         figures.took.len(),
         at(&figures.took, 50),
         at(&figures.took, 99),
+        burst.len(),
+        at(&burst, 50),
+        at(&burst, 99),
         pages.len(),
         at(&pages, 50),
         at(&pages, 99),

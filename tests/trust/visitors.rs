@@ -17,19 +17,19 @@ use crate::times;
 
 const SECRET: &str = "what the website knows";
 /// How many new visitors an address brings in an hour, and how often it writes in a minute.
-const BRINGS: usize = 5;
+pub const BRINGS: usize = 5;
 const WRITES: usize = 30;
 const CONNECTIONS: usize = 16;
 
 /// Somebody at the chat of a website.
-struct Visitor {
+pub struct Visitor {
     client: Client,
     key: String,
     token: String,
 }
 
 impl Visitor {
-    fn new(served: &Served, key: &str, number: usize, network: u8) -> Visitor {
+    pub fn new(served: &Served, key: &str, number: usize, network: u8) -> Visitor {
         let client = Client::at(served, of_crowd(network, number));
         Visitor { client, key: key.to_owned(), token: transom::random::token() }
     }
@@ -44,12 +44,12 @@ impl Visitor {
         self.client.ask("POST", &format!("/chat/{}/{what}", self.key), &head, &form)
     }
 
-    fn say(&mut self, word: &str, text: &str) -> Answer {
+    pub fn say(&mut self, word: &str, text: &str) -> Answer {
         self.post("messages", "Sec-Fetch-Site: same-origin\r\n", &[("word", word), ("text", text)])
     }
 
     /// Everything that is shown to this visitor.
-    fn thread(&mut self) -> String {
+    pub fn thread(&mut self) -> String {
         let head = format!("X-Visitor: {}\r\n", self.token);
         let page = self.client.ask("GET", &format!("/chat/{}/changes?since=-1", self.key), &head, "");
         assert_eq!(page.status, 200, "{:?}", page.head);
@@ -156,7 +156,7 @@ fn abuse(served: &Served, key: &str, stop: &AtomicBool) -> Refusals {
 }
 
 /// Adds a website chat; returns its key.
-fn connect(db: &Path) -> String {
+pub fn connect(db: &Path) -> String {
     let secret = format!("identity_secret={SECRET}");
     let made = run(&["channel", "add", "webchat", "--set", &secret, "--json", "--db", db.to_str().unwrap()]);
     assert!(made.status.success(), "{}", complained(&made));
