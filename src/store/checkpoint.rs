@@ -184,10 +184,12 @@ impl Checkpointer {
             self.note_log();
             return;
         }
-        if self.mover.is_syncing() {
+        // A disk that takes longer has its writers wait, so that a copy is not much older for it.
+        if self.mover.syncs_for().is_some_and(|since| since < EVERY) {
             self.next = Instant::now() + AGAIN;
             return;
         }
+        self.mover.end_sync();
         let tried = self.attempt(writer, seen).unwrap_or_else(|fault| {
             log::warn!("a checkpoint did not run: {fault}");
             Tried::Busy

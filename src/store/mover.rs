@@ -26,7 +26,7 @@ pub struct Mover {
     /// lease, so that nobody who opens it waits for the disk.
     mover: Connection,
     keeper: Arc<Keeper>,
-    busy: Option<JoinHandle<()>>,
+    busy: Option<(JoinHandle<()>, Instant)>,
 }
 
 /// Reads the log so that nobody begins it anew.
@@ -91,22 +91,19 @@ impl Mover {
         let keeper = self.keeper.clone();
         let thread = std::thread::Builder::new().name("sync".into()).spawn(move || keeper.sync_gently());
         match thread {
-            Ok(thread) => self.busy = Some(thread),
+            Ok(thread) => self.busy = Some((thread, Instant::now())),
             Err(_) => self.sync(),
         }
     }
 
-    /// Whether the sync that was begun goes on.
-    pub fn is_syncing(&mut self) -> bool {
-        if self.busy.as_ref().is_some_and(JoinHandle::is_finished) {
-            self.end_sync();
-        }
-        self.busy.is_some()
+    /// How long the sync that was begun goes on already; `None`: it is over.
+    pub fn syncs_for(&self) -> Option<Duration> {
+        self.busy.as_ref().filter(|(busy, _)| !busy.is_finished()).map(|(_, begun)| begun.elapsed())
     }
 
     /// Waits for the sync that was begun.
     pub fn end_sync(&mut self) {
-        if self.busy.take().is_some_and(|busy| busy.join().is_err()) {
+        if self.busy.take().is_some_and(|(busy, _)| busy.join().is_err()) {
             self.keeper.held.standing().stop(Halt::Unsynced);
         }
     }
