@@ -195,7 +195,7 @@ impl<'a> Tidy<'a> {
         }
         let within: &[&str] = match name.as_str() {
             "table" => &[],
-            "td" | "th" | "tr" | "tbody" | "thead" | "tfoot" | "colgroup" | "caption" => &["table"],
+            name if PARTS.contains(&name) => &["table"],
             _ => &CELLS,
         };
         if let Some(place) = self.nearest(&[name.as_str()], within) {

@@ -116,10 +116,7 @@ impl Keeper {
         // Only what reads takes the lock.
         let kept = pairing::current(&reading);
         drop(reading);
-        if kept.is_err() {
-            self.let_go();
-        }
-        kept?;
+        kept.inspect_err(|_| self.let_go())?;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The current fails: what was not synced is gone, in part or torn.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rusqlite::Connection;
@@ -74,16 +74,22 @@ fn one_desk(tally: &mut Tally, images: usize, syncs: Syncs) {
     let there = tempfile::tempdir().unwrap();
     for at in moments {
         replay.go(&ops, at);
-        let image = there.path().join(format!("{at}-{}", tally.images)).join("transom.db");
-        std::fs::create_dir_all(image.parent().unwrap()).unwrap();
-        std::fs::copy(db.with_extension("key"), image.with_extension("key")).unwrap();
-        replay.image(&image);
+        let image = image(&replay, &db, &there.path().join(format!("{at}-{}", tally.images)));
         tally.images += 1;
         if let Err(why) = judge(tally, &image, at, &said, &taken) {
             tally.damaged.push(why);
         }
         std::fs::remove_dir_all(image.parent().unwrap()).unwrap();
     }
+}
+
+/// What a power loss leaves of the desk at `db`, with its key, in a folder of its own.
+fn image(replay: &Replay, db: &Path, folder: &Path) -> PathBuf {
+    let image = folder.join("transom.db");
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::copy(db.with_extension("key"), image.with_extension("key")).unwrap();
+    replay.image(&image);
+    image
 }
 
 /// Half of the moments are right after something was acknowledged.
@@ -262,14 +268,10 @@ fn a_sync_that_fails_stops_the_desk_and_keeps_the_log() {
     inside.disk.sync(Syncs::Quick);
     assert_eq!(inside.deliver("too late", 1, ""), 503, "a later sync says nothing of what was lost before");
     let (ops, begun) = (inside.disk.take(), inside.begun.clone());
-    let key = inside.db.with_extension("key");
     let mut replay = Replay::from(begun.0, begun.1);
     replay.go(&ops, ops.len());
     for number in 0..5 {
-        let image = folder.path().join(format!("image-{number}")).join("transom.db");
-        std::fs::create_dir_all(image.parent().unwrap()).unwrap();
-        std::fs::copy(&key, image.with_extension("key")).unwrap();
-        replay.image(&image);
+        let image = image(&replay, &inside.db, &folder.path().join(format!("image-{number}")));
         let (connection, _held) = open::open(&image).unwrap();
         let there = words(&connection, "SELECT dedupe_key FROM inbound").unwrap();
         assert!(!taken.is_empty() && taken.iter().all(|name| there.contains(name)), "{there:?} of {taken:?}");
