@@ -250,8 +250,11 @@ impl Servers {
         for sub in ["", "cur", "new", "tmp"] {
             fs::create_dir_all(maildir.join(sub)).unwrap();
         }
-        let path = maildir.join("new").join(file);
-        fs::write(&path, letter).unwrap();
+        // A server sees it whole, and may read it.
+        let made = maildir.join("tmp").join(file);
+        fs::write(&made, letter).unwrap();
+        self.own(&made);
+        fs::rename(made, maildir.join("new").join(file)).unwrap();
     }
 
     /// The files of the letters in a mailbox, or in a folder of it.

@@ -29,6 +29,7 @@ mod inside;
 mod killed;
 mod later;
 mod leases;
+mod letters;
 #[path = "../support/listener.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod listener;
@@ -49,6 +50,9 @@ mod reader;
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod relay;
 mod sessions;
+#[path = "../mail_servers/servers.rs"]
+#[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
+mod servers;
 #[path = "../support/shapes.rs"]
 mod shapes;
 mod steady;
@@ -62,6 +66,11 @@ mod upgrades;
 mod verdict;
 mod visitors;
 mod year;
+
+/// What modules that are shared know by this name.
+mod support {
+    pub(crate) use crate::{ending, ports, provider};
+}
 
 /// How often to try: a few times, or as often as it takes to believe it; `TRANSOM_LONG=0.2` is a fifth of that.
 fn times(short: usize, long: usize) -> usize {

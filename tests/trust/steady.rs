@@ -15,6 +15,7 @@ use crate::client::count;
 use crate::ending::until;
 use crate::floor::Floor;
 use crate::hostile::{at, figures};
+use crate::letters::Mailbox;
 use crate::load::{self, Load};
 use crate::process::{PATIENCE, Served, complained, run};
 use crate::times;
@@ -217,7 +218,16 @@ fn look_on(served: &Served, hook: &str, db: &Path, seconds: usize) -> Seen {
     seen
 }
 
-/// T16: fifty deliveries a second with a burst every minute, twenty agents and two hundred visitors for half an hour.
+/// All of what begins so is in the file, and none of it twice.
+fn heard(db: &Path, like: &str, said: usize) {
+    let there = format!("SELECT count(*) FROM message WHERE body LIKE '{like}' AND kind = 'inbound'");
+    until(&format!("{like} is heard"), || count(db, &there) >= i64::try_from(said).unwrap());
+    let bodies = format!("SELECT count(DISTINCT body) FROM message WHERE body LIKE '{like}' AND kind = 'inbound'");
+    assert_eq!((count(db, &there), count(db, &bodies)), (said as i64, said as i64), "{like}");
+}
+
+/// T16: fifty deliveries and five letters a second with a burst every minute, twenty agents and two hundred visitors for
+/// half an hour.
 /// Nothing is refused or lost, the log stays short, and the memory does not grow.
 #[test]
 fn half_an_hour_of_a_busy_day_costs_no_more_than_its_first_minute() {
@@ -226,7 +236,9 @@ fn half_an_hour_of_a_busy_day_costs_no_more_than_its_first_minute() {
     let db = folder.path().join("transom.db");
     let hook = full(&db, times(2_000, 100_000), &[]);
     let key = visitors::connect(&db);
+    let mut mailbox = Mailbox::connect(&db);
     let served = Served::with(&db, &["serve"], "Transom serves");
+    mailbox.iter_mut().for_each(|mailbox| mailbox.fill(&db));
     let agents = Agents::come(&served.url);
     let guests = Guests::come(&served, &key);
     let floor = Floor::of(folder.path());
@@ -237,15 +249,16 @@ fn half_an_hour_of_a_busy_day_costs_no_more_than_its_first_minute() {
     floor.end();
     let pages = agents.go();
     let said = guests.go();
+    let letters = mailbox.as_mut().map_or(0, Mailbox::close);
     let must: Vec<String> = load.stop().into_iter().chain(bursts).collect();
-    let heard = "SELECT count(*) FROM message WHERE body LIKE 'Guest %' AND kind = 'inbound'";
-    until("all visitors are heard", || count(&db, heard) == i64::try_from(said).unwrap());
+    heard(&db, "Guest %", said);
+    heard(&db, "Letter % says this.%", letters);
     assert!(served.stop(), "it stops well");
     let mut tally = Tally { tried: 1, ..Tally::default() };
     tally.judge(&db, &must);
     println!(
         "{seconds} s of traffic: {} webhooks p50 {} ms, p99 {} ms; {} in bursts p50 {} ms, p99 {} ms; {said} messages of \
-         {GUESTS} visitors; {} pages p50 {} ms, p99 {} ms; refused {}; RSS {early} \
+         {GUESTS} visitors; {letters} letters; {} pages p50 {} ms, p99 {} ms; refused {}; RSS {early} \
          MB at most in the first quarter, {late} MB at the end; WAL {} MB at most",
         figures.took.len(),
         at(&figures.took, 50),
