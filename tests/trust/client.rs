@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::ending::until_within;
 use crate::hostile::{address, connect_at};
 use crate::process::{PATIENCE, Served, complained, run};
 
@@ -179,6 +180,12 @@ pub fn count(db: &Path, sql: &str) -> i64 {
     let connection = rusqlite::Connection::open_with_flags(db, flags).unwrap();
     connection.busy_timeout(PATIENCE).unwrap();
     connection.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// Waits until everything that was kept is read in.
+pub fn read_in(db: &Path) {
+    let is_read = || count(db, "SELECT count(*) FROM inbound WHERE state = 'new'") == 0;
+    until_within(10 * PATIENCE, "all is read in", is_read);
 }
 
 /// The value in the middle.

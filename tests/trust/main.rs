@@ -49,10 +49,10 @@ mod reader;
 #[path = "../support/relay.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod relay;
-mod sessions;
 #[path = "../mail_servers/servers.rs"]
 #[expect(dead_code, reason = "shared with the other kinds of tests, which use more of it")]
 mod servers;
+mod sessions;
 #[path = "../support/shapes.rs"]
 mod shapes;
 mod steady;

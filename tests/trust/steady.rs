@@ -222,7 +222,8 @@ fn look_on(served: &Served, hook: &str, db: &Path, seconds: usize) -> Seen {
 fn heard(db: &Path, like: &str, said: usize) {
     let there = format!("SELECT count(*) FROM message WHERE body LIKE '{like}' AND kind = 'inbound'");
     until(&format!("{like} is heard"), || count(db, &there) >= i64::try_from(said).unwrap());
-    let bodies = format!("SELECT count(DISTINCT body) FROM message WHERE body LIKE '{like}' AND kind = 'inbound'");
+    let bodies =
+        format!("SELECT count(DISTINCT body) FROM message WHERE body LIKE '{like}' AND kind = 'inbound'");
     assert_eq!((count(db, &there), count(db, &bodies)), (said as i64, said as i64), "{like}");
 }
 

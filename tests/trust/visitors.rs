@@ -8,10 +8,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use transom::net::signature;
 
-use crate::client::{Answer, Client, colleague, count, of_crowd};
-use crate::ending::{Ending, until_within};
+use crate::client::{Answer, Client, colleague, count, of_crowd, read_in};
+use crate::ending::Ending;
 use crate::hostile::at;
-use crate::process::{PATIENCE, Served, complained, run};
+use crate::process::{Served, complained, run};
 use crate::steady::{Agents, full};
 use crate::times;
 
@@ -162,12 +162,6 @@ pub fn connect(db: &Path) -> String {
     assert!(made.status.success(), "{}", complained(&made));
     let told: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
     told["key"].as_str().unwrap().to_owned()
-}
-
-/// Waits until all that visitors sent is read in.
-fn read_in(db: &Path) {
-    let is_read = || count(db, "SELECT count(*) FROM inbound WHERE state = 'new'") == 0;
-    until_within(10 * PATIENCE, "all is read in", is_read);
 }
 
 /// T36: a crowd at the chat, beside an address that floods it, foreign sites and made-up identities. Everybody who is
