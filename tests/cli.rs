@@ -157,7 +157,7 @@ fn a_running_desk_is_checked_and_copied_whole() {
 fn a_wrong_count_is_found_by_check() {
     let (_folder, db) = file();
     run(&["user", "add", "--email", "ana@example.org", "--name", "Ana", "--db", &db]);
-    let wrong = "INSERT INTO folder_count VALUES (0, 0, 'open', 3, 1)";
+    let wrong = "INSERT INTO folder_count VALUES (0, 0, 'open', 3)";
     rusqlite::Connection::open(&db).unwrap().execute_batch(wrong).unwrap();
     let output = run(&["check", &db]);
     assert_eq!(output.status.code(), Some(1));
@@ -248,6 +248,11 @@ fn a_generated_desk_is_whole_has_what_was_asked_for_and_is_the_same_for_the_same
     assert!(first == make("again.db", "1"), "the same seed tells the same story");
     assert!(first != make("other.db", "2"), "another seed tells another one");
     let path = folder.path().join("one.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let statistics = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+    let statistics: i64 = connection.query_row(statistics, [], |row| row.get(0)).unwrap();
+    assert_eq!(statistics, 0, "the plans are those of any other desk");
+    drop(connection);
     let small: i64 = files(&path);
     let db = folder.path().join("photos.db").to_str().unwrap().to_owned();
     let wrong = run(&["generate", "--files", "much", "--db", &db]);

@@ -173,7 +173,7 @@ pub fn give(tx: &Tx<'_>, id: Id<Attachment>, message: Option<Id<Message>>) -> Re
 pub fn tidy(tx: &Tx<'_>, before: Timestamp, most: u32) -> Result<usize> {
     let gone = tx
         .prepare_cached(
-            "DELETE FROM attachment WHERE id IN (SELECT id FROM attachment
+            "DELETE FROM attachment WHERE id IN (SELECT id FROM attachment INDEXED BY attachment_unsent
                  WHERE message_id IS NULL AND later_id IS NULL AND created_at < ?1 LIMIT ?2)",
         )?
         .execute((before, most))?;

@@ -217,8 +217,9 @@ pub fn closing(
 /// Whether a conversation waits in a queue that deals, so that there is something to do.
 pub fn anything_undealt(connection: &Connection) -> Result<bool> {
     let mut statement = connection.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM queue q JOIN conversation v INDEXED BY conversation_undealt ON v.queue_id = q.id
-         WHERE q.mode <> 'shared' AND v.status = 'open' AND v.assignee_id IS NULL
+        "SELECT EXISTS (SELECT 1 FROM queue
+             CROSS JOIN conversation v INDEXED BY conversation_undealt ON v.queue_id = queue.id
+         WHERE queue.mode <> 'shared' AND v.status = 'open' AND v.assignee_id IS NULL
              AND NOT EXISTS (SELECT 1 FROM greeting g WHERE g.conversation_id = v.id AND g.due_at IS NOT NULL))",
     )?;
     Ok(statement.query_row([], |row| row.get(0))?)
