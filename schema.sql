@@ -504,35 +504,33 @@ CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status =
 -- Where a send failed, with who may see it.
 CREATE INDEX conversation_failed ON conversation (id, assignee_id, queue_id) WHERE failed > 0;
 
--- How many conversations lie in each folder, and how many of them are unread: kept, never counted.
+-- How many conversations lie in each folder: kept, never counted.
 -- 0 stands for nobody and for no queue.
 CREATE TABLE folder_count (
     assignee_id INTEGER NOT NULL,
     queue_id    INTEGER NOT NULL,
     status      TEXT NOT NULL,
     total       INTEGER NOT NULL,
-    unread      INTEGER NOT NULL,
     PRIMARY KEY (assignee_id, queue_id, status)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER conversation_counted AFTER INSERT ON conversation BEGIN
-    INSERT INTO folder_count (assignee_id, queue_id, status, total, unread)
-    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1, new.unread > 0)
-    ON CONFLICT DO UPDATE SET total = total + 1, unread = unread + excluded.unread;
+    INSERT INTO folder_count (assignee_id, queue_id, status, total)
+    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1)
+    ON CONFLICT DO UPDATE SET total = total + 1;
 END;
 CREATE TRIGGER conversation_uncounted AFTER DELETE ON conversation BEGIN
-    UPDATE folder_count SET total = total - 1, unread = unread - (old.unread > 0)
+    UPDATE folder_count SET total = total - 1
     WHERE assignee_id = ifnull(old.assignee_id, 0) AND queue_id = ifnull(old.queue_id, 0) AND status = old.status;
 END;
-CREATE TRIGGER conversation_recounted AFTER UPDATE OF assignee_id, queue_id, status, unread ON conversation
+CREATE TRIGGER conversation_recounted AFTER UPDATE OF assignee_id, queue_id, status ON conversation
 WHEN old.assignee_id IS NOT new.assignee_id OR old.queue_id IS NOT new.queue_id OR old.status <> new.status
-    OR (old.unread > 0) <> (new.unread > 0)
 BEGIN
-    UPDATE folder_count SET total = total - 1, unread = unread - (old.unread > 0)
+    UPDATE folder_count SET total = total - 1
     WHERE assignee_id = ifnull(old.assignee_id, 0) AND queue_id = ifnull(old.queue_id, 0) AND status = old.status;
-    INSERT INTO folder_count (assignee_id, queue_id, status, total, unread)
-    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1, new.unread > 0)
-    ON CONFLICT DO UPDATE SET total = total + 1, unread = unread + excluded.unread;
+    INSERT INTO folder_count (assignee_id, queue_id, status, total)
+    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1)
+    ON CONFLICT DO UPDATE SET total = total + 1;
 END;
 
 -- Words that the team puts on conversations. ------------------------------------------------------------

@@ -50,6 +50,14 @@ pub fn all(connection: &Connection) -> Result<Vec<Agent>> {
     Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Everybody who works here now, by name: what a menu of people needs.
+pub fn working(connection: &Connection) -> Result<Vec<(Id<Agent>, String)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, name FROM agent WHERE disabled_at IS NULL ORDER BY name COLLATE NOCASE, id",
+    )?;
+    Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The stored password hash; empty when the agent cannot sign in by password.
 pub fn password_hash(connection: &Connection, id: Id<Agent>) -> Result<String> {
     let mut statement = connection.prepare_cached("SELECT password_hash FROM agent WHERE id = ?1")?;

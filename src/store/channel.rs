@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::values::{json_at, to_json, word_at};
+use super::values::{id_list, json_at, to_json, word_at};
 use super::{Result, Tx};
 use crate::domain::channel::{Channel, ChannelState, Kind, OnClose, OnReturn};
 use crate::domain::queue::Queue;
@@ -48,6 +48,14 @@ pub fn get(connection: &Connection, id: Id<Channel>) -> Result<Option<Channel>> 
 pub fn by_key(connection: &Connection, key: &str) -> Result<Option<Channel>> {
     let sql = format!("SELECT {COLUMNS} FROM channel WHERE key = ?1");
     Ok(connection.prepare_cached(&sql)?.query_row([key], read).optional()?)
+}
+
+/// These channels, oldest first.
+pub fn some(connection: &Connection, ids: &[Id<Channel>]) -> Result<Vec<Channel>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM channel WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_map([id_list(ids)], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Every channel, oldest first.
@@ -171,10 +179,11 @@ pub fn entrances(connection: &Connection) -> Result<Vec<Entrance>> {
     Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What the simulated channels imitate; without the rest of what they can do, which a list does not need.
-pub fn imitated(connection: &Connection) -> Result<BTreeMap<Id<Channel>, Kind>> {
+/// As what each channel is shown: a simulated one as what it imitates. Without the rest of what they can do, which a
+/// list does not need.
+pub fn kinds(connection: &Connection) -> Result<BTreeMap<Id<Channel>, Kind>> {
     let mut statement =
-        connection.prepare_cached("SELECT id, speaks_as FROM channel WHERE kind = 'simulator'")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, word_at(row, 1, "speaks_as")?)))?;
+        connection.prepare_cached("SELECT id, iif(kind = 'simulator', speaks_as, kind) FROM channel")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, word_at(row, 1, "channel.kind")?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -147,20 +147,16 @@ fn references(connection: &Connection) -> Result<Vec<String>> {
 fn counts(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection.prepare(
         "WITH real AS (SELECT ifnull(assignee_id, 0) AS assignee, ifnull(queue_id, 0) AS queue, status,
-                           count(*) AS total, sum(unread > 0) AS unread FROM conversation GROUP BY 1, 2, 3)
+                           count(*) AS total FROM conversation GROUP BY 1, 2, 3)
          SELECT ifnull(r.assignee, k.assignee_id), ifnull(r.queue, k.queue_id), ifnull(r.status, k.status),
-                ifnull(k.total, 0), ifnull(k.unread, 0), ifnull(r.total, 0), ifnull(r.unread, 0)
+                ifnull(k.total, 0), ifnull(r.total, 0)
          FROM real r FULL JOIN folder_count k ON k.assignee_id = r.assignee AND k.queue_id = r.queue AND k.status = r.status
-         WHERE ifnull(k.total, 0) <> ifnull(r.total, 0) OR ifnull(k.unread, 0) <> ifnull(r.unread, 0) LIMIT 20",
+         WHERE ifnull(k.total, 0) <> ifnull(r.total, 0) LIMIT 20",
     )?;
     let found = statement.query_map([], |row| {
         let (assignee, queue, status): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (kept, unread): (i64, i64) = (row.get(3)?, row.get(4)?);
-        let (real, really_unread): (i64, i64) = (row.get(5)?, row.get(6)?);
-        Ok(format!(
-            "folder {status} of agent {assignee} in queue {queue}: {kept} kept ({unread} unread), \
-             {real} counted ({really_unread} unread)"
-        ))
+        let (kept, real): (i64, i64) = (row.get(3)?, row.get(4)?);
+        Ok(format!("folder {status} of agent {assignee} in queue {queue}: {kept} kept, {real} counted"))
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }

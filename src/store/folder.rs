@@ -11,33 +11,26 @@ use crate::domain::access::Viewer;
 use crate::domain::conversation::{Status, View};
 use crate::domain::queue::Queue;
 
-/// A number of conversations, and how many of them are unread.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Count {
-    pub total: i64,
-    pub unread: i64,
-}
-
 /// The numbers of every inbox that a viewer has.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
-    mine: [Count; 3],
-    unassigned: [Count; 3],
-    all: [Count; 3],
-    queues: BTreeMap<i64, [Count; 3]>,
+    mine: [i64; 3],
+    unassigned: [i64; 3],
+    all: [i64; 3],
+    queues: BTreeMap<i64, [i64; 3]>,
 }
 
 impl Counts {
     /// The number for an inbox with this status.
-    pub fn of(&self, view: View, status: Status) -> Count {
+    pub fn of(&self, view: View, status: Status) -> i64 {
         let three = match view {
             View::Mine => &self.mine,
             View::Unassigned => &self.unassigned,
             View::All => &self.all,
-            View::Saved(_) => return Count::default(),
+            View::Saved(_) => return 0,
             View::Queue(queue) => match self.queues.get(&queue.get()) {
                 Some(three) => three,
-                None => return Count::default(),
+                None => return 0,
             },
         };
         three[place(status)]
@@ -55,36 +48,29 @@ const fn place(status: Status) -> usize {
 /// The numbers of all inboxes of `viewer`. The table has one row for each agent, queue and status.
 pub fn counts(connection: &Connection, viewer: &Viewer) -> Result<Counts> {
     let mut statement =
-        connection.prepare_cached("SELECT assignee_id, queue_id, status, total, unread FROM folder_count")?;
+        connection.prepare_cached("SELECT assignee_id, queue_id, status, total FROM folder_count")?;
     let mut rows = statement.query([])?;
     let mut counts = Counts::default();
     while let Some(row) = rows.next()? {
         let (assignee, queue): (i64, i64) = (row.get(0)?, row.get(1)?);
         let status = place(word_at(row, 2, "status")?);
-        let count = Count { total: row.get(3)?, unread: row.get(4)? };
+        let total: i64 = row.get(3)?;
         let in_queue: Option<Id<Queue>> = (queue != 0).then(|| Id::new(queue));
         if !viewer.may_see(in_queue, (assignee != 0).then(|| Id::new(assignee))) {
             continue;
         }
-        counts.all[status].add(count);
+        counts.all[status] += total;
         if assignee == viewer.agent.get() {
-            counts.mine[status].add(count);
+            counts.mine[status] += total;
         }
         if assignee == 0 {
-            counts.unassigned[status].add(count);
+            counts.unassigned[status] += total;
         }
         if queue != 0 {
-            counts.queues.entry(queue).or_default()[status].add(count);
+            counts.queues.entry(queue).or_default()[status] += total;
         }
     }
     Ok(counts)
-}
-
-impl Count {
-    fn add(&mut self, other: Count) {
-        self.total += other.total;
-        self.unread += other.unread;
-    }
 }
 
 /// In how many conversations that `viewer` may see a message did not go out; stops counting at a hundred.

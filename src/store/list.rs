@@ -11,7 +11,7 @@ use super::values::word_at;
 use super::walk::{self, Walk};
 use super::{Result, found};
 use crate::domain::access::Viewer;
-use crate::domain::channel::{Channel, Kind};
+use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, AddressKind};
 use crate::domain::conversation::{Conversation, Sort, Status, View};
 use crate::domain::filter::Part;
@@ -59,9 +59,6 @@ pub struct Row {
     pub conversation: Conversation,
     pub contact_name: String,
     pub address: Address,
-    pub channel_kind: Kind,
-    pub channel_name: String,
-    pub assignee_name: Option<String>,
 }
 
 /// A place in a list: the sort key of a row and its id.
@@ -131,7 +128,13 @@ pub fn by_ids(connection: &Connection, ids: &[i64]) -> Result<Vec<Row>> {
 fn walked(connection: &Connection, query: &Query<'_>, walk: &Walk) -> Result<Vec<Row>> {
     let (sql, parameters) = walk_sql(query, walk);
     let mut statement = connection.prepare_cached(&sql)?;
-    Ok(statement.query_map(params_from_iter(parameters), read)?.collect::<rusqlite::Result<_>>()?)
+    // A row is large, so that a list which grows as it is read would be moved again and again.
+    let mut rows = Vec::with_capacity(query.limit as usize + 1);
+    let mut found = statement.query(params_from_iter(parameters))?;
+    while let Some(row) = found.next()? {
+        rows.push(read(row)?);
+    }
+    Ok(rows)
 }
 
 fn walk_sql(query: &Query<'_>, walk: &Walk) -> (String, Vec<Value>) {
@@ -175,11 +178,10 @@ fn cut(rows: &mut Vec<Row>, query: &Query<'_>) -> Option<Cursor> {
 const COLUMNS: &str = "v.id, v.contact_id, v.channel_id, v.address_id, v.subject, v.status, v.assignee_id, v.queue_id,
     v.snoozed_until, v.last_message_at, v.last_message_id, v.snippet, v.snippet_ours, v.unread, v.waiting_since,
     v.window_closes_at, v.failed, v.episode, v.previous_id, v.created_at, v.updated_at, k.name, a.kind, a.scope,
-    a.value, a.verified, a.created_at, h.kind, h.name, g.name, v.priority, v.side_of_id";
+    a.value, a.verified, a.created_at, v.priority, v.side_of_id";
 
 // The joins keep their order, so that the conversations are walked along the index that was chosen.
-const JOINS: &str = "CROSS JOIN contact k ON k.id = v.contact_id CROSS JOIN address a ON a.id = v.address_id
-    CROSS JOIN channel h ON h.id = v.channel_id LEFT JOIN agent g ON g.id = v.assignee_id";
+const JOINS: &str = "CROSS JOIN contact k ON k.id = v.contact_id CROSS JOIN address a ON a.id = v.address_id";
 
 fn select(from: &str, conditions: &str, order: &str) -> String {
     format!("SELECT {COLUMNS} FROM {from} {JOINS} WHERE {conditions} ORDER BY {order} LIMIT ?")
@@ -200,9 +202,6 @@ fn read(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
             verified: row.get(25)?,
             created_at: row.get(26)?,
         },
-        channel_kind: word_at(row, 27, "channel.kind")?,
-        channel_name: row.get(28)?,
-        assignee_name: row.get(29)?,
         conversation,
     })
 }
@@ -228,9 +227,9 @@ fn read_conversation(row: &SqlRow<'_>) -> rusqlite::Result<Conversation> {
         failed: row.get(16)?,
         episode: row.get(17)?,
         previous: row.get(18)?,
-        side_of: row.get(31)?,
+        side_of: row.get(28)?,
         created_at: row.get(19)?,
         updated_at: row.get(20)?,
-        priority: super::values::priority(row.get(30)?),
+        priority: super::values::priority(row.get(27)?),
     })
 }

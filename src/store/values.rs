@@ -1,5 +1,7 @@
 //! How our values stand in columns.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::Serialize;
@@ -80,8 +82,11 @@ pub fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 
 /// Numbers as a JSON array, for `IN (SELECT value FROM json_each(?))`: one statement for any number of rows.
 pub fn id_list<T>(ids: &[Id<T>]) -> String {
-    let numbers: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    format!("[{}]", numbers.join(","))
+    let mut list = String::with_capacity(2 + ids.len() * 8);
+    for id in ids {
+        let _ = write!(list, "{}{id}", if list.is_empty() { '[' } else { ',' });
+    }
+    if list.is_empty() { "[]".to_owned() } else { list + "]" }
 }
 
 pub fn unknown(column: &str, text: &str) -> rusqlite::Error {

@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use super::{beside, inbox, labels, later, letter, mail, outbound, place, same, templates_of};
+use super::{inbox, labels, later, letter, mail, person, place, templates_of};
 use crate::actions::{deal, reach};
 use crate::domain::agent::Agent;
 use crate::domain::answering::Form;
 use crate::domain::channel::{self, Channel};
-use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::contact::Contact;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::deed::Deed;
 use crate::domain::message::{Kind, Message, State};
 use crate::domain::template::Template;
 use crate::domain::window::{self, Window};
-use crate::domain::{Id, Span, Timestamp, draft};
+use crate::domain::{Id, Span, draft};
 use crate::i18n::kind;
 use crate::store::{self, Connection, setting};
 use crate::templates::composer::{Composer, Problem};
 use crate::templates::header::Header;
 use crate::templates::message::Entry;
-use crate::templates::person::{Earlier, Person, Way};
+use crate::templates::person::{Person, Way};
 use crate::templates::place::Place;
 use crate::templates::row;
 use crate::templates::thread::{self as template, Done, Thread};
@@ -81,13 +81,12 @@ pub fn show(cx: &Cx<'_>, ask: Ask) -> Result<Response, Failure> {
 pub fn gather(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, ask: Ask) -> Result<Thread, Failure> {
     let who = cx.who()?;
     let conversation = reach::conversation(c, &who.viewer, id)?;
-    let channels = store::channel::all(c)?;
-    let channel = channels.iter().find(|one| one.id == conversation.channel).ok_or(Failure::NotFound)?;
+    let channel = &store::channel::get(c, conversation.channel)?.ok_or(Failure::NotFound)?;
     let contact = store::contact::get(c, conversation.contact)?.ok_or(Failure::NotFound)?;
     let names = store::thread::names(c)?;
     let header = header(c, cx, &ask.place, (&conversation, channel, &contact), &names)?;
     let (entries, earlier) = entries(c, cx, (&conversation, channel), ask.before, (&names, &header.name))?;
-    let person = person(c, cx, (&conversation, &channels), (&contact, &header.name), &names)?;
+    let person = person::load(c, cx, &conversation, (&contact, &header.name), &names)?;
     let composer = composer(c, cx, (&conversation, channel, &contact), ask, &person)?;
     let waiting = later::load(c, cx, &conversation, &names)?;
     let assistant = store::greeting::held(c, &[id])?.remove(&id);
@@ -115,7 +114,6 @@ fn header(
 ) -> Result<Header, Failure> {
     let who = cx.who()?;
     let address = store::contact::address(c, conversation.address)?.ok_or(Failure::NotFound)?;
-    let agents = store::agent::all(c)?.into_iter().filter(|agent| agent.disabled_at.is_none());
     let queues = store::queue::all(c)?;
     let followers = store::notice::followers(c, conversation.id)?;
     let queue = |id| queues.iter().find(|queue| Some(queue.id) == id).map(|queue| queue.name.clone());
@@ -126,7 +124,7 @@ fn header(
         channel_name: channel.name.clone(),
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
         queue_name: queue(conversation.queue),
-        agents: agents.map(|agent| (agent.id, agent.name)).collect(),
+        agents: store::agent::working(c)?,
         ending: super::ending::questions(c, conversation, channel)?,
         me: who.agent.id,
         follows: followers.contains(&who.agent.id),
@@ -209,97 +207,6 @@ fn reactable(messages: &[Message]) -> Vec<Id<Message>> {
         message.kind == Kind::Inbound && message.revoked_at.is_none() && message.provider_id.is_some()
     };
     messages.iter().rev().filter(theirs).take(REACTABLE).map(|message| message.id).collect()
-}
-
-fn person(
-    c: &Connection,
-    cx: &Cx<'_>,
-    (conversation, channels): (&Conversation, &[Channel]),
-    (contact, name): (&Contact, &str),
-    names: &BTreeMap<Id<Agent>, String>,
-) -> Result<Person, Failure> {
-    let viewer = cx.viewer()?;
-    let others = store::conversation::of_contact(c, contact.id, 30)?;
-    let channel = |id| channels.iter().find(|channel| channel.id == id);
-    let addresses = store::contact::addresses(c, contact.id)?;
-    let first = crate::actions::outbound::entries(c, viewer)?.among(channels);
-    let mut ways: Vec<Way> = Vec::new();
-    for address in &addresses {
-        let said = others.iter().filter(|other| other.address == address.id);
-        let mut newest: Vec<&Conversation> = Vec::new();
-        for other in said {
-            if !newest.iter().any(|known| known.channel == other.channel) {
-                newest.push(other);
-            }
-        }
-        let unsaid = newest.is_empty();
-        for other in newest {
-            let Some(channel) = channel(other.channel) else { continue };
-            let grants = store::grant::of(c, address.id, channel.id)?;
-            let here = other.channel == conversation.channel && other.address == conversation.address;
-            let open = window::window(&channel.card.window, &grants, cx.now);
-            let usable = matches!(open, Window::Unlimited | Window::Open { .. });
-            let seen = viewer.may_see(other.queue, other.assignee);
-            let way = format!("/conversations/{}?view=all", other.id);
-            ways.push(Way {
-                address: address.clone(),
-                kind: channel.card.speaks_as,
-                channel_name: channel.name.clone(),
-                window: Some(open),
-                href: (!here && usable && seen).then_some(way),
-            });
-        }
-        if unsaid {
-            ways.extend(unused(&first, &addresses, address));
-        }
-    }
-    let earlier = others.iter().filter(|other| other.id != conversation.id);
-    let earlier = earlier.filter(|other| viewer.may_see(other.queue, other.assignee)).filter_map(|other| {
-        let channel = channel(other.channel)?;
-        Some(Earlier {
-            conversation: other.clone(),
-            kind: channel.card.speaks_as,
-            channel_name: channel.name.clone(),
-        })
-    });
-    Ok(Person {
-        name: name.to_owned(),
-        ways,
-        earlier: earlier.collect(),
-        beside: beside::asked(c, viewer, conversation)?,
-        beside_of: beside::main(c, viewer, conversation)?,
-        dedicated: contact.dedicated.and_then(|agent| names.get(&agent).cloned()),
-        alike: same::alike(c, contact.id)?,
-        contact: contact.clone(),
-    })
-}
-
-/// An address on which nothing was said yet: where one may begin, and otherwise only that it is there.
-fn unused(channels: &[&Channel], addresses: &[Address], address: &Address) -> Vec<Way> {
-    // A number that also stands there as an address of its own for the channel is told once.
-    let told = |channel: &Channel| {
-        let exact =
-            |other: &Address| Some(other.kind) == channel.card.starts_with && other.value == address.value;
-        channel.card.starts_with != Some(address.kind) && addresses.iter().any(exact)
-    };
-    let ways = outbound::ways(channels, address).into_iter().filter(|(channel, _)| !told(channel));
-    let begun = ways.map(|(channel, href)| Way {
-        address: address.clone(),
-        kind: channel.card.speaks_as,
-        channel_name: channel.name.clone(),
-        window: Some(window::window(&channel.card.window, &[], Timestamp(0))),
-        href: Some(href),
-    });
-    let begun: Vec<Way> = begun.collect();
-    if !begun.is_empty() {
-        return begun;
-    }
-    let kind = match address.kind {
-        AddressKind::Phone => channel::Kind::Sms,
-        AddressKind::Visitor => channel::Kind::Webchat,
-        other => other.as_str().parse().unwrap_or(channel::Kind::Custom),
-    };
-    vec![Way { address: address.clone(), kind, channel_name: String::new(), window: None, href: None }]
 }
 
 fn composer(

@@ -89,9 +89,7 @@ pub fn load(
     let counted = filter.is_none();
     Ok(List {
         tabs: tabs(c, cx, viewer, &counts, place.status)?,
-        statuses: Status::ALL
-            .map(|status| (status, counted.then(|| counts.of(place.view, status).total)))
-            .to_vec(),
+        statuses: Status::ALL.map(|status| (status, counted.then(|| counts.of(place.view, status)))).to_vec(),
         told: if current.is_none() { bulk::told(c, cx)? } else { None },
         alone: current.is_none(),
         first_run: !store::channel::is_any(c)?,
@@ -101,7 +99,7 @@ pub fn load(
         next: page.next.map(|cursor| cursor.to_string()),
         elsewhere: page.elsewhere,
         beyond: page.beyond,
-        unassigned: counts.of(View::Unassigned, Status::Open).total,
+        unassigned: counts.of(View::Unassigned, Status::Open),
         place: place.clone(),
     })
 }
@@ -112,14 +110,6 @@ fn sort(place: &Place) -> Sort {
         Some(Rule { not: false, test: Test::Closing(_) }) => Sort::Closing,
         _ => place.sort,
     }
-}
-
-/// What the simulated channels of these rows imitate; a desk without a simulator asks nothing.
-fn imitated(c: &Connection, rows: &[list::Row]) -> store::Result<BTreeMap<Id<Channel>, Kind>> {
-    if rows.iter().all(|row| row.channel_kind != Kind::Simulator) {
-        return Ok(BTreeMap::new());
-    }
-    store::channel::imitated(c)
 }
 
 /// What rows show beside what stands in them.
@@ -135,7 +125,7 @@ pub fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
     let contacts: Vec<Id<Contact>> = rows.iter().map(|row| row.conversation.contact).collect();
     let ids: Vec<Id<Conversation>> = rows.iter().map(|row| row.conversation.id).collect();
     Ok(Looks {
-        kinds: imitated(c, rows)?,
+        kinds: store::channel::kinds(c)?,
         pictures: store::face::keys(c, &contacts)?,
         tags: store::tag::of_many(c, &ids)?,
         assistants: store::greeting::held(c, &ids)?,
@@ -149,7 +139,8 @@ pub fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) ->
         tags: looks.tags.get(&row.conversation.id).cloned().unwrap_or_default(),
         assistant: looks.assistants.get(&row.conversation.id).cloned(),
         name: row::name(&row.contact_name, &row.address),
-        kind: looks.kinds.get(&row.conversation.channel).copied().unwrap_or(row.channel_kind),
+        // The channel is there: none can be taken away that has conversations.
+        kind: looks.kinds.get(&row.conversation.channel).copied().unwrap_or(Kind::Custom),
         current: current == Some(row.conversation.id),
         conversation: row.conversation,
     }
@@ -163,7 +154,7 @@ fn tabs(
     status: Status,
 ) -> Result<Vec<Tab>, Failure> {
     let t = &cx.texts;
-    let count = |view| counts.of(view, status).total;
+    let count = |view| counts.of(view, status);
     let own =
         [(View::Mine, t.inbox_mine()), (View::Unassigned, t.inbox_unassigned()), (View::All, t.inbox_all())];
     let mut tabs: Vec<Tab> = own

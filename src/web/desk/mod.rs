@@ -26,6 +26,7 @@ mod notices;
 pub mod outbound;
 mod palette;
 mod past;
+mod person;
 pub mod picture;
 mod place;
 mod preview;

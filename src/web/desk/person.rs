@@ -1,0 +1,130 @@
+//! Who the person of a conversation is: the ways to reach them, and what was said before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{beside, outbound, same};
+use crate::actions::outbound::entries;
+use crate::domain::access::Viewer;
+use crate::domain::agent::Agent;
+use crate::domain::channel::{self, Channel};
+use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::conversation::Conversation;
+use crate::domain::window::{self, Window};
+use crate::domain::{Id, Timestamp};
+use crate::store::{self, Connection};
+use crate::templates::person::{Earlier, Person, Way};
+use crate::web::{Cx, Failure};
+
+/// How many conversations of somebody are looked at.
+const OTHERS: u32 = 30;
+
+/// The person beside a conversation.
+pub fn load(
+    c: &Connection,
+    cx: &Cx<'_>,
+    conversation: &Conversation,
+    (contact, name): (&Contact, &str),
+    names: &BTreeMap<Id<Agent>, String>,
+) -> Result<Person, Failure> {
+    let viewer = cx.viewer()?;
+    let others = store::conversation::of_contact(c, contact.id, OTHERS)?;
+    let addresses = store::contact::addresses(c, contact.id)?;
+    let said = |address: &Address| others.iter().any(|other| other.address == address.id);
+    // Where something was said on every address, nobody asks where one could begin.
+    let begin = if addresses.iter().all(said) { Vec::new() } else { entries(c, viewer)?.may };
+    let begin: BTreeSet<Id<Channel>> = begin.iter().map(|entrance| entrance.id).collect();
+    let wanted: Vec<Id<Channel>> = others.iter().map(|other| other.channel).chain(begin.clone()).collect();
+    let channels = store::channel::some(c, &wanted)?;
+    let channel = |id| channels.iter().find(|channel| channel.id == id);
+    let first: Vec<&Channel> = channels.iter().filter(|channel| begin.contains(&channel.id)).collect();
+    let mut ways: Vec<Way> = Vec::new();
+    for address in &addresses {
+        if !said(address) {
+            ways.extend(unused(&first, &addresses, address));
+        }
+        for other in newest(&others, address) {
+            let Some(channel) = channel(other.channel) else { continue };
+            let here = other.channel == conversation.channel && other.address == conversation.address;
+            ways.push(used(c, cx, (viewer, here), (address, channel, other))?);
+        }
+    }
+    let earlier = others.iter().filter(|other| other.id != conversation.id);
+    let earlier = earlier.filter(|other| viewer.may_see(other.queue, other.assignee)).filter_map(|other| {
+        let channel = channel(other.channel)?;
+        Some(Earlier {
+            conversation: other.clone(),
+            kind: channel.card.speaks_as,
+            channel_name: channel.name.clone(),
+        })
+    });
+    Ok(Person {
+        name: name.to_owned(),
+        ways,
+        earlier: earlier.collect(),
+        beside: beside::asked(c, viewer, conversation)?,
+        beside_of: beside::main(c, viewer, conversation)?,
+        dedicated: contact.dedicated.and_then(|agent| names.get(&agent).cloned()),
+        alike: same::alike(c, contact.id)?,
+        contact: contact.clone(),
+    })
+}
+
+/// The newest conversation on each channel over which something was said on this address.
+fn newest<'a>(others: &'a [Conversation], address: &Address) -> Vec<&'a Conversation> {
+    let mut newest: Vec<&Conversation> = Vec::new();
+    for other in others.iter().filter(|other| other.address == address.id) {
+        if !newest.iter().any(|known| known.channel == other.channel) {
+            newest.push(other);
+        }
+    }
+    newest
+}
+
+/// An address on which something was said, with its window; it leads to the conversation unless that is open here.
+fn used(
+    c: &Connection,
+    cx: &Cx<'_>,
+    (viewer, here): (&Viewer, bool),
+    (address, channel, other): (&Address, &Channel, &Conversation),
+) -> Result<Way, Failure> {
+    let grants = store::grant::of(c, address.id, channel.id)?;
+    let open = window::window(&channel.card.window, &grants, cx.now);
+    let usable = matches!(open, Window::Unlimited | Window::Open { .. });
+    let seen = viewer.may_see(other.queue, other.assignee);
+    let way = format!("/conversations/{}?view=all", other.id);
+    Ok(Way {
+        address: address.clone(),
+        kind: channel.card.speaks_as,
+        channel_name: channel.name.clone(),
+        window: Some(open),
+        href: (!here && usable && seen).then_some(way),
+    })
+}
+
+/// An address on which nothing was said yet: where one may begin, and otherwise only that it is there.
+fn unused(channels: &[&Channel], addresses: &[Address], address: &Address) -> Vec<Way> {
+    // A number that also stands there as an address of its own for the channel is told once.
+    let told = |channel: &Channel| {
+        let exact =
+            |other: &Address| Some(other.kind) == channel.card.starts_with && other.value == address.value;
+        channel.card.starts_with != Some(address.kind) && addresses.iter().any(exact)
+    };
+    let ways = outbound::ways(channels, address).into_iter().filter(|(channel, _)| !told(channel));
+    let begun = ways.map(|(channel, href)| Way {
+        address: address.clone(),
+        kind: channel.card.speaks_as,
+        channel_name: channel.name.clone(),
+        window: Some(window::window(&channel.card.window, &[], Timestamp(0))),
+        href: Some(href),
+    });
+    let begun: Vec<Way> = begun.collect();
+    if !begun.is_empty() {
+        return begun;
+    }
+    let kind = match address.kind {
+        AddressKind::Phone => channel::Kind::Sms,
+        AddressKind::Visitor => channel::Kind::Webchat,
+        other => other.as_str().parse().unwrap_or(channel::Kind::Custom),
+    };
+    vec![Way { address: address.clone(), kind, channel_name: String::new(), window: None, href: None }]
+}
