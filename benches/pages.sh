@@ -21,7 +21,7 @@ folder=${FOLDER:-target/bench}
 profile=${PROFILE:-release}
 db=$folder/desk-$conversations-$messages.db
 password=correct-horse-battery
-binary=target/$profile/transom
+binary=${CARGO_TARGET_DIR:-target}/$profile/transom
 
 for program in wrk curl sqlite3 awk jq; do
     command -v "$program" >/dev/null || { echo "$program is missing" >&2; exit 1; }
