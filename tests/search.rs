@@ -94,6 +94,31 @@ fn s7_an_email_address_finds_whole_begun_and_by_its_host() {
 }
 
 #[test]
+fn s7_who_has_the_parts_of_a_word_and_not_the_word_is_not_found() {
+    let desk = TestDesk::new();
+    desk.write(|tx| {
+        for (name, email) in [
+            ("Mia Garcia", "mia.garcia7@example.org"),
+            ("Ciagar Mia", "mia@example.org"),
+            ("Segarcial", "mia.garcia7@example.com"),
+            ("Cia Gar", "xmia.garcia7@example.org"),
+        ] {
+            let contact = store::contact::insert(tx, name, None, Timestamp(1))?;
+            let (kind, channel) = (AddressKind::Email, transom::domain::Id::new(0));
+            let new = store::contact::NewAddress { contact, kind, channel, value: email, verified: true };
+            store::contact::insert_address(tx, &new, Timestamp(1))?;
+        }
+        Ok(())
+    });
+    assert_eq!(found(&desk, "egarcia", None), [3], "inside a word");
+    assert_eq!(found(&desk, "garcia", None), [1, 3, 4], "not each who has both halves");
+    assert_eq!(found(&desk, "ciagar", None), [2]);
+    assert_eq!(found(&desk, "ia.garcia7", None), [1, 3, 4], "inside an address");
+    assert_eq!(found(&desk, "ia.garcia7@example.org", None), [1, 4], "behind the sign as well");
+    assert_eq!(found(&desk, "mia.garcia7@example.com", None), [3]);
+}
+
+#[test]
 fn s8_a_phone_number_finds_in_every_notation() {
     let desk = desk();
     for text in

@@ -77,7 +77,7 @@ impl Sought {
         }
     }
 
-    /// The expression for every three letters in a row.
+    /// The expression for three letters in a row, which all who hold the words have.
     pub(super) fn threes(&self) -> Option<String> {
         let words = match &self.asked {
             Asked::Digits(digits) => std::slice::from_ref(digits),
@@ -129,9 +129,17 @@ fn is_short(word: &str) -> bool {
     word.chars().nth(2).is_none()
 }
 
+/// So many letters before the @ tell enough of an address: what stands behind it, thousands have in common.
+const TELLING: usize = 6;
+
+/// Three letters in a row, again and again, so that each letter of the word is in one of them. Those between would be
+/// there as well nearly always, and each is a list to be walked; who is met is looked at whole.
 fn trigrams(word: &str) -> Vec<String> {
-    let letters: Vec<char> = word.chars().collect();
-    letters.windows(3).map(|three| three.iter().collect()).collect()
+    let name = word.split('@').next().filter(|name| name.chars().count() >= TELLING);
+    let letters: Vec<char> = name.unwrap_or(word).chars().collect();
+    let Some(last) = letters.len().checked_sub(3) else { return Vec::new() };
+    let starts = (0..last).step_by(3).chain([last]);
+    starts.map(|start| letters.iter().skip(start).take(3).collect()).collect()
 }
 
 /// The owner of exactly this number, in whatever notation it was typed.
