@@ -133,6 +133,7 @@ mod simulator;
 mod simulator_channel;
 mod snooze;
 mod standing;
+mod stopping;
 mod summer;
 mod support;
 mod tags;

@@ -27,7 +27,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
             }
             desk.renew(id, false);
         }
-        desk.live.wait(TOPIC, seen, PULSE);
+        stop.wait(desk, TOPIC, seen, PULSE);
     }
 }
 

@@ -25,9 +25,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
     while !stop.is_set() {
         let seen = desk.live.count(alert::TOPIC);
         drain(desk, &|| stop.is_set());
-        if !stop.is_set() {
-            desk.live.wait(alert::TOPIC, seen, PULSE);
-        }
+        stop.wait(desk, alert::TOPIC, seen, PULSE);
     }
 }
 

@@ -32,7 +32,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
             }
             one(desk, id);
         }
-        desk.live.wait(TOPIC, seen, PULSE);
+        stop.wait(desk, TOPIC, seen, PULSE);
     }
 }
 

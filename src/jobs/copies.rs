@@ -31,7 +31,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         if desk.copies.is_wanted() || (!desk.options.demo && is_due(desk)) {
             make(desk, stop);
         }
-        desk.live.wait(TOPIC, seen, PULSE);
+        stop.wait(desk, TOPIC, seen, PULSE);
     }
 }
 

@@ -37,9 +37,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
             Err(fault) => log::error!("the dealer: {fault}"),
         }
         std::thread::sleep(BREATH);
-        if !stop.is_set() {
-            desk.live.wait(event::DESK, told, Duration::from_secs(1));
-        }
+        stop.wait(desk, event::DESK, told, Duration::from_secs(1));
     }
 }
 

@@ -42,7 +42,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
             log::error!("deliveries wait: {fault}");
             std::thread::sleep(Duration::from_secs(1));
         }
-        desk.live.wait(inbound::TOPIC, seen, Duration::from_secs(1));
+        stop.wait(desk, inbound::TOPIC, seen, Duration::from_secs(1));
     }
 }
 

@@ -97,7 +97,7 @@ impl<K: Ord + Copy + Send> Lanes<'_, K> {
                         }));
                     });
                 }
-                desk.live.wait(topic, seen, self.until_next(now));
+                stop.wait(desk, topic, seen, self.until_next(now));
             }
         });
     }

@@ -25,7 +25,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
     while !stop.is_set() {
         let seen = desk.live.count(attachment::TOPIC);
         if round(desk) == 0 {
-            desk.live.wait(attachment::TOPIC, seen, PULSE);
+            stop.wait(desk, attachment::TOPIC, seen, PULSE);
         }
     }
 }

@@ -41,6 +41,19 @@ impl Stop {
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// From now on it is. Who waits on a topic hears of it when that is told.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits as [`Live::wait`](crate::desk::Live::wait) does, and not at all when the desk is stopping: what was told
+    /// before `seen` was counted is not told again.
+    pub fn wait(&self, desk: &Desk, topic: &str, seen: u64, longest: Duration) {
+        if !self.is_set() {
+            desk.live.wait(topic, seen, longest);
+        }
+    }
 }
 
 /// The running jobs. They end when this is stopped or dropped.
@@ -116,7 +129,7 @@ impl Jobs {
     }
 
     fn end(&mut self) {
-        self.stop.0.store(true, Ordering::Relaxed);
+        self.stop.set();
         self.desk.live.tell(&JOBS.iter().map(|(_, topic, _)| (*topic).to_owned()).collect());
         for thread in self.threads.drain(..) {
             let _ = thread.join();

@@ -51,7 +51,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         for channel in polled_channels(desk) {
             begin(desk, stop, &busy, channel);
         }
-        desk.live.wait(TOPIC, seen, PULSE);
+        stop.wait(desk, TOPIC, seen, PULSE);
     }
 }
 

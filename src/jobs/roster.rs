@@ -20,9 +20,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         while !stop.is_set() && step(desk) {
             std::thread::sleep(BREATH);
         }
-        if !stop.is_set() {
-            desk.live.wait(store::roster::TOPIC, seen, LOOK);
-        }
+        stop.wait(desk, store::roster::TOPIC, seen, LOOK);
     }
 }
 

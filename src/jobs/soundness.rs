@@ -39,7 +39,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         look(desk, stop, BREATH);
     }
     while !stop.is_set() {
-        desk.live.wait(TOPIC, seen, PULSE);
+        stop.wait(desk, TOPIC, seen, PULSE);
     }
 }
 

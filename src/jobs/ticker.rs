@@ -38,7 +38,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         if let Err(fault) = tick(desk, &mut rounds) {
             log::error!("the ticker: {fault}");
         }
-        desk.live.wait(TOPIC, desk.live.count(TOPIC), Duration::from_secs(1));
+        stop.wait(desk, TOPIC, desk.live.count(TOPIC), Duration::from_secs(1));
     }
 }
 

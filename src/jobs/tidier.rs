@@ -64,9 +64,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
             }
             last = Some(now);
         }
-        if !stop.is_set() {
-            desk.live.wait(TOPIC, seen, LOOK);
-        }
+        stop.wait(desk, TOPIC, seen, LOOK);
     }
 }
 
@@ -153,10 +151,7 @@ impl Steps<'_> {
     /// Waits while nothing moves out of the log.
     fn rest(&self) {
         while !self.stop.is_set() && self.is_held_up() {
-            let seen = self.desk.live.count(TOPIC);
-            if !self.stop.is_set() {
-                self.desk.live.wait(TOPIC, seen, LOOK_AGAIN);
-            }
+            self.stop.wait(self.desk, TOPIC, self.desk.live.count(TOPIC), LOOK_AGAIN);
         }
     }
 

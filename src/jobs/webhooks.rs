@@ -32,7 +32,7 @@ pub fn run(desk: &Arc<Desk>, stop: &Stop) {
         if let Err(fault) = begin(desk, stop, &mut busy) {
             log::error!("webhooks: {fault}");
         }
-        desk.live.wait(event::DESK, seen, Duration::from_secs(1));
+        stop.wait(desk, event::DESK, seen, Duration::from_secs(1));
     }
     for (_, teller) in busy {
         let _ = teller.join();
