@@ -199,6 +199,11 @@ impl Window {
         }
     }
 
+    /// Whether anything may leave now, whoever sends it.
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Window::Unlimited | Window::Open { .. })
+    }
+
     /// When the present state ends by itself.
     pub const fn closes(&self) -> Option<Timestamp> {
         match self {

@@ -83,10 +83,12 @@ pub fn to_json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 /// Numbers as a JSON array, for `IN (SELECT value FROM json_each(?))`: one statement for any number of rows.
 pub fn id_list<T>(ids: &[Id<T>]) -> String {
     let mut list = String::with_capacity(2 + ids.len() * 8);
-    for id in ids {
-        let _ = write!(list, "{}{id}", if list.is_empty() { '[' } else { ',' });
+    list.push('[');
+    for (place, id) in ids.iter().enumerate() {
+        let _ = write!(list, "{}{id}", if place == 0 { "" } else { "," });
     }
-    if list.is_empty() { "[]".to_owned() } else { list + "]" }
+    list.push(']');
+    list
 }
 
 pub fn unknown(column: &str, text: &str) -> rusqlite::Error {

@@ -10,7 +10,7 @@ mod servers;
 mod story;
 mod trouble;
 
-use servers::{PASSWORD, Servers};
+use servers::Servers;
 
 use transom::actions::reply::{self, Reply};
 use transom::domain::agent::Role;
@@ -37,17 +37,10 @@ impl Post {
     /// Both servers with TLS, and what is given besides.
     fn open(more: &[(&str, &str)]) -> Option<Post> {
         let servers = Servers::start()?;
-        let (imaps, smtps) = (servers.imaps.to_string(), servers.smtps.to_string());
-        let mut settings = vec![
-            ("address", "help@shop.test"),
-            ("password", PASSWORD),
-            ("imap_host", "localhost"),
-            ("imap_port", imaps.as_str()),
-            ("smtp_host", "localhost"),
-            ("smtp_port", smtps.as_str()),
-            ("certificate", servers.fingerprint.as_str()),
-            ("sender_name", "Shop, Hilfe"),
-        ];
+        let own = servers.settings();
+        let mut settings: Vec<(&str, &str)> =
+            own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        settings.push(("sender_name", "Shop, Hilfe"));
         settings.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         settings.extend(more.iter().copied());
         let desk = TestDesk::new();

@@ -16,7 +16,7 @@ use crate::support::ending::until;
 use crate::support::ports::free_port;
 use crate::support::provider::StandIn;
 
-pub const PASSWORD: &str = "geheim";
+const PASSWORD: &str = "geheim";
 /// Installed by a package of its own.
 const SUBMISSION: &str = "/usr/lib/dovecot/submission-login";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -189,6 +189,19 @@ impl Servers {
             assert!(began.elapsed() < PATIENCE, "nothing listens: {}", self.log());
             std::thread::sleep(Duration::from_millis(30));
         }
+    }
+
+    /// The settings of a channel whose mailbox is the one for help, over TLS.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("address", "help@shop.test".to_owned()),
+            ("password", PASSWORD.to_owned()),
+            ("imap_host", "localhost".to_owned()),
+            ("imap_port", self.imaps.to_string()),
+            ("smtp_host", "localhost".to_owned()),
+            ("smtp_port", self.smtps.to_string()),
+            ("certificate", self.fingerprint.clone()),
+        ]
     }
 
     /// What the servers wrote down.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::client::count;
 use crate::ending::until;
 use crate::process::{complained, run};
-use crate::servers::{PASSWORD, Servers};
+use crate::servers::Servers;
 
 /// How many arrive in a second, and how many people write them.
 const PER_SECOND: u32 = 5;
@@ -28,16 +28,7 @@ impl Mailbox {
         let servers = Servers::start()?;
         servers.drop_letter("help", "first", &letter(0));
         let mut words = ["channel", "add", "email", "--name", "Letters"].map(str::to_owned).to_vec();
-        let settings = [
-            ("address", "help@shop.test".to_owned()),
-            ("password", PASSWORD.to_owned()),
-            ("imap_host", "localhost".to_owned()),
-            ("imap_port", servers.imaps.to_string()),
-            ("smtp_host", "localhost".to_owned()),
-            ("smtp_port", servers.smtps.to_string()),
-            ("certificate", servers.fingerprint.clone()),
-        ];
-        for (name, value) in settings {
+        for (name, value) in servers.settings() {
             words.extend(["--set".to_owned(), format!("{name}={value}")]);
         }
         words.extend(["--db".to_owned(), db.to_str().unwrap().to_owned()]);

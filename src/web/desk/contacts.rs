@@ -1,6 +1,6 @@
 //! Contacts: the list with its search, one contact, and the forms that change it.
 
-use super::{outbound, same, timeline};
+use super::{outbound, person, same, timeline};
 use crate::actions::contact::{self as actions, Change, New, NewAddress};
 use crate::domain::contact::{AddressKind, Contact};
 use crate::domain::field::Field;
@@ -87,15 +87,16 @@ fn card(cx: &Cx<'_>, id: Id<Contact>, problem: Option<&Refused>) -> Result<Respo
 fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
     let viewer = cx.viewer()?;
     let contact = store::contact::get(c, id)?.ok_or(Failure::NotFound)?;
-    let channels = store::channel::all(c)?;
     let conversations = store::conversation::of_contact(c, id, 50)?;
+    let entries = crate::actions::outbound::entries(c, viewer)?;
+    let channels = person::channels(c, &conversations, &entries)?;
     let seen = conversations.into_iter().filter(|one| viewer.may_see(one.queue, one.assignee));
     let conversations = seen.filter_map(|conversation| {
         let channel = channels.iter().find(|channel| channel.id == conversation.channel)?;
         Some(Earlier { conversation, kind: channel.card.speaks_as, channel_name: channel.name.clone() })
     });
     let addresses = store::contact::addresses(c, id)?;
-    let first = crate::actions::outbound::entries(c, viewer)?.among(&channels);
+    let first = entries.among(&channels);
     let begin = addresses.iter().flat_map(|address| {
         let ways = outbound::ways(&first, address);
         ways.into_iter().map(|(channel, href)| (address.id, channel.card.speaks_as, href))
@@ -159,7 +160,7 @@ pub fn edit(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn form(cx: &Cx<'_>, draft: Draft) -> Result<Response, Failure> {
     let title = if draft.id.is_some() { cx.texts.contacts_edit() } else { cx.texts.contacts_new() };
     let frame = cx.frame(title)?;
-    let agents = cx.read(store::agent::all)?.into_iter().filter(|agent| agent.disabled_at.is_none());
+    let agents = cx.read(store::agent::working)?.into_iter();
     let kept = match draft.id.as_ref().and_then(|id| id.parse().ok()) {
         Some(id) => cx.read(|c| store::field::of(c, id))?,
         None => std::collections::BTreeMap::new(),
@@ -171,7 +172,7 @@ fn form(cx: &Cx<'_>, draft: Draft) -> Result<Response, Failure> {
     let fields = cx.read(store::field::all)?.into_iter().map(|field| (value(&field), field));
     let fields = fields.map(|(value, field)| (field, value)).collect();
     let draft = Draft { fields, ..draft };
-    let draft = Draft { agents: agents.map(|agent| (agent.id.to_string(), agent.name)).collect(), ..draft };
+    let draft = Draft { agents: agents.map(|(id, name)| (id.to_string(), name)).collect(), ..draft };
     Ok(cx.page(&frame, &template::form(&frame, &draft)))
 }
 

@@ -236,7 +236,7 @@ fn composer(
     let letter = letter::load(c, cx, (conversation, channel), (asked, &reply, &prepared.saved))?;
     let grants = store::grant::of(c, conversation.address, conversation.channel)?;
     let opted_out = store::contact::opted_out(c, conversation.address)?.is_some();
-    let open = |way: &&Way| matches!(way.window, Some(Window::Unlimited | Window::Open { .. }));
+    let open = |way: &&Way| way.window.as_ref().is_some_and(Window::is_open);
     let instead = person.ways.iter().filter(open).find_map(|way| {
         let href = way.href.clone()?;
         Some((cx.texts.composer_instead(kind::within(&cx.texts, way.kind)), href))

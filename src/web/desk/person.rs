@@ -1,15 +1,15 @@
 //! Who the person of a conversation is: the ways to reach them, and what was said before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{beside, outbound, same};
-use crate::actions::outbound::entries;
+use crate::actions::outbound::{Entries, entries};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::channel::{self, Channel};
 use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::Conversation;
-use crate::domain::window::{self, Window};
+use crate::domain::window;
 use crate::domain::{Id, Timestamp};
 use crate::store::{self, Connection};
 use crate::templates::person::{Earlier, Person, Way};
@@ -31,12 +31,10 @@ pub fn load(
     let addresses = store::contact::addresses(c, contact.id)?;
     let said = |address: &Address| others.iter().any(|other| other.address == address.id);
     // Where something was said on every address, nobody asks where one could begin.
-    let begin = if addresses.iter().all(said) { Vec::new() } else { entries(c, viewer)?.may };
-    let begin: BTreeSet<Id<Channel>> = begin.iter().map(|entrance| entrance.id).collect();
-    let wanted: Vec<Id<Channel>> = others.iter().map(|other| other.channel).chain(begin.clone()).collect();
-    let channels = store::channel::some(c, &wanted)?;
+    let entries = if addresses.iter().all(said) { Entries::default() } else { entries(c, viewer)? };
+    let channels = channels(c, &others, &entries)?;
     let channel = |id| channels.iter().find(|channel| channel.id == id);
-    let first: Vec<&Channel> = channels.iter().filter(|channel| begin.contains(&channel.id)).collect();
+    let first = entries.among(&channels);
     let mut ways: Vec<Way> = Vec::new();
     for address in &addresses {
         if !said(address) {
@@ -69,6 +67,17 @@ pub fn load(
     })
 }
 
+/// The channels of these conversations, and those on which one may begin: nobody needs the cards of all.
+pub fn channels(
+    c: &Connection,
+    conversations: &[Conversation],
+    entries: &Entries,
+) -> store::Result<Vec<Channel>> {
+    let said = conversations.iter().map(|conversation| conversation.channel);
+    let ids: Vec<Id<Channel>> = said.chain(entries.may.iter().map(|entrance| entrance.id)).collect();
+    store::channel::some(c, &ids)
+}
+
 /// The newest conversation on each channel over which something was said on this address.
 fn newest<'a>(others: &'a [Conversation], address: &Address) -> Vec<&'a Conversation> {
     let mut newest: Vec<&Conversation> = Vec::new();
@@ -89,7 +98,7 @@ fn used(
 ) -> Result<Way, Failure> {
     let grants = store::grant::of(c, address.id, channel.id)?;
     let open = window::window(&channel.card.window, &grants, cx.now);
-    let usable = matches!(open, Window::Unlimited | Window::Open { .. });
+    let usable = open.is_open();
     let seen = viewer.may_see(other.queue, other.assignee);
     let way = format!("/conversations/{}?view=all", other.id);
     Ok(Way {

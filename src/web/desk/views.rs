@@ -15,13 +15,13 @@ use crate::web::{Cx, Failure, forms};
 /// What lists can be narrowed by.
 pub fn choices(c: &Connection, cx: &Cx<'_>) -> Result<Choices, Failure> {
     let viewer = cx.viewer()?;
-    let agents = store::agent::all(c)?.into_iter().filter(|agent| agent.disabled_at.is_none());
+    let colleagues = store::agent::working(c)?.into_iter().filter(|(id, _)| *id != viewer.agent);
     let queues = store::queue::all(c)?.into_iter().filter(|queue| viewer.may_see(Some(queue.id), None));
     Ok(Choices {
         tags: store::tag::all(c)?,
         channels: store::channel::names(c)?,
         queues: queues.map(|queue| (queue.id, queue.name)).collect(),
-        agents: agents.filter(|agent| agent.id != viewer.agent).map(|agent| (agent.id, agent.name)).collect(),
+        agents: colleagues.collect(),
         fields: store::field::all(c)?,
     })
 }

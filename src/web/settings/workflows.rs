@@ -97,11 +97,11 @@ fn choices(c: &Connection) -> store::Result<Choices> {
         let place = place(one.channel).map(|name| format!(" · {name}")).unwrap_or_default();
         (one.id.to_string(), format!("{} ({}){place}", one.name, one.language), gaps(&one.body))
     });
-    let agents = store::agent::all(c)?.into_iter().filter(|agent| agent.disabled_at.is_none());
+    let agents = store::agent::working(c)?.into_iter();
     Ok(Choices {
         templates: templates.collect(),
         tags: store::tag::all(c)?.into_iter().map(|tag| (tag.id.to_string(), tag.name)).collect(),
-        agents: agents.map(|agent| (agent.id.to_string(), agent.name)).collect(),
+        agents: agents.map(|(id, name)| (id.to_string(), name)).collect(),
         queues: store::queue::all(c)?.into_iter().map(|queue| (queue.id.to_string(), queue.name)).collect(),
     })
 }
