@@ -742,18 +742,19 @@ CREATE TABLE message (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     kind            TEXT NOT NULL CHECK (kind IN ('inbound', 'outbound', 'note', 'event')),
-    author_id       INTEGER REFERENCES agent (id),
-    body            TEXT NOT NULL,
     state           TEXT NOT NULL CHECK (state IN ('received', 'queued', 'sending', 'sent', 'delivered', 'read',
                         'failed', 'unsure')),
-    error           TEXT,                             -- JSON: code, message, again
-    channel_id      INTEGER REFERENCES channel (id),  -- set together with provider_id
-    provider_id     TEXT,
-    key             TEXT,                             -- the sender's one-time key
-    reply_to_id     INTEGER,
-    extra           TEXT,                             -- JSON, see domain/message.rs
+    author_id       INTEGER REFERENCES agent (id),
     at              INTEGER NOT NULL,                 -- by the provider's clock where it has one
     created_at      INTEGER NOT NULL,
+    body            TEXT NOT NULL,
+    channel_id      INTEGER REFERENCES channel (id),  -- set together with provider_id
+    provider_id     TEXT,
+    -- What few messages have stands behind: a row ends with the last thing that it has.
+    key             TEXT,                             -- the sender's one-time key
+    extra           TEXT,                             -- JSON, see domain/message.rs
+    reply_to_id     INTEGER,
+    error           TEXT,                             -- JSON: code, message, again
     edited_at       INTEGER,
     revoked_at      INTEGER,
     html            TEXT                              -- last, so that a thread is read without it
@@ -1142,10 +1143,10 @@ CREATE TABLE event (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     at              INTEGER NOT NULL,
     kind            TEXT NOT NULL,
-    agent_id        INTEGER,
     conversation_id INTEGER,
     contact_id      INTEGER,
     message_id      INTEGER,
+    agent_id        INTEGER,
     data            TEXT
 ) STRICT;
 CREATE INDEX event_conversation ON event (conversation_id, id) WHERE conversation_id IS NOT NULL;

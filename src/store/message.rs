@@ -17,15 +17,15 @@ pub fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         id: row.get(0)?,
         conversation: row.get(1)?,
         kind: word_at(row, 2, "kind")?,
-        author: row.get(3)?,
-        body: row.get(4)?,
-        state: word_at(row, 5, "state")?,
-        error: json_at::<Option<Fault>>(row, 6, "error")?,
-        provider_id: row.get(8)?,
-        reply_to: row.get(10)?,
+        state: word_at(row, 3, "state")?,
+        author: row.get(4)?,
+        at: row.get(5)?,
+        created_at: row.get(6)?,
+        body: row.get(7)?,
+        provider_id: row.get(9)?,
         extra: json_at(row, 11, "extra")?,
-        at: row.get(12)?,
-        created_at: row.get(13)?,
+        reply_to: row.get(12)?,
+        error: json_at::<Option<Fault>>(row, 13, "error")?,
         edited_at: row.get(14)?,
         revoked_at: row.get(15)?,
         html: row.get(16)?,
@@ -37,17 +37,17 @@ pub const COLUMNS: [&str; 17] = [
     "id",
     "conversation_id",
     "kind",
-    "author_id",
-    "body",
     "state",
-    "error",
+    "author_id",
+    "at",
+    "created_at",
+    "body",
     "channel_id",
     "provider_id",
     "key",
-    "reply_to_id",
     "extra",
-    "at",
-    "created_at",
+    "reply_to_id",
+    "error",
     "edited_at",
     "revoked_at",
     "html",
@@ -109,8 +109,8 @@ pub fn said_before(
     most: u32,
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, conversation_id, kind, author_id, body, state, error, channel_id, provider_id, key, reply_to_id,
-             extra, at, created_at, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+        "SELECT id, conversation_id, kind, state, author_id, at, created_at, body, channel_id, provider_id, key, extra,
+             reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND (at, id) < (?2, ?3) AND kind <> 'event' ORDER BY id DESC LIMIT ?4",
     )?;
     Ok(statement.query_map((conversation, at, before, most), read)?.collect::<rusqlite::Result<_>>()?)
@@ -124,8 +124,8 @@ pub fn entries(
     most: u32,
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, conversation_id, kind, author_id, body, state, error, channel_id, provider_id, key, reply_to_id,
-             extra, at, created_at, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+        "SELECT id, conversation_id, kind, state, author_id, at, created_at, body, channel_id, provider_id, key, extra,
+             reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
     )?;
     let before = before.map_or(i64::MAX, Id::get);

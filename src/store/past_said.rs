@@ -36,7 +36,7 @@ pub fn messages(
     for left in left(connection, conversation, at)? {
         there.extend(gone(connection, &left, at, (before, most))?);
     }
-    there.sort_by_key(|message| std::cmp::Reverse(message.id));
+    there.sort_unstable_by_key(|message| std::cmp::Reverse(message.id));
     there.truncate(most as usize);
     there.reverse();
     let (mut states, mut changes) = (Vec::new(), Vec::new());
@@ -44,8 +44,8 @@ pub fn messages(
         states.extend(self::states(connection, one, at.id.get())?);
         changes.extend(self::changes(connection, one, at.id.get())?);
     }
-    states.sort_by_key(|event| std::cmp::Reverse(event.id));
-    changes.sort_by_key(|event| event.id);
+    states.sort_unstable_by_key(|event| std::cmp::Reverse(event.id));
+    changes.sort_unstable_by_key(|event| event.id);
     let were = there.into_iter().map(|message| {
         let of: Vec<&Event> = changes.iter().filter(|change| change.message == Some(message.id)).collect();
         let last = states.iter().find(|event| event.message == Some(message.id));
@@ -67,8 +67,8 @@ fn stayed(
     (end, most): (i64, u32),
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, conversation_id, kind, author_id, body, state, error, channel_id, provider_id, key, reply_to_id,
-             extra, at, created_at, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+        "SELECT id, conversation_id, kind, state, author_id, at, created_at, body, channel_id, provider_id, key, extra,
+             reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND id < ?2
          AND (created_at < ?5 OR created_at = ?5 AND id <= ?6) AND NOT EXISTS (
              SELECT 1 FROM moved d JOIN move v ON v.id = d.move_id
@@ -104,8 +104,8 @@ fn gone(
     (before, most): (i64, u32),
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT m.id, m.conversation_id, m.kind, m.author_id, m.body, m.state, m.error, m.channel_id, m.provider_id,
-             m.key, m.reply_to_id, m.extra, m.at, m.created_at, m.edited_at, m.revoked_at,
+        "SELECT m.id, m.conversation_id, m.kind, m.state, m.author_id, m.at, m.created_at, m.body, m.channel_id,
+             m.provider_id, m.key, m.extra, m.reply_to_id, m.error, m.edited_at, m.revoked_at,
              iif(typeof(m.html) = 'null', NULL, '') AS html
          FROM moved g CROSS JOIN message m ON m.id = g.message_id
          WHERE g.move_id = ?1 AND g.message_id < ?2
