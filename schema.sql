@@ -780,6 +780,7 @@ CREATE TABLE term (
     rank INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX term_common ON term (word, rank) WHERE rank >= 4;
+CREATE INDEX term_commonest ON term (word, rank) WHERE rank >= 10;
 
 -- What a mail has beside its message: the identifier by which answers find their thread, and the letter itself as it
 -- came, compressed and in parts.

@@ -206,6 +206,29 @@ fn s11_a_walk_over_the_hits_meets_each_conversation_once_while_messages_arrive()
 }
 
 #[test]
+fn s11_words_that_are_common_and_seldom_meet_are_all_found_piece_by_piece() {
+    let crowd = crowd();
+    crowd.desk.write(|tx| {
+        // Over ten blocks of the index, and words of which it believes that they stand in millions of messages.
+        tx.execute_batch(
+            "UPDATE message SET id = -id * 110, body = body || iif(id % 3, '', ' blue') || iif(id % 7, '', ' green');
+             UPDATE message SET id = -id",
+        )?;
+        store::words::rebuild(tx, &mut |_| {})?;
+        tx.execute_batch("UPDATE term SET rank = 25 WHERE word IN ('blue', 'green', 'the')")?;
+        Ok(())
+    });
+    let of = |sql: &'static str| -> Vec<i64> { crowd.ids(sql) };
+    let both = of("SELECT DISTINCT conversation_id FROM message WHERE body LIKE '%blue green'");
+    let one = of("SELECT DISTINCT conversation_id FROM message WHERE body LIKE '%blue'");
+    assert!(both.len() > 200 && one.len() > both.len());
+    let begun = of("SELECT DISTINCT conversation_id FROM message WHERE body LIKE '%green'");
+    for (q, wanted) in [("blue+green+", &both), ("the+blue+-green", &one), ("the+gree", &begun)] {
+        each_once(crowd.walk(&format!("/search?q={q}&limit=50"), "conversation_id"), wanted.clone(), q);
+    }
+}
+
+#[test]
 fn s196_the_newest_message_of_a_long_thread_is_found_by_who_wrote_it() {
     let crowd = crowd();
     crowd.desk.write(|tx| {

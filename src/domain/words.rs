@@ -51,6 +51,9 @@ pub const fn is_joined(letter: char) -> bool {
 /// Whether a letter, a digit or a picture stands in words. What only varies the letter before it, as the colour of a thumb
 /// does, is none.
 pub fn is_letter(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_alphanumeric();
+    }
     let varies = matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{20e3}' | '\u{e0020}'..='\u{e007f}');
     !varies && (letter.is_alphanumeric() || is_combining_mark(letter) || is_picture(letter))
 }
@@ -166,7 +169,12 @@ pub enum Mark {
     /// A year and a month in UTC.
     Month(i16, i8),
     Year(i16),
+    /// Messages that came one after the other, [`BLOCK`] of them.
+    Block(i64),
 }
+
+/// How many messages have the same mark [`Mark::Block`].
+pub const BLOCK: i64 = 1 << 16;
 
 impl Mark {
     /// The mark as a word of the index.
@@ -178,6 +186,7 @@ impl Mark {
             Mark::File => format!("{MARK}f"),
             Mark::Month(year, month) => format!("{MARK}m{year}x{month:02}"),
             Mark::Year(year) => format!("{MARK}y{year}"),
+            Mark::Block(number) => format!("{MARK}b{number}"),
         }
     }
 }

@@ -10,16 +10,44 @@ use crate::domain::{Timestamp, search};
 /// For how many words a beginning stands at most: the commonest ones.
 const BEGUN: u8 = 40;
 /// How many common words with the same beginning are looked at to find the commonest.
-const COMMON: i64 = 5000;
+const LOOKED_AT: i64 = 5000;
+/// Words that were said some hundred times, among which the commonest are found soon; and some times, where those are few.
+const COMMONEST: &str = "SELECT word, rank FROM term INDEXED BY term_commonest
+     WHERE word >= ?1 AND word < ?2 AND rank >= 10 LIMIT ?3";
+const COMMON: &str = "SELECT word, rank FROM term INDEXED BY term_common
+     WHERE word >= ?1 AND word < ?2 AND rank >= 4 LIMIT ?3";
 
 /// An expression, and what it costs.
 #[derive(Clone, Debug)]
 pub struct Expression {
-    pub text: String,
+    /// What has to be there, and what must not.
+    wanted: String,
+    unwanted: Option<String>,
     /// About how many steps through the index it takes in all; `None` when each step is a hit.
     pub cost: Option<i64>,
     /// What the index cannot say and has to be looked up in the text.
     pub phrases: Vec<Phrase>,
+}
+
+impl Expression {
+    /// The expression as FTS5 reads it.
+    pub fn text(&self) -> String {
+        self.put(&self.wanted)
+    }
+
+    /// The same for messages from one number to before another, about. FTS5 itself looks for the next hit up to the end of
+    /// its lists and only then at the number; a mark of the last message that may be one ends them.
+    pub fn text_within(&self, from: i64, before: i64) -> String {
+        let blocks = (from / words::BLOCK..=(before - 1).max(from) / words::BLOCK).map(Mark::Block);
+        self.put(&[&self.wanted, " AND ", &any(blocks)].concat())
+    }
+
+    fn put(&self, wanted: &str) -> String {
+        match &self.unwanted {
+            Some(unwanted) => format!("({wanted}) NOT ({unwanted})"),
+            None => wanted.to_owned(),
+        }
+    }
 }
 
 /// The expression for these words and conditions. `None`: one of the words was never said.
@@ -66,12 +94,12 @@ pub fn of(
     if wanted.is_empty() {
         wanted.push(any(['i', 'o', 'n'].map(Mark::Kind)));
     }
-    let mut text = wanted.join(" AND ");
-    if !unwanted.is_empty() {
-        text = format!("({text}) NOT ({})", unwanted.join(" OR "));
-    }
-    let cost = (!alone).then(|| costs.into_iter().min().unwrap_or(i64::MAX));
-    Ok(Some(Expression { text, cost, phrases: looked_up }))
+    Ok(Some(Expression {
+        wanted: wanted.join(" AND "),
+        unwanted: (!unwanted.is_empty()).then(|| unwanted.join(" OR ")),
+        cost: (!alone).then(|| costs.into_iter().min().unwrap_or(i64::MAX)),
+        phrases: looked_up,
+    }))
 }
 
 /// The parts that must all be there, each with about how often it is, and whether they say all.
@@ -107,11 +135,14 @@ fn one(connection: &Connection, word: &str) -> Result<(String, i64)> {
 fn begun(connection: &Connection, beginning: &str) -> Result<(String, i64)> {
     let end = format!("{beginning}\u{10ffff}");
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, String>(0)?));
-    let mut common = connection.prepare_cached(
-        "SELECT word, rank FROM term INDEXED BY term_common WHERE word >= ?1 AND word < ?2 AND rank >= 4 LIMIT ?3",
-    )?;
-    let mut found: Vec<(i64, String)> =
-        common.query_map((beginning, &end, COMMON), read)?.collect::<rusqlite::Result<_>>()?;
+    let mut found: Vec<(i64, String)> = Vec::new();
+    for common in [COMMONEST, COMMON] {
+        let mut statement = connection.prepare_cached(common)?;
+        found = statement.query_map((beginning, &end, LOOKED_AT), read)?.collect::<rusqlite::Result<_>>()?;
+        if found.len() >= BEGUN.into() {
+            break;
+        }
+    }
     found.sort_unstable_by(|a, b| b.cmp(a));
     found.truncate(BEGUN.into());
     if found.len() < BEGUN.into() {

@@ -8,9 +8,13 @@ use crate::domain::Id;
 use crate::domain::conversation::Conversation;
 use crate::domain::hit::Facts;
 use crate::domain::message::Message;
+use crate::domain::words;
 
-/// About how many steps through the index one request takes, so that it answers quickly whatever is asked.
-const STEPS: i64 = 40_000;
+/// About how many steps through the index are taken at a time, where they are many for each hit.
+const STEPS: i64 = 10_000;
+/// How many blocks of messages at most.
+const BLOCKS: i64 = 8;
+
 /// The next messages before number `before` that the expression finds, at most `most`, and where to go on: `None`
 /// when everything was seen.
 pub fn by_words(
@@ -22,16 +26,21 @@ pub fn by_words(
     let newest = super::words::newest(connection)?;
     let before = before.min(newest + 1);
     // Words that are common and seldom stand together are read in pieces.
-    let reach = match expression.cost {
-        Some(cost) if cost > STEPS => (newest / (cost / STEPS).max(1)).clamp(20_000, i64::MAX),
-        _ => i64::MAX,
+    let pieces = expression.cost.filter(|cost| *cost > STEPS).map(|cost| cost / STEPS);
+    let (from, text) = match pieces {
+        Some(pieces) => {
+            let reach = (newest / pieces).clamp(words::BLOCK, words::BLOCK * BLOCKS);
+            // Whole blocks, so that none is walked twice.
+            let from = (before - reach).max(0) / words::BLOCK * words::BLOCK;
+            (from, expression.text_within(from, before))
+        }
+        None => (0, expression.text()),
     };
-    let from = before.saturating_sub(reach).max(0);
     let mut statement = connection.prepare_cached(
         "SELECT rowid FROM message_words WHERE message_words MATCH ?1 AND rowid < ?2 AND rowid >= ?3
          ORDER BY rowid DESC LIMIT ?4",
     )?;
-    let rows = statement.query_map((&expression.text, before, from, most), |row| row.get(0))?;
+    let rows = statement.query_map((text, before, from, most), |row| row.get(0))?;
     let found: Vec<Id<Message>> = rows.collect::<rusqlite::Result<_>>()?;
     let next = match found.last() {
         Some(last) if found.len() == most as usize => Some(last.get()),
@@ -45,7 +54,7 @@ pub fn is_by_words(connection: &Connection, expression: &Expression, id: Id<Mess
     let mut statement = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM message_words WHERE message_words MATCH ?1 AND rowid = ?2)",
     )?;
-    Ok(statement.query_row((&expression.text, id), |row| row.get(0))?)
+    Ok(statement.query_row((expression.text_within(id.get(), id.get() + 1), id), |row| row.get(0))?)
 }
 
 /// Messages of a conversation from one number to before another, the first ones.

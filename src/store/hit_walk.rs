@@ -1,6 +1,7 @@
 //! The candidates of one request of a search, chunk by chunk from the newest on, each asked for everything.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -17,8 +18,12 @@ use crate::domain::hit::{Condition, Conditions, Facts};
 /// How many candidates one request looks at, and how many where their texts need not be read.
 const LOOKS: usize = 2000;
 const BARE_LOOKS: usize = 6000;
-/// How many candidates are read at a time.
-const CHUNK: u32 = 200;
+/// How many pieces of the index without enough hits one request walks, and for how long: a desk that is busy answers soon as
+/// well, and says where one may look further.
+const PIECES: usize = 24;
+const LONG: Duration = Duration::from_millis(40);
+/// How many candidates are read at a time: about as many as the newest fifty conversations need.
+const CHUNK: u32 = 100;
 /// How many messages one request reads to see whether conversations were shown before, and how many of each.
 const AGAIN: usize = 4000;
 const AGAIN_EACH: usize = 2000;
@@ -46,6 +51,7 @@ pub struct Walk<'a> {
     pub before: Option<i64>,
     /// How many candidates were looked at.
     pub looked: usize,
+    since: Instant,
     tired: bool,
     again: BTreeMap<Id<Conversation>, bool>,
     again_read: usize,
@@ -95,6 +101,7 @@ impl<'a> Walk<'a> {
             span,
             before: Some(span.before),
             looked: 0,
+            since: Instant::now(),
             tired: false,
             again: BTreeMap::new(),
             again_read: 0,
@@ -109,9 +116,9 @@ impl<'a> Walk<'a> {
             Source::Words(expression) => {
                 let (ids, next) = hit_rows::by_words(self.connection, expression, before, CHUNK)?;
                 self.before = next;
-                // A piece of the index without a hit has cost about as much as a chunk.
-                self.looked +=
-                    if next.is_some() && ids.len() < CHUNK as usize { most / 2 } else { ids.len() };
+                let is_sparse = next.is_some() && ids.len() < CHUNK as usize;
+                self.looked += if is_sparse { most / PIECES } else { ids.len() };
+                self.tired |= is_sparse && self.since.elapsed() >= LONG;
                 ids
             }
             Source::People(threads) => {

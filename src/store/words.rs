@@ -186,6 +186,7 @@ pub fn of(connection: &Connection, id: Id<Message>) -> Result<Option<BTreeSet<St
     let text = |place| -> rusqlite::Result<&str> { Ok(row.get_ref(place)?.as_str()?) };
     let kind = text(0)?.chars().next().unwrap_or_default();
     let mut found = marks(kind, row.get(1)?, Timestamp(row.get(2)?), row.get(4)?);
+    found.insert(Mark::Block(id.get() / words::BLOCK).word());
     words::of_text(text(3)?, &mut found);
     words::of_text(text(5)?, &mut found);
     let mut files = connection.prepare_cached("SELECT name FROM attachment WHERE message_id = ?1")?;
