@@ -422,7 +422,12 @@ CREATE TABLE segment (
 ) STRICT;
 CREATE INDEX segment_owner ON segment (owner_id);
 
--- Search over contacts. Both tables hold folded text (see domain/search.rs) and no copy of the source:
+-- What the search knows of each contact: its name and its addresses, folded (see domain/search.rs). Made anew from them.
+CREATE TABLE contact_text (
+    contact_id INTEGER NOT NULL PRIMARY KEY REFERENCES contact (id) ON DELETE CASCADE,
+    text       TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+-- The search itself. Both tables are made of that text and hold no copy of it:
 -- words, cut there as well, and their beginnings in the one, any three letters or digits in a row in the other. Beginnings
 -- without an index of their own are put together from every word that begins so, all hits of it at once.
 CREATE VIRTUAL TABLE contact_words USING fts5 (

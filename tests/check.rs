@@ -40,6 +40,22 @@ fn what_a_conversation_keeps_of_its_messages_and_its_log_is_checked_for_all() {
 }
 
 #[test]
+fn what_the_search_knows_of_contacts_is_checked_and_made_anew() {
+    for change in [
+        "DELETE FROM contact_text WHERE contact_id = 2",
+        "UPDATE contact_text SET text = 'somebody else'",
+        "DELETE FROM contact_words WHERE rowid = 2",
+    ] {
+        let desk = desk();
+        assert_eq!(desk.read(|c| check::run(c, Step::Search)), Vec::<String>::new());
+        desk.write(move |tx| Ok(tx.execute_batch(change)?));
+        assert!(!desk.read(|c| check::run(c, Step::Search)).is_empty(), "{change}");
+        desk.write(store::contact::rebuild);
+        assert_eq!(desk.read(|c| check::run(c, Step::Search)), Vec::<String>::new(), "{change}");
+    }
+}
+
+#[test]
 fn every_conversation_is_compared_with_its_log_and_a_sample_says_that_it_is_one() {
     let desk = desk();
     desk.write(|tx| Ok(tx.execute_batch("UPDATE conversation SET status = 'closed' WHERE id = 2")?));

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use transom::domain::contact::{AddressKind, Contact};
-use transom::domain::{Id, Timestamp};
+use transom::domain::{Id, Timestamp, search};
 use transom::store;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::properties::{Stage, Step};
 use crate::support::TestDesk;
@@ -40,6 +41,32 @@ fn notations(bare: &str) -> Vec<String> {
         bare[4..].to_owned(),
         bare[5..].to_owned(),
     ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn s5_letters_are_the_same_however_they_are_put_together(
+        text in "[a-cA-C=<0 \u{301}\u{338}\u{327}\u{e9}\u{df}\u{130}\u{2260}\u{1100}\u{1161}\u{ac00}\u{30ab}\u{ff76}\u{3099}]{0,10}",
+    ) {
+        let (whole, apart): (String, String) = (text.nfc().collect(), text.nfd().collect());
+        prop_assert_eq!(search::fold(&whole), search::fold(&apart), "{:?}", text);
+        let bare = text.nfkd().filter(|letter| !"\u{301}\u{307}\u{327}".contains(*letter));
+        let slow: String = bare.flat_map(char::to_lowercase).nfc().collect();
+        prop_assert_eq!(search::fold(&text), slow.replace('\u{df}', "ss"), "{:?}", text);
+    }
+
+    #[test]
+    fn s5_who_is_met_begins_so_exactly_where_the_index_says_so(
+        text in "[abz@.+_\u{4e00}\u{4e01}\u{e9} -]{0,24}", query in "[abz@.+_\u{4e00}\u{e9}-]{1,4}",
+    ) {
+        let text = search::fold(&text);
+        for word in search::words(&search::fold(&query)) {
+            let in_index = search::tokens(&text).iter().any(|token| token.starts_with(&word));
+            prop_assert_eq!(search::begins(&text, &word), in_index, "{:?} in {:?}", word, text);
+        }
+    }
 }
 
 proptest! {

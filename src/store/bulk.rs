@@ -13,7 +13,7 @@ use crate::domain::contact::AddressKind;
 use crate::domain::conversation::Conversation;
 use crate::domain::past::Stand;
 use crate::domain::window::Grant;
-use crate::domain::{Id, Timestamp, search};
+use crate::domain::{Id, Timestamp};
 
 /// A file that is being filled.
 pub struct Bulk {
@@ -230,16 +230,11 @@ impl Bulk {
 /// Puts every contact into the search tables; `progress` hears how many are done.
 pub(super) fn index_contacts(connection: &Connection, progress: &mut dyn FnMut(i64)) -> Result<()> {
     let mut contacts = connection.prepare("SELECT id FROM contact ORDER BY id")?;
-    let mut words = connection.prepare("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?;
-    let mut parts = connection.prepare("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?;
     let mut rows = contacts.query([])?;
     let mut done = 0;
     while let Some(row) = rows.next()? {
         let id: Id<crate::domain::contact::Contact> = row.get(0)?;
-        let text = super::contact::indexed_text(connection, id)?.unwrap_or_default();
-        debug_assert_eq!(text, search::fold(&text), "what is indexed is folded");
-        words.execute((id, search::tokens(&text).join(" ")))?;
-        parts.execute((id, &text))?;
+        super::contact::put(connection, id)?;
         super::likeness::keep_name(connection, id)?;
         done += 1;
         if done % 1000 == 0 {

@@ -2,7 +2,6 @@
 
 use rusqlite::Connection;
 
-use super::contact::indexed_text;
 use super::{Error, Result, conversation, migrate, past};
 use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
@@ -199,10 +198,14 @@ fn search_tables(connection: &Connection) -> Result<Vec<String>> {
     let count = |sql: &str| -> Result<i64> { Ok(connection.query_row(sql, [], |row| row.get(0))?) };
     let contacts = count("SELECT count(*) FROM contact")?;
     let mut wrong = Vec::new();
-    for table in ["contact_words", "contact_parts"] {
-        let entries = count(&format!("SELECT count(*) FROM {table}_docsize"))?;
+    for (name, table) in [
+        ("contact_text", "contact_text"),
+        ("contact_words", "contact_words_docsize"),
+        ("contact_parts", "contact_parts_docsize"),
+    ] {
+        let entries = count(&format!("SELECT count(*) FROM {table}"))?;
         if entries != contacts {
-            wrong.push(format!("{table} holds {entries} entries for {contacts} contacts"));
+            wrong.push(format!("{name} holds {entries} entries for {contacts} contacts"));
         }
     }
     let mut sample = connection.prepare("SELECT id FROM contact WHERE id % max(1, ?1 / ?2) = 0 LIMIT ?2")?;
@@ -300,7 +303,10 @@ pub fn replay_all(connection: &Connection, progress: &mut dyn FnMut(i64, i64)) -
 }
 
 fn is_found(connection: &Connection, id: Id<Contact>) -> Result<bool> {
-    let text = indexed_text(connection, id)?.unwrap_or_default();
+    let text = super::contact::text_of(connection, id)?.unwrap_or_default();
+    if !super::contact::is_known_as(connection, id, |known| known == text)? {
+        return Ok(false);
+    }
     let Some(word) = search::tokens(&text).into_iter().next() else { return Ok(true) };
     let mut statement = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM contact_words WHERE contact_words MATCH ?1 AND rowid = ?2)",

@@ -200,14 +200,26 @@ pub fn consents(connection: &Connection, id: Id<Contact>) -> Result<Vec<(Id<Addr
 
 /// Puts a contact in its place in the search: its name and its addresses, folded.
 pub fn index(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
+    tx.prepare_cached("DELETE FROM contact_text WHERE contact_id = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM contact_words WHERE rowid = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM contact_parts WHERE rowid = ?1")?.execute([id])?;
     super::likeness::look(tx, id)?;
-    if let Some(text) = indexed_text(tx, id)? {
-        tx.prepare_cached("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?
-            .execute((id, search::tokens(&text).join(" ")))?;
-        tx.prepare_cached("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?.execute((id, &text))?;
-    }
+    put(tx, id)
+}
+
+/// Adds a contact to the search that is not in it.
+pub(super) fn put(connection: &Connection, id: Id<Contact>) -> Result<()> {
+    let Some(text) = text_of(connection, id)? else { return Ok(()) };
+    debug_assert_eq!(text, search::fold(&text), "what is indexed is folded");
+    connection
+        .prepare_cached("INSERT INTO contact_text (contact_id, text) VALUES (?1, ?2)")?
+        .execute((id, &text))?;
+    connection
+        .prepare_cached("INSERT INTO contact_words (rowid, text) VALUES (?1, ?2)")?
+        .execute((id, search::tokens(&text).join(" ")))?;
+    connection
+        .prepare_cached("INSERT INTO contact_parts (rowid, text) VALUES (?1, ?2)")?
+        .execute((id, &text))?;
     Ok(())
 }
 
@@ -232,8 +244,15 @@ pub fn rebuild(tx: &Tx<'_>) -> Result<()> {
     }
 }
 
-/// What the search knows of a contact. Ids of visitors and providers mean nothing to people and stay out.
-pub fn indexed_text(connection: &Connection, id: Id<Contact>) -> Result<Option<String>> {
+/// Whether what the search knows of a contact is such a text; of somebody who is gone it knows nothing.
+pub fn is_known_as(connection: &Connection, id: Id<Contact>, is: impl Fn(&str) -> bool) -> Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT text FROM contact_text WHERE contact_id = ?1")?;
+    let known = statement.query_row([id], |row| Ok(is(row.get_ref(0)?.as_str()?))).optional()?;
+    Ok(known.unwrap_or(false))
+}
+
+/// What the search has to know of a contact. Ids of visitors and providers mean nothing to people and stay out.
+pub fn text_of(connection: &Connection, id: Id<Contact>) -> Result<Option<String>> {
     let mut statement = connection.prepare_cached("SELECT name FROM contact WHERE id = ?1")?;
     let name: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
     let Some(name) = name else { return Ok(None) };

@@ -16,6 +16,7 @@ const BEHIND: &[&str] = &[
     "alert",
     "attachment_part",
     "attempt",
+    "contact_text",
     "copy",
     "device",
     "folder_count",
@@ -107,7 +108,7 @@ fn table(connection: &Connection, name: &str, credentials: bool) -> Result<Table
     let columns = all.iter().map(|(column, _)| column).filter(|column| !is_secret(name, column, credentials));
     let columns = columns.cloned().collect();
     all.retain(|(_, place)| *place > 0);
-    all.sort_by_key(|(_, place)| *place);
+    all.sort_unstable_by_key(|(_, place)| *place);
     let mut order: Vec<String> = all.into_iter().map(|(column, _)| column).collect();
     if order.is_empty() {
         order.push("rowid".to_owned());

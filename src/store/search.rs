@@ -103,7 +103,7 @@ impl Sought {
 
     /// Whether what the index knows of a contact is what is looked for.
     fn is_in(&self, text: &str) -> bool {
-        let begins = |word: &str| search::tokens(text).iter().any(|token| token.starts_with(word));
+        let begins = |word: &str| search::begins(text, word);
         match &self.asked {
             Asked::Digits(digits) if is_short(digits) => begins(digits) || begins(&format!("+{digits}")),
             Asked::Digits(digits) => text.contains(digits),
@@ -120,8 +120,7 @@ impl Sought {
         if self.is_exact(connection, id)? {
             return Ok(true);
         }
-        let text = contact::indexed_text(connection, id)?;
-        Ok(text.is_some_and(|text| self.is_in(&text)))
+        contact::is_known_as(connection, id, |text| self.is_in(text))
     }
 }
 
@@ -132,14 +131,22 @@ fn is_short(word: &str) -> bool {
 /// So many letters before the @ tell enough of an address: what stands behind it, thousands have in common.
 const TELLING: usize = 6;
 
-/// Three letters in a row, again and again, so that each letter of the word is in one of them. Those between would be
-/// there as well nearly always, and each is a list to be walked; who is met is looked at whole.
+/// So many of its three letters in a row are asked for at most: each is a list to be walked, and who is met is looked at whole.
+const ASKED: usize = 4;
+
+/// Three letters in a row that tell most of a word: a digit beside a letter stands in few addresses. Then again and again,
+/// so that each letter of the word is in one of them; those between would be there as well nearly always.
 fn trigrams(word: &str) -> Vec<String> {
     let name = word.split('@').next().filter(|name| name.chars().count() >= TELLING);
     let letters: Vec<char> = name.unwrap_or(word).chars().collect();
     let Some(last) = letters.len().checked_sub(3) else { return Vec::new() };
+    let mixed = letters.windows(3).filter(|three| {
+        three.iter().any(|letter| letter.is_ascii_digit())
+            && three.iter().any(|letter| letter.is_alphabetic())
+    });
     let starts = (0..last).step_by(3).chain([last]);
-    starts.map(|start| letters.iter().skip(start).take(3).collect()).collect()
+    let even = starts.filter_map(|start| letters.get(start..start + 3));
+    mixed.take(2).chain(even).take(ASKED).map(|three| three.iter().collect()).collect()
 }
 
 /// The owner of exactly this number, in whatever notation it was typed.
@@ -329,7 +336,6 @@ impl Walk<'_> {
     /// The index knows which three letters occur, not where, so that a longer word is looked for in the text.
     fn is_inside(&mut self, id: Id<Contact>) -> Result<bool> {
         self.read += 1;
-        let text = contact::indexed_text(self.connection, id)?.unwrap_or_default();
-        Ok(self.sought.is_in(&text))
+        contact::is_known_as(self.connection, id, |text| self.sought.is_in(text))
     }
 }
