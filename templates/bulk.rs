@@ -16,9 +16,9 @@ use crate::domain::snooze::{Preset, REPLY};
 use crate::domain::tag::Priority;
 use crate::i18n::Texts;
 
-/// The box of a row, named by the row itself; it belongs to the bar's form, wherever it stands.
+/// The box of a row, named by the row itself; rows and bar lie in one form.
 pub fn mark(id: Id<Conversation>) -> Markup {
-    html! { input type="checkbox" name="c" value=(id) form="bulk" aria-labelledby={ "c" (id) }; }
+    html! { input type="checkbox" name="c" value=(id) aria-labelledby={ "c" (id) }; }
 }
 
 /// The switch that shows the boxes where nothing hovers.
@@ -34,7 +34,7 @@ pub fn switch(t: &Texts) -> Markup {
 pub fn bar(frame: &Frame, list: &List) -> Markup {
     let t = &frame.texts;
     html! {
-        form.bulk #bulk method="post" action=(list.place.href("/bulk")) {
+        div.bulk {
             (frame.token())
             label.check.all hidden { input type="checkbox" data-all autocomplete="off"; span { (t.bulk_all()) } }
             @if list.place.status != Status::Closed { button.button.slight type="submit" name="verb" value="close" { (icon("check")) (t.thread_close()) } }

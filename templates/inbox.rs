@@ -81,11 +81,13 @@ pub fn pane(frame: &Frame, list: &List) -> Markup {
             (search::told(t, (!list.place.q.is_empty()).then_some(list.items.len()), list.next.is_some()))
             (narrowed(t, list))
             @if let Some(told) = &list.told { (bulk::told(frame, told, &list.place)) }
-            div.rows #rows tabindex="-1" {
-                ol #list data-now=(t.when_now()) { (rows(frame, list)) }
-                (more(t, list))
+            form #bulk method="post" action=(list.place.href("/bulk")) {
+                div.rows #rows tabindex="-1" {
+                    ol #list data-now=(t.when_now()) { (rows(frame, list)) }
+                    (more(t, list))
+                }
+                (bulk::bar(frame, list))
             }
-            (bulk::bar(frame, list))
         }
     }
 }

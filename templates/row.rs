@@ -43,7 +43,7 @@ pub fn written(address: &Address) -> String {
 /// The face of a contact: the picture or else the initials, and the sign of the channel.
 pub fn face(t: &Texts, name: &str, picture: Option<&str>, kind: Kind) -> Markup {
     html! {
-        span.face role="img" aria-label=(kind::name(t, kind)) data-kind=(kind.as_str()) {
+        span.face role="img" aria-label=(kind::name(t, kind)) {
             // The initials stay below: they are seen until the picture is there, or if it does not come.
             (initials(name))
             @if let Some(key) = picture { img src={ "/faces/" (key) } alt="" width="36" height="36" loading="lazy"; }

@@ -169,19 +169,25 @@ pub fn said_by(writer: &str, body: &str) -> String {
     if writer.is_empty() { snippet(body) } else { snippet(&format!("{writer}: {body}")) }
 }
 
+/// So many letters fill a line of the list, also where it is as wide as a tablet held upright.
+const LINE: usize = 80;
+
 /// One line of `body`, short enough for a list row.
 pub fn snippet(body: &str) -> String {
-    let mut line = String::new();
+    let (mut line, mut letters) = (String::new(), 0);
     for word in body.split_whitespace() {
-        if line.chars().count() + word.chars().count() >= 120 {
-            line.extend(word.chars().take(120usize.saturating_sub(line.chars().count() + 1)));
+        let more = word.chars().count();
+        if letters + more >= LINE {
+            line.extend(word.chars().take(LINE.saturating_sub(letters + 1)));
             line.push('…');
             return line;
         }
         if !line.is_empty() {
             line.push(' ');
+            letters += 1;
         }
         line.push_str(word);
+        letters += more;
     }
     line
 }

@@ -64,7 +64,7 @@ impl Assets {
 
 fn join(folder: &str, end: &str) -> Bundle {
     let mut names: Vec<_> = Files::iter().filter(|name| name.starts_with(folder)).collect();
-    names.sort();
+    names.sort_unstable();
     let mut text = String::new();
     for name in names {
         if let Some(file) = Files::get(&name) {
@@ -102,7 +102,7 @@ fn slim(source: &str) -> String {
 
 fn bundle(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let asked = cx.app.assets.bundles.iter().find(|bundle| bundle.url == cx.request.path);
-    let bundle = asked.ok_or(Failure::NotFound)?;
+    let Some(bundle) = asked else { return icon(cx) };
     let css = bundle.url.ends_with(".css");
     let kind = if css { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };
     let answer = if gzip::taken(&cx.request) {
