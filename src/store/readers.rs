@@ -64,10 +64,13 @@ impl Readers {
         &self,
         look: impl FnOnce(&Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        let (mut look, mut outcome) = (Some(look), None);
+        let mut once = |connection: &Connection| outcome = look.take().map(|look| look(connection));
         match &self.held {
-            Some(held) => held.standing().watch(|| self.lend(look)),
-            None => self.lend(look),
-        }
+            Some(held) => held.standing().watch(|| self.lend(&mut once)),
+            None => self.lend(&mut once),
+        }?;
+        outcome.unwrap_or_else(|| Err(Error::Broken.into()))
     }
 
     /// Where the file is known to be away, that is the reason for whatever fails.
@@ -75,10 +78,8 @@ impl Readers {
         self.held.as_ref().and_then(|held| held.standing().halt()).map_or(fault, Error::Halted)
     }
 
-    fn lend<T, E: From<Error>>(
-        &self,
-        look: impl FnOnce(&Connection) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
+    /// The part of a look that is the same for all, so that the program holds it once.
+    fn lend(&self, look: &mut dyn FnMut(&Connection)) -> Result<()> {
         let (mut lent, idle) = self.pile.begin();
         let connection = match idle {
             Some(connection) => connection,
@@ -87,10 +88,10 @@ impl Readers {
         // One transaction for all of it: the answers fit together, and the file is locked and unlocked once instead
         // of once a question.
         say(&connection, "BEGIN").map_err(|fault| self.why(fault))?;
-        let outcome = look(&connection);
+        look(&connection);
         // A connection that cannot end its look is not lent again.
         lent.back = say(&connection, "COMMIT").is_ok().then_some(connection);
-        outcome
+        Ok(())
     }
 }
 

@@ -8,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use super::{Error, Result, pairing, words};
 use crate::domain::Id;
 use crate::domain::halt::Halt;
 use crate::domain::message::Message;
+use crate::locks::hold;
 
 /// How many works are committed together at most.
 const GROUP: usize = 64;
@@ -98,10 +99,15 @@ impl Deref for Tx<'_> {
 /// Called with the topics that a committed group touched.
 pub type OnCommit = Box<dyn Fn(&BTreeSet<String>) + Send>;
 
-/// Answers the caller, once it is known whether the commit held.
-type Answer = Box<dyn FnOnce(Result<()>) + Send>;
-/// Runs the work: whether to keep it, and how to answer.
-type Work = Box<dyn FnOnce(&Tx<'_>) -> (bool, Answer) + Send>;
+/// Runs the work and says whether to keep it.
+type Run = Box<dyn FnOnce(&Tx<'_>) -> bool + Send>;
+/// Tells the caller whether the commit held.
+type Answer = SyncSender<Result<()>>;
+
+struct Work {
+    run: Run,
+    answer: Answer,
+}
 
 /// The way to the writing thread.
 pub struct Writer {
@@ -145,23 +151,29 @@ impl Writer {
         E: From<Error> + Send + 'static,
         F: FnOnce(&Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
     {
-        // Nobody waits for what will not be.
-        if let Some(why) = self.halt() {
-            return Err(Error::Halted(why).into());
-        }
-        let (reply, answer) = sync_channel(1);
-        let boxed: Work = Box::new(move |tx| {
+        let outcome = Arc::new(Mutex::new(None));
+        let kept = outcome.clone();
+        self.ask(Box::new(move |tx| {
             let outcome = work(tx);
             let keep = outcome.is_ok();
-            let answer: Answer = Box::new(move |committed| {
-                // A caller who no longer waits is no reason to stop.
-                let _ = reply.send(committed.map_err(E::from).and(outcome));
-            });
-            (keep, answer)
-        });
+            *hold(&kept) = Some(outcome);
+            keep
+        }))?;
+        let outcome = hold(&outcome).take();
+        outcome.unwrap_or_else(|| Err(Error::Broken.into()))
+    }
+
+    /// The part of it that is the same for all works, so that the program holds it once: waits until it is known whether
+    /// the commit held.
+    fn ask(&self, run: Run) -> Result<()> {
+        // Nobody waits for what will not be.
+        if let Some(why) = self.halt() {
+            return Err(Error::Halted(why));
+        }
+        let (answer, told) = sync_channel(1);
         let works = self.works.as_ref().ok_or(Error::Stopped)?;
-        works.send(boxed).map_err(|_| Error::Stopped)?;
-        answer.recv().unwrap_or_else(|_| Err(self.halt().map_or(Error::Broken, Error::Halted).into()))
+        works.send(Work { run, answer }).map_err(|_| Error::Stopped)?;
+        told.recv().unwrap_or_else(|_| Err(self.halt().map_or(Error::Broken, Error::Halted)))
     }
 }
 
@@ -306,7 +318,8 @@ fn commit(
         checkpointer.note_generation(connection);
     }
     for answer in answers {
-        answer(committed.as_ref().copied().map_err(|fault| cause(fault, standing)));
+        // A caller who no longer waits is no reason to stop.
+        let _ = answer.send(committed.as_ref().copied().map_err(|fault| cause(fault, standing)));
     }
     committed.is_ok().then_some(left.topics)
 }
@@ -351,8 +364,9 @@ fn one(connection: &Connection, work: Work, left: &mut Left) -> Option<Answer> {
     if connection.execute_batch("SAVEPOINT work").is_err() {
         return None;
     }
-    let outcome = catch_unwind(AssertUnwindSafe(|| work(&tx)));
-    let keep = matches!(outcome, Ok((true, _)));
+    let Work { run, answer } = work;
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(&tx)));
+    let keep = matches!(outcome, Ok(true));
     let end = if keep { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" };
     if let Err(fault) = connection.execute_batch(end) {
         log::error!("cannot end a savepoint: {fault}");
@@ -361,7 +375,7 @@ fn one(connection: &Connection, work: Work, left: &mut Left) -> Option<Answer> {
         left.topics.append(&mut tx.topics.borrow_mut());
         left.reworded = tx.reworded.take();
     }
-    outcome.ok().map(|(_, answer)| answer)
+    outcome.ok().map(|_| answer)
 }
 
 fn cause(fault: &Error, standing: &Standing) -> Error {
