@@ -12,6 +12,7 @@ pub mod help;
 pub mod import;
 pub mod logging;
 pub mod mbox;
+pub mod memory;
 pub mod outcome;
 pub mod private;
 mod progress;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::arguments::{Arguments, Opt};
 use super::logging;
 use super::running::{self, Running};
-use super::{Command, DB, Error, desk as file, print};
+use super::{Command, DB, Error, desk as file, memory, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, Options};
@@ -57,6 +57,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
     let config = Config::read(&arguments)?;
     arguments.finish()?;
     logging::begin();
+    memory::an_arena_for_each_core();
     let signals = running::signals()?;
     let desk = open(&config)?;
     log::info!("{}", desk.copies.guard().sentence());

@@ -8,9 +8,9 @@ mod story;
 use std::sync::Arc;
 
 use super::arguments::{Arguments, Opt};
-use super::logging;
 use super::running::{self, Running};
 use super::{Command, Error, desk as file, print, serve};
+use super::{logging, memory};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, Options};
@@ -45,6 +45,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         return Err(Error::Failed(format!("{} exists already: {why}", config.db.display())));
     }
     logging::begin();
+    memory::an_arena_for_each_core();
     let signals = running::signals()?;
     let options = Options {
         public_url: config.public_url.clone(),

@@ -80,7 +80,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     let entries: Result<Vec<_>, _> = std::fs::read_dir(path).map_err(failed)?.collect();
     let mut entries: Vec<PathBuf> = entries.map_err(failed)?.into_iter().map(|entry| entry.path()).collect();
-    entries.sort();
+    entries.sort_unstable();
     for entry in entries {
         // A link may lead round in a circle, or out of what was given to us.
         if entry.is_symlink() {
