@@ -140,7 +140,7 @@ pub(super) fn discreet(
     }
     let mut found = sensitive::find(text);
     found.extend(files.iter().flat_map(|file| sensitive::find(&file.name)));
-    found.sort();
+    found.sort_unstable();
     found.dedup();
     if found.is_empty() { Ok(()) } else { Err(Refused::Sensitive { found, may: !blocks }.into()) }
 }

@@ -58,7 +58,7 @@ fn list(connection: &Connection, way: Way) -> Result<Restricted> {
 /// The words of the list that stand in these texts, each once.
 fn named(list: &Restricted, texts: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = texts.iter().flat_map(|text| list.found(text)).map(str::to_owned).collect();
-    words.sort();
+    words.sort_unstable();
     words.dedup();
     words
 }

@@ -54,7 +54,7 @@ impl Rota {
     pub fn surplus(&self, stem: &str, names: &[String]) -> Vec<String> {
         let mut ours: Vec<(DateTime, &String)> =
             names.iter().filter_map(|name| Some((moment(stem, name)?, name))).collect();
-        ours.sort_by(|one, other| other.cmp(one));
+        ours.sort_unstable_by(|one, other| other.cmp(one));
         let (mut days, mut weeks) = (Vec::new(), Vec::new());
         let mut gone = Vec::new();
         for (at, name) in ours {
@@ -105,7 +105,7 @@ mod tests {
         );
         let gone = Rota { hour: 3, daily: 3, weekly: 3 }.surplus("transom", &names);
         let mut kept: Vec<&String> = names.iter().filter(|name| !gone.contains(name)).collect();
-        kept.sort();
+        kept.sort_unstable();
         assert_eq!(
             kept,
             [

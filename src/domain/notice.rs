@@ -148,7 +148,7 @@ fn names(agent: &Agent) -> impl Iterator<Item = (String, Id<Agent>)> + use<> {
     let first = whole.split_whitespace().next().unwrap_or_default().to_owned();
     let local = fold(agent.email.split('@').next().unwrap_or_default());
     let mut all = vec![whole.trim().to_owned(), first, local, fold(&agent.email)];
-    all.sort();
+    all.sort_unstable();
     all.dedup();
     let id = agent.id;
     all.into_iter().filter(|name| !name.is_empty()).map(move |name| (name, id))

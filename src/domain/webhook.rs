@@ -65,7 +65,7 @@ pub fn url(text: &str) -> Result<String, Refused> {
 /// The kinds that somebody wants, each of which must be one that exists.
 pub fn kinds(wanted: &[String]) -> Result<Vec<String>, Refused> {
     let mut kinds = wanted.to_vec();
-    kinds.sort();
+    kinds.sort_unstable();
     kinds.dedup();
     if kinds.iter().all(|kind| event::kind::ALL.contains(&kind.as_str())) {
         Ok(kinds)

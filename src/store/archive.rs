@@ -79,7 +79,7 @@ pub fn contacts(connection: &Connection, after: Id<Contact>, most: u32) -> Resul
     let ids: Vec<Id<Contact>> =
         statement.query_map((after, most), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut found = super::contact::many(connection, &ids)?;
-    found.sort_by_key(|contact| contact.id);
+    found.sort_unstable_by_key(|contact| contact.id);
     Ok(found)
 }
 

@@ -69,7 +69,7 @@ fn few(connection: &Connection, query: &Query<'_>, mut hits: Vec<Hit>) -> Result
         .collect();
     let mut wanted: Vec<Hit> = here.into_iter().filter(|hit| hit.status == query.status).collect();
     wanted.retain(|hit| hit.key != i64::MAX);
-    wanted.sort_by_key(|hit| (hit.key, hit.id));
+    wanted.sort_unstable_by_key(|hit| (hit.key, hit.id));
     if query.sort.descends() {
         wanted.reverse();
     }

@@ -97,7 +97,7 @@ pub fn page(connection: &Connection, query: &Query<'_>) -> Result<Page> {
         rows.extend(walked(connection, query, walk)?);
     }
     if walks.len() > 1 {
-        rows.sort_by_key(|row: &Row| (place(query.sort, &row.conversation), row.conversation.id));
+        rows.sort_unstable_by_key(|row: &Row| (place(query.sort, &row.conversation), row.conversation.id));
         if query.sort.descends() {
             rows.reverse();
         }

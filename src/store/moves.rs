@@ -119,7 +119,7 @@ pub fn recent(
             found.push(one?);
         }
     }
-    found.sort_by_key(|done| std::cmp::Reverse(done.id));
+    found.sort_unstable_by_key(|done| std::cmp::Reverse(done.id));
     Ok(found)
 }
 

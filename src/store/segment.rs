@@ -93,7 +93,7 @@ pub fn page(connection: &Connection, rules: &[Rule], before: Option<Id<Contact>>
         last = Some(id);
     }
     let mut contacts = contact::many(connection, &ids)?;
-    contacts.sort_by_key(|contact| std::cmp::Reverse(contact.id.get()));
+    contacts.sort_unstable_by_key(|contact| std::cmp::Reverse(contact.id.get()));
     Ok(Page { contacts, next })
 }
 

@@ -52,7 +52,7 @@ pub fn page(connection: &Connection, query: &Query<'_>, mut sieve: Sieve<'_>) ->
     }
     let down = query.sort.descends();
     let order = |cursor: &Cursor| if down { (-cursor.key, -cursor.id) } else { (cursor.key, cursor.id) };
-    found.sort_by_key(order);
+    found.sort_unstable_by_key(order);
     found.dedup();
     // Behind the nearest stop another walk may still have something that comes first.
     let stop = stops.into_iter().min_by_key(order);

@@ -190,7 +190,7 @@ fn channel(c: &Connection, name: &str) -> Result<Found, Failure> {
     if found.is_empty() {
         let mut kinds: Vec<String> =
             all.iter().map(|channel| channel.card.speaks_as.as_str().to_owned()).collect();
-        kinds.sort();
+        kinds.sort_unstable();
         kinds.dedup();
         return Ok(Err(unknown(Operator::Channel, name, kinds.into_iter())));
     }

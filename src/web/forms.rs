@@ -82,7 +82,7 @@ pub fn zones() -> Vec<(String, String)> {
             name == "UTC" || (name.contains('/') && !odd.iter().any(|start| name.starts_with(start)))
         })
         .collect();
-    names.sort();
+    names.sort_unstable();
     names.into_iter().map(|name| (name.clone(), name.replace('_', " "))).collect()
 }
 

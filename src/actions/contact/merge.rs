@@ -104,7 +104,7 @@ fn note(tx: &Tx<'_>, by: &Viewer, (id, merger): (Id<Contact>, &Merger), now: Tim
 /// The conversations of a contact that are not closed, as they stand.
 fn unfinished(tx: &Tx<'_>, id: Id<Contact>) -> Result<Vec<Closed>> {
     let mut found = store::conversation::many(tx, &store::merge::unfinished(tx, id)?)?;
-    found.sort_by_key(|one| one.id);
+    found.sort_unstable_by_key(|one| one.id);
     Ok(found.iter().map(|one| Closed { conversation: one.id, before: Before::of(one, None) }).collect())
 }
 

@@ -61,7 +61,7 @@ pub fn deal(tx: &Tx<'_>, present: &BTreeSet<Id<Agent>>, now: Timestamp) -> Resul
 fn dealing(tx: &Tx<'_>) -> Result<Vec<Queue>> {
     let mut queues = store::queue::all(tx)?;
     queues.retain(|queue| queue.mode != Mode::Shared);
-    queues.sort_by_key(|queue| (-queue.rules.priority, queue.id));
+    queues.sort_unstable_by_key(|queue| (-queue.rules.priority, queue.id));
     Ok(queues)
 }
 

@@ -154,7 +154,7 @@ impl Imap {
         let mut letters: Vec<Letter> = replies.iter().filter_map(letter).collect();
         // Servers tell unasked of other letters too.
         letters.retain(|letter| uids.contains(&letter.uid));
-        letters.sort_by_key(|letter| letter.uid);
+        letters.sort_unstable_by_key(|letter| letter.uid);
         letters.dedup_by_key(|letter| letter.uid);
         Ok(letters)
     }
@@ -173,7 +173,7 @@ impl Imap {
             }
         }
         letters.retain(|(uid, _)| uids.contains(uid));
-        letters.sort_by_key(|(uid, _)| *uid);
+        letters.sort_unstable_by_key(|(uid, _)| *uid);
         Ok(letters)
     }
 

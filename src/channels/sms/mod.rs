@@ -60,7 +60,7 @@ impl Provider for Sms {
     fn verify(&self, account: &Account, hook: &Hook<'_>) -> Result<(), Forged> {
         let token = account.get("auth_token");
         let mut fields: Vec<(String, String)> = form_urlencoded::parse(hook.body).into_owned().collect();
-        fields.sort();
+        fields.sort_unstable();
         let fields: String = fields.into_iter().flat_map(|(name, value)| [name, value]).collect();
         let given = (hook.header)("x-twilio-signature").and_then(|text| STANDARD.decode(text.trim()).ok());
         let given = given.filter(|_| !token.is_empty()).ok_or(Forged)?;

@@ -47,7 +47,7 @@ type Visible = BTreeMap<Id<Conversation>, bool>;
 /// Which of the conversations that the entries mention may be seen; one that is gone by none but an admin.
 fn visible(connection: &Connection, viewer: &Viewer, events: &[event::Event]) -> store::Result<Visible> {
     let mut ids: Vec<_> = events.iter().filter_map(|event| event.conversation).collect();
-    ids.sort();
+    ids.sort_unstable();
     ids.dedup();
     let found = store::conversation::many(connection, &ids)?;
     Ok(found.iter().map(|c| (c.id, viewer.may_see(c.queue, c.assignee))).collect())

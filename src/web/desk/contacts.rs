@@ -44,7 +44,7 @@ fn found(c: &Connection, q: &str, before: &str) -> store::Result<Paged> {
 /// The contacts with these numbers, in this order.
 pub fn lines_of(c: &Connection, ids: &[Id<Contact>]) -> store::Result<Vec<Line>> {
     let mut contacts = store::contact::many(c, ids)?;
-    contacts.sort_by_key(|contact| ids.iter().position(|id| *id == contact.id));
+    contacts.sort_unstable_by_key(|contact| ids.iter().position(|id| *id == contact.id));
     lines(c, contacts)
 }
 
