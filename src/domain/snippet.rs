@@ -103,6 +103,11 @@ fn in_part(text: &str, part: Range<usize>, sought: &[Sought], found: &mut Vec<Ra
     let mut folded = String::with_capacity(written.len());
     let mut origin = Vec::with_capacity(written.len() + 1);
     for (at, letter) in written.char_indices() {
+        if letter.is_ascii() {
+            origin.push(part.start + at);
+            folded.push(letter.to_ascii_lowercase());
+            continue;
+        }
         let mut buffer = [0; 4];
         for plain in fold(letter.encode_utf8(&mut buffer)).chars() {
             origin.extend(std::iter::repeat_n(part.start + at, plain.len_utf8()));

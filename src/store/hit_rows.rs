@@ -10,31 +10,26 @@ use crate::domain::hit::Facts;
 use crate::domain::message::Message;
 use crate::domain::words;
 
-/// About how many steps through the index are taken at a time, where they are many for each hit.
+/// Up to about so many steps through the index are taken at once; what may take more is read in pieces.
 const STEPS: i64 = 10_000;
-/// How many blocks of messages at most.
-const BLOCKS: i64 = 8;
 
 /// The next messages before number `before` that the expression finds, at most `most`, and where to go on: `None`
-/// when everything was seen.
+/// when everything was seen. What may take many steps is looked for in the newest `blocks` blocks of messages only.
 pub fn by_words(
     connection: &Connection,
     expression: &Expression,
     before: i64,
-    most: u32,
+    (most, blocks): (u32, i64),
 ) -> Result<(Vec<Id<Message>>, Option<i64>)> {
-    let newest = super::words::newest(connection)?;
-    let before = before.min(newest + 1);
-    // Words that are common and seldom stand together are read in pieces.
-    let pieces = expression.cost.filter(|cost| *cost > STEPS).map(|cost| cost / STEPS);
-    let (from, text) = match pieces {
-        Some(pieces) => {
-            let reach = (newest / pieces).clamp(words::BLOCK, words::BLOCK * BLOCKS);
+    let before = before.min(super::words::newest(connection)? + 1);
+    // Words that are common and may seldom stand together are read in pieces.
+    let (from, text) = match expression.cost {
+        Some(cost) if cost > STEPS => {
             // Whole blocks, so that none is walked twice.
-            let from = (before - reach).max(0) / words::BLOCK * words::BLOCK;
+            let from = ((before - 1) / words::BLOCK - blocks + 1).max(0) * words::BLOCK;
             (from, expression.text_within(from, before))
         }
-        None => (0, expression.text()),
+        _ => (0, expression.text()),
     };
     let mut statement = connection.prepare_cached(
         "SELECT rowid FROM message_words WHERE message_words MATCH ?1 AND rowid < ?2 AND rowid >= ?3

@@ -22,8 +22,10 @@ const BARE_LOOKS: usize = 6000;
 /// well, and says where one may look further.
 const PIECES: usize = 24;
 const LONG: Duration = Duration::from_millis(40);
-/// How many candidates are read at a time: about as many as the newest fifty conversations need.
-const CHUNK: u32 = 100;
+/// How many candidates are read at a time: about as many as the newest fifty conversations need, and then more and more.
+const CHUNKS: (u32, u32) = (100, 400);
+/// How many blocks of messages a piece has: more and more as long as little is found in them.
+const BLOCKS: (i64, i64) = (1, 8);
 /// How many messages one request reads to see whether conversations were shown before, and how many of each.
 const AGAIN: usize = 4000;
 const AGAIN_EACH: usize = 2000;
@@ -52,6 +54,8 @@ pub struct Walk<'a> {
     /// How many candidates were looked at.
     pub looked: usize,
     since: Instant,
+    chunk: u32,
+    blocks: i64,
     tired: bool,
     again: BTreeMap<Id<Conversation>, bool>,
     again_read: usize,
@@ -102,6 +106,8 @@ impl<'a> Walk<'a> {
             before: Some(span.before),
             looked: 0,
             since: Instant::now(),
+            chunk: CHUNKS.0,
+            blocks: BLOCKS.0,
             tired: false,
             again: BTreeMap::new(),
             again_read: 0,
@@ -111,19 +117,24 @@ impl<'a> Walk<'a> {
     /// The next hits of any status, in order; each chunk counts what was looked at.
     pub fn next(&mut self) -> Result<Option<Vec<Facts>>> {
         let Some(before) = self.before else { return Ok(None) };
-        let most = self.most();
+        let (most, chunk) = (self.most(), self.chunk);
+        self.chunk = (chunk * 2).min(CHUNKS.1);
         let ids = match &mut self.source {
             Source::Words(expression) => {
-                let (ids, next) = hit_rows::by_words(self.connection, expression, before, CHUNK)?;
+                let (ids, next) =
+                    hit_rows::by_words(self.connection, expression, before, (chunk, self.blocks))?;
                 self.before = next;
-                let is_sparse = next.is_some() && ids.len() < CHUNK as usize;
+                let is_sparse = next.is_some() && ids.len() < chunk as usize;
                 self.looked += if is_sparse { most / PIECES } else { ids.len() };
-                self.tired |= is_sparse && self.since.elapsed() >= LONG;
+                if is_sparse {
+                    self.blocks = (self.blocks * 2).min(BLOCKS.1);
+                    self.tired |= self.since.elapsed() >= LONG;
+                }
                 ids
             }
             Source::People(threads) => {
-                let ids = threads.next(self.connection, CHUNK as usize)?;
-                self.before = ids.last().filter(|_| ids.len() == CHUNK as usize).map(|last| last.get());
+                let ids = threads.next(self.connection, chunk as usize)?;
+                self.before = ids.last().filter(|_| ids.len() == chunk as usize).map(|last| last.get());
                 self.looked += ids.len();
                 ids
             }

@@ -134,19 +134,22 @@ const TELLING: usize = 6;
 /// So many of its three letters in a row are asked for at most: each is a list to be walked, and who is met is looked at whole.
 const ASKED: usize = 4;
 
-/// Three letters in a row that tell most of a word: a digit beside a letter stands in few addresses. Then again and again,
-/// so that each letter of the word is in one of them; those between would be there as well nearly always.
+/// Three letters in a row that tell enough of a word: a digit beside a letter stands in few addresses. Where there is none,
+/// again and again, so that each letter of the word is in one of them; those between would be there as well nearly always.
 fn trigrams(word: &str) -> Vec<String> {
     let name = word.split('@').next().filter(|name| name.chars().count() >= TELLING);
     let letters: Vec<char> = name.unwrap_or(word).chars().collect();
     let Some(last) = letters.len().checked_sub(3) else { return Vec::new() };
-    let mixed = letters.windows(3).filter(|three| {
+    let is_mixed = |three: &&[char]| {
         three.iter().any(|letter| letter.is_ascii_digit())
             && three.iter().any(|letter| letter.is_alphabetic())
-    });
-    let starts = (0..last).step_by(3).chain([last]);
-    let even = starts.filter_map(|start| letters.get(start..start + 3));
-    mixed.take(2).chain(even).take(ASKED).map(|three| three.iter().collect()).collect()
+    };
+    let mut found: Vec<&[char]> = letters.windows(3).filter(is_mixed).take(2).collect();
+    if found.is_empty() {
+        let starts = (0..last).step_by(3).chain([last]);
+        found.extend(starts.filter_map(|start| letters.get(start..start + 3)).take(ASKED));
+    }
+    found.into_iter().map(|three| three.iter().collect()).collect()
 }
 
 /// The owner of exactly this number, in whatever notation it was typed.
