@@ -1,5 +1,7 @@
 //! Signs: small drawings from one file, which the browser keeps.
 
+use std::sync::LazyLock;
+
 use maud::{Markup, html};
 
 use crate::domain::channel::Kind;
@@ -22,7 +24,7 @@ const fn version(bytes: &[u8]) -> u32 {
 /// The drawing with this name. It says nothing to those who listen; the words beside it do.
 pub fn icon(name: &str) -> Markup {
     html! {
-        svg.icon aria-hidden="true" { use href=(address(name)) {} }
+        svg.icon aria-hidden="true" { use href={ (ADDRESS.as_str()) (name) } {} }
     }
 }
 
@@ -33,10 +35,8 @@ pub fn channel(kind: Kind) -> Markup {
 
 /// The same within an image that has its words already. A list has it fifty times, so it says nothing twice.
 pub fn within(kind: Kind) -> Markup {
-    html! { svg { use href=(address(kind.as_str())) {} } }
+    html! { svg { use href={ (ADDRESS.as_str()) (kind.as_str()) } {} } }
 }
 
-/// Short, because it stands in every row.
-fn address(name: &str) -> String {
-    format!("/static/signs.svg?{VERSION:x}#{name}")
-}
+/// Before the name of a drawing. It stands in every row, and is short.
+static ADDRESS: LazyLock<String> = LazyLock::new(|| format!("/static/signs.svg?{VERSION:x}#"));

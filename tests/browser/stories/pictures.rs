@@ -21,8 +21,10 @@ const SHOWN: &str = "return [...document.querySelectorAll('.editor img')].filter
 const PASTE: &str = "const canvas = document.createElement('canvas'); canvas.width = 8; canvas.height = 8; canvas.toBlob((blob) => { \
     const data = new DataTransfer(); data.items.add(new File([blob], 'pasted.png', { type: 'image/png' })); \
     document.querySelector('.editor').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); })";
-/// The page in the newest mail's frame: its class, how it looks, and how many of its pictures have arrived.
+/// The page in the newest mail's frame: its class, how it looks, and how many of its pictures have arrived. Nothing while
+/// one page goes and the next is not there yet.
 const FRAME: &str = "const page = [...document.querySelectorAll('iframe.sheet')].at(-1).contentDocument; \
+    if (!page?.documentElement || !page.body) return []; \
     return [page.documentElement.className, getComputedStyle(page.body).filter, [...page.images].filter((one) => one.naturalWidth === 8).length]";
 
 fn shows(browser: &Browser, pictures: u64) {
