@@ -514,28 +514,35 @@ CREATE INDEX conversation_failed ON conversation (id, assignee_id, queue_id) WHE
 CREATE TABLE folder_count (
     assignee_id INTEGER NOT NULL,
     queue_id    INTEGER NOT NULL,
-    status      TEXT NOT NULL,
-    total       INTEGER NOT NULL,
-    PRIMARY KEY (assignee_id, queue_id, status)
+    open        INTEGER NOT NULL,
+    snoozed     INTEGER NOT NULL,
+    closed      INTEGER NOT NULL,
+    PRIMARY KEY (assignee_id, queue_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER conversation_counted AFTER INSERT ON conversation BEGIN
-    INSERT INTO folder_count (assignee_id, queue_id, status, total)
-    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1)
-    ON CONFLICT DO UPDATE SET total = total + 1;
+    INSERT INTO folder_count (assignee_id, queue_id, open, snoozed, closed)
+    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0),
+            new.status = 'open', new.status = 'snoozed', new.status = 'closed')
+    ON CONFLICT DO UPDATE SET open = open + excluded.open, snoozed = snoozed + excluded.snoozed,
+                              closed = closed + excluded.closed;
 END;
 CREATE TRIGGER conversation_uncounted AFTER DELETE ON conversation BEGIN
-    UPDATE folder_count SET total = total - 1
-    WHERE assignee_id = ifnull(old.assignee_id, 0) AND queue_id = ifnull(old.queue_id, 0) AND status = old.status;
+    UPDATE folder_count SET open = open - (old.status = 'open'), snoozed = snoozed - (old.status = 'snoozed'),
+                            closed = closed - (old.status = 'closed')
+    WHERE assignee_id = ifnull(old.assignee_id, 0) AND queue_id = ifnull(old.queue_id, 0);
 END;
 CREATE TRIGGER conversation_recounted AFTER UPDATE OF assignee_id, queue_id, status ON conversation
 WHEN old.assignee_id IS NOT new.assignee_id OR old.queue_id IS NOT new.queue_id OR old.status <> new.status
 BEGIN
-    UPDATE folder_count SET total = total - 1
-    WHERE assignee_id = ifnull(old.assignee_id, 0) AND queue_id = ifnull(old.queue_id, 0) AND status = old.status;
-    INSERT INTO folder_count (assignee_id, queue_id, status, total)
-    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0), new.status, 1)
-    ON CONFLICT DO UPDATE SET total = total + 1;
+    UPDATE folder_count SET open = open - (old.status = 'open'), snoozed = snoozed - (old.status = 'snoozed'),
+                            closed = closed - (old.status = 'closed')
+    WHERE assignee_id = ifnull(old.assignee_id, 0) AND queue_id = ifnull(old.queue_id, 0);
+    INSERT INTO folder_count (assignee_id, queue_id, open, snoozed, closed)
+    VALUES (ifnull(new.assignee_id, 0), ifnull(new.queue_id, 0),
+            new.status = 'open', new.status = 'snoozed', new.status = 'closed')
+    ON CONFLICT DO UPDATE SET open = open + excluded.open, snoozed = snoozed + excluded.snoozed,
+                              closed = closed + excluded.closed;
 END;
 
 -- Words that the team puts on conversations. ------------------------------------------------------------

@@ -157,7 +157,7 @@ fn a_running_desk_is_checked_and_copied_whole() {
 fn a_wrong_count_is_found_by_check() {
     let (_folder, db) = file();
     run(&["user", "add", "--email", "ana@example.org", "--name", "Ana", "--db", &db]);
-    let wrong = "INSERT INTO folder_count VALUES (0, 0, 'open', 3)";
+    let wrong = "INSERT INTO folder_count VALUES (0, 0, 3, 0, 0)";
     rusqlite::Connection::open(&db).unwrap().execute_batch(wrong).unwrap();
     let output = run(&["check", &db]);
     assert_eq!(output.status.code(), Some(1));

@@ -241,8 +241,9 @@ impl World {
         }
         let (all, kept) = self.desk.read(|c| {
             let all: i64 = c.query_row("SELECT count(*) FROM conversation", [], |row| row.get(0))?;
-            let kept: i64 =
-                c.query_row("SELECT sum(total) FROM folder_count", [], |row| row.get(0)).unwrap_or(0);
+            let kept: i64 = c
+                .query_row("SELECT sum(open + snoozed + closed) FROM folder_count", [], |row| row.get(0))
+                .unwrap_or(0);
             Ok((all, kept))
         });
         assert_eq!(usize::try_from(all).unwrap(), self.arrived, "a conversation is lost");

@@ -66,14 +66,14 @@ fn a_queue_has_members_and_goes_only_when_it_is_empty() {
     assert_eq!(desk.post(&admin, "/settings/queues", &[("name", "Sales & returns")]).status, 422, "taken");
     let id = sales.id.get();
     desk.write(move |tx| {
-        tx.execute("INSERT INTO folder_count VALUES (0, ?1, 'open', 1)", [id])?;
+        tx.execute("INSERT INTO folder_count VALUES (0, ?1, 1, 0, 0)", [id])?;
         Ok(())
     });
     let page = desk.post(&admin, &format!("{at}/delete"), &[]);
     assert_eq!(page.status, 422);
     assert!(page.body.contains("still uses it"), "{}", page.body);
     desk.write(move |tx| {
-        tx.execute("UPDATE folder_count SET total = 0 WHERE queue_id = ?1", [id])?;
+        tx.execute("UPDATE folder_count SET open = 0 WHERE queue_id = ?1", [id])?;
         Ok(())
     });
     assert_eq!(desk.post(&admin, &format!("{at}/delete"), &[]).status, 303);

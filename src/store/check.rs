@@ -145,23 +145,26 @@ fn references(connection: &Connection) -> Result<Vec<String>> {
 
 fn counts(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection.prepare(
-        "WITH real AS (SELECT ifnull(assignee_id, 0) AS assignee, ifnull(queue_id, 0) AS queue, status,
-                           count(*) AS total FROM conversation GROUP BY 1, 2, 3)
-         SELECT ifnull(r.assignee, k.assignee_id), ifnull(r.queue, k.queue_id), ifnull(r.status, k.status),
-                ifnull(k.total, 0), ifnull(r.total, 0)
-         FROM real r FULL JOIN folder_count k ON k.assignee_id = r.assignee AND k.queue_id = r.queue AND k.status = r.status
-         WHERE ifnull(k.total, 0) <> ifnull(r.total, 0) LIMIT 20",
+        "WITH real AS (SELECT ifnull(assignee_id, 0) AS assignee, ifnull(queue_id, 0) AS queue, sum(status = 'open') AS open,
+                           sum(status = 'snoozed') AS snoozed, sum(status = 'closed') AS closed
+                       FROM conversation GROUP BY 1, 2)
+         SELECT ifnull(r.assignee, k.assignee_id), ifnull(r.queue, k.queue_id),
+                format('%d open, %d snoozed, %d closed', k.open, k.snoozed, k.closed),
+                format('%d open, %d snoozed, %d closed', r.open, r.snoozed, r.closed)
+         FROM real r FULL JOIN folder_count k ON k.assignee_id = r.assignee AND k.queue_id = r.queue
+         WHERE (ifnull(k.open, 0), ifnull(k.snoozed, 0), ifnull(k.closed, 0))
+            <> (ifnull(r.open, 0), ifnull(r.snoozed, 0), ifnull(r.closed, 0)) LIMIT 20",
     )?;
     let found = statement.query_map([], |row| {
-        let (assignee, queue, status): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (kept, real): (i64, i64) = (row.get(3)?, row.get(4)?);
-        Ok(format!("folder {status} of agent {assignee} in queue {queue}: {kept} kept, {real} counted"))
+        let (assignee, queue): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let (kept, real): (String, String) = (row.get(2)?, row.get(3)?);
+        Ok(format!("folder of agent {assignee} in queue {queue}: {kept} kept; {real} counted"))
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What conversations keep of their messages and of their logs, for all of them: each question is one walk, with a
-/// look into an index for each row.
+/// What conversations keep of their messages and of their logs, and contacts of their addresses, for all of them: each
+/// question is one walk, with a look into an index for each row.
 fn kept(connection: &Connection) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for (sql, sentence) in KEPT {

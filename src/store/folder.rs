@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use super::Result;
-use super::values::word_at;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::conversation::{Status, View};
@@ -45,32 +44,37 @@ const fn place(status: Status) -> usize {
     }
 }
 
-/// The numbers of all inboxes of `viewer`. The table has one row for each agent, queue and status.
+/// The numbers of all inboxes of `viewer`. The table has one row for each agent and queue.
 pub fn counts(connection: &Connection, viewer: &Viewer) -> Result<Counts> {
     let mut statement =
-        connection.prepare_cached("SELECT assignee_id, queue_id, status, total FROM folder_count")?;
+        connection.prepare_cached("SELECT assignee_id, queue_id, open, snoozed, closed FROM folder_count")?;
     let mut rows = statement.query([])?;
     let mut counts = Counts::default();
     while let Some(row) = rows.next()? {
         let (assignee, queue): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let status = place(word_at(row, 2, "status")?);
-        let total: i64 = row.get(3)?;
         let in_queue: Option<Id<Queue>> = (queue != 0).then(|| Id::new(queue));
         if !viewer.may_see(in_queue, (assignee != 0).then(|| Id::new(assignee))) {
             continue;
         }
-        counts.all[status] += total;
+        let totals = [row.get(2)?, row.get(3)?, row.get(4)?];
+        add(&mut counts.all, totals);
         if assignee == viewer.agent.get() {
-            counts.mine[status] += total;
+            add(&mut counts.mine, totals);
         }
         if assignee == 0 {
-            counts.unassigned[status] += total;
+            add(&mut counts.unassigned, totals);
         }
         if queue != 0 {
-            counts.queues.entry(queue).or_default()[status] += total;
+            add(counts.queues.entry(queue).or_default(), totals);
         }
     }
     Ok(counts)
+}
+
+fn add(to: &mut [i64; 3], totals: [i64; 3]) {
+    for (sum, total) in to.iter_mut().zip(totals) {
+        *sum += total;
+    }
 }
 
 /// In how many conversations that `viewer` may see a message did not go out; stops counting at a hundred.

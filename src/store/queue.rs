@@ -68,8 +68,8 @@ pub fn any_deals(connection: &Connection) -> Result<bool> {
 /// which an assistant still speaks: nobody is awaited there.
 pub fn open_counts(connection: &Connection) -> Result<Vec<(Id<Queue>, i64, i64)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT queue_id, sum(iif(assignee_id = 0, total, 0)), sum(iif(assignee_id = 0, 0, total))
-         FROM folder_count WHERE status = 'open' AND queue_id <> 0 GROUP BY queue_id",
+        "SELECT queue_id, sum(iif(assignee_id = 0, open, 0)), sum(iif(assignee_id = 0, 0, open))
+         FROM folder_count WHERE queue_id <> 0 GROUP BY queue_id",
     )?;
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     let mut counts: Vec<(Id<Queue>, i64, i64)> =
@@ -95,8 +95,9 @@ pub fn longest(connection: &Connection, id: Id<Queue>) -> Result<Option<Timestam
 
 /// Whether a conversation lies in the queue, from the kept counts.
 pub fn in_use(connection: &Connection, id: Id<Queue>) -> Result<bool> {
-    let mut statement = connection
-        .prepare_cached("SELECT ifnull(sum(total), 0) > 0 FROM folder_count WHERE queue_id = ?1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT ifnull(sum(open + snoozed + closed), 0) > 0 FROM folder_count WHERE queue_id = ?1",
+    )?;
     Ok(statement.query_row([id], |row| row.get(0))?)
 }
 
