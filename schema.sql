@@ -309,7 +309,8 @@ CREATE TABLE contact (
     dedicated_id INTEGER REFERENCES agent (id) ON DELETE SET NULL,  -- the agent who looks after this person
     blocked_at   INTEGER,
     created_at   INTEGER NOT NULL,
-    updated_at   INTEGER NOT NULL
+    updated_at   INTEGER NOT NULL,
+    picture      TEXT                                 -- face.key of the newest address that has one, kept by triggers
 ) STRICT;
 
 -- What contacts were called before, each name up to an entry of the log, which holds no names itself.
@@ -357,6 +358,31 @@ CREATE TABLE face (
 CREATE INDEX face_channel ON face (channel_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX face_of ON face (channel_id);
 CREATE UNIQUE INDEX face_key ON face (key) WHERE key IS NOT NULL;
+
+-- Fifty rows of a list show fifty pictures, so that each contact knows its own.
+CREATE VIEW picture_of AS
+SELECT a.contact_id, a.id AS address_id, f.key FROM address a JOIN face f ON f.address_id = a.id WHERE f.key IS NOT NULL;
+CREATE TRIGGER face_pictured AFTER INSERT ON face WHEN new.key IS NOT NULL BEGIN
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    WHERE id = (SELECT contact_id FROM address WHERE id = new.address_id);
+END;
+CREATE TRIGGER face_changed AFTER UPDATE OF key ON face WHEN new.key IS NOT old.key BEGIN
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    WHERE id = (SELECT contact_id FROM address WHERE id = new.address_id);
+END;
+CREATE TRIGGER face_gone AFTER DELETE ON face WHEN old.key IS NOT NULL BEGIN
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    WHERE id = (SELECT contact_id FROM address WHERE id = old.address_id);
+END;
+CREATE TRIGGER address_passed AFTER UPDATE OF contact_id ON address WHEN new.contact_id <> old.contact_id
+AND EXISTS (SELECT 1 FROM face WHERE address_id = new.id AND key IS NOT NULL) BEGIN
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    WHERE id IN (old.contact_id, new.contact_id);
+END;
+CREATE TRIGGER address_gone AFTER DELETE ON address BEGIN
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    WHERE id = old.contact_id AND picture IS NOT NULL;
+END;
 
 -- Two contacts who may be one person: a channel named an address of the one for the other, they have a number or a
 -- full name in common; or somebody said that they are two. Found when a name or an address comes, so that nobody ever

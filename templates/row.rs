@@ -26,8 +26,8 @@ pub struct Item {
 }
 
 /// The name of a contact, or the best that is known: the number or the address.
-pub fn name(name: &str, address: &Address) -> String {
-    if !name.trim().is_empty() { name.to_owned() } else { written(address) }
+pub fn name(name: &str, address: Option<&Address>) -> String {
+    address.filter(|_| name.trim().is_empty()).map_or_else(|| name.to_owned(), written)
 }
 
 /// An address as people read it.

@@ -9,6 +9,7 @@ use transom::domain::contact::Contact;
 use transom::domain::inbound::Event;
 use transom::domain::{Id, Span};
 use transom::jobs::face as job;
+use transom::store::check::{self, Step};
 use transom::store::{contact, face as faces};
 
 use crate::support::TestDesk;
@@ -220,6 +221,46 @@ fn a_picture_that_goes_at_the_provider_or_with_the_contact_is_gone_here() {
     let by = desk.viewer("Boss", Role::Supervisor);
     desk.act(move |tx, now| contacts::delete(tx, &by, Id::new(1), now).map(drop)).unwrap();
     assert_eq!(desk.count("SELECT count(*) FROM face"), 0);
+}
+
+#[test]
+fn a_picture_goes_where_its_address_goes() {
+    let (desk, api) = (TestDesk::new(), StandIn::new());
+    let channel = line(&desk, &api, "Ana", Some("/face.png"));
+    for (person, message, width) in [("U1", "m1", 64), ("U2", "m2", 65)] {
+        api.say("/face.png", &[Say::Bytes(png(width))]);
+        desk.writes(&channel, person, message);
+        assert_eq!(job::drain(&desk.desk), 1);
+    }
+    let both = || desk.read(|c| faces::keys(c, &[Id::new(1), Id::new(2)]));
+    let apart = both();
+    let (first, second) = (apart[&Id::new(1)].clone(), apart[&Id::new(2)].clone());
+    assert_ne!(first, second);
+
+    // One person now: the newest of the two addresses gives the picture, until the mistake is seen.
+    let (by, one, other) =
+        (desk.viewer("Sue", Role::Supervisor), Id::<Contact>::new(1), Id::<Contact>::new(2));
+    let (sue, order) =
+        (by.clone(), contacts::Merge { survivor: one, other, open: contacts::OpenOnes::Close });
+    desk.act(move |tx, now| contacts::merge(tx, &sue, order, now)).unwrap();
+    assert_eq!(both().into_values().collect::<Vec<_>>(), [second]);
+    let merger = desk.count("SELECT max(id) FROM event WHERE kind = 'contact.merged'");
+    desk.act(move |tx, now| contacts::part(tx, &by, (one, Id::new(merger)), now)).unwrap();
+    assert_eq!(both(), apart);
+
+    // An address takes its picture along, and so does a channel.
+    desk.write(|tx| {
+        Ok(tx.execute_batch(
+            "DELETE FROM conversation WHERE contact_id = 2; DELETE FROM address WHERE contact_id = 2",
+        )?)
+    });
+    assert_eq!(both().into_values().collect::<Vec<_>>(), [first]);
+    assert_eq!(desk.read(|c| check::run(c, Step::Counts)), Vec::<String>::new());
+    desk.write(|tx| Ok(tx.execute("DELETE FROM face", [])?));
+    assert!(both().is_empty());
+    desk.write(|tx| Ok(tx.execute("UPDATE contact SET picture = 'strange' WHERE id = 1", [])?));
+    let wrong = desk.read(|c| check::run(c, Step::Counts));
+    assert_eq!(wrong, ["contact 1 shows another picture than its addresses have"]);
 }
 
 #[test]

@@ -151,8 +151,7 @@ fn picture(row: &rusqlite::Row<'_>) -> rusqlite::Result<Picture> {
 /// The words of the pictures of these contacts; of several, the one of the newest address.
 pub fn keys(connection: &Connection, contacts: &[Id<Contact>]) -> Result<BTreeMap<Id<Contact>, String>> {
     let mut statement = connection.prepare_cached(
-        "SELECT a.contact_id, p.key FROM json_each(?1) w JOIN address a ON a.contact_id = w.value
-         JOIN face p ON p.address_id = a.id WHERE p.key IS NOT NULL",
+        "SELECT id, picture FROM contact WHERE id IN (SELECT value FROM json_each(?1)) AND picture IS NOT NULL",
     )?;
     let rows =
         statement.query_map([super::values::id_list(contacts)], |row| Ok((row.get(0)?, row.get(1)?)))?;

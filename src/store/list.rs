@@ -12,7 +12,7 @@ use super::walk::{self, Walk};
 use super::{Result, found};
 use crate::domain::access::Viewer;
 use crate::domain::channel::Channel;
-use crate::domain::contact::{Address, AddressKind};
+use crate::domain::contact::{Address, AddressKind, Contact};
 use crate::domain::conversation::{Conversation, Sort, Status, View};
 use crate::domain::filter::Part;
 use crate::domain::hit::Tally;
@@ -53,12 +53,15 @@ pub struct Page {
     pub beyond: Tally,
 }
 
-/// One row, with the names that it shows.
+/// One row, with what it shows of the contact.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub conversation: Conversation,
     pub contact_name: String,
-    pub address: Address,
+    /// Where it is held, while nobody knows the contact's name.
+    pub address: Option<Address>,
+    /// The word of the contact's picture.
+    pub picture: Option<String>,
 }
 
 /// A place in a list: the sort key of a row and its id.
@@ -177,11 +180,13 @@ fn cut(rows: &mut Vec<Row>, query: &Query<'_>) -> Option<Cursor> {
 
 const COLUMNS: &str = "v.id, v.contact_id, v.channel_id, v.address_id, v.subject, v.status, v.assignee_id, v.queue_id,
     v.snoozed_until, v.last_message_at, v.last_message_id, v.snippet, v.snippet_ours, v.unread, v.waiting_since,
-    v.window_closes_at, v.failed, v.episode, v.previous_id, v.created_at, v.updated_at, k.name, a.kind, a.scope,
-    a.value, a.verified, a.created_at, v.priority, v.side_of_id";
+    v.window_closes_at, v.failed, v.episode, v.previous_id, v.created_at, v.updated_at, v.priority, v.side_of_id,
+    k.name, k.picture, a.contact_id, a.kind, a.scope, a.value, a.verified, a.created_at";
 
-// The joins keep their order, so that the conversations are walked along the index that was chosen.
-const JOINS: &str = "CROSS JOIN contact k ON k.id = v.contact_id CROSS JOIN address a ON a.id = v.address_id";
+// The joins keep their order, so that the conversations are walked along the index that was chosen. An address is looked for
+// only where it stands for a name.
+const JOINS: &str = "CROSS JOIN contact k ON k.id = v.contact_id
+    LEFT JOIN address a ON trim(k.name) = '' AND a.id = v.address_id";
 
 fn select(from: &str, conditions: &str, order: &str) -> String {
     format!("SELECT {COLUMNS} FROM {from} {JOINS} WHERE {conditions} ORDER BY {order} LIMIT ?")
@@ -189,20 +194,24 @@ fn select(from: &str, conditions: &str, order: &str) -> String {
 
 /// Reads by position: looking thirty columns up by name for fifty rows would take longer than the query.
 fn read(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
-    let scope: i64 = row.get(23)?;
     let conversation = read_conversation(row)?;
-    Ok(Row {
-        contact_name: row.get(21)?,
-        address: Address {
-            id: conversation.address,
-            contact: conversation.contact,
-            kind: word_at::<AddressKind>(row, 22, "address.kind")?,
-            scope: (scope != 0).then(|| Id::new(scope)),
-            value: row.get(24)?,
-            verified: row.get(25)?,
-            created_at: row.get(26)?,
-        },
-        conversation,
+    let address = match row.get(25)? {
+        Some(contact) => Some(read_address(row, conversation.address, contact)?),
+        None => None,
+    };
+    Ok(Row { contact_name: row.get(23)?, picture: row.get(24)?, address, conversation })
+}
+
+fn read_address(row: &SqlRow<'_>, id: Id<Address>, contact: Id<Contact>) -> rusqlite::Result<Address> {
+    let scope: i64 = row.get(27)?;
+    Ok(Address {
+        id,
+        contact,
+        kind: word_at::<AddressKind>(row, 26, "address.kind")?,
+        scope: (scope != 0).then(|| Id::new(scope)),
+        value: row.get(28)?,
+        verified: row.get(29)?,
+        created_at: row.get(30)?,
     })
 }
 
@@ -227,9 +236,9 @@ fn read_conversation(row: &SqlRow<'_>) -> rusqlite::Result<Conversation> {
         failed: row.get(16)?,
         episode: row.get(17)?,
         previous: row.get(18)?,
-        side_of: row.get(28)?,
         created_at: row.get(19)?,
         updated_at: row.get(20)?,
-        priority: super::values::priority(row.get(27)?),
+        priority: super::values::priority(row.get(21)?),
+        side_of: row.get(22)?,
     })
 }

@@ -48,7 +48,7 @@ pub fn told(c: &Connection, viewer: &Viewer, notices: Vec<Notice>) -> Result<Vec
             None => None,
         };
         told.push(Told {
-            name: row::name(&row.contact_name, &row.address),
+            name: row::name(&row.contact_name, row.address.as_ref()),
             by: notice.by.and_then(|by| names.get(&by).cloned()).unwrap_or_default(),
             said: crate::domain::conversation::snippet(&said.unwrap_or_default()),
             closes: row.conversation.window_closes_at,

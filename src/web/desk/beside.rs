@@ -19,7 +19,7 @@ pub fn asked(
             && let Some(contact) = store::contact::get(c, side.contact)?
             && let Some(address) = store::contact::address(c, side.address)?
         {
-            found.push((side, row::name(&contact.name, &address)));
+            found.push((side, row::name(&contact.name, Some(&address))));
         }
     }
     Ok(found)

@@ -98,7 +98,7 @@ pub fn told(c: &Connection, cx: &Cx<'_>) -> Result<Option<Told>, Failure> {
     let named = seen.filter_map(|row| {
         let number = row.conversation.id.get();
         let skipped = deed.skipped.iter().find(|skipped| skipped.conversation == number)?;
-        Some((row::name(&row.contact_name, &row.address), skipped.why))
+        Some((row::name(&row.contact_name, row.address.as_ref()), skipped.why))
     });
     let names = named.collect();
     let open = deed.undone_at.is_none() && cx.now.since(deed.at) <= WHILE;

@@ -200,7 +200,7 @@ fn problem(cx: &Cx<'_>, id: Id<Conversation>, refused: &Refused) -> Result<Optio
 fn contact_name(cx: &Cx<'_>, id: Id<Conversation>) -> Result<String, Failure> {
     let rows = cx.read(|c| store::list::by_ids(c, &[id.get()]))?;
     let row = rows.first().ok_or(Failure::NotFound)?;
-    Ok(crate::templates::row::name(&row.contact_name, &row.address))
+    Ok(crate::templates::row::name(&row.contact_name, row.address.as_ref()))
 }
 
 /// The template as it will be sent, with what stands in its gaps so far, or its words in the answer, to be changed

@@ -118,7 +118,7 @@ fn header(
     let followers = store::notice::followers(c, conversation.id)?;
     let queue = |id| queues.iter().find(|queue| Some(queue.id) == id).map(|queue| queue.name.clone());
     Ok(Header {
-        name: row::name(&contact.name, &address),
+        name: row::name(&contact.name, Some(&address)),
         picture: store::face::keys(c, &[contact.id])?.remove(&contact.id),
         kind: channel.card.speaks_as,
         channel_name: channel.name.clone(),

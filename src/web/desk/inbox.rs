@@ -7,7 +7,6 @@ use crate::actions::saved;
 use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, Kind};
-use crate::domain::contact::Contact;
 use crate::domain::conversation::{Conversation, Sort, Status, View};
 use crate::domain::filter::{Part, Rule, Test};
 use crate::domain::tag::Tag;
@@ -115,18 +114,15 @@ fn sort(place: &Place) -> Sort {
 /// What rows show beside what stands in them.
 pub struct Looks {
     kinds: BTreeMap<Id<Channel>, Kind>,
-    pictures: BTreeMap<Id<Contact>, String>,
     tags: BTreeMap<Id<Conversation>, Vec<Tag>>,
     assistants: BTreeMap<Id<Conversation>, String>,
 }
 
 /// Asks for all of it at once.
 pub fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
-    let contacts: Vec<Id<Contact>> = rows.iter().map(|row| row.conversation.contact).collect();
     let ids: Vec<Id<Conversation>> = rows.iter().map(|row| row.conversation.id).collect();
     Ok(Looks {
         kinds: store::channel::kinds(c)?,
-        pictures: store::face::keys(c, &contacts)?,
         tags: store::tag::of_many(c, &ids)?,
         assistants: store::greeting::held(c, &ids)?,
     })
@@ -135,10 +131,10 @@ pub fn looks(c: &Connection, rows: &[list::Row]) -> store::Result<Looks> {
 /// One row as the page shows it.
 pub fn item(row: list::Row, current: Option<Id<Conversation>>, looks: &Looks) -> Item {
     Item {
-        picture: looks.pictures.get(&row.conversation.contact).cloned(),
         tags: looks.tags.get(&row.conversation.id).cloned().unwrap_or_default(),
         assistant: looks.assistants.get(&row.conversation.id).cloned(),
-        name: row::name(&row.contact_name, &row.address),
+        name: row::name(&row.contact_name, row.address.as_ref()),
+        picture: row.picture,
         // The channel is there: none can be taken away that has conversations.
         kind: looks.kinds.get(&row.conversation.channel).copied().unwrap_or(Kind::Custom),
         current: current == Some(row.conversation.id),

@@ -147,7 +147,7 @@ pub fn mine(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         for later in own {
             let row = rows.iter().find(|row| row.conversation.id == later.conversation);
             let Some(row) = row else { continue };
-            let name = crate::templates::row::name(&row.contact_name, &row.address);
+            let name = crate::templates::row::name(&row.contact_name, row.address.as_ref());
             waiting.push((shown(c, cx, &row.conversation, later, &names)?, name));
         }
         Ok::<_, Failure>(waiting)

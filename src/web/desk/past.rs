@@ -102,7 +102,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, event: i64) -> Result
     let contact = store::contact::get(c, conversation.contact)?.ok_or(Failure::NotFound)?;
     let address = store::contact::address(c, conversation.address)?.ok_or(Failure::NotFound)?;
     let called = store::past::name(c, &conversation, at.id.get())?.unwrap_or(contact.name);
-    let name = row::name(&called, &address);
+    let name = row::name(&called, Some(&address));
     let newest = store::past::at(c, id, i64::MAX)?.map_or(at.id, |newest| newest.id);
     let stops = store::past::stops(c, id, newest.get())?;
     let stop = stops.partition_point(|stop| *stop <= at.id.get()).max(1);

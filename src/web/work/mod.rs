@@ -113,7 +113,7 @@ fn card(connection: &Connection, t: &Texts, offer: Offer) -> store::Result<Optio
     facts.extend(reached(t, &channel, &address, &all));
     let asked = matches!(offer.kind, offer::Kind::Queue);
     Ok(Some(Card {
-        name: row::name(&contact.name, &address),
+        name: row::name(&contact.name, Some(&address)),
         kind: channel.card.speaks_as,
         from: from.unwrap_or_default(),
         facts,
@@ -160,7 +160,10 @@ fn place(channel: &Channel) -> String {
 pub fn customer(c: &Connection, conversation: &Conversation) -> store::Result<String> {
     let contact = store::contact::get(c, conversation.contact)?;
     let address = store::contact::address(c, conversation.address)?;
-    Ok(contact.zip(address).map(|(contact, address)| row::name(&contact.name, &address)).unwrap_or_default())
+    Ok(contact
+        .zip(address)
+        .map(|(contact, address)| row::name(&contact.name, Some(&address)))
+        .unwrap_or_default())
 }
 
 /// What was chosen: `available`, `idle`, or `idle:7` with a reason.
