@@ -99,6 +99,12 @@ fn places(text: &str, sought: &[Sought]) -> Vec<Range<usize>> {
 /// Looks at one run of letters, which may change its script.
 fn in_part(text: &str, part: Range<usize>, sought: &[Sought], found: &mut Vec<Range<usize>>) {
     let Some(written) = text.get(part.clone()) else { return };
+    if written.is_ascii() {
+        // Nearly every word: it is its own folding but for its case, and one run.
+        let length = sought.iter().filter(|one| fits(one, written)).map(|one| one.word.len()).max();
+        found.extend(length.map(|length| part.start..part.start + length));
+        return;
+    }
     // Folded letter by letter, with where each came from.
     let mut folded = String::with_capacity(written.len());
     let mut origin = Vec::with_capacity(written.len() + 1);
@@ -128,6 +134,12 @@ fn in_part(text: &str, part: Range<usize>, sought: &[Sought], found: &mut Vec<Ra
             }
         }
     }
+}
+
+/// Whether a word of plain letters is this one, or begins so where the beginning is enough.
+fn fits(one: &Sought, word: &str) -> bool {
+    let begins = word.get(..one.word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(&one.word));
+    begins && (one.open || one.word.len() == word.len())
 }
 
 fn in_run(run: Run<'_>, sought: &[Sought]) -> Vec<Range<usize>> {

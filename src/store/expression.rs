@@ -1,5 +1,7 @@
 //! What a search asks of the index of words: an expression of FTS5, and about how many messages it has to look at.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::Result;
@@ -134,22 +136,18 @@ fn one(connection: &Connection, word: &str) -> Result<(String, i64)> {
 /// word before it gives the first; whole words are read along, side by side.
 fn begun(connection: &Connection, beginning: &str) -> Result<(String, i64)> {
     let end = format!("{beginning}\u{10ffff}");
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, String>(0)?));
     let mut found: Vec<(i64, String)> = Vec::new();
     for common in [COMMONEST, COMMON] {
         let mut statement = connection.prepare_cached(common)?;
-        found = statement.query_map((beginning, &end, LOOKED_AT), read)?.collect::<rusqlite::Result<_>>()?;
+        found = commonest(statement.query((beginning, &end, LOOKED_AT))?)?;
         if found.len() >= BEGUN.into() {
             break;
         }
     }
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    found.truncate(BEGUN.into());
     if found.len() < BEGUN.into() {
         let mut rare = connection
             .prepare_cached("SELECT word, rank FROM term WHERE word >= ?1 AND word < ?2 LIMIT ?3")?;
-        let rare = rare.query_map((beginning, &end, BEGUN), read)?;
-        for word in rare.collect::<rusqlite::Result<Vec<_>>>()? {
+        for word in commonest(rare.query((beginning, &end, BEGUN))?)? {
             if found.len() < BEGUN.into() && !found.contains(&word) {
                 found.push(word);
             }
@@ -163,6 +161,22 @@ fn begun(connection: &Connection, beginning: &str) -> Result<(String, i64)> {
     let cost = found.iter().map(|(rank, _)| words::seen(*rank)).sum();
     let words: Vec<String> = found.iter().map(|(_, word)| search::quoted(word)).collect();
     Ok((format!("({})", words.join(" OR ")), cost))
+}
+
+/// The words of the highest ranks, these first. Of the thousands that are looked at only those are kept.
+fn commonest(mut rows: rusqlite::Rows<'_>) -> Result<Vec<(i64, String)>> {
+    let mut kept: BTreeSet<(i64, String)> = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let (word, rank) = (row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?, row.get(1)?);
+        if kept.len() >= BEGUN.into() {
+            if kept.first().is_some_and(|(least, last)| (rank, word) <= (*least, last.as_str())) {
+                continue;
+            }
+            kept.pop_first();
+        }
+        kept.insert((rank, word.to_owned()));
+    }
+    Ok(kept.into_iter().rev().collect())
 }
 
 fn any(marks: impl IntoIterator<Item = Mark>) -> String {
