@@ -39,4 +39,4 @@ pub fn within(kind: Kind) -> Markup {
 }
 
 /// Before the name of a drawing. It stands in every row, and is short.
-static ADDRESS: LazyLock<String> = LazyLock::new(|| format!("/static/signs.svg?{VERSION:x}#"));
+static ADDRESS: LazyLock<String> = LazyLock::new(|| format!("/signs.svg?{VERSION:x}#"));

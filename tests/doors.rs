@@ -28,6 +28,7 @@ const FOR_STRANGERS: &[&str] = &[
     "GET /media/{key}/{until}/{seal}/{name}",
     "GET /pictures/{key}/{until}/{seal}",
     "GET /setup",
+    "GET /signs.svg",
     "GET /static/icons/{file}",
     "GET /static/{file}",
     "GET /widget.js",

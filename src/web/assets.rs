@@ -30,6 +30,8 @@ struct Bundle {
 pub const ROUTES: &[Route] = &[
     Route::page("/static/{file}", Guard::Open, bundle),
     Route::page("/static/icons/{file}", Guard::Open, icon),
+    // Every row of a list names it, so that its address is short.
+    Route::page("/signs.svg", Guard::Open, signs),
 ];
 
 impl Assets {
@@ -115,6 +117,15 @@ fn bundle(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 
 fn icon(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let name: String = cx.param("file")?;
+    picture(&name)
+}
+
+fn signs(_: &mut Cx<'_>) -> Result<Response, Failure> {
+    picture("signs.svg")
+}
+
+/// A file of the folder of icons.
+fn picture(name: &str) -> Result<Response, Failure> {
     let file = Files::get(&format!("icons/{name}")).ok_or(Failure::NotFound)?;
     let kind = match name.rsplit('.').next() {
         Some("svg") => "image/svg+xml",
