@@ -42,6 +42,14 @@ struct Guest {
     number: usize,
 }
 
+/// A conversation that is going to be.
+struct Plot<'a> {
+    begins: Timestamp,
+    guest: &'a Guest,
+    channel: &'a Channel,
+    ending: Ending,
+}
+
 /// The story while it is told.
 struct Teller<'a> {
     tx: &'a Tx<'a>,
@@ -68,20 +76,25 @@ impl Teller<'_> {
         let names = people.into_iter().flat_map(|(language, names)| {
             names.into_iter().map(move |name| (language.clone(), name)).collect::<Vec<_>>()
         });
-        let mut count = 0;
-        for (number, (language, name)) in names.enumerate() {
-            let guest = Guest { name, language, number };
-            let cast = self.cast;
-            let channels: Vec<&Channel> =
-                (0..4).map(|step| &cast.channels[(number * 5 + step * 3) % cast.channels.len()]).collect();
-            self.welcome(&guest, &channels)?;
+        let guests: Vec<Guest> =
+            names.enumerate().map(|(number, (language, name))| Guest { name, language, number }).collect();
+        let (cast, mut plots) = (self.cast, Vec::new());
+        for guest in &guests {
+            let channels: Vec<&Channel> = (0..4)
+                .map(|step| &cast.channels[(guest.number * 5 + step * 3) % cast.channels.len()])
+                .collect();
+            self.welcome(guest, &channels)?;
             for channel in channels {
-                self.conversation(&guest, channel, Ending::of(count))?;
-                count += 1;
+                let ending = Ending::of(plots.len());
+                plots.push(Plot { begins: self.until - ending.age(&mut self.dice), guest, channel, ending });
             }
         }
-        count += mails::arrive(self.tx, self.cast, self.until)?;
-        Ok(count)
+        // As in life what is older has the lower number, by which a search tells what is newest.
+        plots.sort_by_key(|plot| plot.begins);
+        for plot in &plots {
+            self.conversation(plot)?;
+        }
+        Ok(plots.len() + mails::arrive(self.tx, self.cast, self.until)?)
     }
 
     /// Adds the customer with every address, so that all channels know one person.
@@ -108,8 +121,8 @@ impl Teller<'_> {
         Ok(())
     }
 
-    fn conversation(&mut self, guest: &Guest, channel: &Channel, ending: Ending) -> actions::Result<()> {
-        let mut now = self.until - ending.age(&mut self.dice);
+    fn conversation(&mut self, plot: &Plot<'_>) -> actions::Result<()> {
+        let Plot { begins: mut now, guest, channel, ending } = *plot;
         let own: Vec<usize> =
             (0..self.dialogues.len()).filter(|n| self.dialogues[*n].language == guest.language).collect();
         let dialogue = if own.is_empty() { 0 } else { *self.dice.one(&own) };
