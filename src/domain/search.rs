@@ -15,12 +15,21 @@ pub fn fold(text: &str) -> String {
         let (plain, other) = rest.split_at(place.saturating_sub(1));
         let end = other.char_indices().skip(1).find(|(_, letter)| letter.is_ascii());
         let (other, after) = other.split_at(end.map_or(other.len(), |(end, _)| end));
-        folded.extend(plain.chars().map(|letter| letter.to_ascii_lowercase()));
+        push_plain(plain, &mut folded);
         fold_whole(other, &mut folded);
         rest = after;
     }
-    folded.extend(rest.chars().map(|letter| letter.to_ascii_lowercase()));
+    push_plain(rest, &mut folded);
     folded
+}
+
+/// Adds letters of ASCII, all at once.
+fn push_plain(text: &str, folded: &mut String) {
+    let from = folded.len();
+    folded.push_str(text);
+    if let Some(added) = folded.get_mut(from..) {
+        added.make_ascii_lowercase();
+    }
 }
 
 /// The same letter by letter, by the tables of Unicode: thirty times as long.
