@@ -361,26 +361,28 @@ CREATE UNIQUE INDEX face_key ON face (key) WHERE key IS NOT NULL;
 
 -- Fifty rows of a list show fifty pictures, so that each contact knows its own.
 CREATE VIEW picture_of AS
-SELECT a.contact_id, a.id AS address_id, f.key FROM address a JOIN face f ON f.address_id = a.id WHERE f.key IS NOT NULL;
+SELECT c.id AS contact_id, (SELECT f.key FROM address a JOIN face f ON f.address_id = a.id
+    WHERE a.contact_id = c.id AND f.key IS NOT NULL ORDER BY a.id DESC LIMIT 1) AS key
+FROM contact c;
 CREATE TRIGGER face_pictured AFTER INSERT ON face WHEN new.key IS NOT NULL BEGIN
-    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id)
     WHERE id = (SELECT contact_id FROM address WHERE id = new.address_id);
 END;
 CREATE TRIGGER face_changed AFTER UPDATE OF key ON face WHEN new.key IS NOT old.key BEGIN
-    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id)
     WHERE id = (SELECT contact_id FROM address WHERE id = new.address_id);
 END;
 CREATE TRIGGER face_gone AFTER DELETE ON face WHEN old.key IS NOT NULL BEGIN
-    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id)
     WHERE id = (SELECT contact_id FROM address WHERE id = old.address_id);
 END;
 CREATE TRIGGER address_passed AFTER UPDATE OF contact_id ON address WHEN new.contact_id <> old.contact_id
 AND EXISTS (SELECT 1 FROM face WHERE address_id = new.id AND key IS NOT NULL) BEGIN
-    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id)
     WHERE id IN (old.contact_id, new.contact_id);
 END;
 CREATE TRIGGER address_gone AFTER DELETE ON address BEGIN
-    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id ORDER BY address_id DESC LIMIT 1)
+    UPDATE contact SET picture = (SELECT key FROM picture_of p WHERE p.contact_id = contact.id)
     WHERE id = old.contact_id AND picture IS NOT NULL;
 END;
 

@@ -22,8 +22,6 @@ use crate::i18n::{Language, when};
 /// What the page of a contact shows.
 pub struct Card {
     pub contact: Contact,
-    /// The word of the picture.
-    pub picture: Option<String>,
     pub addresses: Vec<Address>,
     /// For each address where one writes to it first: the kind of channel, and the page.
     pub begin: Vec<(Id<Address>, Kind, String)>,
@@ -48,7 +46,7 @@ pub fn page(frame: &Frame, card: &Card, problem: Option<&str>) -> Markup {
     html! {
         main.page id="main" tabindex="-1" {
             header {
-                @if let Some(key) = &card.picture { (portrait(key)) }
+                @if let Some(key) = &card.contact.picture { (portrait(key)) }
                 div {
                     h1 { @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
                     p.quiet {

@@ -16,8 +16,6 @@ use crate::i18n::{Texts, when};
 pub struct Line {
     pub contact: Contact,
     pub addresses: Vec<Address>,
-    /// The word of the picture.
-    pub picture: Option<String>,
 }
 
 /// A page of contacts.
@@ -88,7 +86,7 @@ pub fn row_of(frame: &Frame, line: &Line, href: &str, end: &Markup) -> Markup {
     let c = &line.contact;
     html! {
         li { a href=(href) {
-            b { @if let Some(key) = &line.picture { (portrait(key)) " " } @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
+            b { @if let Some(key) = &line.contact.picture { (portrait(key)) " " } @if c.name.is_empty() { (t.contacts_unnamed()) } @else { (c.name) } }
             @if c.blocked_at.is_some() { " " span.chip.bad { (t.person_blocked()) } }
             span.addresses { @for address in &line.addresses { span { (icon::icon(sign(address.kind))) (shown(t, address)) } } }
             (end)

@@ -1,6 +1,8 @@
 //! Who writes: the name and the picture that a channel tells, asked once and seldom again; and the names that
 //! people of the team gave, which no channel takes from them.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use transom::actions::contact::{self as contacts, Change};
 use transom::domain::agent::Role;
@@ -32,7 +34,7 @@ fn name(desk: &TestDesk) -> String {
 }
 
 fn key(desk: &TestDesk) -> Option<String> {
-    desk.read(|c| faces::keys(c, &[Id::new(1)])).remove(&Id::new(1))
+    desk.read(|c| contact::get(c, Id::new(1)))?.picture
 }
 
 /// A LINE account whose provider tells this of everybody.
@@ -232,7 +234,10 @@ fn a_picture_goes_where_its_address_goes() {
         desk.writes(&channel, person, message);
         assert_eq!(job::drain(&desk.desk), 1);
     }
-    let both = || desk.read(|c| faces::keys(c, &[Id::new(1), Id::new(2)]));
+    let both = || -> BTreeMap<_, _> {
+        let contacts = desk.read(|c| contact::many(c, &[Id::new(1), Id::new(2)]));
+        contacts.into_iter().filter_map(|contact| Some((contact.id, contact.picture?))).collect()
+    };
     let apart = both();
     let (first, second) = (apart[&Id::new(1)].clone(), apart[&Id::new(2)].clone());
     assert_ne!(first, second);

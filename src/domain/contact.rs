@@ -24,6 +24,8 @@ pub struct Contact {
     pub blocked_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// The word of the picture; the file keeps it as pictures come and go.
+    pub picture: Option<String>,
 }
 
 /// One way to reach a contact.

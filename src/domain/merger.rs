@@ -100,6 +100,7 @@ impl Merger {
             blocked_at: None,
             created_at: self.created_at,
             updated_at: now,
+            picture: None,
         };
         self.was.clone().on(bare)
     }

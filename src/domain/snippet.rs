@@ -101,8 +101,7 @@ fn in_part(text: &str, part: Range<usize>, sought: &[Sought], found: &mut Vec<Ra
     let Some(written) = text.get(part.clone()) else { return };
     if written.is_ascii() {
         // Nearly every word: it is its own folding but for its case, and one run.
-        let length = sought.iter().filter(|one| fits(one, written)).map(|one| one.word.len()).max();
-        found.extend(length.map(|length| part.start..part.start + length));
+        found.extend(longest(written, sought).map(|length| part.start..part.start + length));
         return;
     }
     // Folded letter by letter, with where each came from.
@@ -136,19 +135,16 @@ fn in_part(text: &str, part: Range<usize>, sought: &[Sought], found: &mut Vec<Ra
     }
 }
 
-/// Whether a word of plain letters is this one, or begins so where the beginning is enough.
-fn fits(one: &Sought, word: &str) -> bool {
-    let begins = word.get(..one.word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(&one.word));
-    begins && (one.open || one.word.len() == word.len())
+/// How much of a word is found: all of it, or its beginning where that is enough. Folded, but for the case of ASCII.
+fn longest(word: &str, sought: &[Sought]) -> Option<usize> {
+    let begins = |one: &Sought| word.get(..one.word.len()).is_some_and(|b| b.eq_ignore_ascii_case(&one.word));
+    let fits = |one: &&Sought| (one.open || one.word.len() == word.len()) && begins(one);
+    sought.iter().filter(fits).map(|one| one.word.len()).max()
 }
 
 fn in_run(run: Run<'_>, sought: &[Sought]) -> Vec<Range<usize>> {
     match run {
-        Run::Word(word) => {
-            let fits = |one: &&Sought| one.word == word || (one.open && word.starts_with(&one.word));
-            let longest = sought.iter().filter(fits).map(|one| one.word.len()).max();
-            longest.map(|end| 0..end).into_iter().collect()
-        }
+        Run::Word(word) => longest(word, sought).map(|end| 0..end).into_iter().collect(),
         Run::Joined(run) => {
             let mut hits: Vec<Range<usize>> = sought
                 .iter()

@@ -73,15 +73,13 @@ pub fn runs(folded: &str) -> impl Iterator<Item = Run<'_>> {
     folded.split(|letter| !is_letter(letter)).filter(|part| !part.is_empty()).flat_map(|part| {
         let (mut rest, plain) = (part, part.is_ascii());
         std::iter::from_fn(move || {
-            if plain {
-                // Nearly every part: one word, and nothing after it.
-                return Some(Run::Word(std::mem::take(&mut rest))).filter(|run| !run.text().is_empty());
-            }
             let first = rest.chars().next()?;
             let joined = is_joined(first);
             let other = |letter| is_joined(letter) != joined || is_picture(letter);
             let end = match is_picture(first) {
                 true => first.len_utf8(),
+                // Nearly every part: one word, and nothing after it.
+                false if plain => rest.len(),
                 false => rest.find(other).unwrap_or(rest.len()),
             };
             let (run, left) = rest.split_at(end);

@@ -181,8 +181,7 @@ fn kept(connection: &Connection) -> Result<Vec<String>> {
 const KEPT: [(&str, &str, &str); 4] = [
     (
         "contact",
-        "SELECT id FROM contact WHERE picture IS NOT (SELECT key FROM picture_of p WHERE p.contact_id = contact.id
-         ORDER BY address_id DESC LIMIT 1) LIMIT 20",
+        "SELECT c.id FROM contact c JOIN picture_of p ON p.contact_id = c.id WHERE c.picture IS NOT p.key LIMIT 20",
         "shows another picture than its addresses have",
     ),
     (

@@ -8,7 +8,7 @@ use crate::domain::channel::Channel;
 use crate::domain::contact::{Address, AddressKind, Consent, Contact};
 use crate::domain::{Id, Timestamp, search};
 
-const COLUMNS: &str = "id, name, language, about, dedicated_id, blocked_at, created_at, updated_at";
+const COLUMNS: &str = "id, name, language, about, dedicated_id, blocked_at, created_at, updated_at, picture";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Contact> {
     Ok(Contact {
@@ -20,6 +20,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Contact> {
         blocked_at: row.get("blocked_at")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
+        picture: row.get("picture")?,
     })
 }
 

@@ -1,7 +1,5 @@
 //! What channels tell of people: the name that they gave, and a picture small enough for a row.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::{Result, Tx};
@@ -146,14 +144,4 @@ pub fn by_key(connection: &Connection, key: &str) -> Result<Option<Picture>> {
 
 fn picture(row: &rusqlite::Row<'_>) -> rusqlite::Result<Picture> {
     Ok(Picture { media_type: row.get("media_type")?, bytes: row.get("picture")? })
-}
-
-/// The words of the pictures of these contacts; of several, the one of the newest address.
-pub fn keys(connection: &Connection, contacts: &[Id<Contact>]) -> Result<BTreeMap<Id<Contact>, String>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, picture FROM contact WHERE id IN (SELECT value FROM json_each(?1)) AND picture IS NOT NULL",
-    )?;
-    let rows =
-        statement.query_map([super::values::id_list(contacts)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

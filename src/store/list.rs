@@ -12,7 +12,7 @@ use super::walk::{self, Walk};
 use super::{Result, found};
 use crate::domain::access::Viewer;
 use crate::domain::channel::Channel;
-use crate::domain::contact::{Address, AddressKind, Contact};
+use crate::domain::contact::{Address, AddressKind};
 use crate::domain::conversation::{Conversation, Sort, Status, View};
 use crate::domain::filter::Part;
 use crate::domain::hit::Tally;
@@ -181,7 +181,7 @@ fn cut(rows: &mut Vec<Row>, query: &Query<'_>) -> Option<Cursor> {
 const COLUMNS: &str = "v.id, v.contact_id, v.channel_id, v.address_id, v.subject, v.status, v.assignee_id, v.queue_id,
     v.snoozed_until, v.last_message_at, v.last_message_id, v.snippet, v.snippet_ours, v.unread, v.waiting_since,
     v.window_closes_at, v.failed, v.episode, v.previous_id, v.created_at, v.updated_at, v.priority, v.side_of_id,
-    k.name, k.picture, a.contact_id, a.kind, a.scope, a.value, a.verified, a.created_at";
+    k.name, k.picture, a.scope, a.kind, a.value, a.verified, a.created_at";
 
 // The joins keep their order, so that the conversations are walked along the index that was chosen. An address is looked for
 // only where it stands for a name.
@@ -195,24 +195,21 @@ fn select(from: &str, conditions: &str, order: &str) -> String {
 /// Reads by position: looking thirty columns up by name for fifty rows would take longer than the query.
 fn read(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
     let conversation = read_conversation(row)?;
-    let address = match row.get(25)? {
-        Some(contact) => Some(read_address(row, conversation.address, contact)?),
-        None => None,
-    };
+    let address = read_address(row, &conversation)?;
     Ok(Row { contact_name: row.get(23)?, picture: row.get(24)?, address, conversation })
 }
 
-fn read_address(row: &SqlRow<'_>, id: Id<Address>, contact: Id<Contact>) -> rusqlite::Result<Address> {
-    let scope: i64 = row.get(27)?;
-    Ok(Address {
-        id,
-        contact,
+fn read_address(row: &SqlRow<'_>, of: &Conversation) -> rusqlite::Result<Option<Address>> {
+    let Some(scope) = row.get::<_, Option<i64>>(25)? else { return Ok(None) };
+    Ok(Some(Address {
+        id: of.address,
+        contact: of.contact,
         kind: word_at::<AddressKind>(row, 26, "address.kind")?,
         scope: (scope != 0).then(|| Id::new(scope)),
-        value: row.get(28)?,
-        verified: row.get(29)?,
-        created_at: row.get(30)?,
-    })
+        value: row.get(27)?,
+        verified: row.get(28)?,
+        created_at: row.get(29)?,
+    }))
 }
 
 fn read_conversation(row: &SqlRow<'_>) -> rusqlite::Result<Conversation> {

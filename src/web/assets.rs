@@ -104,7 +104,7 @@ fn slim(source: &str) -> String {
 
 fn bundle(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let asked = cx.app.assets.bundles.iter().find(|bundle| bundle.url == cx.request.path);
-    let Some(bundle) = asked else { return icon(cx) };
+    let bundle = asked.ok_or(Failure::NotFound)?;
     let css = bundle.url.ends_with(".css");
     let kind = if css { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };
     let answer = if gzip::taken(&cx.request) {

@@ -52,9 +52,7 @@ pub fn lines_of(c: &Connection, ids: &[Id<Contact>]) -> store::Result<Vec<Line>>
 pub fn lines(c: &Connection, contacts: Vec<Contact>) -> store::Result<Vec<Line>> {
     let ids: Vec<Id<Contact>> = contacts.iter().map(|contact| contact.id).collect();
     let mut addresses = store::contact::addresses_of(c, &ids)?;
-    let mut pictures = store::face::keys(c, &ids)?;
     let line = |contact: Contact| Line {
-        picture: pictures.remove(&contact.id),
         addresses: addresses.extract_if(.., |address| address.contact == contact.id).collect(),
         contact,
     };
@@ -107,7 +105,6 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
         consents: store::contact::consents(c, id)?,
         merged: same::merged(c, cx, id)?,
         fields: filled(c, id)?,
-        picture: store::face::keys(c, &[id])?.remove(&id),
         begin: begin.collect(),
         conversations: conversations.collect(),
         alike: same::alike(c, id)?,

@@ -119,7 +119,7 @@ fn header(
     let queue = |id| queues.iter().find(|queue| Some(queue.id) == id).map(|queue| queue.name.clone());
     Ok(Header {
         name: row::name(&contact.name, Some(&address)),
-        picture: store::face::keys(c, &[contact.id])?.remove(&contact.id),
+        picture: contact.picture.clone(),
         kind: channel.card.speaks_as,
         channel_name: channel.name.clone(),
         assignee_name: conversation.assignee.and_then(|agent| names.get(&agent).cloned()),
