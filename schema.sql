@@ -2,7 +2,8 @@
 -- conversations, messages, what comes in, what goes out, what happened.
 --
 -- Times are milliseconds since 1970 in UTC. Ids are never given twice (AUTOINCREMENT), so that nothing
--- old can point at something new. Every table is STRICT. An index stands beside the query that needs it.
+-- old can point at something new. Every table is STRICT. An index stands beside the query that needs it; SQLite
+-- ends each entry with the id of its row, so that no index names it last.
 
 -- Settings of the desk: the team's name, its language and time zone, and switches. --------------------
 CREATE TABLE setting (
@@ -208,12 +209,12 @@ CREATE TABLE offer (
     settled_at      INTEGER                           -- when who asked had seen to it
 ) STRICT;
 CREATE UNIQUE INDEX offer_waiting ON offer (conversation_id, kind) WHERE state = 'waiting';
-CREATE INDEX offer_agent ON offer (agent_id, id) WHERE state = 'waiting';
+CREATE INDEX offer_agent ON offer (agent_id) WHERE state = 'waiting';
 CREATE INDEX offer_due ON offer (expires_at) WHERE state = 'waiting';
 -- What somebody asked of colleagues: what waits, and what came back.
-CREATE INDEX offer_asked ON offer (from_id, id) WHERE from_id IS NOT NULL AND settled_at IS NULL;
+CREATE INDEX offer_asked ON offer (from_id) WHERE from_id IS NOT NULL AND settled_at IS NULL;
 -- Who let a conversation pass, and when somebody was last asked.
-CREATE INDEX offer_conversation ON offer (conversation_id, id);
+CREATE INDEX offer_conversation ON offer (conversation_id);
 CREATE INDEX offer_queue ON offer (queue_id, agent_id, offered_at) WHERE queue_id IS NOT NULL;
 
 -- Who writes along in a conversation that another agent has.
@@ -514,13 +515,13 @@ CREATE INDEX conversation_mine ON conversation (assignee_id, status, last_messag
 -- A page of a queue, and of what lies in none.
 CREATE INDEX conversation_queue ON conversation (queue_id, status, last_message_at, id, contact_id);
 -- A page of one entry point.
-CREATE INDEX conversation_channel ON conversation (channel_id, status, last_message_at, id);
+CREATE INDEX conversation_channel ON conversation (channel_id, status, last_message_at);
 -- Waiting longest first.
-CREATE INDEX conversation_waiting ON conversation (status, waiting_since, id) WHERE waiting_since IS NOT NULL;
+CREATE INDEX conversation_waiting ON conversation (status, waiting_since) WHERE waiting_since IS NOT NULL;
 -- Window closing soonest first.
-CREATE INDEX conversation_closing ON conversation (status, window_closes_at, id) WHERE window_closes_at IS NOT NULL;
+CREATE INDEX conversation_closing ON conversation (status, window_closes_at) WHERE window_closes_at IS NOT NULL;
 -- The pressing first, and within the same priority the latest.
-CREATE INDEX conversation_rank ON conversation (status, rank, id) WHERE priority <> 0;
+CREATE INDEX conversation_rank ON conversation (status, rank) WHERE priority <> 0;
 -- The conversations of one contact, with what a search asks of each; the thread that an inbound message belongs to.
 CREATE INDEX conversation_contact
     ON conversation (contact_id, last_message_at, id, status, assignee_id, queue_id, channel_id);
@@ -530,7 +531,7 @@ CREATE INDEX conversation_previous ON conversation (previous_id) WHERE previous_
 -- Who was asked beside a conversation.
 CREATE INDEX conversation_side ON conversation (side_of_id) WHERE side_of_id IS NOT NULL;
 -- What queues have for somebody, longest waiting first.
-CREATE INDEX conversation_undealt ON conversation (queue_id, ifnull(waiting_since, last_message_at), id)
+CREATE INDEX conversation_undealt ON conversation (queue_id, ifnull(waiting_since, last_message_at))
     WHERE status = 'open' AND assignee_id IS NULL;
 -- Which snoozed ones are due.
 CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE status = 'snoozed';
@@ -646,9 +647,9 @@ CREATE TABLE notice (
     at              INTEGER NOT NULL,
     seen_at         INTEGER
 ) STRICT;
-CREATE INDEX notice_agent ON notice (agent_id, id);
-CREATE INDEX notice_kind ON notice (agent_id, kind, id);
-CREATE INDEX notice_unseen ON notice (agent_id, id) WHERE seen_at IS NULL;
+CREATE INDEX notice_agent ON notice (agent_id);
+CREATE INDEX notice_kind ON notice (agent_id, kind);
+CREATE INDEX notice_unseen ON notice (agent_id) WHERE seen_at IS NULL;
 CREATE INDEX notice_seen ON notice (seen_at) WHERE seen_at IS NOT NULL;
 CREATE INDEX notice_conversation ON notice (conversation_id, agent_id);
 CREATE INDEX notice_message ON notice (message_id) WHERE message_id IS NOT NULL;
@@ -800,7 +801,7 @@ CREATE TABLE message (
     html            TEXT                              -- last, so that a thread is read without it
 ) STRICT;
 -- A thread, newest first.
-CREATE INDEX message_thread ON message (conversation_id, id);
+CREATE INDEX message_thread ON message (conversation_id);
 -- Each message of a provider once; receipts find theirs.
 CREATE UNIQUE INDEX message_provider ON message (channel_id, provider_id) WHERE provider_id IS NOT NULL;
 -- A double click or a repeated form makes one message.
@@ -962,7 +963,7 @@ CREATE TABLE inbound (
     error       TEXT,
     UNIQUE (channel_id, dedupe_key)
 ) STRICT;
-CREATE INDEX inbound_new ON inbound (due_at, id) WHERE state = 'new';
+CREATE INDEX inbound_new ON inbound (due_at) WHERE state = 'new';
 CREATE INDEX inbound_old ON inbound (received_at) WHERE state IN ('done', 'ignored');
 CREATE INDEX inbound_failed ON inbound (id) WHERE state = 'failed';
 
@@ -982,7 +983,7 @@ CREATE TABLE outbox (
     created_at      INTEGER NOT NULL
 ) STRICT;
 -- The oldest unsent message of each conversation.
-CREATE INDEX outbox_conversation ON outbox (conversation_id, id);
+CREATE INDEX outbox_conversation ON outbox (conversation_id);
 CREATE INDEX outbox_due ON outbox (state, due_at);
 -- What a channel has to send.
 CREATE INDEX outbox_channel ON outbox (channel_id, state, due_at);
@@ -1030,8 +1031,8 @@ CREATE TABLE later (
     key             TEXT NOT NULL UNIQUE,
     created_at      INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX later_conversation ON later (conversation_id, id);
-CREATE INDEX later_agent ON later (agent_id, id);
+CREATE INDEX later_conversation ON later (conversation_id);
+CREATE INDEX later_agent ON later (agent_id);
 CREATE INDEX later_due ON later (at) WHERE held IS NULL AND at IS NOT NULL;
 CREATE INDEX later_until ON later (until) WHERE held IS NULL AND until IS NOT NULL;
 CREATE INDEX later_window ON later (id) WHERE held IS NULL AND at IS NULL;
@@ -1193,7 +1194,7 @@ CREATE TABLE event (
     agent_id        INTEGER,
     data            TEXT
 ) STRICT;
-CREATE INDEX event_conversation ON event (conversation_id, id) WHERE conversation_id IS NOT NULL;
+CREATE INDEX event_conversation ON event (conversation_id) WHERE conversation_id IS NOT NULL;
 
 -- What concerns security, chained: each entry holds the hash of the one before, so that a change shows.
 CREATE TABLE audit (
@@ -1206,7 +1207,7 @@ CREATE TABLE audit (
     previous   BLOB NOT NULL,
     hash       BLOB NOT NULL
 ) STRICT;
-CREATE INDEX audit_kind ON audit (kind, id);
+CREATE INDEX audit_kind ON audit (kind);
 CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
 CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
 
@@ -1230,7 +1231,7 @@ CREATE TABLE webhook_answer (
     status     INTEGER,                               -- NULL: no answer
     detail     TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX webhook_answer_webhook ON webhook_answer (webhook_id, id);
+CREATE INDEX webhook_answer_webhook ON webhook_answer (webhook_id);
 
 -- Words that the team neither sends nor shows. ----------------------------------------------------------
 CREATE TABLE restricted_word (
@@ -1256,7 +1257,7 @@ CREATE TABLE restricted_find (
     agent_id        INTEGER REFERENCES agent (id),    -- who wanted to send it; NULL: a customer, or the desk itself
     conversation_id INTEGER REFERENCES conversation (id) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX restricted_find_at ON restricted_find (at, id);
+CREATE INDEX restricted_find_at ON restricted_find (at);
 CREATE INDEX restricted_find_conversation ON restricted_find (conversation_id) WHERE conversation_id IS NOT NULL;
 
 -- What is announced to the people of the team, and who has read it. --------------------------------------
@@ -1272,7 +1273,7 @@ CREATE TABLE announcement (
     over       INTEGER NOT NULL DEFAULT 0 CHECK (over IN (0, 1)),
     created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX announcement_current ON announcement (starts_at, id) WHERE over = 0;
+CREATE INDEX announcement_current ON announcement (starts_at) WHERE over = 0;
 CREATE INDEX announcement_queue ON announcement (queue_id) WHERE queue_id IS NOT NULL;
 CREATE TABLE announcement_read (
     announcement_id INTEGER NOT NULL REFERENCES announcement (id) ON DELETE CASCADE,
@@ -1321,7 +1322,7 @@ CREATE TABLE workflow_run (
     ended_at        INTEGER
 ) STRICT;
 CREATE INDEX workflow_run_version ON workflow_run (version_id);
-CREATE INDEX workflow_run_conversation ON workflow_run (conversation_id, id);
+CREATE INDEX workflow_run_conversation ON workflow_run (conversation_id);
 CREATE INDEX workflow_run_due ON workflow_run (due_at) WHERE state = 'running';
 CREATE INDEX workflow_run_calling ON workflow_run (id) WHERE state = 'calling';
 
