@@ -453,3 +453,13 @@ proptest! {
         prop_assert_eq!(s.desk.get(&s.ada, &format!("/search?q={q}&sort=best")).status, 200);
     }
 }
+
+proptest! {
+    #[test]
+    fn plain_texts_are_compared_as_all_others_are(
+        text in "[abA1 .-]{0,40}", phrase in "[abA1]{1,3}( [ab1]{1,2}){0,2}", open: bool
+    ) {
+        use transom::domain::words::{holds, line, says};
+        prop_assert_eq!(says(&text, &line(&phrase), open), holds(&line(&text), &line(&phrase), open), "{:?}", text);
+    }
+}

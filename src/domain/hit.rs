@@ -138,8 +138,8 @@ pub struct Phrase {
 
 impl Phrase {
     /// Whether one of the texts holds it, or none does.
-    pub fn holds(&self, lines: &[String]) -> bool {
-        lines.iter().any(|line| words::holds(line, &self.line, self.open)) != self.not
+    pub fn holds(&self, texts: &[String]) -> bool {
+        texts.iter().any(|text| words::says(text, &self.line, self.open)) != self.not
     }
 }
 
@@ -159,10 +159,7 @@ impl Conditions {
                 .all
                 .iter()
                 .all(|(not, one)| matches!(one, Condition::Status(_)) || one.holds(facts) != *not)
-            && (self.phrases.is_empty() || {
-                let lines: Vec<String> = facts.texts.iter().map(|text| words::line(text)).collect();
-                self.phrases.iter().all(|phrase| phrase.holds(&lines))
-            })
+            && self.phrases.iter().all(|phrase| phrase.holds(&facts.texts))
     }
 
     /// Whether the status is one that was asked for.

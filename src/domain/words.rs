@@ -146,6 +146,34 @@ pub fn line(text: &str) -> String {
     line
 }
 
+/// Whether a text holds this phrase, itself a [`line`]; see [`holds`].
+pub fn says(text: &str, phrase: &str, open: bool) -> bool {
+    if text.is_ascii() { says_plainly(text, phrase, open) } else { holds(&line(text), phrase, open) }
+}
+
+/// The same for a text of ASCII, compared where it stands: of the thousands that are read for a phrase nearly each has
+/// its words in other places.
+fn says_plainly(text: &str, phrase: &str, open: bool) -> bool {
+    let text = text.as_bytes().get(..MOST).unwrap_or(text.as_bytes());
+    let mut said = text.split(|sign| !sign.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let (most, last) = phrase.trim_end().rsplit_once(' ').unwrap_or(("", phrase.trim()));
+    loop {
+        let mut here = said.clone();
+        let mut next_is = |wanted: &str, open: bool| {
+            here.next().is_some_and(|word| {
+                let compared = if open { word.get(..wanted.len()) } else { Some(word) };
+                compared.is_some_and(|word| word.eq_ignore_ascii_case(wanted.as_bytes()))
+            })
+        };
+        if most.split_ascii_whitespace().all(|wanted| next_is(wanted, false)) && next_is(last, open) {
+            return true;
+        }
+        if said.next().is_none() {
+            return false;
+        }
+    }
+}
+
 /// Whether a [`line`] holds this phrase, itself a line: whole words, except where a script knows no spaces, and except
 /// the last one when it is `open`, which then need only begin so.
 pub fn holds(line: &str, phrase: &str, open: bool) -> bool {
