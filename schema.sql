@@ -170,7 +170,7 @@ CREATE TABLE profile (
 CREATE TABLE agent_profile (
     agent_id   INTEGER NOT NULL PRIMARY KEY REFERENCES agent (id) ON DELETE CASCADE,
     profile_id INTEGER NOT NULL REFERENCES profile (id) ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX agent_profile_profile ON agent_profile (profile_id);
 
 -- Why people do not take work.
@@ -261,7 +261,7 @@ CREATE TABLE checkup (
     wrong      TEXT NOT NULL DEFAULT '[]',            -- what the last one found, JSON
     access_until INTEGER,                             -- when the provider ends our access; NULL: not known, or never
     access_due   INTEGER                              -- when to ask for that again, or to renew it; NULL: now
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Prepared texts: saved replies of the team, and templates that a provider approved. -------------------
 CREATE TABLE template (
@@ -407,7 +407,7 @@ CREATE INDEX likeness_open ON likeness (id) WHERE dismissed_at IS NULL;
 CREATE TABLE namesake (
     contact_id INTEGER NOT NULL PRIMARY KEY REFERENCES contact (id) ON DELETE CASCADE,
     name       TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX namesake_name ON namesake (name);
 
 -- Fields of the team's own, and what contacts have in them.
@@ -455,7 +455,7 @@ CREATE INDEX segment_owner ON segment (owner_id);
 CREATE TABLE contact_text (
     contact_id INTEGER NOT NULL PRIMARY KEY REFERENCES contact (id) ON DELETE CASCADE,
     text       TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- The search itself. Both tables are made of that text and hold no copy of it:
 -- words, cut there as well, and their beginnings in the one, any three letters or digits in a row in the other. Beginnings
 -- without an index of their own are put together from every word that begins so, all hits of it at once.
@@ -696,7 +696,7 @@ CREATE INDEX follower_agent ON follower (agent_id);
 CREATE TABLE nudge (
     conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
     closes_at       INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The open periods of a conversation, numbered from 1.
 CREATE TABLE episode (
@@ -757,7 +757,7 @@ CREATE TABLE auto_close (
     conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
     since           INTEGER NOT NULL,                 -- when one of us last said something
     close_at        INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX auto_close_due ON auto_close (close_at);
 
 -- Virtual assistants: what greets and answers at an entry point before people do. ---------------------------
@@ -765,7 +765,7 @@ CREATE TABLE greeter (
     channel_id INTEGER NOT NULL PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
     works      INTEGER NOT NULL CHECK (works IN (0, 1)),
     rules      TEXT NOT NULL                          -- what an administrator decided, JSON, see domain/greeter.rs
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- Where one has spoken. While it has not handed over, nobody is asked to take the conversation.
 CREATE TABLE greeting (
     conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
@@ -775,7 +775,7 @@ CREATE TABLE greeting (
     due_at          INTEGER,                          -- when it stops waiting for the customer; NULL: it has handed over
     hour_at         INTEGER NOT NULL,                 -- since when its messages are counted
     hour_said       INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX greeting_due ON greeting (due_at) WHERE due_at IS NOT NULL;
 
 -- What was said. Ids grow with arrival. ------------------------------------------------------------------
@@ -833,7 +833,7 @@ CREATE TABLE mail (
     channel_id INTEGER NOT NULL REFERENCES channel (id),
     identifier TEXT NOT NULL,                         -- Message-ID without brackets; ours and theirs
     size       INTEGER NOT NULL DEFAULT 0             -- of the letter, in bytes, before it was compressed
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX mail_identifier ON mail (identifier);
 CREATE TABLE mail_part (
     message_id INTEGER NOT NULL REFERENCES mail (message_id) ON DELETE CASCADE,
@@ -847,14 +847,14 @@ CREATE TABLE mail_pace (
     address_id INTEGER NOT NULL PRIMARY KEY REFERENCES address (id) ON DELETE CASCADE,
     since      INTEGER NOT NULL,
     mails      INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Conversations that were put aside: spam, and senders whom the team does not want to hear.
 CREATE TABLE aside (
     conversation_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation (id) ON DELETE CASCADE,
     why             TEXT NOT NULL CHECK (why IN ('spam', 'blocked')),
     at              INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- The newest ones.
 CREATE INDEX aside_at ON aside (at, conversation_id);
 CREATE TABLE blocked_sender (
@@ -1009,7 +1009,7 @@ CREATE TABLE reaction (
     attempt    INTEGER NOT NULL DEFAULT 0,
     due_at     INTEGER NOT NULL,
     created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- What a channel has to bring.
 CREATE INDEX reaction_channel ON reaction (channel_id, due_at);
 CREATE INDEX reaction_due ON reaction (due_at);
@@ -1108,7 +1108,7 @@ CREATE TABLE retention (
     files_seen    INTEGER NOT NULL DEFAULT 0,         -- the last attachment that was looked at
     letters_seen  INTEGER NOT NULL DEFAULT 0,         -- the last message, for its letter
     texts_seen    INTEGER NOT NULL DEFAULT 0          -- the last message, for its text
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Receipts of persons who were erased: how much went, when, and by whom, and nothing of the person. ---------
 CREATE TABLE erasure (
@@ -1247,7 +1247,7 @@ CREATE TABLE covered_message (
     subject    TEXT NOT NULL,
     body       TEXT NOT NULL,
     html       TEXT
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- Where such words were found; for the report, 90 days.
 CREATE TABLE restricted_find (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
