@@ -157,7 +157,7 @@ impl<'a> Walk<'a> {
         for (place, named) in &mut self.named {
             let Some((_, condition)) = self.conditions.all.get_mut(*place) else { continue };
             for facts in facts.iter() {
-                if named.holds(self.connection, facts.contact)? {
+                if named.holds(self.connection, facts.contact, None)? {
                     condition.know(facts.contact);
                 }
             }

@@ -65,8 +65,13 @@ impl Named {
         self.all.is_some() || self.begin.is_some() || self.perhaps.is_some()
     }
 
-    /// Whether this contact is one of them.
-    pub fn holds(&mut self, connection: &Connection, id: Id<Contact>) -> Result<bool> {
+    /// Whether this contact is one of them; `known_as` is what the search knows of it, where that was read already.
+    pub fn holds(
+        &mut self,
+        connection: &Connection,
+        id: Id<Contact>,
+        known_as: Option<&str>,
+    ) -> Result<bool> {
         if let Some(known) = self.known.get(&id) {
             return Ok(*known);
         }
@@ -77,7 +82,7 @@ impl Named {
                 self.sought.is_exact(connection, id)?
             }
             (_, Some(_)) if self.sought.is_told_by_threes() => true,
-            _ => self.sought.finds(connection, id)?,
+            _ => self.sought.finds(connection, id, known_as)?,
         };
         self.known.insert(id, found);
         Ok(found)

@@ -115,12 +115,15 @@ impl Sought {
         }
     }
 
-    /// Whether this contact is found.
-    pub fn finds(&self, connection: &Connection, id: Id<Contact>) -> Result<bool> {
+    /// Whether this contact is found; `known_as` is what the search knows of it, where that was read already.
+    pub fn finds(&self, connection: &Connection, id: Id<Contact>, known_as: Option<&str>) -> Result<bool> {
         if self.is_exact(connection, id)? {
             return Ok(true);
         }
-        contact::is_known_as(connection, id, |text| self.is_in(text))
+        match known_as {
+            Some(text) => Ok(self.is_in(text)),
+            None => contact::is_known_as(connection, id, |text| self.is_in(text)),
+        }
     }
 }
 

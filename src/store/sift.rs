@@ -95,7 +95,10 @@ fn walked(connection: &Connection, query: &Query<'_>, walk: &Walk, sieve: &mut S
         asked += 1;
         let here = Cursor { key: row.get(0)?, id: row.get(1)? };
         let named = match &mut sieve.named {
-            Some(named) if row.get(2)? => named.holds(connection, row.get(3)?)?,
+            Some(named) if row.get(2)? => {
+                let known_as = row.get_ref(4)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+                named.holds(connection, row.get(3)?, known_as)?
+            }
             _ => row.get(2)?,
         };
         if named {
@@ -123,8 +126,13 @@ fn statement(query: &Query<'_>, walk: &Walk, sieve: &Sieve<'_>) -> (String, Vec<
         parameters.extend([Value::Integer(after.key), Value::Integer(after.id)]);
     }
     parameters.push(Value::Integer(i64::from(sieve.asked) + 1));
-    // Only who looks for people reads more than the index.
-    let known = ["(", &known, if sieve.named.is_some() { "), v.contact_id" } else { "), 0" }].concat();
+    // Only who looks for people reads more than the index, and what these are called where nearly each of them is asked.
+    let people = match &sieve.named {
+        None => "0, NULL",
+        Some(named) if named.is_in_mind() => "v.contact_id, NULL",
+        Some(_) => "v.contact_id, (SELECT text FROM contact_text t WHERE t.contact_id = v.contact_id)",
+    };
+    let known = ["(", &known, "), ", people].concat();
     let (from, conditions) = (walk.from(), conditions.join(" AND "));
     let sql = format!(
         "SELECT {key}, {column}, {known} FROM {from} WHERE {conditions}
