@@ -166,6 +166,7 @@ pub struct Draft {
     pub fields: Vec<(Own, String)>,
     /// How new what is changed is.
     pub seen: Option<Timestamp>,
+    /// Who may look after the person; empty for those who do not choose it.
     pub agents: Vec<(String, String)>,
     /// Of somebody new alone.
     pub phone: String,
@@ -203,7 +204,7 @@ pub fn form(frame: &Frame, draft: &Draft) -> Markup {
                 (parts::text(&Field { name: "name", label: t.contacts_name(), value: &draft.name, error: error("name"), autocomplete: "off", ..Field::default() }, "text"))
                 div.pair {
                     (parts::select(&Field { name: "language", label: t.contacts_language(), value: &draft.language, error: error("language"), ..Field::default() }, &languages))
-                    (parts::select(&Field { name: "dedicated", label: t.contacts_look_after(), value: &draft.dedicated, error: error("dedicated"), ..Field::default() }, &agents))
+                    @if !draft.agents.is_empty() { (parts::select(&Field { name: "dedicated", label: t.contacts_look_after(), value: &draft.dedicated, error: error("dedicated"), ..Field::default() }, &agents)) }
                 }
                 @for (field, value) in &draft.fields { (fields::input(t, field, value, error(&format!("field_{}", field.id)))) }
                 (parts::area(&Field { name: "about", label: t.contacts_about(), value: &draft.about, error: error("about"), ..Field::default() }))

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::support::TestDesk;
 use crate::support::cast::refusal;
-use transom::actions::begin::{Begin, begin};
+use transom::actions::begin::{Begin, Beside, begin, first as begun};
+use transom::actions::outgoing::Knows;
 use transom::actions::{Result, close};
 use transom::domain::access::Viewer;
 use transom::domain::agent::Role;
@@ -33,7 +34,7 @@ fn s38_s46_a_second_one_with_the_same_person_is_refused_with_the_way_to_the_firs
     let (desk, marta, sms) = with(Kind::Sms);
     let first = start(&desk, &marta, &to(&sms, "+34612345678")).unwrap();
     let again = refusal(start(&desk, &marta, &to(&sms, "0034 612 345 678")));
-    assert_eq!(again, Refused::AlreadyActive { conversation: first });
+    assert_eq!(again, Refused::AlreadyActive { conversation: Some(first) });
     let other = desk.channel(Kind::Sms);
     start(&desk, &marta, &to(&other, "+34612345678")).unwrap();
     assert_eq!(desk.count("SELECT count(*) FROM contact"), 1, "another entry point, the same person");
@@ -116,6 +117,37 @@ fn the_same_key_begins_one_conversation() {
     let first = start(&desk, &marta, &keyed).unwrap();
     assert_eq!(start(&desk, &marta, &keyed).unwrap(), first);
     assert_eq!(desk.count("SELECT count(*) FROM outbox"), 1);
+}
+
+/// A2: of a conversation that somebody may not see nothing is told but that no second one can begin.
+#[test]
+fn a2_what_one_may_not_see_is_told_neither_by_a_number_nor_by_a_subject_nor_by_a_window() {
+    let (desk, marta, post) = with(Kind::Email);
+    let boss = desk.viewer("Boss", Role::Supervisor);
+    let order = Begin { subject: "Invoice 77".into(), ..to(&post, "ana@example.org") };
+    let first = start(&desk, &boss, &order).unwrap();
+    desk.write(move |tx| {
+        let queue = store::queue::insert(tx, "Secret", transom::domain::Timestamp(0))?;
+        let mut one = store::conversation::get(tx, first)?.unwrap();
+        (one.queue, one.assignee) = (Some(queue), None);
+        store::conversation::update(tx, &one)
+    });
+    let hidden = refusal(start(&desk, &marta, &order));
+    assert_eq!(hidden, Refused::AlreadyActive { conversation: None });
+    let told = refusal(start(&desk, &boss, &order));
+    assert_eq!(told, Refused::AlreadyActive { conversation: Some(first) });
+    // Closed, its subject is known to those who may see it.
+    desk.act(move |tx, now| close::close(tx, &boss, first, &close::Closing::default(), now)).unwrap();
+    let warned = Beside { knows: Some(Knows::default()), ..Beside::default() };
+    let warned = |by: &Viewer| {
+        let (by, order, warned) = (by.clone(), order.clone(), warned.clone());
+        desk.act(move |tx, now| begun(tx, &by, &order, &warned, now))
+    };
+    assert_eq!(
+        refusal(warned(&desk.viewer("Chief", Role::Supervisor))),
+        Refused::SubjectUsed { conversation: first }
+    );
+    assert!(warned(&marta).is_ok());
 }
 
 fn with(kind: Kind) -> (TestDesk, Viewer, Channel) {

@@ -88,7 +88,7 @@ fn what_is_no_address_is_refused_with_the_form_that_is_wanted() {
 fn s3_a_contact_is_changed_in_parts_and_found_by_the_new_name() {
     // S3
     let desk = TestDesk::new();
-    let eva = desk.program("Eva", Role::Agent);
+    let eva = desk.program("Eva", Role::Supervisor);
     let id = desk.api_post(&eva, "/contacts", json!({ "name": "Ana", "language": "es" })).id();
     let path = format!("/contacts/{id}");
     desk.pass(Span::minutes(1));
@@ -104,6 +104,44 @@ fn s3_a_contact_is_changed_in_parts_and_found_by_the_new_name() {
     assert_eq!(desk.api_get(&eva, "/contacts?q=ana").json["items"], json!([]));
     let unknown = desk.api_patch(&eva, &path, json!({ "dedicated_id": 99 }));
     assert_eq!((unknown.status, &unknown.json["error"]["field"]), (422, &json!("dedicated_id")));
+}
+
+/// Whoever looks after a person sees every conversation with that person, so that nobody gives that to themselves.
+#[test]
+fn s3_only_supervisors_choose_who_looks_after_somebody() {
+    let desk = TestDesk::new();
+    let (tom, eva) = (desk.program("Tom", Role::Agent), desk.program("Eva", Role::Supervisor));
+    let (agent, boss) = (desk.person("Max", Role::Agent), desk.person("Ada", Role::Supervisor));
+    let channel = desk.channel(Kind::Webchat);
+    let hidden = desk.writes(&channel, "v1", "m1");
+    desk.write(move |tx| {
+        let queue = store::queue::insert(tx, "Secret", transom::domain::Timestamp(0))?;
+        let mut one = store::conversation::get(tx, hidden.id)?.unwrap();
+        one.queue = Some(queue);
+        store::conversation::update(tx, &one)
+    });
+    let path = format!("/contacts/{}", hidden.contact);
+    let own = desk.api_patch(&tom, &path, json!({ "dedicated_id": tom.agent.get() }));
+    assert_eq!((own.status, own.code()), (403, "needs_role"), "{own:?}");
+    assert_eq!(desk.api_get(&tom, &format!("/conversations/{}", hidden.id)).status, 404);
+    // The form does not offer it, and what is sent all the same is refused.
+    assert!(!desk.get(&agent, &format!("{path}/edit")).body.contains("name=\"dedicated\""));
+    let number = agent.id.to_string();
+    let fields = [("name", "Ana"), ("language", ""), ("about", "")];
+    let sent = desk.post(&agent, &path, &[fields.as_slice(), &[("dedicated", &number)]].concat());
+    assert_eq!(sent.status, 403);
+    assert_eq!(desk.post(&agent, &path, &fields).status, 303, "the rest is everybody's");
+    assert_eq!(desk.api_get(&eva, &path).json["dedicated"], json!(null));
+    // A supervisor does, also for somebody new.
+    let sent = desk.post(&boss, &path, &[fields.as_slice(), &[("dedicated", &number)]].concat());
+    assert_eq!(sent.status, 303);
+    assert_eq!(desk.api_get(&eva, &path).json["dedicated"]["name"], "Max");
+    assert_eq!(desk.get(&agent, &format!("/conversations/{}", hidden.id)).status, 200);
+    assert_eq!(desk.post(&agent, &path, &fields).status, 303, "an agent changes nothing of it");
+    assert_eq!(desk.api_get(&eva, &path).json["dedicated"]["name"], "Max");
+    let made = desk.post(&boss, "/contacts", &[fields.as_slice(), &[("dedicated", &number)]].concat());
+    let made = made.header("location").unwrap().to_owned();
+    assert_eq!(desk.api_get(&eva, &made).json["dedicated"]["name"], "Max");
 }
 
 #[test]

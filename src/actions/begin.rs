@@ -2,7 +2,7 @@
 
 use super::letter::{self, Letter};
 use super::outgoing::{self, Chosen, Knows, Ready, Text};
-use super::{Error, Result, assign, availability, history, key, outbound, prepared, window};
+use super::{Error, Result, assign, availability, history, key, outbound, prepared, reach, window};
 use crate::domain::access::Viewer;
 use crate::domain::availability::{Media, State};
 use crate::domain::channel::{Channel, ChannelState, OnReturn};
@@ -58,7 +58,7 @@ pub fn first(
     now: Timestamp,
 ) -> Result<Id<Conversation>> {
     if let Some(there) = key::find(tx, order.key.as_deref())? {
-        let there = super::reach::conversation(tx, by, there.conversation)?;
+        let there = reach::conversation(tx, by, there.conversation)?;
         // The key of an answer in some other thread is no key of this form.
         return if there.channel == order.channel { Ok(there.id) } else { Err(Refused::KeyReused.into()) };
     }
@@ -79,9 +79,10 @@ pub fn first(
     let address = address(tx, by, (kind, &value), &channel, now)?;
     // One conversation at a time with a person on an entry point (S38, S46).
     if let Some(active) = threads::active(tx, address.id, channel.id)? {
-        return Err(Refused::AlreadyActive { conversation: active.id }.into());
+        let seen = reach::may_see(tx, by, &active)?;
+        return Err(Refused::AlreadyActive { conversation: seen.then_some(active.id) }.into());
     }
-    new_subject(tx, &channel, (&address, order.subject.trim()), beside)?;
+    new_subject(tx, by, &channel, (&address, order.subject.trim()), beside)?;
     let mut conversation = thread(tx, by, &channel, (&address, &order.subject), now)?;
     if window::of(tx, &channel, &conversation, now)? == (Window::Blocked { why: Blocked::NeverWrote }) {
         return Err(Refused::CannotBegin.into());
@@ -106,6 +107,7 @@ pub fn first(
 /// Where mail begins, people are warned of a subject that this person knows from before (S52).
 fn new_subject(
     tx: &Tx<'_>,
+    by: &Viewer,
     channel: &Channel,
     (address, subject): (&Address, &str),
     beside: &Beside,
@@ -114,9 +116,13 @@ fn new_subject(
     if warned || subject.is_empty() || !letter::is_mail(channel) {
         return Ok(());
     }
-    match threads::with_subject(tx, address.id, channel.id, subject)? {
-        Some(conversation) => Err(Refused::SubjectUsed { conversation }.into()),
-        None => Ok(()),
+    let known = threads::with_subject(tx, address.id, channel.id, subject)?;
+    let known = known.map(|id| threads::get(tx, id)).transpose()?.flatten();
+    match known {
+        Some(known) if reach::may_see(tx, by, &known)? => {
+            Err(Refused::SubjectUsed { conversation: known.id }.into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -81,7 +81,7 @@ pub fn send(tx: &Tx<'_>, now: Timestamp) -> Result<()> {
             receive::shut(tx, &mut conversation, now)
         }
         // Whoever gets it has answered the last one.
-        Err(Error::Refused(Refused::AlreadyActive { conversation })) => {
+        Err(Error::Refused(Refused::AlreadyActive { conversation: Some(conversation) })) => {
             let order = Reply {
                 conversation,
                 body,

@@ -76,8 +76,8 @@ pub enum Refused {
     BadAddress { expected: &'static str },
     /// A phone number without its country code.
     NoCountryCode,
-    /// There is already an open conversation with that address on that entry point.
-    AlreadyActive { conversation: Id<Conversation> },
+    /// There is already an open conversation with that address on that entry point; `None`: where who asks may not see it.
+    AlreadyActive { conversation: Option<Id<Conversation>> },
     /// The address belongs to somebody already.
     AddressTaken { contact: Id<Contact>, name: String },
     /// Conversations still stand on the address.

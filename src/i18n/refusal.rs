@@ -224,7 +224,8 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
     let fixed = match refused {
         Refused::TooLong { limit, .. } => return t.refusal_too_long_fix(limit.most),
         Refused::BadAddress { expected } => return t.refusal_bad_address_fix(expected),
-        Refused::AlreadyActive { conversation } => return t.refusal_already_active_fix(conversation),
+        Refused::AlreadyActive { conversation: Some(there) } => return t.refusal_already_active_fix(there),
+        Refused::AlreadyActive { conversation: None } => t.refusal_already_active_hidden_fix(),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to_fix(name),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap_fix(parameter),
         Refused::Field { field, .. } => return t.refusal_field_fix(field),

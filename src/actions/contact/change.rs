@@ -3,7 +3,7 @@
 use super::{ABOUT, NAME, bounded, find, language, log_changed};
 use crate::actions::Result;
 use crate::domain::access::Viewer;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, Role};
 use crate::domain::contact::{Contact, lines, one_line};
 use crate::domain::field::Field;
 use crate::domain::refused::Problem;
@@ -42,7 +42,7 @@ pub fn change(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, change: &Change, now: T
         contact.about = bounded("about", &lines(about), ABOUT)?;
     }
     if let Some(dedicated) = change.dedicated {
-        contact.dedicated = dedicated.map(|agent| at_work(tx, agent)).transpose()?;
+        contact.dedicated = keeper(tx, by, dedicated, before.dedicated)?;
     }
     let mut parts = differences(&before, &contact);
     if fill(tx, id, &change.fields)? {
@@ -99,6 +99,21 @@ pub fn unfit(
         fitted(field, before, typed).err().map(|refused| (*number, refused))
     });
     Ok(wrong.collect())
+}
+
+/// Who is to look after somebody, where it was `before`. Whoever does sees all that is said with that person, wherever it lies,
+/// so that agents do not choose it, not even for themselves.
+pub(super) fn keeper(
+    tx: &Tx<'_>,
+    by: &Viewer,
+    wanted: Option<Id<Agent>>,
+    before: Option<Id<Agent>>,
+) -> Result<Option<Id<Agent>>> {
+    if wanted == before {
+        return Ok(before);
+    }
+    by.must_be(Role::Supervisor)?;
+    wanted.map(|agent| at_work(tx, agent)).transpose()
 }
 
 /// An agent who exists and is not disabled.

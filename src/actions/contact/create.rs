@@ -1,10 +1,11 @@
 //! Somebody is put into the address book.
 
 use super::address::{self, NewAddress};
-use super::change::fill;
+use super::change::{fill, keeper};
 use super::{ABOUT, NAME, bounded, language};
 use crate::actions::Result;
 use crate::domain::access::Viewer;
+use crate::domain::agent::Agent;
 use crate::domain::contact::{Contact, lines, one_line};
 use crate::domain::event::kind;
 use crate::domain::field::Field;
@@ -18,6 +19,8 @@ pub struct New {
     pub name: String,
     pub language: Option<String>,
     pub about: String,
+    /// The agent who looks after this person (S3).
+    pub dedicated: Option<Id<Agent>>,
     pub addresses: Vec<NewAddress>,
     /// What is to stand in the team's own fields.
     pub fields: Vec<(Id<Field>, String)>,
@@ -31,12 +34,12 @@ pub fn create(tx: &Tx<'_>, by: &Viewer, new: &New, now: Timestamp) -> Result<Id<
     }
     let about = bounded("about", &lines(&new.about), ABOUT)?;
     let language = language(new.language.as_deref().unwrap_or_default())?;
+    let dedicated = keeper(tx, by, new.dedicated, None)?;
     let id = store::contact::insert(tx, &name, language.as_deref(), now)?;
-    if !about.is_empty()
-        && let Some(mut contact) = store::contact::get(tx, id)?
+    if (!about.is_empty() || dedicated.is_some())
+        && let Some(contact) = store::contact::get(tx, id)?
     {
-        contact.about = about;
-        store::contact::update(tx, &contact)?;
+        store::contact::update(tx, &Contact { about, dedicated, ..contact })?;
     }
     for new in &new.addresses {
         address::insert(tx, id, new, now)?;

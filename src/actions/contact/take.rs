@@ -87,7 +87,8 @@ fn put(tx: &Tx<'_>, by: &Viewer, row: &Row, now: Timestamp) -> Result<Became, St
     let language = Some(row.language.clone()).filter(|language| !language.is_empty());
     let Some(owner) = owners.first().copied() else {
         let (name, about, fields) = (row.name.clone(), row.about.clone(), row.fields.clone());
-        super::create(tx, by, &New { name, language, about, addresses: strange, fields }, now)?;
+        let new = New { name, language, about, dedicated: None, addresses: strange, fields };
+        super::create(tx, by, &new, now)?;
         return Ok(Became::Made);
     };
     if owners.len() > 1 {

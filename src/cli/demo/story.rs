@@ -115,6 +115,7 @@ impl Teller<'_> {
             name: guest.name.clone(),
             language: Some(guest.language.clone()).filter(|code| code.len() == 2),
             about: String::new(),
+            dedicated: None,
             addresses,
         };
         contacts::create(self.tx, &Viewer::console(), &new, self.until - Span::days(60))?;

@@ -95,6 +95,7 @@ fn create(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         name: asked.name,
         language: asked.language,
         about: asked.about,
+        dedicated: None,
         addresses: asked.addresses.into_iter().map(address).collect(),
         fields: Vec::new(),
     };

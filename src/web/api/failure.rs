@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::shape::time;
-use crate::domain::Refused;
+use crate::domain::{Id, Refused};
 use crate::i18n::{Texts, halt, refusal};
 use crate::store;
 use crate::web::context::Cx;
@@ -74,7 +74,7 @@ fn refused_as(cx: &Cx<'_>, refused: &Refused) -> Told {
     match refused {
         Refused::Field { field, .. } => error.field = Some(field),
         Refused::AddressTaken { contact, .. } => error.contact_id = Some(contact.get()),
-        Refused::AlreadyActive { conversation } => error.conversation_id = Some(conversation.get()),
+        Refused::AlreadyActive { conversation } => error.conversation_id = conversation.map(Id::get),
         _ => {}
     }
     error

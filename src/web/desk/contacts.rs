@@ -2,6 +2,7 @@
 
 use super::{outbound, person, same, timeline};
 use crate::actions::contact::{self as actions, Change, New, NewAddress};
+use crate::domain::agent::Role;
 use crate::domain::contact::{AddressKind, Contact};
 use crate::domain::field::Field;
 use crate::domain::{Id, Refused, Timestamp};
@@ -85,11 +86,10 @@ fn card(cx: &Cx<'_>, id: Id<Contact>, problem: Option<&Refused>) -> Result<Respo
 fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
     let viewer = cx.viewer()?;
     let contact = store::contact::get(c, id)?.ok_or(Failure::NotFound)?;
-    let conversations = store::conversation::of_contact(c, id, 50)?;
+    let conversations = person::seen(c, viewer, store::conversation::of_contact(c, id, 50)?)?;
     let entries = crate::actions::outbound::entries(c, viewer)?;
     let channels = person::channels(c, &conversations, &entries)?;
-    let seen = conversations.into_iter().filter(|one| viewer.may_see(one.queue, one.assignee));
-    let conversations = seen.filter_map(|conversation| {
+    let conversations = conversations.into_iter().filter_map(|conversation| {
         let channel = channels.iter().find(|channel| channel.id == conversation.channel)?;
         Some(Earlier { conversation, kind: channel.card.speaks_as, channel_name: channel.name.clone() })
     });
@@ -157,7 +157,9 @@ pub fn edit(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn form(cx: &Cx<'_>, draft: Draft) -> Result<Response, Failure> {
     let title = if draft.id.is_some() { cx.texts.contacts_edit() } else { cx.texts.contacts_new() };
     let frame = cx.frame(title)?;
-    let agents = cx.read(store::agent::working)?.into_iter();
+    // Only those who may see all conversations choose who sees those of this person.
+    let chooses = cx.viewer()?.role >= Role::Supervisor;
+    let agents = if chooses { cx.read(store::agent::working)? } else { Vec::new() }.into_iter();
     let kept = match draft.id.as_ref().and_then(|id| id.parse().ok()) {
         Some(id) => cx.read(|c| store::field::of(c, id))?,
         None => std::collections::BTreeMap::new(),
@@ -243,6 +245,7 @@ pub fn create(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         name: typed("name"),
         language: Some(typed("language")),
         about: typed("about"),
+        dedicated: typed("dedicated").parse().ok(),
         addresses: addresses
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
@@ -265,7 +268,7 @@ pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         name: Some(typed("name")),
         language: Some(typed("language")),
         about: Some(typed("about")),
-        dedicated: Some(typed("dedicated").parse().ok()),
+        dedicated: cx.form.get("dedicated").map(|typed| typed.trim().parse().ok()),
         fields: typed_fields(cx)?,
         seen: cx.form.trimmed("seen").parse().ok().map(Timestamp),
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{beside, outbound, same};
 use crate::actions::outbound::{Entries, entries};
+use crate::actions::reach;
 use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::channel::{self, Channel};
@@ -27,7 +28,7 @@ pub fn load(
     names: &BTreeMap<Id<Agent>, String>,
 ) -> Result<Person, Failure> {
     let viewer = cx.viewer()?;
-    let others = store::conversation::of_contact(c, contact.id, OTHERS)?;
+    let others = seen(c, viewer, store::conversation::of_contact(c, contact.id, OTHERS)?)?;
     let addresses = store::contact::addresses(c, contact.id)?;
     let said = |address: &Address| others.iter().any(|other| other.address == address.id);
     // Where something was said on every address, nobody asks where one could begin.
@@ -43,11 +44,11 @@ pub fn load(
         for other in newest(&others, address) {
             let Some(channel) = channel(other.channel) else { continue };
             let here = other.channel == conversation.channel && other.address == conversation.address;
-            ways.push(used(c, cx, (viewer, here), (address, channel, other))?);
+            ways.push(used(c, cx, here, (address, channel, other))?);
         }
     }
     let earlier = others.iter().filter(|other| other.id != conversation.id);
-    let earlier = earlier.filter(|other| viewer.may_see(other.queue, other.assignee)).filter_map(|other| {
+    let earlier = earlier.filter_map(|other| {
         let channel = channel(other.channel)?;
         Some(Earlier {
             conversation: other.clone(),
@@ -65,6 +66,17 @@ pub fn load(
         alike: same::alike(c, contact.id)?,
         contact: contact.clone(),
     })
+}
+
+/// Those of these conversations that one may see: of the others nothing is told, not even when something was said there.
+pub fn seen(c: &Connection, viewer: &Viewer, all: Vec<Conversation>) -> Result<Vec<Conversation>, Failure> {
+    let mut seen = Vec::with_capacity(all.len());
+    for one in all {
+        if reach::may_see(c, viewer, &one)? {
+            seen.push(one);
+        }
+    }
+    Ok(seen)
 }
 
 /// The channels of these conversations, and those on which one may begin: nobody needs the cards of all.
@@ -93,20 +105,19 @@ fn newest<'a>(others: &'a [Conversation], address: &Address) -> Vec<&'a Conversa
 fn used(
     c: &Connection,
     cx: &Cx<'_>,
-    (viewer, here): (&Viewer, bool),
+    here: bool,
     (address, channel, other): (&Address, &Channel, &Conversation),
 ) -> Result<Way, Failure> {
     let grants = store::grant::of(c, address.id, channel.id)?;
     let open = window::window(&channel.card.window, &grants, cx.now);
     let usable = open.is_open();
-    let seen = viewer.may_see(other.queue, other.assignee);
     let way = format!("/conversations/{}?view=all", other.id);
     Ok(Way {
         address: address.clone(),
         kind: channel.card.speaks_as,
         channel_name: channel.name.clone(),
         window: Some(open),
-        href: (!here && usable && seen).then_some(way),
+        href: (!here && usable).then_some(way),
     })
 }
 

@@ -4,7 +4,6 @@ use crate::domain::Refused;
 use crate::domain::channel::Channel;
 use crate::domain::outbound::NoOutbound;
 use crate::i18n::refusal;
-use crate::store;
 use crate::templates::outbound::{Anyway, Wrong};
 use crate::web::{Cx, Failure};
 
@@ -14,10 +13,7 @@ pub(super) fn wrong(cx: &Cx<'_>, channel: &Channel, refused: &Refused) -> Result
     let mut active = None;
     let field = match refused {
         Refused::AlreadyActive { conversation } => {
-            let found = cx.read(|c| store::conversation::get(c, *conversation))?;
-            let viewer = cx.viewer()?;
-            let seen = found.is_some_and(|one| viewer.may_see(one.queue, one.assignee));
-            active = seen.then(|| format!("/conversations/{conversation}?view=all"));
+            active = conversation.map(|id| format!("/conversations/{id}?view=all"));
             "to".to_owned()
         }
         Refused::BadAddress { .. }
