@@ -28,8 +28,12 @@ pub struct Page {
     pub tags: Vec<(Id<Tag>, String)>,
     pub fields: Vec<Own>,
     pub me: Id<Agent>,
-    /// Why it was not saved.
+    /// Why it was not saved, or cannot be shown.
     pub problem: Option<String>,
+    /// A condition cannot be read, so that nobody is shown.
+    pub unread: bool,
+    /// The language that was typed.
+    pub language: String,
     /// The name that was typed.
     pub name: String,
 }
@@ -54,13 +58,13 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
             }
             @if page.chosen.is_none() { (conditions(frame, page)) }
             @if !page.rules.is_empty() && page.edited.is_none() { ul { @for rule in &page.rules { li { (words(t, page, rule)) } } } }
-            @if page.lines.is_empty() && page.next.is_none() { (parts::empty(t.segments_none(), None)) }
+            @if page.unread {} @else if page.lines.is_empty() && page.next.is_none() { (parts::empty(t.segments_none(), None)) }
             @else { ul.people { @for line in &page.lines { (row(frame, line)) } } }
             @if let Some(next) = page.next {
                 p.line { a.button.edged href={ "/segments?last=" (next) (query) } { (t.inbox_older()) } }
                 @if page.lines.len() < 50 { p.quiet { (t.segments_further()) } }
             }
-            (uses(frame, page))
+            @if !page.unread { (uses(frame, page)) }
         }
     }
 }
@@ -96,7 +100,7 @@ fn conditions(frame: &Frame, page: &Page) -> Markup {
                     }
                 }
                 div.pair {
-                    (parts::text(&Field { hint: "es, en, pt-BR", ..field("language", t.contacts_language()) }, "text"))
+                    (parts::text(&Field { hint: "es, en, pt-BR", value: if page.unread { &page.language } else { "" }, ..field("language", t.contacts_language()) }, "text"))
                     (parts::select(&field("blocked", t.segments_blocked()), &yes_no))
                 }
                 div.pair {

@@ -127,7 +127,7 @@ fn a_page_of_a_segment_walks_the_contacts_by_their_numbers() {
     ]
     .map(|rule| rule.parse().unwrap())
     .to_vec();
-    let (sql, parameters) = store::segment::statement(&rules, None);
+    let (sql, parameters) = store::segment::statement(&rules, None, &jiff::tz::TimeZone::UTC);
     let steps: Vec<String> = desk.read(|c| {
         let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
         let rows = statement.query_map(rusqlite::params_from_iter(parameters), |row| row.get(3))?;
@@ -268,4 +268,47 @@ fn programs_keep_segments_and_read_who_belongs_to_them() {
     assert_eq!(desk.api_delete(&stranger, &at).status, 403);
     assert_eq!(desk.api_delete(&boss, &at).status, 204);
     assert_eq!(desk.api_get(&boss, &at).status, 404);
+}
+
+/// A condition that cannot be read would be left out otherwise, and everybody would be exported.
+#[test]
+fn what_cannot_be_read_holds_nobody_and_exports_nobody() {
+    let desk = TestDesk::new();
+    let boss = desk.person("Boss", Role::Supervisor);
+    let ana = desk.writes(&desk.channel(Kind::Sms), "+34612345678", "m1").contact;
+    let row = format!("/contacts/{ana}\"");
+    assert!(desk.get(&boss, "/segments").body.contains(&row));
+    for wrong in ["language=es%2C+en", "until=24.11.2026", "rule=bogus", "channel=x"] {
+        let page = desk.get(&boss, &format!("/segments?{wrong}"));
+        assert_eq!(page.status, 422, "{wrong}");
+        assert!(!page.body.contains(&row) && !page.body.contains("/segments/export"), "{wrong}");
+        assert!(page.body.contains("class=\"flash bad\""), "{wrong}");
+    }
+    assert!(
+        desk.get(&boss, "/segments?language=es%2C+en").body.contains("value=\"es, en\""),
+        "nothing is lost"
+    );
+    assert_eq!(desk.post(&boss, "/segments/export", &[("rule", "bogus")]).status, 422);
+    let sent = [("name", "Odd"), ("rule", "bogus")];
+    assert_eq!(desk.post(&boss, "/segments", &sent).status, 422);
+    // A language is the same in whatever letters.
+    let number = ana.to_string();
+    desk.post(&boss, &format!("/contacts/{number}"), &[("name", "Ana"), ("language", "pt_BR")]);
+    for code in ["pt_BR", "PT_br"] {
+        assert!(desk.get(&boss, &format!("/segments?language={code}")).body.contains(&row), "{code}");
+    }
+    assert!(!desk.get(&boss, "/segments?rule=!language:pt_br").body.contains(&row));
+}
+
+#[test]
+fn the_days_of_a_segment_begin_where_the_team_is() {
+    let desk = TestDesk::new();
+    let boss = desk.person("Boss", Role::Supervisor);
+    let ana = desk.writes(&desk.channel(Kind::Sms), "+34612345678", "m1").contact;
+    // Noon of the third of March in UTC is the fourth of March on Kiritimati, fourteen hours ahead.
+    let row = format!("/contacts/{ana}\"");
+    let is_in = |rule: &str| desk.get(&boss, &format!("/segments?{rule}")).body.contains(&row);
+    assert!(is_in("until=2026-03-04") && !is_in("after=2026-03-04"));
+    desk.write(|tx| store::setting::set(tx, store::setting::key::TIME_ZONE, Some("Pacific/Kiritimati")));
+    assert!(!is_in("until=2026-03-04") && is_in("after=2026-03-04"));
 }

@@ -43,7 +43,7 @@ pub enum Test {
     Blocked,
     /// `open`: a conversation is not closed.
     Open,
-    /// `before:2026-01-31`: something was said, and the last of it before that day, by UTC.
+    /// `before:2026-01-31`: something was said, and the last of it before that day, where the team is.
     Before(jiff::civil::Date),
     /// `after:2026-01-31`: something was said on that day or later.
     After(jiff::civil::Date),
@@ -65,7 +65,8 @@ impl FromStr for Test {
         let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number > 0).ok_or(());
         let day = || value.parse().map_err(|_| ());
         let code = |code: &str| {
-            (2..=35).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            (2..=35).contains(&code.len())
+                && code.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
         };
         Ok(match (name, value) {
             ("language", language) if code(language) => Test::Language(language.to_owned()),

@@ -1,11 +1,12 @@
 //! Segments of contacts: kept, and walked by the contacts' numbers. A page asks so many contacts at most and says from
 //! where one may look further, so that no segment, however rare its members, reads the whole file.
 
+use jiff::tz::TimeZone;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
 use super::values::{json, to_json};
-use super::{Result, Tx, contact};
+use super::{Result, Tx, contact, setting};
 use crate::domain::agent::Agent;
 use crate::domain::contact::Contact;
 use crate::domain::segment::{Rule, Segment, Test};
@@ -75,7 +76,7 @@ pub struct Page {
 
 /// Up to `most` contacts before `before` for whom all rules hold.
 pub fn page(connection: &Connection, rules: &[Rule], before: Option<Id<Contact>>, most: u32) -> Result<Page> {
-    let (sql, parameters) = statement(rules, before);
+    let (sql, parameters) = statement(rules, before, &setting::zone(connection)?);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(parameters))?;
     let (mut ids, mut asked, mut last) = (Vec::new(), 0, None);
@@ -98,11 +99,12 @@ pub fn page(connection: &Connection, rules: &[Rule], before: Option<Id<Contact>>
 }
 
 /// The statement behind a page, so that a test can look at its plan.
-pub fn statement(rules: &[Rule], before: Option<Id<Contact>>) -> (String, Vec<Value>) {
+/// Days begin where the team is.
+pub fn statement(rules: &[Rule], before: Option<Id<Contact>>, zone: &TimeZone) -> (String, Vec<Value>) {
     let mut parameters = Vec::new();
     let mut all = Vec::new();
     for rule in rules {
-        let asked = condition(&rule.test, &mut parameters);
+        let asked = condition(&rule.test, zone, &mut parameters);
         all.push(if rule.not { ["NOT (", &asked, ")"].concat() } else { ["(", &asked, ")"].concat() });
     }
     let known = if all.is_empty() { "1".to_owned() } else { all.join(" AND ") };
@@ -113,15 +115,16 @@ pub fn statement(rules: &[Rule], before: Option<Id<Contact>>) -> (String, Vec<Va
 }
 
 /// Never NULL, so that its opposite is its opposite.
-fn condition(test: &Test, asked: &mut Vec<Value>) -> String {
+fn condition(test: &Test, zone: &TimeZone, asked: &mut Vec<Value>) -> String {
     let last = "ifnull((SELECT max(v.last_message_at) FROM conversation v WHERE v.contact_id = k.id), 0)";
     let midnight = |day: &jiff::civil::Date| {
-        let start =
-            day.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_millisecond());
+        let start = day.to_zoned(zone.clone()).map_or(0, |zoned| zoned.timestamp().as_millisecond());
         Value::Integer(Timestamp(start).0)
     };
     match test {
-        Test::Language(code) => with(asked, Value::Text(code.clone()), "k.language IS ?"),
+        Test::Language(code) => {
+            with(asked, Value::Text(code.clone()), "ifnull(k.language = ? COLLATE NOCASE, 0)")
+        }
         Test::Blocked => "k.blocked_at IS NOT NULL".to_owned(),
         Test::Open => {
             "EXISTS (SELECT 1 FROM conversation v WHERE v.contact_id = k.id AND v.status <> 'closed')"

@@ -8,6 +8,7 @@ use crate::actions::segment as actions;
 use crate::desk::Desk;
 use crate::domain::contact::Contact;
 use crate::domain::field::Field;
+use crate::domain::refused::Problem;
 use crate::domain::segment::{Rule, Segment};
 use crate::domain::sheet;
 use crate::domain::{Id, Refused};
@@ -21,21 +22,28 @@ use crate::web::{Cx, Failure, sheet as download};
 const ROWS: u32 = 50;
 const PART: u32 = 200;
 
-/// The rules that the query or the form names: whole ones, or those of the fields of the form.
-fn asked(cx: &Cx<'_>, fields: &[Field]) -> Vec<Rule> {
-    let whole = cx.query.all("rule").chain(cx.form.all("rule"));
-    let mut rules: Vec<Rule> = whole.filter_map(|rule| rule.parse().ok()).collect();
-    let mut add = |rule: String| rules.extend(rule.parse::<Rule>().ok());
+/// The rules that the query or the form names: whole ones, or those of the fields of the form. One that cannot be read is
+/// refused, because without it the segment would hold people whom nobody asked for.
+fn asked(cx: &Cx<'_>, fields: &[Field]) -> Result<Vec<Rule>, Refused> {
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut add = |field: &'static str, rule: &str| {
+        let wrong = Refused::Field { field, problem: Problem::Wrong };
+        rule.parse().map(|rule| rules.push(rule)).map_err(|()| wrong)
+    };
+    for rule in cx.query.all("rule").chain(cx.form.all("rule")) {
+        add("rule", rule)?;
+    }
     for name in ["language", "before", "after", "channel", "tag", "consent"] {
-        let value = cx.query.trimmed(if name == "before" { "until" } else { name });
+        let field = if name == "before" { "until" } else { name };
+        let value = cx.query.trimmed(field);
         if !value.is_empty() {
-            add(format!("{name}:{value}"));
+            add(field, &format!("{name}:{value}"))?;
         }
     }
     for name in ["blocked", "open"] {
         match cx.query.trimmed(name) {
-            "yes" => add(name.to_owned()),
-            "no" => add(format!("!{name}")),
+            "yes" => add(name, name)?,
+            "no" => add(name, &format!("!{name}"))?,
             _ => {}
         }
     }
@@ -43,10 +51,10 @@ fn asked(cx: &Cx<'_>, fields: &[Field]) -> Vec<Rule> {
         let value = cx.query.trimmed(&format!("field_{}", field.id));
         if let Some(value) = Some(value).filter(|value| !value.is_empty()) {
             let normal = field.normal(value).unwrap_or_else(|_| value.to_owned());
-            add(format!("field:{}={normal}", field.id));
+            add("field", &format!("field:{}={normal}", field.id))?;
         }
     }
-    rules
+    Ok(rules)
 }
 
 /// The contacts of a segment, with the form that makes one.
@@ -60,19 +68,23 @@ fn shown(cx: &Cx<'_>, problem: Option<&Refused>, edited: Option<Id<Segment>>) ->
     let chosen: Option<Id<Segment>> = cx.query.trimmed("segment").parse().ok();
     // Its conditions are the first ones of the form that changes it; what the form then sends stands for itself.
     let edited: Option<Id<Segment>> = cx.query.trimmed("edit").parse().ok().or(edited);
-    let page = cx.read(|c| {
+    let (page, unread) = cx.read(|c| {
         let fields = store::field::all(c)?;
         let chosen = chosen.map(|id| actions::seen(c, &viewer, id)).transpose()?;
         let edited = edited.map(|id| actions::seen(c, &viewer, id)).transpose()?;
-        let rules = match (&chosen, &edited) {
-            (Some(segment), _) => segment.rules.clone(),
+        let read = match (&chosen, &edited) {
+            (Some(segment), _) => Ok(segment.rules.clone()),
             (None, Some(segment)) if problem.is_none() && cx.query.get("go").is_none() => {
-                segment.rules.clone()
+                Ok(segment.rules.clone())
             }
             _ => asked(cx, &fields),
         };
-        let found = store::segment::page(c, &rules, before, ROWS)?;
-        Ok::<_, Failure>(Page {
+        let (rules, unread) = read.map_or_else(|why| (Vec::new(), Some(why)), |rules| (rules, None));
+        let found = match unread {
+            Some(_) => store::segment::Page { contacts: Vec::new(), next: None },
+            None => store::segment::page(c, &rules, before, ROWS)?,
+        };
+        let page = Page {
             lines: lines(c, found.contacts)?,
             next: found.next,
             saved: store::segment::of(c, viewer.agent)?,
@@ -87,22 +99,31 @@ fn shown(cx: &Cx<'_>, problem: Option<&Refused>, edited: Option<Id<Segment>>) ->
             chosen,
             edited,
             fields,
-            problem: problem.map(|refused| refusal::sentence(&cx.texts, refused, &cx.zone)),
-        })
+            problem: problem.or(unread.as_ref()).map(|refused| sentence(cx, refused)),
+            language: cx.query.trimmed("language").to_owned(),
+            unread: unread.is_some(),
+        };
+        Ok::<_, Failure>((page, unread))
     })?;
     let frame = cx.frame(cx.texts.segments_title())?;
     let mut response = cx.page(&frame, &template::page(&frame, &page));
-    if let Some(refused) = problem {
+    if let Some(refused) = problem.or(unread.as_ref()) {
         response.status = Failure::Refused(refused.clone()).status();
     }
     Ok(response)
+}
+
+fn sentence(cx: &Cx<'_>, refused: &Refused) -> String {
+    let (what, fix) =
+        (refusal::sentence(&cx.texts, refused, &cx.zone), refusal::fix(&cx.texts, refused, &cx.zone));
+    format!("{what} {fix}")
 }
 
 /// Saves what was asked for under a name.
 pub fn add(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let (name, shared) = (cx.form.trimmed("name").to_owned(), cx.form.get("shared").is_some());
-    let rules = asked(cx, &[]);
+    let rules = asked(cx, &[])?;
     match cx.write(move |tx| actions::add(tx, &by, (&name, shared, rules), now)) {
         Ok(id) => Ok(Response::redirect(&format!("/segments?segment={id}"))),
         Err(Failure::Refused(refused @ Refused::Field { .. })) => shown(cx, Some(&refused), None),
@@ -116,7 +137,7 @@ pub fn change(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let change = actions::Change {
         name: Some(cx.form.trimmed("name").to_owned()),
         shared: Some(cx.form.get("shared").is_some()),
-        rules: Some(asked(cx, &[])),
+        rules: Some(asked(cx, &[])?),
     };
     match cx.write(move |tx| actions::change(tx, &by, id, change, now)) {
         Ok(()) => Ok(Response::redirect(&format!("/segments?segment={id}"))),
@@ -136,7 +157,7 @@ pub fn delete(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn export(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let fields = cx.read(store::field::all)?;
-    let rules = asked(cx, &fields);
+    let rules = asked(cx, &fields)?;
     cx.write(move |tx| actions::exported(tx, &by, now))?;
     let head = head(&fields);
     let mut rows = Rows { desk: cx.app.desk.clone(), rules, fields, before: None, over: false };
