@@ -246,6 +246,35 @@ pub(crate) fn whole(desk: &TestDesk) {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+/// What was taken back is found by the names of its files no more than by its text.
+#[test]
+fn what_is_taken_back_is_not_found_by_its_files() {
+    let s = said();
+    let ana = s.hears(ANA, "my payslip");
+    let message = s.message_of(ana);
+    let (id, now) = (message.id, s.desk.now());
+    s.desk.write(move |tx| {
+        let new = store::attachment::New {
+            message: Some(id),
+            agent: None,
+            name: "xylocarp.pdf",
+            media_type: "application/pdf",
+            key: "k",
+            source: None,
+        };
+        store::attachment::insert(tx, &new, now)
+    });
+    assert_eq!(s.finds("xylocarp"), [ana.get()]);
+    s.desk.write(move |tx| {
+        store::message::update(tx, &Message { revoked_at: Some(message.at), ..message.clone() })
+    });
+    for query in ["xylocarp", "payslip", "has:attachment"] {
+        assert_eq!(s.finds(query), [] as [i64; 0], "{query}");
+    }
+    assert!(!s.desk.get(&s.ada, "/search?q=status:open").body.contains("xylocarp"));
+    whole(&s.desk);
+}
+
 #[test]
 fn files_and_subjects_are_found_with_their_message() {
     let s = said();

@@ -73,7 +73,7 @@ pub fn facts(connection: &Connection, ids: &[Id<Message>], with: Need) -> Result
              v.unread > 0, v.waiting_since IS NOT NULL, v.window_closes_at,
              iif(?2 AND m.revoked_at IS NULL, m.body, ''), iif(?2, v.subject, ''),
              iif(?3, (SELECT json_group_array(tag_id) FROM conversation_tag t WHERE t.conversation_id = v.id), '[]'),
-             iif(?4, (SELECT json_group_array(name) FROM attachment a WHERE a.message_id = m.id), '[]')
+             iif(?4 AND m.revoked_at IS NULL, (SELECT json_group_array(name) FROM attachment a WHERE a.message_id = m.id), '[]')
          FROM json_each(?1) j CROSS JOIN message m ON m.id = j.value
              CROSS JOIN conversation v ON v.id = m.conversation_id WHERE m.kind <> 'event'",
     )?;

@@ -189,7 +189,11 @@ pub fn of(connection: &Connection, id: Id<Message>) -> Result<Option<BTreeSet<St
     found.insert(Mark::Block(id.get() / words::BLOCK).word());
     words::of_text(text(3)?, &mut found);
     words::of_text(text(5)?, &mut found);
-    let mut files = connection.prepare_cached("SELECT name FROM attachment WHERE message_id = ?1")?;
+    // What was taken back is found by nothing that it held.
+    let mut files = connection.prepare_cached(
+        "SELECT a.name FROM attachment a JOIN message m ON m.id = a.message_id
+         WHERE a.message_id = ?1 AND m.revoked_at IS NULL",
+    )?;
     let mut files = files.query([id])?;
     while let Some(file) = files.next()? {
         found.insert(Mark::File.word());

@@ -118,7 +118,7 @@ fn shown(c: &Connection, asked: &Asked, hits: &[Hit]) -> Result<Vec<Shown>, Fail
                 at: message.at,
                 href: href(c, message)?,
                 pieces: said(message, &words),
-                files: named(files.get(&Some(message.id)), &words),
+                files: named(files.get(&Some(message.id)).filter(|_| message.revoked_at.is_none()), &words),
             });
         }
         shown.push(Shown { item, subject, quotes, more: hit.more });
