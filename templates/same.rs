@@ -31,6 +31,8 @@ pub struct Alike {
 pub struct Side {
     pub contact: Contact,
     pub addresses: Vec<Address>,
+    /// What else is known: the language, the agent and the team's own fields, each with its name.
+    pub known: Vec<(String, String)>,
     /// How many conversations; `None`: more than [`MOST`].
     pub conversations: Option<u32>,
 }
@@ -144,6 +146,7 @@ fn choice(frame: &Frame, side: &Side, checked: bool) -> Markup {
                 @for address in &side.addresses { li { (kind_name(t, address.kind)) " " (written(address)) } }
                 li { (threads(t, side.conversations)) }
             }
+            @if !side.known.is_empty() { dl.facts { @for (what, value) in &side.known { dt { (what) } dd { (value) } } } }
             @if !c.about.is_empty() { p.text { (c.about) } }
         }
     }

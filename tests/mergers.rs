@@ -227,6 +227,29 @@ fn the_page_of_a_merger_says_that_a_block_stays() {
 }
 
 #[test]
+fn the_page_of_a_merger_shows_what_only_one_of_two_values_survives() {
+    let two = Two::new();
+    let mara = two.desk.person("Mara", Role::Supervisor);
+    let (one, other) = (two.one.contact, two.other.contact);
+    let change = |language: &str| people::Change { language: Some(language.into()), ..Default::default() };
+    two.change(one, change("de"));
+    two.change(other, people::Change { dedicated: Some(Some(mara.id)), ..change("en") });
+    let path = format!("/contacts/{one}/merge/{other}");
+    let page = two.desk.get(&mara, &path).body;
+    for shown in ["<dd>de</dd>", "<dd>en</dd>", "<dd>Mara</dd>", "<dt>Street</dt><dd>Canary Wharf 7</dd>"] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    assert!(page.contains("Notes are put together"));
+    // A double click is one merger.
+    let sent = [("survivor", &*one.to_string())];
+    for _ in 0..2 {
+        let answer = two.desk.post(&mara, &path, &sent);
+        assert_eq!((answer.status, answer.header("location")), (303, Some(&*format!("/contacts/{one}"))));
+    }
+    assert_eq!(two.desk.count("SELECT count(*) FROM event WHERE kind = 'contact.merged'"), 1);
+}
+
+#[test]
 fn who_is_erased_after_a_merger_was_taken_back_leaves_no_trace() {
     let two = Two::new();
     let merger = two.merge(two.one.contact, two.other.contact);

@@ -312,3 +312,28 @@ fn the_days_of_a_segment_begin_where_the_team_is() {
     desk.write(|tx| store::setting::set(tx, store::setting::key::TIME_ZONE, Some("Pacific/Kiritimati")));
     assert!(!is_in("until=2026-03-04") && is_in("after=2026-03-04"));
 }
+
+/// Who asked not to be written to at one address stands in the segment of those who may be written to at another.
+#[test]
+fn an_exported_list_and_programs_are_told_who_refused() {
+    let desk = TestDesk::new();
+    let boss = desk.person("Boss", Role::Supervisor);
+    let ana = desk.writes(&desk.channel(Kind::Sms), "+34612345678", "m1").contact;
+    let program = desk.program("Pia", Role::Agent);
+    desk.api_post(
+        &program,
+        &format!("/contacts/{ana}/addresses"),
+        json!({ "kind": "email", "value": "ana@example.org" }),
+    );
+    desk.write(|tx| {
+        tx.execute("UPDATE address SET opted_out_at = 5 WHERE kind = 'phone'", [])?;
+        Ok(tx.execute("UPDATE address SET agreed_at = 5 WHERE kind = 'email'", [])?)
+    });
+    let file = desk.post(&boss, "/segments/export", &[("rule", "consent:yes")]).body;
+    let (head, row) = file.split_once('\n').unwrap();
+    assert!(head.contains("refused"), "{file}");
+    assert_eq!(row.matches("+34612345678").count(), 2, "once where it is, and once as refused: {file}");
+    let addresses = desk.api_get(&program, &format!("/contacts/{ana}")).json["addresses"].clone();
+    let told: Vec<_> = addresses.as_array().unwrap().iter().map(|one| one["may_write"].clone()).collect();
+    assert_eq!(told, [json!(false), json!(true)]);
+}

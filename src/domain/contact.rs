@@ -40,6 +40,8 @@ pub struct Address {
     pub value: String,
     /// The person has shown that the address is theirs.
     pub verified: bool,
+    /// Whether one may write there, where the person said so.
+    pub allowed: Option<bool>,
     pub created_at: Timestamp,
 }
 

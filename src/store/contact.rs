@@ -26,6 +26,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Contact> {
 
 fn read_address(row: &Row<'_>) -> rusqlite::Result<Address> {
     let scope: i64 = row.get("scope")?;
+    let (ended, agreed): (Option<Timestamp>, Option<Timestamp>) =
+        (row.get("opted_out_at")?, row.get("agreed_at")?);
     Ok(Address {
         id: row.get("id")?,
         contact: row.get("contact_id")?,
@@ -33,6 +35,7 @@ fn read_address(row: &Row<'_>) -> rusqlite::Result<Address> {
         scope: (scope != 0).then(|| Id::new(scope)),
         value: row.get("value")?,
         verified: row.get("verified")?,
+        allowed: ended.or(agreed).map(|_| ended.is_none()),
         created_at: row.get("created_at")?,
     })
 }

@@ -208,6 +208,8 @@ fn read_address(row: &SqlRow<'_>, of: &Conversation) -> rusqlite::Result<Option<
         scope: (scope != 0).then(|| Id::new(scope)),
         value: row.get(27)?,
         verified: row.get(28)?,
+        // It stands for a name here.
+        allowed: None,
         created_at: row.get(29)?,
     }))
 }

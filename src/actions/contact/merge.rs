@@ -45,6 +45,14 @@ pub fn merge(tx: &Tx<'_>, by: &Viewer, order: Merge, now: Timestamp) -> Result<(
     }
     let survivor = find(tx, order.survivor)?;
     let other = store::contact::get(tx, order.other)?;
+    // The form was sent twice: it is done.
+    if other.is_none()
+        && store::merge::into(tx, survivor.id, Timestamp(0))?
+            .iter()
+            .any(|kept| kept.merger.other == order.other)
+    {
+        return Ok(());
+    }
     let other = other.ok_or(Refused::Field { field: "other_id", problem: Problem::Unknown })?;
     let closed = match order.open {
         OpenOnes::Close => unfinished(tx, other.id)?,

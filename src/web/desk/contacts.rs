@@ -118,7 +118,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Contact>) -> Result<Card, Failure> {
 }
 
 /// The team's own fields in which the contact has something.
-fn filled(c: &Connection, id: Id<Contact>) -> store::Result<Vec<(Field, String)>> {
+pub(super) fn filled(c: &Connection, id: Id<Contact>) -> store::Result<Vec<(Field, String)>> {
     let mut values = store::field::of(c, id)?;
     let fields = store::field::all(c)?.into_iter();
     Ok(fields.filter_map(|field| values.remove(&field.id).map(|value| (field, value))).collect())

@@ -7,8 +7,10 @@ use crate::domain::agent::Role;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::{Id, Timestamp};
+use crate::i18n::Texts;
 use crate::store::{self, Connection};
 use crate::templates::same::{self as template, Alike, MOST, Merged, Side, Sign};
+use crate::templates::settings::fields;
 use crate::web::http::Response;
 use crate::web::{Cx, Failure, forms};
 
@@ -42,22 +44,34 @@ pub fn preview(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     }
     let (sides, why) = cx.read(|c| {
         let why = store::likeness::of(c, one)?.into_iter().find(|(found, _)| *found == other);
-        Ok::<_, Failure>((sides(c, (one, other))?, why.map(|(_, shared)| sign(shared))))
+        Ok::<_, Failure>((sides(c, &cx.texts, (one, other))?, why.map(|(_, shared)| sign(shared))))
     })?;
     let frame = cx.frame(cx.texts.same_title())?;
     Ok(cx.page(&frame, &template::preview(&frame, &sides, why.as_ref())))
 }
 
-fn sides(c: &Connection, (one, other): (Id<Contact>, Id<Contact>)) -> Result<[Side; 2], Failure> {
+fn sides(c: &Connection, t: &Texts, (one, other): (Id<Contact>, Id<Contact>)) -> Result<[Side; 2], Failure> {
     let counts = store::conversation::numbers_of(c, &[one, other], MOST)?;
     let side = |id| {
+        let contact = store::contact::get(c, id)?.ok_or(Failure::NotFound)?;
         Ok::<_, Failure>(Side {
-            contact: store::contact::get(c, id)?.ok_or(Failure::NotFound)?,
+            known: known(c, t, &contact)?,
             addresses: store::contact::addresses(c, id)?,
             conversations: counts.get(&id).copied(),
+            contact,
         })
     };
     Ok([side(one)?, side(other)?])
+}
+
+/// What a merger would take over, or leave behind where both have it.
+fn known(c: &Connection, t: &Texts, of: &Contact) -> store::Result<Vec<(String, String)>> {
+    let agent = of.dedicated.map(|agent| store::agent::get(c, agent)).transpose()?.flatten();
+    let language = of.language.clone().map(|language| (t.contacts_language().to_owned(), language));
+    let agent = agent.map(|agent| (t.contacts_look_after().to_owned(), agent.name));
+    let own = super::contacts::filled(c, of.id)?.into_iter();
+    let own = own.map(|(field, value)| (field.name.clone(), fields::shown(t, &field, &value).to_owned()));
+    Ok(language.into_iter().chain(agent).chain(own).collect())
 }
 
 /// They are one: the chosen one stays.

@@ -165,7 +165,8 @@ pub fn export(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 fn head(fields: &[Field]) -> String {
-    let own = ["id", "name", "language", "about", "phone", "email", "whatsapp", "blocked", "created_at"];
+    let own =
+        ["id", "name", "language", "about", "phone", "email", "whatsapp", "refused", "blocked", "created_at"];
     let names = own.iter().copied().chain(fields.iter().map(|field| field.name.as_str()));
     sheet::line(names)
 }
@@ -222,6 +223,13 @@ fn row(
         of(AddressKind::Phone),
         of(AddressKind::Email),
         of(AddressKind::Whatsapp),
+        // Whoever writes to all of them sees who asked not to be.
+        line.addresses
+            .iter()
+            .filter(|address| address.allowed == Some(false))
+            .map(|one| one.value.clone())
+            .collect::<Vec<_>>()
+            .join("; "),
         c.blocked_at.map(|_| "yes".to_owned()).unwrap_or_default(),
         c.created_at.rfc3339(),
     ];

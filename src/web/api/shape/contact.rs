@@ -43,6 +43,8 @@ pub struct Address {
     /// The account inside which the value has a meaning.
     pub channel_id: Option<i64>,
     pub verified: bool,
+    /// Whether one may write there; `null`: nobody said.
+    pub may_write: Option<bool>,
 }
 
 impl Address {
@@ -54,6 +56,7 @@ impl Address {
             value: address.value.clone(),
             channel_id: address.scope.map(Id::get),
             verified: address.verified,
+            may_write: address.allowed,
         }
     }
 }
@@ -198,6 +201,7 @@ fn answers() -> Schemas {
                 ("value", text()),
                 ("channel_id", or_null(&id())),
                 ("verified", yes_no()),
+                ("may_write", or_null(&yes_no())),
             ]),
         ),
         (
