@@ -86,8 +86,50 @@ fn letters_of_a_mailbox_stand_in_their_threads_at_their_time_and_only_once() {
     let again = told(&words);
     assert_eq!((again["taken"].as_u64(), again["known"].as_u64()), (Some(0), Some(4)), "{again}");
     assert_eq!(number(&db, "SELECT count(*) FROM conversation WHERE status <> 'closed'"), 0);
+    // What came by itself since waits for an answer, and is in the mailbox all the same.
+    let live = letter("c1@x.example", "Cai <cai@example.com>", "shop@example.org", "", 5);
+    std::fs::write(mailbox.join("live.eml"), live).unwrap();
+    told(&[words.as_slice(), &["--open"]].concat());
+    let waits = "SELECT count(*) FROM conversation WHERE status = 'open' AND unread > 0";
+    assert_eq!(number(&db, waits), 1);
+    rusqlite::Connection::open(&db)
+        .unwrap()
+        .execute("UPDATE event SET data = json_remove(data, '$.imported') WHERE data ->> '$.imported'", [])
+        .unwrap();
+    told(&words);
+    assert_eq!(number(&db, waits), 1);
     let check = run(&["check", &db]);
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+}
+
+/// Calendars and cards lie beside mailboxes, and some programs write a mark or an empty line first.
+#[test]
+fn only_letters_are_taken_for_letters() {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, channel) = desk(folder.path());
+    let mailbox = folder.path().join("mailbox");
+    std::fs::create_dir_all(&mailbox).unwrap();
+    for (name, text) in [
+        ("contacts.vcf", "BEGIN:VCARD\nVERSION:3.0\nFN:Ana\nEND:VCARD\n"),
+        ("cal.ics", "BEGIN:VCALENDAR\nDTSTART:20210301\nEND:VCALENDAR\n"),
+        ("labels.json", "{\"a\": 1}\n"),
+        ("conf.yml", "title: x\nsubject: y\n"),
+        ("c.txt", "C:\\Users\\x\n"),
+    ] {
+        std::fs::write(mailbox.join(name), text).unwrap();
+    }
+    let mut mbox = b"\xef\xbb\xbf\r\n".to_vec();
+    for id in ["a1@x.example", "b1@x.example"] {
+        let one = letter(id, "Ana <ana@example.com>", "shop@example.org", "", 1);
+        transom::cli::mbox::write(&mut mbox, "x@example.org", "Mon Mar  1 10:00:00 2021", one.as_bytes())
+            .unwrap();
+    }
+    std::fs::write(mailbox.join("in.mbox"), mbox).unwrap();
+    let marked = letter("c1@x.example", "Ben <ben@example.com>", "shop@example.org", "", 2);
+    std::fs::write(mailbox.join("z.eml"), format!("\u{feff}{marked}")).unwrap();
+    let words = ["import", "mbox", mailbox.to_str().unwrap(), "--channel", &channel, "--json", "--db", &db];
+    let told = told(&words);
+    assert_eq!((told["taken"].as_u64(), told["left_out"].as_array().unwrap().len()), (Some(3), 5), "{told}");
 }
 
 #[test]
@@ -157,7 +199,8 @@ fn contacts_of_a_sheet_are_tried_first_then_taken_and_what_is_wrong_says_why() {
         "Ana García/likes; tea"
     );
     assert_eq!(number(&db, "SELECT count(*) FROM address WHERE value = '+34600111222'"), 1);
-    let wrong = std::fs::read_to_string(errors).unwrap();
+    let first = errors;
+    let wrong = std::fs::read_to_string(&first).unwrap();
     let mut lines = wrong.lines();
     assert_eq!(lines.next().unwrap(), "\u{feff}Full name,E-mail,Teléfono,Notas,Colour,error");
     assert!(lines.next().unwrap().starts_with("Nobody,not an address,"), "{wrong}");
@@ -170,6 +213,13 @@ fn contacts_of_a_sheet_are_tried_first_then_taken_and_what_is_wrong_says_why() {
     );
     let named = [words.as_slice(), &["--map", "Colour=about", "--map", "Notas="]].concat();
     assert_eq!(told(&named)["made"].as_u64(), Some(0));
+    // What stands there already may be what somebody mends rows in, or the sheet itself.
+    assert_eq!(std::fs::read_to_string(&first).unwrap(), wrong);
+    for there in [&first, &sheet] {
+        let over = [words.as_slice(), &["--errors", there.to_str().unwrap()]].concat();
+        assert!(complained(&run(&over)).contains("is there already"));
+    }
+    assert!(std::fs::read(&sheet).unwrap().ends_with(SHEET.as_bytes()), "the sheet is as it was");
     let unknown = [words.as_slice(), &["--map", "Size=about"]].concat();
     assert!(complained(&run(&unknown)).contains("has no column"), "the refusal names the columns");
 }

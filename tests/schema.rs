@@ -31,8 +31,13 @@ fn a_file_of_another_program_is_refused_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("other.db");
     rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+    let before = std::fs::read(&path).unwrap();
     let refused = open::open(&path).unwrap_err();
     assert!(matches!(refused, Error::NotOurs { .. }), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), before, "it is as it was");
+    let beside =
+        std::fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name()).collect::<Vec<_>>();
+    assert_eq!(beside, ["other.db"], "and nothing lies beside it");
     assert!(refused.to_string().contains("other.db"));
 }
 

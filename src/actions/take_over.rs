@@ -10,7 +10,7 @@ use crate::domain::event::kind;
 use crate::domain::inbound::{Event, Incoming};
 use crate::domain::message::{Kind, Message};
 use crate::domain::{Id, Timestamp};
-use crate::store::{Connection, Tx, conversation as threads, mail, message, words};
+use crate::store::{Connection, Tx, conversation as threads, mail, message, past, words};
 
 /// What became of a letter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,11 +69,12 @@ fn here(connection: &Connection, channel: &Channel, incoming: &Incoming) -> Resu
 }
 
 /// The conversation of a letter that an import took and then broke off, before it came to rest. Whatever happened there
-/// since has another time than the letter.
+/// since has another time than the letter. What came by itself stays as it is: somebody waits for an answer there.
 fn left_open(connection: &Connection, message: &Message) -> Result<Option<Id<Conversation>>> {
     let found = threads::get(connection, message.conversation)?.ok_or(Error::NotFound)?;
     let untouched = found.status == Status::Open && found.updated_at == message.created_at;
-    Ok(untouched.then_some(found.id))
+    let last = if untouched { past::at(connection, found.id, i64::MAX)? } else { None };
+    Ok(last.is_some_and(|last| last.is_imported()).then_some(found.id))
 }
 
 /// Closes a conversation that letters opened, as read and answered, at the time of its last one.

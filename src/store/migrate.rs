@@ -35,13 +35,6 @@ pub fn needed(connection: &Connection, path: &Path, steps: &[Step]) -> Result<Op
     let refused = |fault| super::open::refusal(path, fault);
     let version = version(connection).map_err(refused)?;
     let found = pairing::schema(version);
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(refused)?;
-    let owner: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    if tables > 0 && owner != APPLICATION {
-        let why = "it is a SQLite database of some other program".to_owned();
-        return Err(Error::NotOurs { path: path.to_owned(), why });
-    }
     if found > known {
         return Err(Error::Newer { path: path.to_owned(), found, known });
     }

@@ -48,6 +48,7 @@ fn connect(path: &Path) -> Result<Connection> {
     connection.set_prepared_statement_cache_capacity(128);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(STEADY, true)?;
+    ours(&connection, path)?;
     // Only the checkpointer writes into the main file, also when the last connection is closed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection
@@ -59,6 +60,20 @@ fn connect(path: &Path) -> Result<Connection> {
         )
         .map_err(refused)?;
     Ok(connection)
+}
+
+/// Refuses the file of another program before anything in it changes: to set the journal would write into it.
+fn ours(connection: &Connection, path: &Path) -> Result<()> {
+    let refused = |fault| refusal(path, fault);
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(refused)?;
+    let owner: i64 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(refused)?;
+    if tables > 0 && owner != APPLICATION {
+        let why = "it is a SQLite database of some other program".to_owned();
+        return Err(Error::NotOurs { path: path.to_owned(), why });
+    }
+    Ok(())
 }
 
 /// What it means that the file at `path` cannot be opened: only what SQLite calls no database is somebody else's file.

@@ -42,7 +42,11 @@ pub fn save(from: &Path, moment: &Path, to: &Path, credentials: bool) -> Result<
     let mended = mend(moment).map_err(failed)?;
     let shown = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
     let copy = salvage::open(moment).map_err(shown)?;
-    check::ours(&copy, from).map_err(|fault| nothing(from, &fault))?;
+    check::ours(&copy, from).map_err(|fault| match fault {
+        // Nothing is wrong with it, so that an old copy would be worse.
+        crate::store::Error::Newer { .. } => Error::failed(fault),
+        fault => nothing(from, &fault),
+    })?;
     let unfinished = to.with_added_extension("unfinished");
     discard(&unfinished);
     let saved = write(&copy, &unfinished, credentials).and_then(|saved| {

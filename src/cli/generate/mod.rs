@@ -57,7 +57,10 @@ pub const COMMAND: Command = Command {
 };
 
 fn run(arguments: Arguments) -> Result<(), Error> {
-    let number = |name| arguments.parsed::<i64>(name, "a number from 1").map(|n| n.filter(|n| *n > 0));
+    let number = |name| {
+        let given = arguments.parsed::<std::num::NonZeroU32>(name, "a number from 1")?;
+        Ok::<_, Error>(given.map(|number| i64::from(number.get())))
+    };
     let conversations = number("conversations")?.unwrap_or(1000);
     let wanted = Wanted {
         conversations,

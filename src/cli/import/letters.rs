@@ -112,10 +112,11 @@ impl Taking<'_> {
         let failed = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", path.display()));
         let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(failed)?);
         let mut head = Vec::new();
-        file.by_ref().take(5).read_to_end(&mut head).map_err(failed)?;
-        let start = head.clone();
+        file.by_ref().take(64).read_to_end(&mut head).map_err(failed)?;
+        let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start().to_vec();
+        let is_mailbox = start.starts_with(b"From ");
         let whole = std::io::Cursor::new(start).chain(file);
-        if head == b"From " {
+        if is_mailbox {
             let mut letters = Letters::new(BufReader::new(whole));
             return self.many(path, &mut letters, told).map_err(|fault| match fault {
                 Fault::Read(fault) => failed(fault),
@@ -243,10 +244,23 @@ impl From<Error> for Fault {
     }
 }
 
-/// Whether it begins with a field of a head: other files lie in such folders as well, and none of them is a letter.
+/// Fields of which every letter that was ever sent or kept has one.
+const FIELDS: [&[u8]; 5] = [b"from", b"date", b"message-id", b"received", b"return-path"];
+
+/// Whether it begins with a head that has such a field: other files lie in such folders as well, calendars and cards among
+/// them, whose lines look like fields.
 fn looks_like_a_letter(bytes: &[u8]) -> bool {
-    let line =
-        bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    let name = line.iter().position(|byte| *byte == b':').and_then(|end| line.get(..end)).unwrap_or_default();
-    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic())
+    let mut head = bytes
+        .split(|byte| *byte == b'\n')
+        .skip_while(|line| line.trim_ascii().is_empty())
+        .take_while(|line| !line.trim_ascii().is_empty());
+    let mut names =
+        head.by_ref().filter(|line| !line.starts_with(b" ") && !line.starts_with(b"\t")).map(|line| {
+            let end = line.iter().position(|byte| *byte == b':');
+            end.and_then(|end| line.get(..end)).unwrap_or_default().trim_ascii_end()
+        });
+    let is_field = |name: &[u8]| FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field));
+    let Some(first) = names.next() else { return false };
+    let is_name = !first.is_empty() && first.iter().all(u8::is_ascii_graphic);
+    is_name && (is_field(first) || names.any(|name| is_field(name)))
 }

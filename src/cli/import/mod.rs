@@ -34,11 +34,11 @@ pub const COMMAND: Command = Command {
             chatwoot  everything of the account --account of the Chatwoot at --url, over its API with the access token\n\
             \x20      --token of an administrator.\n  \
             libredesk  everything of the Libredesk at --url, over its API with --key and --secret of an agent who may\n\
-            \x20      read all conversations, contacts, agents and inboxes.\n\
-            chatwoot-dump  the same from the file PATH that `pg_dump` wrote of its database, packed by gzip or not; - is
-                   what is piped in. --url says where it was, so that its API finds everything known afterwards;
-                   --account may be left out where there is only one; its files lie in --files FOLDER.
-              libredesk-dump  the same for Libredesk; --url may be left out.
+            \x20      read all conversations, contacts, agents and inboxes.\n  \
+            chatwoot-dump  the same from the file PATH that `pg_dump` wrote of its database, packed by gzip or not; - is\n\
+            \x20      what is piped in. --url says where it was, so that its API finds everything known afterwards;\n\
+            \x20      --account may be left out where there is only one; its files lie in --files FOLDER.\n  \
+            libredesk-dump  the same for Libredesk; --url may be left out.\n\
             All of these bring contacts with their fields, inboxes as channels that rest, conversations with their state, and\n\
             every message, note and file at its own time. Nobody is told of it: it is old. What is here already is not\n\
             taken twice, so a broken import is begun again with the same command, and the last one before the change\n\
@@ -160,8 +160,24 @@ fn letters(arguments: &Arguments, path: &Path) -> Result<(), Error> {
     print(&format!("{taken} letters taken, {known} were here already, {left} left out.\n"))
 }
 
+/// Where rows go that cannot be taken: beside the file, and beside what an earlier run wrote there, in which somebody may be
+/// mending rows.
+fn free(path: &Path) -> PathBuf {
+    let names =
+        std::iter::once("errors.csv".to_owned()).chain((2..).map(|number| format!("errors-{number}.csv")));
+    let mut places = names.map(|name| path.with_added_extension(name));
+    places.find(|place| !place.exists()).unwrap_or_else(|| path.with_added_extension("errors.csv"))
+}
+
 fn contacts(arguments: &Arguments, path: &Path) -> Result<(), Error> {
-    let errors = arguments.path("errors").unwrap_or_else(|| path.with_added_extension("errors.csv"));
+    let errors = match arguments.path("errors") {
+        Some(chosen) if chosen.exists() => {
+            let why = "is there already and is not written over; give --errors another name";
+            return Err(Error::Usage(format!("{} {why}", chosen.display())));
+        }
+        Some(chosen) => chosen,
+        None => free(path),
+    };
     let map = arguments.all("map")?;
     let desk = desk::existing(arguments)?;
     let dry = arguments.has("dry-run");
