@@ -78,6 +78,11 @@ fn letters_of_a_mailbox_stand_in_their_threads_at_their_time_and_only_once() {
         3
     );
     assert_eq!(text(&db, "SELECT kind FROM message WHERE provider_id = 'a2@x.example'"), "outbound");
+    let order = format!(
+        "SELECT group_concat(provider_id, ' ') FROM (SELECT provider_id FROM message
+         WHERE kind <> 'event' AND conversation_id = {of_ana} ORDER BY id)"
+    );
+    assert_eq!(text(&db, &order), "a1@x.example a2@x.example a3@x.example", "in the order of their dates");
     assert_eq!(number(&db, "SELECT count(*) FROM contact WHERE name = 'Shop'"), 0, "we are nobody's contact");
     assert_eq!(number(&db, "SELECT count(*) FROM conversation WHERE status <> 'closed' OR unread > 0"), 0);
     assert_eq!(number(&db, "SELECT count(*) FROM outbox"), 0, "nothing is sent");

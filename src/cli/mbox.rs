@@ -31,6 +31,11 @@ pub struct Letters<R> {
     from: R,
     line: Vec<u8>,
     begun: bool,
+    /// How many bytes were read.
+    read: u64,
+    /// Where the line stands that begins the letter after this one, and the one that began this one.
+    next: u64,
+    began: u64,
 }
 
 /// What comes next in the file.
@@ -44,14 +49,22 @@ pub enum Next {
 impl<R: BufRead> Letters<R> {
     /// The letters of `from`. What stands before the first is passed over.
     pub const fn new(from: R) -> Letters<R> {
-        Letters { from, line: Vec::new(), begun: false }
+        Letters { from, line: Vec::new(), begun: false, read: 0, next: 0, began: 0 }
+    }
+
+    /// Where the letter that was read last begins, in bytes from the beginning: there it can be read alone.
+    pub const fn began(&self) -> u64 {
+        self.began
     }
 
     /// Reads the next line, at most so much of it as a letter may have; `false` at the end.
     fn read(&mut self) -> io::Result<bool> {
         self.line.clear();
         let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
-        Ok(io::Read::take(&mut self.from, most).read_until(b'\n', &mut self.line)? > 0)
+        let length = io::Read::take(&mut self.from, most).read_until(b'\n', &mut self.line)?;
+        self.next = self.read;
+        self.read += u64::try_from(length).unwrap_or(0);
+        Ok(length > 0)
     }
 
     /// The next letter; `None` at the end of the file.
@@ -62,7 +75,7 @@ impl<R: BufRead> Letters<R> {
             }
             self.begun = self.line.starts_with(b"From ");
         }
-        self.begun = false;
+        (self.begun, self.began) = (false, self.next);
         let (mut letter, mut size, mut blank): (Vec<u8>, u64, bool) = (Vec::new(), 0, false);
         while self.read()? {
             // The line before a letter follows an empty one; programs that leave that one out are rarer than
@@ -100,7 +113,17 @@ mod tests {
 
     fn read(file: &[u8]) -> Vec<Next> {
         let mut letters = Letters::new(file);
-        std::iter::from_fn(|| letters.read_next().unwrap()).collect()
+        let mut all = Vec::new();
+        while let Some(next) = letters.read_next().unwrap() {
+            let from = usize::try_from(letters.began()).unwrap();
+            assert_eq!(
+                Letters::new(&file[from..]).read_next().unwrap().as_ref(),
+                Some(&next),
+                "it is read alone"
+            );
+            all.push(next);
+        }
+        all
     }
 
     proptest! {

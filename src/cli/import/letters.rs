@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufReader, Read as _};
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,13 +57,24 @@ pub fn take(desk: &Desk, id: Id<Channel>, path: &Path, open: bool) -> Result<Rep
         opened: BTreeSet::new(),
         report: Report::default(),
     };
-    let mut progress = Progress::begin("Taking bytes of letters");
+    // An answer may lie in a file before the one that it answers, and the newest letter first in its file.
+    let mut progress = Progress::begin("Reading bytes of letters");
     let (mut done, all) = (0_u64, i64::try_from(all).unwrap_or(i64::MAX));
-    for file in files {
-        taking.file(&file, &mut |bytes| {
+    let mut found = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        taking.find((number, file), &mut found, &mut |bytes| {
             done += bytes;
             progress.tell(i64::try_from(done).unwrap_or(i64::MAX).min(all), all);
         })?;
+    }
+    progress.end();
+    found.sort_by_key(|place: &Place| place.at);
+    let mut progress = Progress::begin("Taking letters");
+    let all = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    for (done, place) in (1..).zip(&found) {
+        let Some(file) = files.get(place.file) else { continue };
+        taking.take(file, place)?;
+        progress.tell(done, all);
     }
     taking.settle()?;
     taking.rest()?;
@@ -95,6 +106,25 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
+/// Where a letter lies.
+struct Place {
+    /// When it was written.
+    at: Timestamp,
+    /// The number of its file.
+    file: usize,
+    /// Where it begins in a mailbox, in bytes, and the how manieth it is there; `None`: it is the whole file.
+    within: Option<(u64, u64)>,
+}
+
+impl Place {
+    fn name(&self, file: &Path) -> String {
+        match self.within {
+            Some((_, number)) => format!("{}, letter {number}", file.display()),
+            None => file.display().to_string(),
+        }
+    }
+}
+
 struct Taking<'t> {
     desk: &'t Desk,
     account: Account,
@@ -108,72 +138,95 @@ struct Taking<'t> {
 }
 
 impl Taking<'_> {
-    fn file(&mut self, path: &Path, told: &mut dyn FnMut(u64)) -> Result<(), Error> {
-        let failed = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", path.display()));
-        let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(failed)?);
-        let mut head = Vec::new();
-        file.by_ref().take(64).read_to_end(&mut head).map_err(failed)?;
-        let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start().to_vec();
-        let is_mailbox = start.starts_with(b"From ");
-        let whole = std::io::Cursor::new(start).chain(file);
-        if is_mailbox {
-            let mut letters = Letters::new(BufReader::new(whole));
-            return self.many(path, &mut letters, told).map_err(|fault| match fault {
-                Fault::Read(fault) => failed(fault),
-                Fault::Desk(fault) => fault,
-            });
-        }
-        let mut letter = Vec::new();
-        let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
-        whole.take(most + 1).read_to_end(&mut letter).map_err(failed)?;
-        told(u64::try_from(letter.len()).unwrap_or(0));
-        let name = path.display().to_string();
-        if letter.len() > LARGEST {
-            self.report.left.push((name, format!("larger than {} MB", LARGEST >> 20)));
-            return Ok(());
-        }
-        self.letter(name, &letter)
-    }
-
-    fn many(
+    /// Finds the letters of a file, each with its date.
+    fn find(
         &mut self,
-        path: &Path,
-        letters: &mut Letters<impl std::io::BufRead>,
+        (number, path): (usize, &Path),
+        found: &mut Vec<Place>,
         told: &mut dyn FnMut(u64),
-    ) -> Result<(), Fault> {
-        let mut number = 0;
-        while let Some(next) = letters.read_next()? {
-            number += 1;
-            let name = format!("{}, letter {number}", path.display());
+    ) -> Result<(), Error> {
+        let failed = |fault: std::io::Error| broken(path, &fault);
+        let (mut file, skipped, is_mailbox) = opened(path).map_err(failed)?;
+        if !is_mailbox {
+            let letter = whole(&mut file).map_err(failed)?;
+            told(u64::try_from(letter.len()).unwrap_or(0));
+            return self.note(Place { at: Timestamp(0), file: number, within: None }, path, &letter, found);
+        }
+        let mut letters = Letters::new(file);
+        for count in 1.. {
+            let Some(next) = letters.read_next().map_err(failed)? else { break };
+            let within = Some((skipped + letters.began(), count));
+            let place = Place { at: Timestamp(0), file: number, within };
             match next {
                 Next::Letter(letter) => {
                     told(u64::try_from(letter.len()).unwrap_or(0));
-                    self.letter(name, &letter)?;
+                    self.note(place, path, &letter, found)?;
                 }
                 Next::TooLarge(size) => {
                     told(size);
-                    self.report.left.push((name, format!("larger than {} MB", LARGEST >> 20)));
+                    self.report.left.push((place.name(path), too_large()));
                 }
             }
         }
         Ok(())
     }
 
-    fn letter(&mut self, name: String, letter: &[u8]) -> Result<(), Error> {
-        if !looks_like_a_letter(letter) {
-            self.report.left.push((name, "it does not begin like a letter".to_owned()));
-            return Ok(());
+    /// Notes a letter; what is none, or too long, is left out. Its head alone says when it was written.
+    fn note(
+        &mut self,
+        place: Place,
+        path: &Path,
+        letter: &[u8],
+        found: &mut Vec<Place>,
+    ) -> Result<(), Error> {
+        if letter.len() > LARGEST {
+            self.report.left.push((place.name(path), too_large()));
+        } else if !looks_like_a_letter(letter) {
+            self.report.left.push((place.name(path), "it does not begin like a letter".to_owned()));
+        } else {
+            let written = self.events(head(letter))?.iter().find_map(|(_, at)| *at);
+            found.push(Place { at: written.unwrap_or_else(|| self.desk.clock.now()), ..place });
         }
-        let Some(provider) = channels::provider(Kind::Email) else { return Ok(()) };
+        Ok(())
+    }
+
+    /// Takes the letter at this place.
+    fn take(&mut self, path: &Path, place: &Place) -> Result<(), Error> {
+        let failed = |fault: std::io::Error| broken(path, &fault);
+        let letter = match place.within {
+            None => whole(&mut opened(path).map_err(failed)?.0).map_err(failed)?,
+            Some((from, _)) => {
+                let mut file = File::open(path).map_err(failed)?;
+                file.seek(SeekFrom::Start(from)).map_err(failed)?;
+                match Letters::new(BufReader::new(file)).read_next().map_err(failed)? {
+                    Some(Next::Letter(letter)) => letter,
+                    _ => return Ok(()),
+                }
+            }
+        };
+        self.letter(place.name(path), &letter)
+    }
+
+    /// What happens by a letter, each with its time where it is a message.
+    fn events(&self, letter: &[u8]) -> Result<Vec<(Event, Option<Timestamp>)>, Error> {
+        let Some(provider) = channels::provider(Kind::Email) else { return Ok(Vec::new()) };
         let now = self.desk.clock.now();
         let raw = Raw { headers: &BTreeMap::new(), body: letter, received_at: now };
         let events = provider.parse(&self.account, &raw).map_err(|malformed| Error::Failed(malformed.0))?;
-        for mut event in events {
+        let dated = |event: Event| {
+            let at = if let Event::Message(message) = &event { Some(message.at.min(now)) } else { None };
+            (event, at)
+        };
+        Ok(events.into_iter().map(dated).collect())
+    }
+
+    fn letter(&mut self, name: String, letter: &[u8]) -> Result<(), Error> {
+        for (mut event, at) in self.events(letter)? {
             if let Event::Message(Incoming { letter: Some(kept), .. }) = &mut event {
                 kept.kept = Some(Kept { letter: mail::pack(letter)?, delivery: None });
             }
             // A letter without a date is as old as the import.
-            let at = if let Event::Message(incoming) = &event { incoming.at.min(now) } else { now };
+            let at = at.unwrap_or_else(|| self.desk.clock.now());
             self.waiting.push((name.clone(), event, at));
             self.bytes += letter.len();
         }
@@ -229,19 +282,44 @@ impl Taking<'_> {
     }
 }
 
-/// Why a file of letters was not read to its end.
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error(transparent)]
-    Read(#[from] std::io::Error),
-    #[error("the desk")]
-    Desk(Error),
+fn broken(path: &Path, fault: &std::io::Error) -> Error {
+    Error::Failed(format!("{}: {fault}", path.display()))
 }
 
-impl From<Error> for Fault {
-    fn from(fault: Error) -> Fault {
-        Fault::Desk(fault)
+fn too_large() -> String {
+    format!("larger than {} MB", LARGEST >> 20)
+}
+
+/// A file behind whatever some programs put before the first letter, how many bytes that was, and whether it is a mailbox.
+fn opened(path: &Path) -> std::io::Result<(BufReader<File>, u64, bool)> {
+    let mut file = BufReader::with_capacity(1 << 18, File::open(path)?);
+    let mut start = Vec::new();
+    file.by_ref().take(64).read_to_end(&mut start)?;
+    let letters = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
+    let skipped = u64::try_from(start.len() - letters.len()).unwrap_or(0);
+    let is_mailbox = letters.starts_with(b"From ");
+    file.seek(SeekFrom::Start(skipped))?;
+    Ok((file, skipped, is_mailbox))
+}
+
+/// The rest of a file, as far as a letter may be long, and a byte more.
+fn whole(file: &mut BufReader<File>) -> std::io::Result<Vec<u8>> {
+    let mut letter = Vec::new();
+    file.take(u64::try_from(LARGEST).unwrap_or(u64::MAX) + 1).read_to_end(&mut letter)?;
+    Ok(letter)
+}
+
+/// The head of a letter: what stands before the first empty line.
+fn head(letter: &[u8]) -> &[u8] {
+    let start = letter.len() - letter.trim_ascii_start().len();
+    let mut end = start;
+    for line in letter.get(start..).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+        end += line.len();
+        if line.trim_ascii().is_empty() {
+            break;
+        }
     }
+    letter.get(..end).unwrap_or(letter)
 }
 
 /// Fields of which every letter that was ever sent or kept has one.
