@@ -18,8 +18,10 @@ pub struct Page {
     pub examples: Vec<Vec<String>>,
     /// Line, cells and reason of the first rows that cannot be taken.
     pub problems: Vec<(u32, Vec<String>, String)>,
-    /// Nothing was chosen.
-    pub unchosen: bool,
+    /// For each column what is wrong with what was chosen for it.
+    pub doubled: Vec<Option<String>>,
+    /// Why nothing begins.
+    pub problem: Option<&'static str>,
 }
 
 fn state(t: &Texts, state: State) -> &'static str {
@@ -72,7 +74,7 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
         main.page.wide id="main" tabindex="-1" {
             header { h1 { (t.roster_heading()) } a.button href="/contacts/import" { (t.form_back()) } }
             p { b { (roster.name) } ", " (t.roster_rows(i64::from(roster.rows))) }
-            @if page.unchosen { (parts::problem(t.roster_none_chosen())) }
+            @if let Some(problem) = page.problem { (parts::problem(problem)) }
             p role="status" { (state(t, roster.state)) }
             @if roster.state.is_at_work() { (progress(frame, roster, &at)) }
             @if roster.counts.all() > 0 { (counts(t, roster)) }
@@ -137,14 +139,17 @@ fn columns(frame: &Frame, page: &Page, at: &str) -> Markup {
     let rows = html! {
         @for (place, head) in page.roster.heads.iter().enumerate() {
             @let chosen = page.columns.get(place).copied().flatten().map(|column| column.to_string());
+            @let wrong = page.doubled.get(place).and_then(Option::as_ref);
+            @let said = wrong.map(|_| format!("f-column-{place}-error"));
             tr {
                 th scope="row" { (head) }
-                td { select name="column" aria-label=(t.roster_holds_of(head)) {
+                td { select name="column" aria-label=(t.roster_holds_of(head)) aria-describedby=[said.as_ref()] aria-invalid=[wrong.map(|_| "true")] {
                     option value="" { (t.roster_left_out()) }
                     @for (word, words) in &page.choices {
                         option value=(word) selected[chosen.as_ref() == Some(word)] { (words) }
                     }
-                } }
+                }
+                @if let Some(wrong) = wrong { p.error id=[said] { (wrong) } } }
                 td { (example(place)) }
             }
         }

@@ -225,6 +225,8 @@ fn contacts_of_a_sheet_are_tried_first_then_taken_and_what_is_wrong_says_why() {
         assert!(complained(&run(&over)).contains("is there already"));
     }
     assert!(std::fs::read(&sheet).unwrap().ends_with(SHEET.as_bytes()), "the sheet is as it was");
+    let doubled = [words.as_slice(), &["--map", "Colour=about"]].concat();
+    assert!(complained(&run(&doubled)).contains("hold the same"), "nothing of the sheet is lost in silence");
     let unknown = [words.as_slice(), &["--map", "Size=about"]].concat();
     assert!(complained(&run(&unknown)).contains("has no column"), "the refusal names the columns");
 }

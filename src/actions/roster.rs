@@ -23,7 +23,8 @@ const STEP: u32 = 100;
 pub fn begin(tx: &Tx<'_>, by: &Viewer, name: &str, heads: &[String], now: Timestamp) -> Result<Id<Roster>> {
     by.must_be(Role::Supervisor)?;
     let own = field::all(tx)?;
-    let columns: Vec<Option<Column>> = heads.iter().map(|head| Column::guess(head, &own)).collect();
+    let known: Vec<Option<Column>> = heads.iter().map(|head| Column::guess(head, &own)).collect();
+    let columns = Column::once(&known);
     let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
     let agent = by.author().ok_or(Error::NotFound)?;
     Ok(roster::insert(tx, agent, &name, heads, &columns, now)?)
@@ -74,6 +75,9 @@ pub fn start(
     }
     if columns.iter().all(Option::is_none) {
         return Err(refused(Problem::Missing));
+    }
+    if Column::doubled(&columns).iter().any(Option::is_some) {
+        return Err(refused(Problem::Wrong));
     }
     for column in columns.iter().flatten() {
         if let Column::Own(own) = column

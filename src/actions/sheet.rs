@@ -7,7 +7,7 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use crate::domain::Refused;
 use crate::domain::refused::Problem;
-use crate::domain::roster::{CELL, COLUMNS, ROWS, delimiter, text};
+use crate::domain::roster::{CELL, COLUMNS, ROWS, delimiter, said_delimiter, text};
 use crate::domain::sheet::MARK;
 
 /// A reader of a sheet, which notices where its quotation marks stand.
@@ -16,11 +16,81 @@ pub type Reader<'r> = csv::Reader<Watched<Box<dyn BufRead + 'r>>>;
 /// A reader of a sheet that has found out what its letters are kept in and what stands between its cells. What is kept
 /// two bytes a letter is held in memory; everything else is read as it comes.
 pub fn reader<'r>(from: impl BufRead + 'r) -> io::Result<Reader<'r>> {
-    let mut from = plain(from)?;
-    let line = from.fill_buf()?.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let sign = delimiter(line);
-    let from = Watched { from, sign, at: At::Begin, line: 1, began: 1 };
+    let (from, sign, ends) = opened(from)?;
+    let from = Watched { from, sign, at: At::Begin, began: ends.line, ends };
     Ok(csv::ReaderBuilder::new().delimiter(sign).flexible(true).from_reader(from))
+}
+
+/// The bytes from the line of headings on, what stands between the cells, and the line that begins there. A first line
+/// that only says what stands between the cells, as Excel wants it, is no line of headings.
+fn opened<'r>(from: impl BufRead + 'r) -> io::Result<(Box<dyn BufRead + 'r>, u8, Ends)> {
+    let mut from = plain(from)?;
+    let head = from.fill_buf()?;
+    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let mut ends = Ends { line: 1, carriage: false };
+    let Some(sign) = said_delimiter(line) else {
+        let sign = delimiter(line);
+        return Ok((from, sign, ends));
+    };
+    let end: &[u8] = match head.get(line.len()..) {
+        Some([b'\r', b'\n', ..]) => b"\r\n",
+        Some([_, ..]) => b"\n",
+        _ => b"",
+    };
+    end.iter().for_each(|byte| ends.pass(*byte));
+    let over = line.len() + end.len();
+    from.consume(over);
+    Ok((from, sign, ends))
+}
+
+/// Counts lines, whichever way they end: old programs write a carriage return alone, which `csv` does not count.
+struct Ends {
+    line: u32,
+    carriage: bool,
+}
+
+impl Ends {
+    fn pass(&mut self, byte: u8) {
+        if byte == b'\r' || (byte == b'\n' && !self.carriage) {
+            self.line = self.line.saturating_add(1);
+        }
+        self.carriage = byte == b'\r';
+    }
+}
+
+/// Reads the bytes of a sheet a second time, to tell in which lines its rows begin.
+struct Lines<'r> {
+    from: Box<dyn BufRead + 'r>,
+    ends: Ends,
+    at: u64,
+}
+
+impl<'r> Lines<'r> {
+    fn of(from: impl BufRead + 'r) -> io::Result<Lines<'r>> {
+        let (from, _, ends) = opened(from)?;
+        Ok(Lines { from, ends, at: 0 })
+    }
+
+    /// The line of the row that is read from this byte on. Empty lines before it belong to none.
+    fn line(&mut self, byte: u64) -> io::Result<u32> {
+        loop {
+            let part = self.from.fill_buf()?;
+            let mut count = 0;
+            for next in part {
+                if self.at >= byte && !matches!(next, b'\n' | b'\r') {
+                    break;
+                }
+                self.ends.pass(*next);
+                self.at += 1;
+                count += 1;
+            }
+            let ended = count < part.len() || part.is_empty();
+            self.from.consume(count);
+            if ended {
+                return Ok(self.ends.line);
+            }
+        }
+    }
 }
 
 /// The bytes as programs of today write them, without the mark at their beginning.
@@ -64,7 +134,7 @@ pub struct Watched<R> {
     from: R,
     sign: u8,
     at: At,
-    line: u32,
+    ends: Ends,
     began: u32,
 }
 
@@ -78,7 +148,7 @@ impl<R> Watched<R> {
         let ends = byte == self.sign || matches!(byte, b'\n' | b'\r');
         self.at = match (self.at, byte) {
             (At::Begin, b'"') => {
-                self.began = self.line;
+                self.began = self.ends.line;
                 At::Quoted
             }
             (At::Quoted, b'"') => At::Closed,
@@ -86,9 +156,7 @@ impl<R> Watched<R> {
             _ if ends => At::Begin,
             _ => At::Plain,
         };
-        if byte == b'\n' {
-            self.line = self.line.saturating_add(1);
-        }
+        self.ends.pass(byte);
     }
 }
 
@@ -109,43 +177,74 @@ pub fn unclosed(from: impl Read) -> io::Result<Option<u32>> {
     Ok(watched.unclosed())
 }
 
+/// What people take for a sheet, and is none that can be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Workbook {
+    /// A packed file, as Excel and other spreadsheets of today save workbooks.
+    Packed,
+    /// What Excel saved before 2007.
+    Old,
+}
+
+/// Whether these bytes are a workbook: both kinds are known by how they begin.
+pub fn workbook(bytes: &[u8]) -> Option<Workbook> {
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => Some(Workbook::Packed),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(Workbook::Old),
+        _ => None,
+    }
+}
+
 /// A sheet as it was read whole.
 pub struct Sheet {
     pub heads: Vec<String>,
-    /// Each with the number of its line.
+    /// Each with the number of its line, which no two share. A row may have more cells than there are headings.
     pub rows: Vec<(u32, Vec<String>)>,
 }
 
 /// Reads a sheet that a page brought; what is too large for that, or broken, is refused.
 pub fn read(bytes: &[u8]) -> Result<Sheet, Refused> {
     let refused = |problem| Refused::Field { field: "file", problem };
-    let wrong = |_| refused(Problem::Wrong);
+    if workbook(bytes).is_some() {
+        return Err(refused(Problem::Wrong));
+    }
     if let Some(line) = unclosed(bytes).map_err(|_| refused(Problem::Wrong))? {
         return Err(refused(Problem::OpenQuote { line }));
     }
     let mut sheet = reader(bytes).map_err(|_| refused(Problem::Wrong))?;
-    let heads: Vec<String> = sheet.byte_headers().map_err(wrong)?.iter().map(text).collect();
+    let heads = sheet.byte_headers().map_err(|_| refused(Problem::Wrong))?;
+    let heads: Vec<String> = heads.iter().map(text).collect();
     if heads.iter().all(String::is_empty) {
         return Err(refused(Problem::NoHeads));
     }
     if heads.len() > COLUMNS {
         return Err(refused(Problem::TooMany { most: 100 }));
     }
-    let mut rows = Vec::new();
+    let rows = rows(&mut sheet, heads.len(), bytes).map_err(refused)?;
+    if rows.is_empty() { Err(refused(Problem::NoRows)) } else { Ok(Sheet { heads, rows }) }
+}
+
+/// The rows below the headings, without those that are blank.
+fn rows(sheet: &mut Reader<'_>, width: usize, bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, Problem> {
+    let mut lines = Lines::of(bytes).map_err(|_| Problem::Wrong)?;
+    let mut rows: Vec<(u32, Vec<String>)> = Vec::new();
     for record in sheet.byte_records() {
-        let record = record.map_err(wrong)?;
-        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
-        }
-        let cells: Vec<String> = record.iter().take(heads.len()).map(text).collect();
+        let record = record.map_err(|_| Problem::Wrong)?;
+        // Blank cells behind the last heading are no loss: spreadsheets leave them where something stood once.
+        let filled = record.iter().rposition(|cell| !cell.trim_ascii().is_empty());
+        let Some(last) = filled else { continue };
+        let cells: Vec<String> = record.iter().take(width.max(last + 1)).map(text).collect();
         if cells.iter().any(|cell| cell.chars().count() > CELL) {
-            return Err(refused(Problem::TooLong { most: 10_000 }));
+            return Err(Problem::TooLong { most: 10_000 });
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        rows.push((u32::try_from(line).unwrap_or(u32::MAX), cells));
+        let line =
+            lines.line(record.position().map_or(0, csv::Position::byte)).map_err(|_| Problem::Wrong)?;
+        // The line is also the key of the row. However a file is broken, it goes on.
+        let least = rows.last().map_or(0, |(before, _)| before.saturating_add(1));
+        rows.push((line.max(least), cells));
         if rows.len() > ROWS {
-            return Err(refused(Problem::TooMany { most: 100_000 }));
+            return Err(Problem::TooMany { most: 100_000 });
         }
     }
-    if rows.is_empty() { Err(refused(Problem::NoRows)) } else { Ok(Sheet { heads, rows }) }
+    Ok(rows)
 }

@@ -78,6 +78,26 @@ impl Column {
         cell.chars().all(|c| !c.is_control() || (lines && matches!(c, '\n' | '\r' | '\t')))
     }
 
+    /// Whether several columns may hold it: a person has several addresses, and of everything else only one.
+    fn is_many(self) -> bool {
+        matches!(self, Column::Email | Column::Phone)
+    }
+
+    /// For each column the one before it that holds the same already, where only one of them could be kept.
+    pub fn doubled(columns: &[Option<Column>]) -> Vec<Option<usize>> {
+        let before = |place: usize, column: &Option<Column>| {
+            column.filter(|column| !column.is_many())?;
+            columns.iter().position(|other| other == column).filter(|first| *first < place)
+        };
+        columns.iter().enumerate().map(|(place, column)| before(place, column)).collect()
+    }
+
+    /// The columns without those that hold what one before them holds already.
+    pub fn once(columns: &[Option<Column>]) -> Vec<Option<Column>> {
+        let doubled = Column::doubled(columns);
+        columns.iter().zip(doubled).map(|(column, first)| column.filter(|_| first.is_none())).collect()
+    }
+
     /// What a column of this name holds; the team's own fields by their names.
     pub fn guess(column: &str, own: &[Field]) -> Option<Column> {
         let plain =
@@ -143,6 +163,11 @@ pub struct Row {
 impl Row {
     /// Reads the cells of a row. A cell may hold several addresses, one after the other.
     pub fn read(cells: &[String], columns: &[Option<Column>]) -> Result<Row, Wrong> {
+        let beyond = cells.iter().skip(columns.len()).filter(|cell| !cell.is_empty());
+        let beyond: Vec<&str> = beyond.map(String::as_str).collect();
+        if !beyond.is_empty() {
+            return Err(Wrong::Beyond { value: beyond.join(" · ").chars().take(200).collect() });
+        }
         let mut row = Row::default();
         let (mut first, mut last) = ("", "");
         for (cell, column) in cells.iter().zip(columns).filter(|(cell, _)| !cell.is_empty()) {
@@ -177,6 +202,17 @@ fn several(kind: AddressKind, cell: &str) -> impl Iterator<Item = (AddressKind, 
 pub fn delimiter(line: &[u8]) -> u8 {
     let often = |sign: &u8| line.iter().filter(|byte| *byte == sign).count();
     [b';', b'\t', b','].into_iter().max_by_key(often).unwrap_or(b',')
+}
+
+/// What Excel lets a first line of its own say of that, as in `sep=;`, in quotation marks or without.
+pub fn said_delimiter(line: &[u8]) -> Option<u8> {
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [s, e, p, b'=', sign] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
+            (sign.is_ascii() && !sign.is_ascii_alphanumeric() && *sign != b'"').then_some(*sign)
+        }
+        _ => None,
+    }
 }
 
 /// A cell as text. What is no UTF-8 was written by a program that knows only the letters of western Europe, with the
@@ -215,6 +251,10 @@ pub enum Wrong {
     },
     /// A line break or another sign that cannot be seen, where none belongs.
     Control(Column),
+    /// Cells behind the last heading, of which nobody can know what they hold.
+    Beyond {
+        value: String,
+    },
     TooLong {
         column: Column,
         most: u32,

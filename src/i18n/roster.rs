@@ -36,6 +36,7 @@ pub fn why(t: &Texts, wrong: &Wrong, own: &[Field]) -> String {
         }
         Wrong::Address { column: which, value } => t.roster_bad_phone(column(t, *which, own), value),
         Wrong::Control(which) => t.roster_control(column(t, *which, own)),
+        Wrong::Beyond { value } => t.roster_beyond(value),
         Wrong::TooLong { column: which, most } => t.roster_too_long(column(t, *which, own), most.to_string()),
         Wrong::Unfit(which) => t.roster_unfit(column(t, *which, own)),
         Wrong::Refused => t.roster_refused().to_owned(),

@@ -340,5 +340,5 @@ fn looks_like_a_letter(bytes: &[u8]) -> bool {
     let is_field = |name: &[u8]| FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field));
     let Some(first) = names.next() else { return false };
     let is_name = !first.is_empty() && first.iter().all(u8::is_ascii_graphic);
-    is_name && (is_field(first) || names.any(|name| is_field(name)))
+    is_name && (is_field(first) || names.any(is_field))
 }

@@ -88,7 +88,8 @@ pub fn take(desk: &Desk, path: &Path, wish: &Wish) -> Result<Report, Error> {
 
 /// What the columns hold: what was said of them, before what their names tell.
 fn columns(heads: &[String], map: &[String], own: &[Field]) -> Result<Vec<Option<Column>>, Error> {
-    let mut columns: Vec<Option<Column>> = heads.iter().map(|head| Column::guess(head, own)).collect();
+    let known: Vec<Option<Column>> = heads.iter().map(|head| Column::guess(head, own)).collect();
+    let mut columns = Column::once(&known);
     for pair in map {
         let (head, word) =
             pair.rsplit_once('=').ok_or_else(|| Error::Usage(format!("--map {pair} is no COLUMN=FIELD")))?;
@@ -107,6 +108,12 @@ fn columns(heads: &[String], map: &[String], own: &[Field]) -> Result<Vec<Option
         }
         if let Some(kept) = columns.get_mut(place) {
             *kept = known;
+        }
+    }
+    for (head, first) in heads.iter().zip(Column::doubled(&columns)) {
+        if let Some(first) = first.and_then(|first| heads.get(first)) {
+            let why = "hold the same, and one of them would be lost; leave one out with --map COLUMN=";
+            return Err(Error::Usage(format!("the columns {first:?} and {head:?} {why}")));
         }
     }
     if columns.iter().all(Option::is_none) {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::actions::{roster as actions, sheet as sheets};
+use crate::actions::roster as actions;
+use crate::actions::sheet::{self as sheets, Workbook};
 use crate::desk::Desk;
 use crate::domain::field::Field;
 use crate::domain::roster::{Column, Roster, State};
@@ -25,10 +26,10 @@ pub fn list(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     listed(cx, None)
 }
 
-fn listed(cx: &Cx<'_>, refused: Option<&Refused>) -> Result<Response, Failure> {
+fn listed(cx: &Cx<'_>, refused: Option<(&Refused, String)>) -> Result<Response, Failure> {
     let all = cx.read(store::roster::all)?;
     let frame = cx.frame(cx.texts.roster_heading())?;
-    let sentence = refused.map(|refused| refusal::sentence(&cx.texts, refused, &cx.zone));
+    let (refused, sentence) = refused.unzip();
     let mut response = cx.page(&frame, &template::list(&frame, &all, sentence));
     if let Some(refused) = refused {
         response.status = Failure::Refused(refused.clone()).status();
@@ -41,10 +42,18 @@ pub fn give(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let file = std::mem::take(&mut cx.form.files).into_iter().find(|file| file.field == "file");
     let missing = Refused::Field { field: "file", problem: crate::domain::refused::Problem::Missing };
-    let Some(file) = file else { return listed(cx, Some(&missing)) };
+    let said = |refused: &Refused| refusal::sentence(&cx.texts, refused, &cx.zone);
+    let Some(file) = file else { return listed(cx, Some((&missing, said(&missing)))) };
     let sheet = match sheets::read(&file.bytes) {
         Ok(sheet) => sheet,
-        Err(refused) => return listed(cx, Some(&refused)),
+        Err(refused) => {
+            let sentence = match sheets::workbook(&file.bytes) {
+                Some(Workbook::Packed) => cx.texts.roster_workbook().to_owned(),
+                Some(Workbook::Old) => cx.texts.roster_old_workbook().to_owned(),
+                None => said(&refused),
+            };
+            return listed(cx, Some((&refused, sentence)));
+        }
     };
     let (heads, name, who) = (sheet.heads, file.name, by.clone());
     let id = cx.write(move |tx| actions::begin(tx, &who, &name, &heads, now))?;
@@ -66,7 +75,10 @@ pub fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 fn page(cx: &Cx<'_>, id: Id<Roster>, typed: Option<Vec<Option<Column>>>) -> Result<Response, Failure> {
     let by = cx.viewer()?;
     let refused = typed.is_some();
-    let unchosen = typed.as_ref().is_some_and(|columns| columns.iter().all(Option::is_none));
+    let problem = typed.as_ref().and_then(|columns| {
+        let unchosen = columns.iter().all(Option::is_none).then(|| cx.texts.roster_none_chosen());
+        unchosen.or_else(|| is_doubled(columns).then(|| cx.texts.roster_some_doubled()))
+    });
     let page = cx.read(|c| {
         let roster = actions::seen(c, by, id)?;
         let own = store::field::all(c)?;
@@ -78,10 +90,11 @@ fn page(cx: &Cx<'_>, id: Id<Roster>, typed: Option<Vec<Option<Column>>>) -> Resu
         Ok::<_, Failure>(Page {
             examples: store::roster::rows(c, id, 0, EXAMPLES)?.into_iter().map(|one| one.cells).collect(),
             problems: problems.collect(),
+            doubled: doubled(&cx.texts, typed.as_deref().unwrap_or_default(), &roster.heads, &own),
             columns: typed.unwrap_or_else(|| roster.columns.clone()),
             choices,
             roster,
-            unchosen,
+            problem,
         })
     })?;
     let frame = cx.frame(cx.texts.roster_heading())?;
@@ -96,10 +109,28 @@ fn page(cx: &Cx<'_>, id: Id<Roster>, typed: Option<Vec<Option<Column>>>) -> Resu
     Ok(response)
 }
 
+fn is_doubled(columns: &[Option<Column>]) -> bool {
+    Column::doubled(columns).iter().any(Option::is_some)
+}
+
+/// For each column what is to be said beside it, where one before it holds the same.
+fn doubled(t: &Texts, columns: &[Option<Column>], heads: &[String], own: &[Field]) -> Vec<Option<String>> {
+    let said = |(first, column): (Option<usize>, &Option<Column>)| {
+        Some(t.roster_doubled(heads.get(first?)?, words::column(t, (*column)?, own)))
+    };
+    Column::doubled(columns).into_iter().zip(columns).map(said).collect()
+}
+
 /// Tries the rows, or takes them.
 pub fn start(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (id, by, now) = (cx.param("id")?, cx.viewer()?.clone(), cx.now);
     let columns: Vec<Option<Column>> = cx.form.all("column").map(|word| word.parse().ok()).collect();
+    if is_doubled(&columns) {
+        let sheet = cx.read(|c| actions::seen(c, &by, id))?;
+        if sheet.state.may_begin() && columns.len() == sheet.heads.len() {
+            return page(cx, id, Some(columns));
+        }
+    }
     let (dry, typed) = (cx.form.get("try").is_some(), columns.clone());
     match cx.write(move |tx| actions::start(tx, &by, id, columns, dry, now)) {
         Ok(()) => Ok(Response::redirect(&format!("/contacts/import/{id}"))),
