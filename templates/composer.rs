@@ -41,6 +41,8 @@ pub struct Composer {
     pub instead: Option<(String, String)>,
     /// Files that were uploaded with an answer which was then refused.
     pub files: Vec<Attachment>,
+    /// When an answer that was refused was to be sent, as its field holds it.
+    pub later_at: String,
     pub enter_sends: bool,
     /// Where mails are answered: how.
     pub letter: Option<Letter>,
@@ -178,7 +180,7 @@ fn open(frame: &Frame, composer: &Composer, head: &Header, line: Option<String>)
                 button.button.main type="submit" data-busy=(t.thread_sending()) {
                     (icon("send")) (t.composer_send()) " " kbd { @if composer.enter_sends { "Enter" } @else { "Ctrl Enter" } }
                 }
-                (later::menu(frame))
+                (later::menu(frame, &composer.later_at))
             }
         }
     }

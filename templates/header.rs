@@ -14,6 +14,7 @@ use crate::domain::agent::Agent;
 use crate::domain::channel::Kind;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::keys::Act;
+use crate::domain::later::FARTHEST;
 use crate::domain::queue::Queue;
 use crate::domain::snooze::{Preset, REPLY};
 use crate::i18n::{Texts, kind, when};
@@ -156,6 +157,8 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
             summary.button data-act="snooze" aria-keyshortcuts=[frame.key(Act::Snooze)] { (icon("clock")) span { (t.thread_snooze()) } (hint(frame, Act::Snooze)) }
             form method="post" action=(head.action("snooze")) {
                 (frame.token())
+                // Enter in the field below means its own button, not the first of these.
+                button.hidden type="submit" tabindex="-1" aria-hidden="true" {}
                 @for (preset, words, at) in presets {
                     button.item type="submit" name="preset" value=(preset.as_str()) {
                         (words)
@@ -166,7 +169,7 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
                 div.stack {
                     div.field {
                         label for="until" { (t.thread_snooze_until()) }
-                        input type="datetime-local" id="until" name="until" min=(when::field(frame.now, &frame.zone));
+                        input type="datetime-local" id="until" name="until" min=(when::field(frame.now, &frame.zone)) max=(when::field(frame.now + FARTHEST, &frame.zone));
                     }
                     button.button.edged type="submit" { (t.thread_snooze()) }
                 }

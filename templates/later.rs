@@ -7,7 +7,7 @@ use super::header::Header;
 use super::icon::icon;
 use super::parts;
 use crate::domain::Timestamp;
-use crate::domain::later::{Later, When, Why};
+use crate::domain::later::{FARTHEST, Later, When, Why};
 use crate::domain::snooze::Preset;
 use crate::i18n::{Texts, when};
 
@@ -38,11 +38,12 @@ pub fn preset_name(t: &Texts, preset: Preset) -> &'static str {
 }
 
 /// The menu beside Send, inside the form of the answer. It stands behind Send, so that Enter in one of its fields
-/// never picks a moment by chance.
-pub fn menu(frame: &Frame) -> Markup {
+/// never picks a moment by chance; a time that stands in its field is meant, whichever button is pressed. `at` is what
+/// was chosen with an answer that was refused.
+pub fn menu(frame: &Frame, at: &str) -> Markup {
     let t = &frame.texts;
     html! {
-        details.menu.up.later-menu name="act" {
+        details.menu.up.later-menu name="act" open[!at.is_empty()] {
             summary.button.icon-only title=(t.later_send_later()) { (icon("clock")) span.hidden { (t.later_send_later()) } }
             div.stack {
                 p.quiet { (t.later_send_later()) }
@@ -54,7 +55,7 @@ pub fn menu(frame: &Frame) -> Markup {
                 }
                 div.field {
                     label for="later-at" { (t.later_at()) }
-                    input type="datetime-local" id="later-at" name="at" min=(when::field(frame.now, &frame.zone));
+                    input type="datetime-local" id="later-at" name="at" value=(at) min=(when::field(frame.now, &frame.zone)) max=(when::field(frame.now + FARTHEST, &frame.zone));
                 }
                 label.check { input type="checkbox" name="alone" value="on" checked; span { (t.later_alone()) } }
                 button.button.edged type="submit" name="later" value="at" { (t.later_plan()) }

@@ -45,6 +45,7 @@ impl Stage {
             attachments: Vec::new(),
             when,
             until,
+            seen: None,
             mail: None,
             knows: Knows::default(),
             key: None,
@@ -248,6 +249,67 @@ fn the_composer_plans_with_files_and_the_thread_shows_what_waits() {
     let changed = desk.post(&marta, "/later/1/change", &[]);
     assert_eq!(changed.header("location"), Some(&*format!("/conversations/{ana}?done=changing")));
     assert!(desk.get(&marta, &format!("/conversations/{ana}")).body.contains("Good morning"));
+}
+
+/// Enter in the field of the time presses Send, the first button of the form: the time is meant all the same.
+#[test]
+fn a_time_that_stands_in_its_field_is_meant_whichever_button_is_pressed() {
+    let desk = TestDesk::new();
+    let marta = desk.person("Marta", Role::Agent);
+    let ana = desk.writes(&desk.channel(Kind::Sms), ANA, "first").id;
+    let path = format!("/conversations/{ana}/messages");
+    let fields = [("kind", "reply"), ("body", "Hello {{order}}"), ("at", "2026-03-04T10:00"), ("key", "k1")];
+    let asked = desk.post(&marta, &path, &fields);
+    assert_eq!(asked.status, 422, "of the gap");
+    assert!(
+        asked.body.contains("name=\"at\" value=\"2026-03-04T10:00\""),
+        "the time is not lost: {}",
+        asked.body
+    );
+    let sent = desk.post(&marta, &path, &[fields.as_slice(), &[("knows", "gaps")]].concat());
+    assert_eq!(sent.header("location"), Some(&*format!("/conversations/{ana}?done=planned")));
+    let counted = (desk.count("SELECT count(*) FROM later"), desk.count("SELECT count(*) FROM outbox"));
+    assert_eq!(counted, (1, 0));
+}
+
+/// What is asked of an answer that is sent is asked of one that is to be sent later.
+#[test]
+fn whoever_plans_learns_of_a_colleagues_answer_and_of_card_numbers() {
+    let stage = stage();
+    let tom = stage.desk.viewer("Tom", Role::Agent);
+    let seen = stage.desk.read(|c| store::message::newest_said(c, stage.ana)).unwrap().id;
+    let order = reply::Reply {
+        conversation: stage.ana,
+        body: "It leaves tomorrow".into(),
+        template: None,
+        attachments: Vec::new(),
+        reply_to: None,
+        seen: None,
+        key: None,
+    };
+    stage.desk.pass(Span::minutes(1));
+    stage.desk.act(move |tx, now| reply::reply(tx, &tom, &order, now)).unwrap();
+    let at = stage.desk.now() + Span::hours(1);
+    let plan = |seen, body: &str| {
+        let (by, when) = (stage.marta.clone(), When::At { at, alone: true });
+        let plan = Plan {
+            conversation: stage.ana,
+            body: body.to_owned(),
+            attachments: Vec::new(),
+            when,
+            until: None,
+            seen,
+            mail: None,
+            knows: Knows::default(),
+            key: None,
+        };
+        stage.desk.act(move |tx, now| later::plan(tx, &by, &plan, now))
+    };
+    let newer = refusal(plan(Some(seen), "It leaves today"));
+    assert!(matches!(newer, Refused::NewerMessage { .. }), "{newer:?}");
+    let card = refusal(plan(None, "4111 1111 1111 1111"));
+    assert!(matches!(card, Refused::Sensitive { may: true, .. }), "{card:?}");
+    assert!(plan(None, "It leaves today").is_ok());
 }
 
 #[test]

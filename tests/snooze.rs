@@ -14,6 +14,14 @@ use transom::jobs::ticker::{self, Rounds};
 use transom::jobs::{Stop, tidier::tidy};
 
 #[test]
+fn a_slip_of_a_digit_puts_nothing_off_for_decades() {
+    let (desk, marta, conversation) = a_conversation();
+    let far = refusal(put_off(&desk, &marta, conversation.id, desk.now() + Span::days(3000)));
+    assert!(matches!(far, Refused::Field { field: "until", .. }), "{far:?}");
+    put_off(&desk, &marta, conversation.id, desk.now() + Span::days(365)).unwrap();
+}
+
+#[test]
 fn a_snoozed_conversation_comes_back_when_its_time_has_come_and_not_before() {
     // S207
     let (desk, marta, conversation) = a_conversation();

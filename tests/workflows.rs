@@ -509,6 +509,7 @@ fn a_copy_that_is_opened_elsewhere_holds_what_is_planned_and_what_runs_even_with
         attachments: Vec::new(),
         when: When::At { at: stage.desk.now() + Span::hours(1), alone: false },
         until: None,
+        seen: None,
         mail: None,
         knows: outgoing::Knows::default(),
         key: None,

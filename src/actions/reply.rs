@@ -172,7 +172,7 @@ fn lettered(
 
 /// Refuses when the customer or a colleague wrote after what the sender saw. What the sender wrote in the
 /// meantime, in another window, is no news.
-fn nothing_newer(tx: &Tx<'_>, by: &Viewer, channel: &Channel, order: &Reply) -> Result<()> {
+pub(super) fn nothing_newer(tx: &Tx<'_>, by: &Viewer, channel: &Channel, order: &Reply) -> Result<()> {
     let Some(seen) = order.seen else { return Ok(()) };
     let Some(newer) = message::newest_of_others(tx, order.conversation, seen, by.author())? else {
         return Ok(());

@@ -5,6 +5,8 @@ use super::{Error, Result, greet, reach, reopen};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::event::{Cause, Line, kind};
+use crate::domain::later::FARTHEST;
+use crate::domain::refused::Problem;
 use crate::domain::{Id, Refused, Timestamp};
 use crate::store::{self, Tx};
 
@@ -23,6 +25,10 @@ pub fn snooze(
     }
     if until.is_some_and(|until| until <= now) {
         return Err(Refused::TimePassed.into());
+    }
+    // A slip of a digit would put it out of sight for decades.
+    if until.is_some_and(|until| until > now + FARTHEST) {
+        return Err(Refused::Field { field: "until", problem: Problem::Wrong }.into());
     }
     greet::taken(tx, by, &conversation, now)?;
     conversation.status = Status::Snoozed;

@@ -33,8 +33,10 @@ pub struct Plan {
     pub attachments: Vec<Id<Attachment>>,
     pub when: When,
     pub until: Option<Timestamp>,
-    /// How a mail is answered, and what its writer saw and knows.
-    pub mail: Option<(Option<Id<Message>>, Beside)>,
+    /// The newest message that its writer saw; `None` for programs, which say nothing of it.
+    pub seen: Option<Id<Message>>,
+    /// How a mail is answered.
+    pub mail: Option<Beside>,
     /// What its writer was warned of.
     pub knows: Knows,
     /// A one-time key: the same again gives the same waiting message.
@@ -64,14 +66,18 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
     outgoing::fits(&channel, &text, &files)?;
     let plain = if plan.mail.is_some() { rich::plain(&text.body) } else { text.body.clone() };
     restricted::sendable(tx, &[&plain])?;
+    let order = Reply { seen: plan.seen, ..order(&conversation, plan, &files) };
     let mail = match &plan.mail {
-        Some((seen, beside)) => {
-            let order = Reply { seen: *seen, ..order(&conversation, plan, &files) };
+        Some(beside) => {
             reply::could(tx, by, (&channel, &conversation), (&order, beside), now)?;
             let form = beside.form.clone().unwrap_or_default();
             Some(Mail { form: Form { files: Vec::new(), ..form }, line: beside.line.clone() })
         }
-        None => None,
+        None => {
+            reply::nothing_newer(tx, by, &channel, &order)?;
+            outgoing::discreet(tx, by, (&text.body, &files), plan.knows)?;
+            None
+        }
     };
     let then = match plan.when {
         When::At { at, .. } => at,

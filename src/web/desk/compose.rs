@@ -34,9 +34,10 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     }
 }
 
-/// A moment was chosen for it.
+/// A moment was chosen for it. A time that stands in the field is meant, also where Enter there pressed Send.
 fn waits(cx: &Cx<'_>) -> bool {
-    !cx.form.trimmed("later").is_empty() && cx.form.trimmed("kind") != "note"
+    let chosen = !cx.form.trimmed("later").is_empty() || !cx.form.trimmed("at").is_empty();
+    chosen && cx.form.trimmed("kind") != "note"
 }
 
 /// The page of the conversation with an answer that was refused.
@@ -153,6 +154,7 @@ fn refuse(
         problem: problem(cx, id, refused)?,
         form: letter::sent(cx, kind),
         wrong: letter::wrong(cx, refused),
+        later_at: later::chosen(cx),
         files: files.into_iter().filter(|file| file.agent == me && file.is_free()).collect(),
         ..Ask::default()
     };

@@ -47,6 +47,8 @@ pub struct Ask {
     pub form: Option<Form>,
     /// The saved reply that is to take the place of what was typed, if its writer agrees.
     pub replace: Option<Id<Template>>,
+    /// When it was to be sent.
+    pub later_at: String,
     /// A field with what is wrong in it.
     pub wrong: Option<(&'static str, String)>,
 }
@@ -263,6 +265,7 @@ fn composer(
             None => files,
         },
         letter: letter.map(|(letter, _)| letter),
+        later_at: ask.later_at,
         enter_sends: channel.card.enter_sends && who.agent.enter_sends,
         closed_off: match (contact.blocked_at, opted_out) {
             (Some(_), _) => Some(cx.texts.composer_contact_blocked()),

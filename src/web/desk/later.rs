@@ -13,10 +13,18 @@ use crate::domain::message::Attachment;
 use crate::domain::snooze::{self as times, Preset};
 use crate::domain::window::{self, Content, Sender};
 use crate::domain::{Id, Span};
+use crate::i18n::when;
 use crate::store::{self, Connection};
 use crate::templates::later::{self as template, Waiting};
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
+
+/// The moment that was chosen, as its field holds it.
+pub(super) fn chosen(cx: &Cx<'_>) -> String {
+    let preset =
+        Preset::parse(cx.form.trimmed("later")).and_then(|preset| preset.moment(cx.now, &cx.zone).ok());
+    preset.map_or_else(|| cx.form.trimmed("at").to_owned(), |at| when::field(at, &cx.zone))
+}
 
 /// Has the answer that was typed wait until the moment that was chosen.
 pub fn plan(cx: &Cx<'_>, id: Id<Conversation>, attachments: Vec<Id<Attachment>>) -> Result<(), Failure> {
@@ -27,10 +35,10 @@ pub fn plan(cx: &Cx<'_>, id: Id<Conversation>, attachments: Vec<Id<Attachment>>)
     let alone = cx.form.get("alone").is_some();
     let (body, key) = (compose::body(cx), compose::key(cx));
     let (beside, is_mail) = letter::beside_the_answer(cx, id)?;
-    let mail = is_mail.then(|| (cx.form.trimmed("seen").parse().ok(), beside));
+    let (seen, mail) = (cx.form.trimmed("seen").parse().ok(), is_mail.then_some(beside));
     let knows = Knows::told(cx.form.all("knows"));
     let when = When::At { at, alone };
-    write(cx, Plan { conversation: id, body, attachments, when, until: None, mail, knows, key })
+    write(cx, Plan { conversation: id, body, attachments, when, until: None, seen, mail, knows, key })
 }
 
 fn write(cx: &Cx<'_>, plan: Plan) -> Result<(), Failure> {
@@ -52,6 +60,7 @@ pub fn for_window(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         attachments: Vec::new(),
         when: When::Window { by_itself },
         until,
+        seen: None,
         mail: None,
         // It is read once more when the window opens, or by whoever lets it go then.
         knows: Knows { gaps: true, ..Knows::default() },
