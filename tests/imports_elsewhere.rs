@@ -1,5 +1,7 @@
 //! Imports from other team inboxes over their APIs: everything comes, at its time and once, and nobody is told.
 
+mod odd;
+
 use std::path::Path;
 
 use serde_json::{Value, json};

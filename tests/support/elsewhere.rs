@@ -291,6 +291,13 @@ impl Libredesk {
         let chat = json!([say("m-9", "incoming", 5, &json!({}))]);
         self.server.say("/conversations/u-2/messages?page=1", &[results(&chat, 1, 1)]);
         self.server.say("/conversations/all", &[results(&listed, 2, 1)]);
+        self.server.say("/uploads/f-1", &[Say::Bytes(PICTURE.to_vec())]);
+        self.threads();
+    }
+
+    /// Both conversations, each by itself. Said again after what is asked beneath them, since the first line that fits
+    /// is the answer.
+    pub fn threads(&self) {
         let mail = json!({ "uuid": "u-1", "created_at": moment(1), "updated_at": moment(4), "contact_id": 11,
             "inbox_id": 1, "priority": "High", "status": "Resolved", "status_category": "resolved",
             "assigned_user_id": 5, "assigned_team_id": 2, "snoozed_until": null, "subject": "The parcel",
@@ -300,6 +307,5 @@ impl Libredesk {
             "assigned_team_id": null, "snoozed_until": null, "subject": null, "tags": [] });
         self.server.say("/conversations/u-1", &[envelope(&mail)]);
         self.server.say("/conversations/u-2", &[envelope(&site)]);
-        self.server.say("/uploads/f-1", &[Say::Bytes(PICTURE.to_vec())]);
     }
 }

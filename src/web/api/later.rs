@@ -52,7 +52,8 @@ fn plan(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let conversation = cx.param("id")?;
     let knows = Knows { gaps: true, ..Knows::default() };
     let attachments = Vec::new();
-    let plan = Plan { conversation, body: asked.body, attachments, when, until, seen: None, mail: None, knows, key };
+    let plan =
+        Plan { conversation, body: asked.body, attachments, when, until, seen: None, mail: None, knows, key };
     let (by, now) = (cx.viewer()?.clone(), cx.now);
     let id = cx.write(move |tx| action::plan(tx, &by, &plan, now))?;
     let later = cx.read(|c| store::later::get(c, id))?.ok_or(Failure::NotFound)?;

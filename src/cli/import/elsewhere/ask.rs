@@ -39,14 +39,23 @@ pub struct Ask {
 pub enum No {
     /// There is no such thing, or it may not be seen.
     Gone(String),
+    /// This one thing cannot be read, for the reason that is told first; others may well be.
+    Broken(String, Error),
+    /// Nothing can be read, or nothing can be kept.
     Other(Error),
+}
+
+impl From<Error> for No {
+    fn from(fault: Error) -> No {
+        No::Other(fault)
+    }
 }
 
 impl From<No> for Error {
     fn from(no: No) -> Error {
         match no {
             No::Gone(why) => Error::Failed(why),
-            No::Other(fault) => fault,
+            No::Broken(_, fault) | No::Other(fault) => fault,
         }
     }
 }
@@ -65,10 +74,12 @@ impl Ask {
     /// Asks for what lies at `path`.
     pub fn get(&self, path: &str) -> Result<Value, No> {
         let url = format!("{}{path}", self.base);
-        let answer = self.patiently(|| self.once(&url)).map_err(No::Other)?;
+        let answer = self.patiently(|| self.once(&url))?;
         if answer.is_success() {
             let wrong = |fault| Error::Failed(format!("{url}: this is no answer of such an API: {fault}"));
-            return serde_json::from_slice(&answer.body).map_err(|fault| No::Other(wrong(fault)));
+            let why = "what is told of it is no answer of such an API";
+            let told = serde_json::from_slice(&answer.body);
+            return told.map_err(|fault| No::Broken(why.to_owned(), wrong(fault)));
         }
         Err(match answer.status {
             401 => No::Other(Error::Failed(format!(
@@ -76,9 +87,13 @@ impl Ask {
                 self.base
             ))),
             403 | 404 | 410 => No::Gone(format!("{url}: answer {}", answer.status)),
-            status => No::Other(Error::Failed(format!(
-                "{url}: answer {status}. What was taken stays, and the same command goes on from there"
-            ))),
+            status => {
+                let fault = Error::Failed(format!(
+                    "{url}: answer {status}. What was taken stays, and the same command goes on from there"
+                ));
+                // It is asked too often whatever the question is; other answers may concern this one only.
+                if status == 429 { No::Other(fault) } else { No::Broken(broken(status), fault) }
+            }
         })
     }
 
@@ -97,7 +112,7 @@ impl Ask {
     }
 
     /// Asks until there is an answer that another try would not change.
-    fn patiently(&self, ask: impl Fn() -> Result<Answer, CallError>) -> Result<Answer, Error> {
+    fn patiently(&self, ask: impl Fn() -> Result<Answer, CallError>) -> Result<Answer, No> {
         let (mut tries, mut slower) = (0, 0);
         loop {
             let pause = match ask() {
@@ -108,10 +123,17 @@ impl Ask {
                 Ok(answer) if answer.status < 500 || tries + 1 >= TRIES => return Ok(answer),
                 Err(fault) if tries + 1 >= TRIES || matches!(fault, CallError::Forbidden(_)) => {
                     let why = fault.message();
-                    return Err(Error::Failed(format!(
+                    let told = Error::Failed(format!(
                         "{}: {why}. What was taken stays, and the same command goes on from there",
                         self.base
-                    )));
+                    ));
+                    // Where it was reached, it may be this one question that it has no answer to.
+                    return Err(match fault {
+                        CallError::Unsure(_) => {
+                            No::Broken("no answer comes when it is asked for".to_owned(), told)
+                        }
+                        CallError::NotSent(_) | CallError::Forbidden(_) => No::Other(told),
+                    });
                 }
                 Ok(_) | Err(_) => {
                     tries += 1;
@@ -201,6 +223,11 @@ pub fn base(url: &str) -> Result<String, Error> {
         return Err(Error::Usage(format!("--url {url}: an address begins with https://")));
     }
     Ok(base.to_owned())
+}
+
+/// What is said of one thing that is answered so.
+fn broken(status: u16) -> String {
+    format!("it cannot be read there at the moment: answer {status}")
 }
 
 /// Scheme, host and port of an address.

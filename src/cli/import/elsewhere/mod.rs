@@ -7,9 +7,10 @@ mod dump;
 mod files;
 pub mod libredesk;
 mod report;
+mod thread;
 mod told;
 
-pub use ask::base;
+pub use ask::{No, base};
 pub use dump::Folder;
 pub use report::Report;
 
@@ -23,12 +24,10 @@ use crate::desk::Desk;
 use crate::domain::access::Viewer;
 use crate::domain::brought::{Attribute, Entry, Inbox, Origin, Person, Thread};
 use crate::domain::contact::Contact;
-use crate::domain::conversation::Conversation;
 use crate::domain::{Id, Timestamp};
 use crate::random;
-use crate::store::imported::{self, What};
 use files::Files;
-use report::{CHANNELS, CONTACTS, CONVERSATIONS, MESSAGES};
+use report::{CHANNELS, CONTACTS, CONVERSATIONS};
 
 /// Messages that share a commit.
 const BATCH: usize = 200;
@@ -44,13 +43,14 @@ pub trait Source {
     /// A page of its people, from 1.
     fn people(&mut self, page: u64) -> Result<Page<Person>, Error>;
     /// One of its people; `None` when it is gone.
-    fn person(&mut self, their: &str) -> Result<Option<Person>, Error>;
+    fn person(&mut self, their: &str) -> Result<Option<Person>, No>;
     /// A page of its conversations, from 1.
     fn threads(&mut self, page: u64) -> Result<Page<Thread>, Error>;
     /// One of its conversations; `None` when it is gone.
-    fn thread(&mut self, their: &str) -> Result<Option<Thread>, Error>;
-    /// Gives everything that stands in a conversation, in the order of time, in pieces.
-    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error>;
+    fn thread(&mut self, their: &str) -> Result<Option<Thread>, No>;
+    /// Gives everything that stands in a conversation, in the order of time, in pieces. What could not be read of a
+    /// message has no number.
+    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), No>;
     /// The way to its files.
     fn files(&self) -> Arc<dyn Files>;
 }
@@ -149,7 +149,7 @@ impl Taking<'_> {
         source: &mut dyn Source,
         (title, what): (&'static str, usize),
         page_of: fn(&mut dyn Source, u64) -> Result<Page<T>, Error>,
-        take: fn(&mut Self, &mut dyn Source, Row<T>) -> Result<(), Error>,
+        take: fn(&mut Self, &mut dyn Source, Row<T>) -> Result<(), No>,
     ) -> Result<(), Error> {
         let mut progress = Progress::begin(title);
         let (mut done, mut page) = (0_i64, 1);
@@ -161,7 +161,9 @@ impl Taking<'_> {
             let all = found.all.and_then(|all| i64::try_from(all).ok()).unwrap_or(0);
             for row in found.rows {
                 done += 1;
-                take(self, source, row)?;
+                let their = row.their.clone();
+                let outcome = take(self, source, row);
+                self.despite(source, (what, &their), outcome)?;
                 progress.tell(done, all.max(done));
             }
             if found.last {
@@ -173,14 +175,37 @@ impl Taking<'_> {
         Ok(())
     }
 
-    fn listed(&mut self, source: &mut dyn Source, row: Row<Person>) -> Result<(), Error> {
+    /// One that cannot be read keeps the others from nothing: it is told, unless none can be read at all.
+    fn despite(
+        &mut self,
+        source: &mut dyn Source,
+        (what, their): (usize, &str),
+        outcome: Result<(), No>,
+    ) -> Result<(), Error> {
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(No::Gone(_)) => {
+                self.report.left(what, their, "it is gone there, or may not be seen".to_owned());
+                Ok(())
+            }
+            Err(No::Broken(why, _)) => {
+                self.report.left(what, their, why);
+                // Where even this is not answered any more, each of the others would be waited for in vain.
+                source.inboxes().map(drop)
+            }
+            Err(No::Other(fault)) => Err(fault),
+        }
+    }
+
+    fn listed(&mut self, source: &mut dyn Source, row: Row<Person>) -> Result<(), No> {
         let whole = match row.whole {
             Some(whole) => Some(whole),
             None => source.person(&row.their)?,
         };
         match whole {
-            Some(person) => drop(self.person(person)?),
-            None => self.report.left(CONTACTS, &row.their, "it cannot be read there".to_owned()),
+            // Without a number it would be somebody without a name, another one at each import.
+            Some(person) if !person.their.is_empty() => drop(self.person(person)?),
+            _ => self.report.left(CONTACTS, &row.their, "it cannot be read there".to_owned()),
         }
         Ok(())
     }
@@ -203,7 +228,7 @@ impl Taking<'_> {
         })
     }
 
-    fn row(&mut self, source: &mut dyn Source, row: Row<Thread>) -> Result<(), Error> {
+    fn row(&mut self, source: &mut dyn Source, row: Row<Thread>) -> Result<(), No> {
         if let Some(moved_at) = row.moved_at {
             let (origin, their) = (self.origin.clone(), row.their.clone());
             let whole =
@@ -224,88 +249,6 @@ impl Taking<'_> {
                 Ok(())
             }
         }
-    }
-
-    fn thread(&mut self, source: &mut dyn Source, thread: Thread) -> Result<(), Error> {
-        let Some(channel) = self.people.channels.get(&thread.inbox).copied() else {
-            self.report.left(CONVERSATIONS, &thread.their, "its entry point is gone".to_owned());
-            return Ok(());
-        };
-        let Some(contact) = self.contact_of(source, &thread)? else {
-            self.report.left(CONVERSATIONS, &thread.their, "its contact is gone, there or here".to_owned());
-            return Ok(());
-        };
-        let (origin, now, there) = (self.origin.clone(), self.now, Arc::new(thread));
-        let (also, their) = (there.clone(), there.their.clone());
-        let brought = self.desk.writer.write(move |tx| {
-            let place = bring::Place { channel, contact, origin: &origin };
-            tx.part(|tx| bring::thread(tx, &Viewer::console(), (place, &also), now))
-        });
-        let brought = match told(brought)? {
-            Ok(brought) => brought,
-            Err(why) => {
-                self.report.left(CONVERSATIONS, &their, why);
-                return Ok(());
-            }
-        };
-        self.report.brought(CONVERSATIONS, &their, &brought);
-        let Some(id) = brought.ours else { return Ok(()) };
-        let files = source.files();
-        self.whole = true;
-        source.entries(&there, &mut |entries| self.entries(&*files, id, entries))?;
-        let (origin, whole) = (self.origin.clone(), self.whole);
-        let settled = self
-            .desk
-            .writer
-            .write(move |tx| bring::settle(tx, &Viewer::console(), (&origin, &there, whole), now));
-        match told(settled)? {
-            Ok(left) => left.into_iter().for_each(|why| self.report.left(CONVERSATIONS, &their, why)),
-            Err(why) => self.report.left(CONVERSATIONS, &their, why),
-        }
-        Ok(())
-    }
-
-    /// Whoever the conversation is with: known from the list of people, or asked for now, since some lists leave out
-    /// those who left no address.
-    fn contact_of(&mut self, source: &mut dyn Source, thread: &Thread) -> Result<Option<Id<Contact>>, Error> {
-        let (origin, their) = (self.origin.clone(), thread.person.clone());
-        let known = self.desk.readers.read(|c| {
-            let Some(taken) = imported::get(c, &origin.key, What::Contact, &their)? else { return Ok(None) };
-            crate::store::contact::get(c, Id::new(taken.ours))
-        })?;
-        if let Some(contact) = known {
-            return Ok(Some(contact.id));
-        }
-        match source.person(&thread.person)? {
-            Some(person) => self.person(person),
-            None => Ok(None),
-        }
-    }
-
-    /// Takes a piece of a conversation, with its files.
-    fn entries(&mut self, place: &dyn Files, id: Id<Conversation>, mut all: Vec<Entry>) -> Result<(), Error> {
-        while !all.is_empty() {
-            let rest = all.split_off(all.len().min(BATCH));
-            let batch = std::mem::replace(&mut all, rest);
-            let (origin, now, count) = (self.origin.clone(), self.now, batch.len());
-            let taken = self
-                .desk
-                .writer
-                .write(move |tx| bring::entries(tx, &Viewer::console(), (&origin, id), &batch, now));
-            let (new, files) = match told(taken)? {
-                Ok(taken) => taken,
-                Err(why) => {
-                    self.report.left(MESSAGES, &format!("of conversation {id}"), why);
-                    self.whole = false;
-                    continue;
-                }
-            };
-            self.report.counted(MESSAGES, u64::try_from(count).unwrap_or(0), new);
-            for file in files {
-                self.whole &= files::fetch(self.desk, place, &file, &mut self.report)?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -82,6 +82,18 @@ impl Report {
         }
     }
 
+    /// So many could not be taken that have no numbers of their own; `their` is where they stand.
+    pub fn left_many(&mut self, what: usize, (their, many): (&str, u64), why: String) {
+        if let Some(count) = self.counts.get_mut(what) {
+            count.seen += many;
+            count.left += many;
+        }
+        self.left_part(what, their, why.clone());
+        if let Some((often, _)) = self.reasons.get_mut(&(what, why)) {
+            *often += many.saturating_sub(1);
+        }
+    }
+
     /// So many were looked at, of which so many are new.
     pub fn counted(&mut self, what: usize, seen: u64, new: u64) {
         if let Some(count) = self.counts.get_mut(what) {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::ask::No;
+use crate::cli::Error;
 use crate::domain::{Timestamp, field};
 
 /// A text, or a number as one; empty where there is none.
@@ -26,6 +28,21 @@ pub fn number(of: &Value, name: &str) -> Option<u64> {
 /// The entries of a list; none where it is no list.
 pub fn list<'v>(of: &'v Value, name: &str) -> &'v [Value] {
     of.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The entries of a list without which the rest would look like nothing. Some programs call an empty one nothing, and
+/// then say beside it that there are none in all.
+pub fn wanted<'v>(of: &'v Value, name: &str) -> Result<&'v [Value], No> {
+    match of.get(name) {
+        Some(Value::Array(all)) => Ok(all),
+        Some(Value::Null) if number(of, "total") == Some(0) => Ok(&[]),
+        _ => {
+            let why = format!("there is no list \"{name}\" in what is told of it");
+            let fault =
+                Error::Failed(format!("an answer has no list \"{name}\": this is no answer of such an API"));
+            Err(No::Broken(why, fault))
+        }
+    }
 }
 
 /// A moment, in seconds or as a text of RFC 3339. Nothing and the very beginning of time are none.

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::ask::{Ask, No};
 use super::files::Files;
-use super::told::{list, number, text};
+use super::told::{list, number, text, wanted};
 use super::{Each, Page, Row, Source};
 use crate::cli::Error;
 use crate::domain::brought::{Attribute, Inbox, Origin, Person, Thread};
@@ -37,11 +37,11 @@ impl Chatwoot {
     }
 
     /// The same where it may be absent: older versions and other roles have less.
-    fn maybe(&self, path: &str) -> Result<Option<Value>, Error> {
+    fn maybe(&self, path: &str) -> Result<Option<Value>, No> {
         match self.get(path) {
             Ok(found) => Ok(Some(found)),
             Err(No::Gone(_)) => Ok(None),
-            Err(No::Other(fault)) => Err(fault),
+            Err(other) => Err(other),
         }
     }
 }
@@ -77,14 +77,14 @@ impl Source for Chatwoot {
 
     fn people(&mut self, page: u64) -> Result<Page<Person>, Error> {
         let told = self.get(&format!("contacts?include_contact_inboxes=true&sort=name&page={page}"))?;
-        let rows: Vec<Row<Person>> = list(&told, "payload")
+        let rows: Vec<Row<Person>> = wanted(&told, "payload")?
             .iter()
             .map(|one| Row { their: text(one, "id"), moved_at: None, whole: Some(self.shapes.person(one)) })
             .collect();
         Ok(Page { all: number(part(&told, "meta"), "count"), last: rows.is_empty(), rows })
     }
 
-    fn person(&mut self, their: &str) -> Result<Option<Person>, Error> {
+    fn person(&mut self, their: &str) -> Result<Option<Person>, No> {
         let told = self.maybe(&format!("contacts/{their}?include_contact_inboxes=true"))?;
         Ok(told.map(|told| self.shapes.person(part(&told, "payload"))).filter(|one| !one.their.is_empty()))
     }
@@ -93,7 +93,7 @@ impl Source for Chatwoot {
         let path = format!("conversations?status=all&assignee_type=all&sort_by=created_at_asc&page={page}");
         let told = self.get(&path)?;
         let data = part(&told, "data");
-        let rows: Vec<Row<Thread>> = list(data, "payload")
+        let rows: Vec<Row<Thread>> = wanted(data, "payload")?
             .iter()
             .map(|one| Row {
                 their: text(one, "id"),
@@ -104,19 +104,21 @@ impl Source for Chatwoot {
         Ok(Page { all: number(part(data, "meta"), "all_count"), last: rows.is_empty(), rows })
     }
 
-    fn thread(&mut self, their: &str) -> Result<Option<Thread>, Error> {
+    fn thread(&mut self, their: &str) -> Result<Option<Thread>, No> {
         let told = self.maybe(&format!("conversations/{their}"))?;
         Ok(told.map(|told| self.shapes.thread(&told)))
     }
 
-    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error> {
+    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), No> {
         let mut after = 0;
         loop {
             let told = self.get(&format!("conversations/{}/messages?after={after}", of.their))?;
-            let page = list(&told, "payload");
+            let page = wanted(&told, "payload")?;
             let newest = page.iter().filter_map(|one| number(one, "id")).max().unwrap_or(after);
             if newest <= after {
-                return Ok(());
+                // What has no number is given all the same, so that somebody is told of it.
+                let odd = page.iter().filter(|one| number(one, "id").is_none());
+                return Ok(each(odd.map(|one| self.shapes.entry(one, &of.inbox)).collect())?);
             }
             after = newest;
             each(page.iter().map(|one| self.shapes.entry(one, &of.inbox)).collect())?;

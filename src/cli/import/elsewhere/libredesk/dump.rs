@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::ask;
+use super::super::ask::{self, No};
 use super::super::dump::{BESIDE, Dump, Folder, Program, Wanted, flag, id, nested, stamp};
 use super::super::files::Files;
 use super::super::told::{some, text};
@@ -252,7 +252,7 @@ impl Source for Dumped {
         Ok(Page { all: Some(all), last: rows.is_empty(), rows })
     }
 
-    fn person(&mut self, their: &str) -> Result<Option<Person>, Error> {
+    fn person(&mut self, their: &str) -> Result<Option<Person>, No> {
         let Ok(number) = their.parse() else { return Ok(None) };
         let found = self.dump.one("users", "people", number)?;
         Ok(found.map(|row| shapes::person(&told_person(&row))))
@@ -275,17 +275,17 @@ impl Source for Dumped {
         Ok(Page { all: Some(all), last: rows.is_empty(), rows })
     }
 
-    fn thread(&mut self, their: &str) -> Result<Option<Thread>, Error> {
+    fn thread(&mut self, their: &str) -> Result<Option<Thread>, No> {
         let Some(number) = self.numbers.get(their) else { return Ok(None) };
         let Some(row) = self.dump.one("conversations", "", *number)? else { return Ok(None) };
         Ok(Some(self.shapes.thread(&self.told_thread(&row)?)))
     }
 
-    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error> {
+    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), No> {
         let Some(number) = self.numbers.get(&of.their) else { return Ok(()) };
-        self.dump.pages("conversation_messages", &number.to_string(), |page| {
+        Ok(self.dump.pages("conversation_messages", &number.to_string(), |page| {
             let told = |row| Ok(self.shapes.entry(&self.told_entry(row)?, &of.inbox));
             each(page.iter().map(told).collect::<Result<_, Error>>()?)
-        })
+        })?)
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::ask::{Ask, No};
 use super::files::Files;
-use super::told::{list, number, text};
+use super::told::{number, text, wanted};
 use super::{Each, Page, Row, Source};
 use crate::cli::Error;
 use crate::domain::brought::{Attribute, Inbox, Origin, Person, Thread};
@@ -41,12 +41,12 @@ impl Libredesk {
         Ok(told.get_mut("data").map(Value::take).unwrap_or_default())
     }
 
-    fn maybe(&self, path: &str) -> Result<Option<Value>, Error> {
+    fn maybe(&self, path: &str) -> Result<Option<Value>, No> {
         match self.get(path) {
             Ok(found) => Ok(Some(found)),
             // A number that is not there is called a wrong input, or not found.
             Err(No::Gone(_)) => Ok(None),
-            Err(No::Other(fault)) => Err(fault),
+            Err(other) => Err(other),
         }
     }
 }
@@ -84,10 +84,10 @@ impl Source for Libredesk {
 
     fn people(&mut self, page: u64) -> Result<Page<Person>, Error> {
         let path = format!("contacts?page={page}&page_size={PAGE}&order=asc&order_by=users.created_at");
-        self.get(&path).map(|told| listed(&told, "id", page)).map_err(Error::from)
+        Ok(listed(&self.get(&path)?, "id", page)?)
     }
 
-    fn person(&mut self, their: &str) -> Result<Option<Person>, Error> {
+    fn person(&mut self, their: &str) -> Result<Option<Person>, No> {
         Ok(self
             .maybe(&format!("contacts/{their}"))?
             .map(|of| shapes::person(&of))
@@ -97,21 +97,21 @@ impl Source for Libredesk {
     fn threads(&mut self, page: u64) -> Result<Page<Thread>, Error> {
         let order = "order=asc&order_by=conversations.created_at";
         let path = format!("conversations/all?page={page}&page_size={PAGE}&{order}");
-        self.get(&path).map(|told| listed(&told, "uuid", page)).map_err(Error::from)
+        Ok(listed(&self.get(&path)?, "uuid", page)?)
     }
 
-    fn thread(&mut self, their: &str) -> Result<Option<Thread>, Error> {
+    fn thread(&mut self, their: &str) -> Result<Option<Thread>, No> {
         Ok(self.maybe(&format!("conversations/{their}"))?.map(|of| self.shapes.thread(&of)))
     }
 
     /// Messages come newest first. They are read in that order, so that one that comes meanwhile is at most read twice,
     /// and then given in the order of time.
-    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), Error> {
+    fn entries(&mut self, of: &Thread, each: &mut Each<'_>) -> Result<(), No> {
         let (mut all, mut page) = (Vec::new(), 1);
         loop {
             let told =
                 self.get(&format!("conversations/{}/messages?page={page}&page_size={PAGE}", of.their))?;
-            let rows = list(&told, "results");
+            let rows = wanted(&told, "results")?;
             all.extend(rows.iter().map(|one| self.shapes.entry(one, &of.inbox)));
             if rows.is_empty() || number(&told, "total_pages").is_none_or(|pages| pages <= page) {
                 break;
@@ -119,17 +119,17 @@ impl Source for Libredesk {
             page += 1;
         }
         all.reverse();
-        each(all)
+        Ok(each(all)?)
     }
 }
 
 /// A page of a list that tells numbers only.
-fn listed<T>(told: &Value, name: &str, page: u64) -> Page<T> {
-    let rows = list(told, "results").iter().map(|one| Row {
+fn listed<T>(told: &Value, name: &str, page: u64) -> Result<Page<T>, No> {
+    let rows = wanted(told, "results")?.iter().map(|one| Row {
         their: text(one, name),
         moved_at: moved(one),
         whole: None,
     });
     let last = number(told, "total_pages").is_none_or(|pages| pages <= page);
-    Page { all: number(told, "total"), rows: rows.collect(), last }
+    Ok(Page { all: number(told, "total"), rows: rows.collect(), last })
 }
