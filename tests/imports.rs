@@ -107,6 +107,45 @@ fn letters_of_a_mailbox_stand_in_their_threads_at_their_time_and_only_once() {
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
 }
 
+/// What the desk covers or no longer shows leaves it neither as a letter nor in an archive.
+#[test]
+fn what_is_covered_or_taken_back_is_exported_as_the_desk_shows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, channel) = desk(folder.path());
+    let mailbox = folder.path().join("mailbox");
+    std::fs::create_dir_all(&mailbox).unwrap();
+    for (day, id) in [(1, "covered@x.example"), (2, "back@x.example"), (3, "plain@x.example")] {
+        let one = letter(id, "Ana <ana@example.com>", "shop@example.org", "", day);
+        std::fs::write(mailbox.join(format!("{day}.eml")), one.replace("From here", "Canarinho from here"))
+            .unwrap();
+    }
+    told(&["import", "mbox", mailbox.to_str().unwrap(), "--channel", &channel, "--json", "--db", &db]);
+    rusqlite::Connection::open(&db)
+        .unwrap()
+        .execute_batch(
+            "UPDATE message SET body = '*** from here', extra = json_set(ifnull(extra, '{}'), '$.covered', json('true'))
+             WHERE provider_id = 'covered@x.example';
+             UPDATE message SET revoked_at = 5 WHERE provider_id = 'back@x.example'",
+        )
+        .unwrap();
+    for format in ["mbox", "html"] {
+        let to = folder.path().join(format);
+        let done = run(&["export", to.to_str().unwrap(), "--format", format, "--db", &db]);
+        assert!(done.status.success(), "{}", complained(&done));
+        let mut said = 0;
+        let mut places = vec![to];
+        while let Some(place) = places.pop() {
+            if place.is_dir() {
+                places.extend(std::fs::read_dir(&place).unwrap().map(|one| one.unwrap().path()));
+            } else if place.extension().is_none_or(|kind| kind != "js") {
+                said += String::from_utf8_lossy(&std::fs::read(&place).unwrap()).matches("Canarinho").count();
+            }
+        }
+        // The one that may be seen: in the mailbox once; in the archive on its page, in the list, and as it came.
+        assert!(said > 0 && said <= if format == "mbox" { 1 } else { 3 }, "{format}: {said}");
+    }
+}
+
 /// Calendars and cards lie beside mailboxes, and some programs write a mark or an empty line first.
 #[test]
 fn only_letters_are_taken_for_letters() {

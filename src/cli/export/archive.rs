@@ -157,6 +157,8 @@ impl Work<'_> {
         for message in messages {
             let own;
             (own, files) = files.into_iter().partition(|file| file.message == Some(message.id));
+            // What was taken back is out of sight on the desk, its files too.
+            let own = if message.revoked_at.is_none() { own } else { Vec::new() };
             if message.revoked_at.is_none() && message.kind != crate::domain::message::Kind::Event {
                 said.hear(&message.body);
                 said.texts.push(message.body.clone());
@@ -177,9 +179,11 @@ impl Work<'_> {
             files.push((file, place));
         }
         let author = message.author.and_then(|author| self.authors.get(&author)).cloned().unwrap_or_default();
+        // The letter says in clear what is covered in its text.
+        let is_open = !message.extra.covered && message.revoked_at.is_none();
         let letter = match &message.extra.mail {
-            Some(_) => self.letter(message.id)?,
-            None => None,
+            Some(_) if is_open => self.letter(message.id)?,
+            _ => None,
         };
         Ok(Entry { message, author, files, letter })
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::sink::Sink;
@@ -35,7 +36,10 @@ impl<'s> Index<'s> {
     /// An empty index. What does not fit into memory lies beside `to` meanwhile.
     pub fn new(sink: &'s Sink<'s>, to: &Path) -> Result<Index<'s>, Error> {
         let beside = durable::folder_of(to);
-        let folder = sink.told(tempfile::Builder::new().prefix(".transom-words-").tempdir_in(beside))?;
+        // Only the owner may read what customers write.
+        let own = std::fs::Permissions::from_mode(0o700);
+        let mut folder = tempfile::Builder::new();
+        let folder = sink.told(folder.prefix(".transom-words-").permissions(own).tempdir_in(beside))?;
         let heaps = (0..DRAWERS).map(|_| String::new()).collect();
         Ok(Index { sink, heaps, waiting: 0, folder })
     }
@@ -56,7 +60,8 @@ impl<'s> Index<'s> {
     fn put_away(&mut self) -> Result<(), Error> {
         for (place, heap) in self.heaps.iter_mut().enumerate().filter(|(_, heap)| !heap.is_empty()) {
             let path = self.folder.path().join(place.to_string());
-            let mut file = self.sink.told(OpenOptions::new().append(true).create(true).open(path))?;
+            let mut file =
+                self.sink.told(OpenOptions::new().append(true).create(true).mode(0o600).open(path))?;
             self.sink.told(file.write_all(heap.as_bytes()))?;
             *heap = String::new();
         }

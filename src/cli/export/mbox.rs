@@ -71,6 +71,9 @@ enum Fault {
     Write(#[from] std::io::Error),
 }
 
+/// What stands in place of a message that was taken back.
+const TAKEN_BACK: &str = "(This message was taken back.)";
+
 /// A conversation whose messages become letters.
 struct Page<'p> {
     connection: &'p Connection,
@@ -81,11 +84,20 @@ struct Page<'p> {
 }
 
 impl Page<'_> {
-    /// The letter as it came where there is one, otherwise one that says the same.
+    /// The letter as it came where there is one, otherwise one that says the same. Of what was covered or taken back it says
+    /// what the desk shows.
     fn letter(&self, message: &Message) -> Result<Vec<u8>, Fault> {
+        if message.revoked_at.is_some() {
+            let body = TAKEN_BACK.to_owned();
+            return self.written(&Message { body, html: None, ..message.clone() }, &[]);
+        }
+        let files = attachment::of_message(self.connection, message.id)?;
+        if message.extra.covered {
+            return self.written(message, &files);
+        }
         match mail::letter(self.connection, message.id, u64::MAX)? {
             Some(letter) => Ok(letter),
-            None => self.written(message),
+            None => self.written(message, &files),
         }
     }
 
@@ -116,7 +128,7 @@ impl Page<'_> {
         Mailbox { name, address: format!("{local}@{NOWHERE}") }
     }
 
-    fn written(&self, message: &Message) -> Result<Vec<u8>, Fault> {
+    fn written(&self, message: &Message, files: &[Attachment]) -> Result<Vec<u8>, Fault> {
         let mail = message.extra.mail.as_deref();
         let from = self.sender(message);
         let to = match mail.map(|mail| mail.to.clone()).filter(|to| !to.is_empty()) {
@@ -161,9 +173,9 @@ impl Page<'_> {
         if let Some(html) = message.html.clone() {
             letter = letter.html_body(html);
         }
-        for file in attachment::of_message(self.connection, message.id)? {
-            let bytes = self.bytes(&file)?;
-            let name = if file.name.is_empty() { "file".to_owned() } else { file.name };
+        for file in files {
+            let bytes = self.bytes(file)?;
+            let name = if file.name.is_empty() { "file".to_owned() } else { file.name.clone() };
             letter = letter.attachment(line(&file.media_type), line(&name), bytes);
         }
         Ok(letter.write_to_vec()?)
