@@ -114,9 +114,17 @@ fn shown(cx: &Cx<'_>, problem: Option<&Refused>, edited: Option<Id<Segment>>) ->
 }
 
 fn sentence(cx: &Cx<'_>, refused: &Refused) -> String {
-    let (what, fix) =
-        (refusal::sentence(&cx.texts, refused, &cx.zone), refusal::fix(&cx.texts, refused, &cx.zone));
-    format!("{what} {fix}")
+    let t = &cx.texts;
+    let field = match refused {
+        Refused::Field { field: "language", .. } => Some(t.contacts_language()),
+        Refused::Field { field: "after", .. } => Some(t.segments_after()),
+        Refused::Field { field: "until", .. } => Some(t.segments_before()),
+        Refused::Field { field: "channel", .. } => Some(t.segments_channel()),
+        Refused::Field { field: "tag", .. } => Some(t.segments_tag()),
+        _ => None,
+    };
+    let fix = field.map_or_else(|| refusal::fix(t, refused, &cx.zone), |field| t.refusal_field_fix(field));
+    format!("{} {fix}", refusal::sentence(t, refused, &cx.zone))
 }
 
 /// Saves what was asked for under a name.
