@@ -120,6 +120,11 @@ fn what_is_whole_in_a_damaged_file_comes_out_and_the_file_stays_as_it_is() {
     }
     let said = rescue(folder.path(), "other", &vec![0x20; 40 * PAGE]).unwrap_err();
     assert!(said.contains("nothing can be read") && said.contains("restore"), "{said}");
+    // Nothing is wrong with the file of a newer program: an old copy would be worse.
+    let mut newer = good.clone();
+    newer[60..64].copy_from_slice(&999_u32.to_be_bytes());
+    let said = rescue(folder.path(), "newer", &newer).unwrap_err();
+    assert!(said.contains("newer") && !said.contains("restore"), "{said}");
     let said = rescue(folder.path(), "empty", b"").unwrap_err();
     assert!(said.contains("nothing can be read"), "{said}");
 }

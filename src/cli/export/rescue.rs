@@ -43,8 +43,8 @@ pub fn save(from: &Path, moment: &Path, to: &Path, credentials: bool) -> Result<
     let shown = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
     let copy = salvage::open(moment).map_err(shown)?;
     check::ours(&copy, from).map_err(|fault| match fault {
-        // Nothing is wrong with it, so that an old copy would be worse.
-        crate::store::Error::Newer { .. } => Error::failed(fault),
+        // Nothing is wrong with it, so that an old copy would be worse. A head that had to be mended tells no version.
+        crate::store::Error::Newer { .. } if !mended => Error::failed(fault),
         fault => nothing(from, &fault),
     })?;
     let unfinished = to.with_added_extension("unfinished");
