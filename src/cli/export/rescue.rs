@@ -39,12 +39,15 @@ pub fn save(from: &Path, moment: &Path, to: &Path, credentials: bool) -> Result<
     if pairing::beside(from, "-wal").exists() && !pairing::is_foreign(from) {
         twin("-wal").map_err(failed)?;
     }
+    let mut start = [0; 16];
+    let is_database = File::open(moment).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+        && start == *b"SQLite format 3\0";
     let mended = mend(moment).map_err(failed)?;
     let shown = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
     let copy = salvage::open(moment).map_err(shown)?;
     check::ours(&copy, from).map_err(|fault| match fault {
-        // Nothing is wrong with it, so that an old copy would be worse. A head that had to be mended tells no version.
-        crate::store::Error::Newer { .. } if !mended => Error::failed(fault),
+        // Nothing is wrong with it, so that an old copy would be worse. Where there was no head, there was no version either.
+        crate::store::Error::Newer { .. } if is_database => Error::failed(fault),
         fault => nothing(from, &fault),
     })?;
     let unfinished = to.with_added_extension("unfinished");
