@@ -93,7 +93,10 @@ impl Tally {
         assert!(self.damaged.is_empty(), "{what}: {:?}", self.damaged);
         assert_eq!(self.lost, 0, "{what}");
         assert!(self.looked_up > 0, "{what}: nothing was looked for");
-        assert!(self.refused * 100 <= self.tried * 3, "{what}: {} of {} refused", self.refused, self.tried);
+        // A program may stop between asking for the file's time and opening it, and then finds it changed. Of a few copies one
+        // says nothing about how often that happens.
+        let few = self.refused <= 1 || self.refused * 100 <= self.tried * 3;
+        assert!(few, "{what}: {} of {} refused", self.refused, self.tried);
     }
 }
 
