@@ -58,13 +58,15 @@ pub fn page(frame: &Frame, page: &Page) -> Markup {
             }
             @if page.chosen.is_none() { (conditions(frame, page)) }
             @if !page.rules.is_empty() && page.edited.is_none() { ul { @for rule in &page.rules { li { (words(t, page, rule)) } } } }
-            @if page.unread {} @else if page.lines.is_empty() && page.next.is_none() { (parts::empty(t.segments_none(), None)) }
-            @else { ul.people { @for line in &page.lines { (row(frame, line)) } } }
-            @if let Some(next) = page.next {
-                p.line { a.button.edged href={ "/segments?last=" (next) (query) } { (t.inbox_older()) } }
-                @if page.lines.len() < 50 { p.quiet { (t.segments_further()) } }
+            @if !page.unread {
+                @if page.lines.is_empty() && page.next.is_none() { (parts::empty(t.segments_none(), None)) }
+                @else { ul.people { @for line in &page.lines { (row(frame, line)) } } }
+                @if let Some(next) = page.next {
+                    p.line { a.button.edged href={ "/segments?last=" (next) (query) } { (t.inbox_older()) } }
+                    @if page.lines.len() < 50 { p.quiet { (t.segments_further()) } }
+                }
+                (uses(frame, page))
             }
-            @if !page.unread { (uses(frame, page)) }
         }
     }
 }

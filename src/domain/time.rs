@@ -30,9 +30,13 @@ impl Timestamp {
     pub const fn since(self, earlier: Timestamp) -> Span {
         Span(self.0.saturating_sub(earlier.0))
     }
-}
 
-impl Timestamp {
+    /// When a day begins there.
+    pub fn midnight(day: jiff::civil::Date, zone: &jiff::tz::TimeZone) -> Timestamp {
+        let start = day.to_zoned(zone.clone());
+        start.map_or(Timestamp(0), |start| Timestamp(start.timestamp().as_millisecond()))
+    }
+
     /// RFC 3339 in UTC, as programs read it.
     pub fn rfc3339(self) -> String {
         // Beyond the year 9999 there is no such text; nothing that happens at a desk lies there.

@@ -50,13 +50,7 @@ impl Step {
 
 /// Refuses a file that is not a desk of ours, or one that only a newer program understands.
 pub fn ours(connection: &Connection, path: &std::path::Path) -> Result<()> {
-    let not_ours = |why: String| Error::NotOurs { path: path.to_owned(), why };
-    let owner: i64 = connection
-        .pragma_query_value(None, "application_id", |row| row.get(0))
-        .map_err(|fault| super::open::refusal(path, fault))?;
-    if owner != super::open::APPLICATION {
-        return Err(not_ours("it is a SQLite database of some other program".into()));
-    }
+    super::open::claimed(connection, path)?;
     // What a later schema means cannot be judged here.
     let (found, known) =
         (migrate::schema(connection)?, i64::try_from(migrate::STEPS.len()).unwrap_or(i64::MAX));

@@ -67,13 +67,19 @@ fn ours(connection: &Connection, path: &Path) -> Result<()> {
     let refused = |fault| refusal(path, fault);
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(refused)?;
-    let owner: i64 =
-        connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(refused)?;
-    if tables > 0 && owner != APPLICATION {
-        let why = "it is a SQLite database of some other program".to_owned();
-        return Err(Error::NotOurs { path: path.to_owned(), why });
+    if tables > 0 { claimed(connection, path) } else { Ok(()) }
+}
+
+/// Refuses a file whose head does not say that it is ours.
+pub fn claimed(connection: &Connection, path: &Path) -> Result<()> {
+    let owner: i64 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(|fault| refusal(path, fault))?;
+    if owner == APPLICATION {
+        return Ok(());
     }
-    Ok(())
+    let why = "it is a SQLite database of some other program".to_owned();
+    Err(Error::NotOurs { path: path.to_owned(), why })
 }
 
 /// What it means that the file at `path` cannot be opened: only what SQLite calls no database is somebody else's file.

@@ -98,8 +98,7 @@ pub fn page(connection: &Connection, rules: &[Rule], before: Option<Id<Contact>>
     Ok(Page { contacts, next })
 }
 
-/// The statement behind a page, so that a test can look at its plan.
-/// Days begin where the team is.
+/// The statement behind a page, so that a test can look at its plan. Days begin where the team is, in `zone`.
 pub fn statement(rules: &[Rule], before: Option<Id<Contact>>, zone: &TimeZone) -> (String, Vec<Value>) {
     let mut parameters = Vec::new();
     let mut all = Vec::new();
@@ -117,10 +116,7 @@ pub fn statement(rules: &[Rule], before: Option<Id<Contact>>, zone: &TimeZone) -
 /// Never NULL, so that its opposite is its opposite.
 fn condition(test: &Test, zone: &TimeZone, asked: &mut Vec<Value>) -> String {
     let last = "ifnull((SELECT max(v.last_message_at) FROM conversation v WHERE v.contact_id = k.id), 0)";
-    let midnight = |day: &jiff::civil::Date| {
-        let start = day.to_zoned(zone.clone()).map_or(0, |zoned| zoned.timestamp().as_millisecond());
-        Value::Integer(Timestamp(start).0)
-    };
+    let midnight = |day: &jiff::civil::Date| Value::Integer(Timestamp::midnight(*day, zone).0);
     match test {
         Test::Language(code) => {
             with(asked, Value::Text(code.clone()), "ifnull(k.language = ? COLLATE NOCASE, 0)")

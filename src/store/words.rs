@@ -176,9 +176,10 @@ fn joined(words: &BTreeSet<String>) -> String {
 /// Everything by which a message is found; nothing for lines of the desk and for what is not there.
 pub fn of(connection: &Connection, id: Id<Message>) -> Result<Option<BTreeSet<String>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT m.kind, m.author_id, m.at, iif(m.revoked_at IS NULL, m.body, ''), v.channel_id,
+        "SELECT m.kind, m.author_id, m.at, m.body, v.channel_id,
              iif(v.subject = '' OR EXISTS (SELECT 1 FROM message p WHERE p.conversation_id = m.conversation_id
-                 AND p.id < m.id AND p.kind <> 'event'), '', v.subject)
+                 AND p.id < m.id AND p.kind <> 'event'), '', v.subject),
+             m.revoked_at IS NOT NULL
          FROM message m JOIN conversation v ON v.id = m.conversation_id WHERE m.id = ?1 AND m.kind <> 'event'",
     )?;
     let mut rows = statement.query([id])?;
@@ -187,13 +188,13 @@ pub fn of(connection: &Connection, id: Id<Message>) -> Result<Option<BTreeSet<St
     let kind = text(0)?.chars().next().unwrap_or_default();
     let mut found = marks(kind, row.get(1)?, Timestamp(row.get(2)?), row.get(4)?);
     found.insert(Mark::Block(id.get() / words::BLOCK).word());
-    words::of_text(text(3)?, &mut found);
     words::of_text(text(5)?, &mut found);
-    // What was taken back is found by nothing that it held.
-    let mut files = connection.prepare_cached(
-        "SELECT a.name FROM attachment a JOIN message m ON m.id = a.message_id
-         WHERE a.message_id = ?1 AND m.revoked_at IS NULL",
-    )?;
+    if row.get(6)? {
+        // What was taken back is found by nothing that it held.
+        return Ok(Some(found));
+    }
+    words::of_text(text(3)?, &mut found);
+    let mut files = connection.prepare_cached("SELECT name FROM attachment WHERE message_id = ?1")?;
     let mut files = files.query([id])?;
     while let Some(file) = files.next()? {
         found.insert(Mark::File.word());

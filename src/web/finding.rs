@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-
 use super::context::Cx;
 use super::failure::Failure;
 use crate::domain::access::Viewer;
@@ -167,8 +165,8 @@ fn condition(c: &Connection, cx: &Cx<'_>, country: Option<&str>, what: &What) ->
             }
         }
         What::Status(status) => Condition::Status(*status),
-        What::Before(day) => Condition::Before(midnight(cx, *day)),
-        What::After(day) => Condition::After(midnight(cx, *day)),
+        What::Before(day) => Condition::Before(Timestamp::midnight(*day, &cx.zone)),
+        What::After(day) => Condition::After(Timestamp::midnight(*day, &cx.zone)),
         What::Attachment => Condition::Attachment,
         What::Unreplied => Condition::Unreplied,
         What::Unread => Condition::Unread,
@@ -232,9 +230,4 @@ fn named<T: Copy + Ord>(all: &[(T, String)], name: &str) -> BTreeSet<T> {
         return exact;
     }
     lines.iter().filter(|(_, line)| words::holds(line, &wanted, true)).map(|(id, _)| *id).collect()
-}
-
-fn midnight(cx: &Cx<'_>, day: Date) -> Timestamp {
-    let start = day.to_zoned(cx.zone.clone()).map(|start| start.timestamp().as_millisecond());
-    start.map_or(Timestamp(0), Timestamp)
 }

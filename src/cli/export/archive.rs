@@ -155,11 +155,12 @@ impl Work<'_> {
         }
         let mut entries = Vec::with_capacity(messages.len());
         for message in messages {
-            let own;
+            let mut own: Vec<Attachment>;
             (own, files) = files.into_iter().partition(|file| file.message == Some(message.id));
-            // What was taken back is out of sight on the desk, its files too.
-            let own = if message.revoked_at.is_none() { own } else { Vec::new() };
-            if message.revoked_at.is_none() && message.kind != crate::domain::message::Kind::Event {
+            if message.revoked_at.is_some() {
+                // What was taken back is out of sight on the desk, its files too.
+                own.clear();
+            } else if message.kind != crate::domain::message::Kind::Event {
                 said.hear(&message.body);
                 said.texts.push(message.body.clone());
             }

@@ -91,13 +91,13 @@ impl Page<'_> {
             let body = TAKEN_BACK.to_owned();
             return self.written(&Message { body, html: None, ..message.clone() }, &[]);
         }
-        let files = attachment::of_message(self.connection, message.id)?;
-        if message.extra.covered {
-            return self.written(message, &files);
-        }
-        match mail::letter(self.connection, message.id, u64::MAX)? {
+        let kept = match message.extra.covered {
+            true => None,
+            false => mail::letter(self.connection, message.id, u64::MAX)?,
+        };
+        match kept {
             Some(letter) => Ok(letter),
-            None => self.written(message, &files),
+            None => self.written(message, &attachment::of_message(self.connection, message.id)?),
         }
     }
 

@@ -200,7 +200,11 @@ impl Taking<'_> {
                 file.seek(SeekFrom::Start(from)).map_err(failed)?;
                 match Letters::new(BufReader::new(file)).read_next().map_err(failed)? {
                     Some(Next::Letter(letter)) => letter,
-                    _ => return Ok(()),
+                    _ => {
+                        let why = "the file was changed while it was read".to_owned();
+                        self.report.left.push((place.name(path), why));
+                        return Ok(());
+                    }
                 }
             }
         };

@@ -76,8 +76,10 @@ fn page(cx: &Cx<'_>, id: Id<Roster>, typed: Option<Vec<Option<Column>>>) -> Resu
     let by = cx.viewer()?;
     let refused = typed.is_some();
     let problem = typed.as_ref().and_then(|columns| {
-        let unchosen = columns.iter().all(Option::is_none).then(|| cx.texts.roster_none_chosen());
-        unchosen.or_else(|| is_doubled(columns).then(|| cx.texts.roster_some_doubled()))
+        if columns.iter().all(Option::is_none) {
+            return Some(cx.texts.roster_none_chosen());
+        }
+        Column::doubled(columns).iter().any(Option::is_some).then(|| cx.texts.roster_some_doubled())
     });
     let page = cx.read(|c| {
         let roster = actions::seen(c, by, id)?;
@@ -109,10 +111,6 @@ fn page(cx: &Cx<'_>, id: Id<Roster>, typed: Option<Vec<Option<Column>>>) -> Resu
     Ok(response)
 }
 
-fn is_doubled(columns: &[Option<Column>]) -> bool {
-    Column::doubled(columns).iter().any(Option::is_some)
-}
-
 /// For each column what is to be said beside it, where one before it holds the same.
 fn doubled(t: &Texts, columns: &[Option<Column>], heads: &[String], own: &[Field]) -> Vec<Option<String>> {
     let said = |(first, column): (Option<usize>, &Option<Column>)| {
@@ -125,12 +123,6 @@ fn doubled(t: &Texts, columns: &[Option<Column>], heads: &[String], own: &[Field
 pub fn start(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let (id, by, now) = (cx.param("id")?, cx.viewer()?.clone(), cx.now);
     let columns: Vec<Option<Column>> = cx.form.all("column").map(|word| word.parse().ok()).collect();
-    if is_doubled(&columns) {
-        let sheet = cx.read(|c| actions::seen(c, &by, id))?;
-        if sheet.state.may_begin() && columns.len() == sheet.heads.len() {
-            return page(cx, id, Some(columns));
-        }
-    }
     let (dry, typed) = (cx.form.get("try").is_some(), columns.clone());
     match cx.write(move |tx| actions::start(tx, &by, id, columns, dry, now)) {
         Ok(()) => Ok(Response::redirect(&format!("/contacts/import/{id}"))),
