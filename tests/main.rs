@@ -68,6 +68,7 @@ mod later_ready;
 mod layers;
 mod leap;
 mod letters;
+mod leftover;
 mod likeness;
 mod log;
 mod mail;

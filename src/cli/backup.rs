@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
+use super::leftover::Leftover;
 use super::progress::Progress;
 use super::{Command, DB, Error, JSON, desk, print, print_json};
 use crate::store::{backup, check, durable, readers};
@@ -27,12 +28,9 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     if to.exists() {
         return Err(Error::Failed(format!("{} exists already; a backup never overwrites", to.display())));
     }
-    let unfinished = to.with_added_extension("unfinished");
-    let outcome = copy(&from, &unfinished).and_then(|()| keep(&unfinished, &to));
-    if outcome.is_err() {
-        let _ = std::fs::remove_file(&unfinished);
-    }
-    let bytes = outcome?;
+    let unfinished = Leftover::new(to.with_added_extension("unfinished"));
+    copy(&from, unfinished.path())?;
+    let bytes = keep(unfinished.path(), &to)?;
     if arguments.has("json") {
         return print_json(&serde_json::json!({ "file": to, "bytes": bytes, "verified": true }));
     }
@@ -45,9 +43,6 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
 
 /// Copies and verifies.
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {
-    if to.exists() {
-        std::fs::remove_file(to).map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
-    }
     let unread = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
     let failed = |fault: crate::store::Error| Error::Failed(desk::sentence(to, &fault.to_string()));
     let source = readers::open(from).map_err(unread)?;
@@ -72,14 +67,6 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
 
 /// Gives the copy its name, so that a file of that name is always a whole one. Returns its size.
 fn keep(unfinished: &Path, to: &Path) -> Result<u64, Error> {
-    durable::rename(unfinished, to).map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
-    for side in ["-wal", "-shm"] {
-        let mut beside = unfinished.as_os_str().to_owned();
-        beside.push(side);
-        // Left by the reader that verified the copy; empty.
-        let _ = std::fs::remove_file(beside);
-    }
-    std::fs::metadata(to)
-        .map(|data| data.len())
-        .map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))
+    let renamed = durable::rename(unfinished, to).and_then(|()| std::fs::metadata(to));
+    renamed.map(|data| data.len()).map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))
 }

@@ -10,6 +10,7 @@ pub mod export;
 pub mod generate;
 pub mod help;
 pub mod import;
+mod leftover;
 pub mod logging;
 pub mod mbox;
 pub mod memory;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::Arguments;
+use super::leftover::Leftover;
 use super::{Command, DB, Error, JSON, desk, print, print_json, serve};
 use crate::actions::dispatch;
 use crate::clock::Clock;
@@ -37,13 +38,11 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
         return Err(Error::Failed(format!("{} is the desk itself", from.display())));
     }
     let _served = if vault::key_path(&db).exists() { Some(serve::alone(&db)?) } else { None };
-    let staged = pairing::beside(&db, ".restoring");
-    pairing::remove(&staged);
-    let outcome = stage(&from, &staged).and_then(|waiting| Ok((waiting, swap(&staged, &db)?)));
-    if outcome.is_err() {
-        pairing::remove(&staged);
-    }
-    let (waiting, old) = outcome?;
+    let staged = Leftover::new(pairing::beside(&db, ".restoring"));
+    let waiting = stage(&from, staged.path())?;
+    // Between the two names the file must not go.
+    let staged = staged.keep();
+    let old = swap(&staged, &db).inspect_err(|_| pairing::remove(&staged))?;
     if arguments.has("json") {
         return print_json(&serde_json::json!({ "file": db, "old": old, "unsure": waiting }));
     }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode};
 
 use super::{Error, Result, ease};
 
@@ -54,6 +54,13 @@ pub fn copy(source: &Connection, to: &Path, pace: Pace, progress: Progress<'_>) 
 
 /// The same within a transaction that reads: the copy is what that transaction sees.
 pub fn copy_seen(source: &Connection, to: &Path, pace: Pace, progress: Progress<'_>) -> Result<()> {
+    // Only what is written needs room.
+    let no_room = |fault: Error| match fault {
+        Error::Sqlite(fault) if fault.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
+            Error::NoRoom { path: to.to_owned() }
+        }
+        other => other,
+    };
     let mut target = Connection::open(to)?;
     super::open::owner_only(to)?;
     let failed = |fault| Error::File { path: to.to_owned(), fault };
@@ -63,7 +70,8 @@ pub fn copy_seen(source: &Connection, to: &Path, pace: Pace, progress: Progress<
             ease::part(&file, 0, 0).map_err(failed)?;
         }
         Ok(progress(done, all))
-    })?;
+    })
+    .map_err(no_room)?;
     target.close().map_err(|(_, fault)| fault)?;
     file.sync_all().map_err(failed)
 }

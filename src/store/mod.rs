@@ -128,7 +128,7 @@ pub enum Error {
     Stopped,
     #[error("a write broke; nothing of it was kept")]
     Broken,
-    #[error("{path} cannot be opened: the disk is full. Make room on it and try again")]
+    #[error("{path}: the disk is full. Make room on it and try again")]
     NoRoom { path: PathBuf },
     #[error(
         "{path} cannot be opened; its folder and its files must be readable, and to serve it writable, by the user who \

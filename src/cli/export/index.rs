@@ -1,13 +1,13 @@
 //! The words of an archive, each with the conversations in which it was said, in files that a page can fetch from a disk.
 //!
-//! A desk has more words than fit into memory: they go to a file a drawer as they come, and each drawer is put in order
-//! by itself in the end.
+//! A desk has more words than fit into memory: they go to the disk as they come, sorted by drawers, and each drawer is put
+//! in order by itself in the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use super::sink::Sink;
@@ -28,20 +28,21 @@ pub struct Index<'s> {
     /// Words and numbers that wait, by drawer.
     heaps: Vec<String>,
     waiting: usize,
-    /// The drawers, in a folder that goes by itself.
-    folder: tempfile::TempDir,
+    /// Where what was put away of each drawer begins and how long it is, in bytes.
+    parts: Vec<Vec<(u64, usize)>>,
+    /// The drawers, in a file without a name: only this program can read it, and it goes with it.
+    file: File,
+    length: u64,
 }
 
 impl<'s> Index<'s> {
     /// An empty index. What does not fit into memory lies beside `to` meanwhile.
     pub fn new(sink: &'s Sink<'s>, to: &Path) -> Result<Index<'s>, Error> {
         let beside = durable::folder_of(to);
-        // Only the owner may read what customers write.
-        let own = std::fs::Permissions::from_mode(0o700);
-        let mut folder = tempfile::Builder::new();
-        let folder = sink.told(folder.prefix(".transom-words-").permissions(own).tempdir_in(beside))?;
+        let file = sink.told(tempfile::tempfile_in(beside))?;
         let heaps = (0..DRAWERS).map(|_| String::new()).collect();
-        Ok(Index { sink, heaps, waiting: 0, folder })
+        let parts = (0..DRAWERS).map(|_| Vec::new()).collect();
+        Ok(Index { sink, heaps, waiting: 0, parts, file, length: 0 })
     }
 
     /// Notes the words of a conversation. Numbers must grow.
@@ -58,11 +59,10 @@ impl<'s> Index<'s> {
     }
 
     fn put_away(&mut self) -> Result<(), Error> {
-        for (place, heap) in self.heaps.iter_mut().enumerate().filter(|(_, heap)| !heap.is_empty()) {
-            let path = self.folder.path().join(place.to_string());
-            let mut file =
-                self.sink.told(OpenOptions::new().append(true).create(true).mode(0o600).open(path))?;
-            self.sink.told(file.write_all(heap.as_bytes()))?;
+        for (heap, parts) in self.heaps.iter_mut().zip(&mut self.parts).filter(|(heap, _)| !heap.is_empty()) {
+            self.sink.told(self.file.write_all(heap.as_bytes()))?;
+            parts.push((self.length, heap.len()));
+            self.length += u64::try_from(heap.len()).unwrap_or(0);
             *heap = String::new();
         }
         self.waiting = 0;
@@ -70,16 +70,16 @@ impl<'s> Index<'s> {
     }
 
     /// Writes the files of all drawers; `told` hears how many are done.
-    pub fn finish(mut self, told: &mut dyn FnMut(i64)) -> Result<u64, Error> {
+    pub fn finish(self, told: &mut dyn FnMut(i64)) -> Result<u64, Error> {
         let mut files = 0;
-        for place in 0..self.heaps.len() {
+        for (place, (heap, parts)) in self.heaps.into_iter().zip(self.parts).enumerate() {
             let mut text = String::new();
-            match File::open(self.folder.path().join(place.to_string())) {
-                Ok(mut file) => drop(self.sink.told(file.read_to_string(&mut text))?),
-                Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {}
-                Err(fault) => return self.sink.told(Err(fault)),
+            for (from, length) in parts {
+                let mut part = vec![0; length];
+                self.sink.told(self.file.read_exact_at(&mut part, from))?;
+                text.push_str(&String::from_utf8_lossy(&part));
             }
-            text.push_str(&std::mem::take(&mut self.heaps[place]));
+            text.push_str(&heap);
             if !text.is_empty() {
                 let name = format!("w{place}");
                 let content = script(&name, &serde_json::json!(sorted(&text)));

@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::arguments::{Arguments, Opt};
+use super::leftover::Leftover;
 use super::progress::Progress;
 use super::{Command, DB, Error, JSON, desk, print, print_json};
 use crate::store::dump::{self, Table};
-use crate::store::{self, Readers, backup, check, durable, pairing, readers};
+use crate::store::{self, Readers, backup, check, durable, readers};
 
 pub const COMMAND: Command = Command {
     name: "export",
@@ -63,19 +64,15 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     if to.exists() {
         return Err(Error::Failed(format!("{} exists already; an export never overwrites", to.display())));
     }
-    let moment = to.with_added_extension("moment");
+    let moment = Leftover::new(to.with_added_extension("moment"));
     if arguments.has("rescue") {
         if format != "jsonl" {
             return Err(Error::Usage("--rescue writes the format jsonl only".to_owned()));
         }
-        let outcome = rescue::save(&from, &moment, &to, credentials);
-        pairing::remove(&moment);
-        let told = outcome?;
+        let told = rescue::save(&from, moment.path(), &to, credentials)?;
         return if arguments.has("json") { print_json(&told.json) } else { print(&told.sentence) };
     }
-    let outcome = whole(&from, &moment, &to, (format.as_str(), credentials));
-    pairing::remove(&moment);
-    let told = outcome?;
+    let told = whole(&from, moment.path(), &to, (format.as_str(), credentials))?;
     if arguments.has("json") { print_json(&told.json) } else { print(&told.sentence) }
 }
 
@@ -91,7 +88,6 @@ fn whole(from: &Path, moment: &Path, to: &Path, (format, credentials): (&str, bo
     let failed = |fault: store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
     let source = readers::open(from).map_err(failed)?;
     check::ours(&source, from).map_err(failed)?;
-    pairing::remove(moment);
     let mut progress = Progress::begin("Copying pages");
     backup::copy(&source, moment, backup::Pace::Gentle, &mut |done, all| {
         progress.tell(done, all);
@@ -103,19 +99,14 @@ fn whole(from: &Path, moment: &Path, to: &Path, (format, credentials): (&str, bo
     drop(source);
     give_way();
     let copy = readers::open(moment).map_err(failed)?;
-    let unfinished = to.with_added_extension("unfinished");
-    discard(&unfinished);
+    let unfinished = Leftover::new(to.with_added_extension("unfinished"));
     let written = match format {
-        "csv" => sheet::write(&copy, &unfinished),
-        "html" => archive::write(&copy, &unfinished),
-        "mbox" => mbox::write(&copy, &unfinished),
-        _ => jsonl::write(&copy, &unfinished, credentials),
-    };
-    let named = written.and_then(|told| keep(&unfinished, to).map(|()| told));
-    if named.is_err() {
-        discard(&unfinished);
-    }
-    let written = named?;
+        "csv" => sheet::write(&copy, unfinished.path()),
+        "html" => archive::write(&copy, unfinished.path()),
+        "mbox" => mbox::write(&copy, unfinished.path()),
+        _ => jsonl::write(&copy, unfinished.path(), credentials),
+    }?;
+    keep(unfinished.path(), to)?;
     let json =
         serde_json::json!({ "path": to, "rows": written.rows, "files": written.files, "hash": written.hash });
     let files = if written.files > 0 { format!(" and {} files", written.files) } else { String::new() };
@@ -161,13 +152,4 @@ fn keep(unfinished: &Path, to: &Path) -> Result<(), Error> {
     let synced = if unfinished.is_dir() { durable::sync_all(unfinished) } else { Ok(()) };
     let named = synced.and_then(|()| durable::rename(unfinished, to));
     named.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))
-}
-
-/// What is left of an export that broke off.
-fn discard(unfinished: &Path) {
-    let _ = if unfinished.is_dir() {
-        std::fs::remove_dir_all(unfinished)
-    } else {
-        std::fs::remove_file(unfinished)
-    };
 }

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::jsonl::{FORMAT, MANIFEST, file_of, letter_of};
 use super::sink::Sink;
-use super::{Told, discard, keep};
+use super::{Told, keep};
+use crate::cli::leftover::Leftover;
 use crate::cli::{Error, desk};
 use crate::domain::Id;
 use crate::domain::message::{Attachment, Message};
@@ -20,12 +21,13 @@ use crate::store::{attachment, check, mail, pairing, salvage};
 /// What begins every file of ours up to the counters, which differ: the name of the format, pages of 4096 bytes, the log,
 /// and the fractions. Source: <https://www.sqlite.org/fileformat2.html#the_database_header>.
 const HEAD: &[u8; 24] = b"SQLite format 3\0\x10\x00\x02\x02\x00\x40\x20\x20";
+/// How the file of every database begins.
+const FORMAT_NAME: &[u8; 16] = b"SQLite format 3\0";
 /// Where the file says how many pages it has.
 const PAGES: u64 = 28;
 
 /// Writes whatever can be read of `from` into the folder `to`, over a copy at `moment`.
 pub fn save(from: &Path, moment: &Path, to: &Path, credentials: bool) -> Result<Told, Error> {
-    pairing::remove(moment);
     let failed = |fault: std::io::Error| Error::Failed(format!("{}: {fault}", from.display()));
     // What customers write is for the owner's eyes only, also in a copy.
     let twin = |end: &str| -> std::io::Result<()> {
@@ -39,29 +41,21 @@ pub fn save(from: &Path, moment: &Path, to: &Path, credentials: bool) -> Result<
     if pairing::beside(from, "-wal").exists() && !pairing::is_foreign(from) {
         twin("-wal").map_err(failed)?;
     }
-    let mut start = [0; 16];
-    let is_database = File::open(moment).and_then(|mut file| file.read_exact(&mut start)).is_ok()
-        && start == *b"SQLite format 3\0";
-    let mended = mend(moment).map_err(failed)?;
+    let head = mend(moment).map_err(failed)?;
     let shown = |fault: crate::store::Error| Error::Failed(desk::sentence(from, &fault.to_string()));
     let copy = salvage::open(moment).map_err(shown)?;
     check::ours(&copy, from).map_err(|fault| match fault {
         // Nothing is wrong with it, so that an old copy would be worse. Where there was no head, there was no version either.
-        crate::store::Error::Newer { .. } if is_database => Error::failed(fault),
+        crate::store::Error::Newer { .. } if head != Head::None => Error::failed(fault),
         fault => nothing(from, &fault),
     })?;
-    let unfinished = to.with_added_extension("unfinished");
-    discard(&unfinished);
-    let saved = write(&copy, &unfinished, credentials).and_then(|saved| {
-        if saved.rows == 0 {
-            return Err(nothing(from, &"not one row can be read"));
-        }
-        keep(&unfinished, to).map(|()| saved)
-    });
-    if saved.is_err() {
-        discard(&unfinished);
+    let unfinished = Leftover::new(to.with_added_extension("unfinished"));
+    let saved = write(&copy, unfinished.path(), credentials)?;
+    if saved.rows == 0 {
+        return Err(nothing(from, &"not one row can be read"));
     }
-    Ok(told(&saved?, to, mended))
+    keep(unfinished.path(), to)?;
+    Ok(told(&saved, to, head != Head::Good))
 }
 
 fn nothing(from: &Path, why: &dyn std::fmt::Display) -> Error {
@@ -69,13 +63,22 @@ fn nothing(from: &Path, why: &dyn std::fmt::Display) -> Error {
     Error::Failed(format!("nothing can be read of {} any more ({why}); {way}", from.display()))
 }
 
-/// Puts right in the copy what stands in every head alike. Whether anything was wrong.
-fn mend(copy: &Path) -> std::io::Result<bool> {
+/// How the head of a file was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Head {
+    Good,
+    /// It begins as the head of a database, and is not whole.
+    Wrong,
+    None,
+}
+
+/// Puts right in the copy what stands in every head alike, and tells how it was.
+fn mend(copy: &Path) -> std::io::Result<Head> {
     let mut file = OpenOptions::new().read(true).write(true).open(copy)?;
     let size = file.metadata()?.len();
     let mut head = [0; 100];
     if file.read_exact(&mut head).is_err() {
-        return Ok(true);
+        return Ok(Head::None);
     }
     let told = u64::from(u32::from_be_bytes([head[28], head[29], head[30], head[31]])) * 4096;
     let good = head.starts_with(HEAD) && told <= size && size.is_multiple_of(4096);
@@ -94,7 +97,11 @@ fn mend(copy: &Path) -> std::io::Result<bool> {
         // A torn page at the end is made a whole one.
         file.set_len(size.next_multiple_of(4096))?;
     }
-    Ok(!good)
+    Ok(match good {
+        true => Head::Good,
+        false if head.starts_with(FORMAT_NAME) => Head::Wrong,
+        false => Head::None,
+    })
 }
 
 /// What was saved.

@@ -19,6 +19,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::arguments::{Arguments, Opt};
+use super::leftover::Leftover;
 use super::progress::Progress;
 use super::{Command, DB, Error, JSON, desk as file, print, print_json};
 use crate::clock::Clock;
@@ -26,7 +27,7 @@ use crate::desk::{Desk, Options};
 use crate::net::Client;
 use crate::random;
 use crate::store::bulk::Bulk;
-use crate::store::{durable, pairing};
+use crate::store::durable;
 use cast::Cast;
 use row::Row;
 use story::{Story, Wanted};
@@ -120,21 +121,12 @@ impl FromStr for Length {
 
 /// Fills a file beside the wanted one and gives it its name when it is whole.
 fn build(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {
-    let unfinished = path.with_added_extension("unfinished");
-    remove(&unfinished);
-    let outcome = fill(&unfinished, word, wanted).and_then(|()| {
-        let key = crate::vault::key_path(&unfinished);
-        let renamed = durable::rename(&unfinished, path);
-        let renamed = renamed.and_then(|()| durable::rename(&key, &crate::vault::key_path(path)));
-        renamed.map_err(|fault| Error::Failed(format!("{}: {fault}", path.display())))
-    });
-    remove(&unfinished);
-    outcome
-}
-
-fn remove(unfinished: &Path) {
-    pairing::remove(unfinished);
-    let _ = std::fs::remove_file(crate::vault::key_path(unfinished));
+    let unfinished = Leftover::new(path.with_added_extension("unfinished"));
+    let key = Leftover::new(crate::vault::key_path(unfinished.path()));
+    fill(unfinished.path(), word, wanted)?;
+    let renamed = durable::rename(unfinished.path(), path);
+    let renamed = renamed.and_then(|()| durable::rename(key.path(), &crate::vault::key_path(path)));
+    renamed.map_err(|fault| Error::Failed(format!("{}: {fault}", path.display())))
 }
 
 fn fill(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {

@@ -7,11 +7,12 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::cli::export::jsonl::{FORMAT, MANIFEST, file_of, letter_of};
+use crate::cli::leftover::Leftover;
 use crate::cli::progress::Progress;
 use crate::cli::{Error, desk, export};
 use crate::domain::Id;
 use crate::store::load::{Load, Refused};
-use crate::store::{attachment, durable, open, pairing};
+use crate::store::{attachment, durable, open};
 
 /// Rows between two commits.
 const COMMIT: u64 = 200_000;
@@ -35,15 +36,11 @@ pub fn take(from: &Path, to: &Path) -> Result<Taken, Error> {
             )));
         }
     }
-    let unfinished = to.with_added_extension("unfinished");
-    pairing::remove(&unfinished);
-    let taken = fill(from, &unfinished, &manifest).and_then(|taken| {
-        let named = durable::rename(&unfinished, to);
-        named.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
-        Ok(taken)
-    });
-    pairing::remove(&unfinished);
-    taken
+    let unfinished = Leftover::new(to.with_added_extension("unfinished"));
+    let taken = fill(from, unfinished.path(), &manifest)?;
+    let named = durable::rename(unfinished.path(), to);
+    named.map_err(|fault| Error::Failed(format!("{}: {fault}", to.display())))?;
+    Ok(taken)
 }
 
 fn manifest(from: &Path) -> Result<Value, Error> {
