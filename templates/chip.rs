@@ -28,10 +28,10 @@ pub fn window(t: &Texts, window: &Window, now: Timestamp) -> Markup {
     }
 }
 
-/// The same for a row of the list: only in the last two hours.
-pub fn closing(t: &Texts, closes: Timestamp, now: Timestamp) -> Option<Markup> {
+/// The same for a row of the list: only in the last two hours, unless the list is about it.
+pub fn closing(t: &Texts, closes: Timestamp, now: Timestamp, always: bool) -> Option<Markup> {
     let left = closes.since(now);
-    if left <= Span::ZERO || left > Span::hours(2) {
+    if left <= Span::ZERO || (left > Span::hours(2) && !always) {
         return None;
     }
     Some(html! {

@@ -99,7 +99,10 @@ pub fn way(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
     }
     match composer.window {
         Window::Unlimited => open(frame, composer, head, session(frame, composer)),
-        Window::Open { closes, .. } if closes.since(frame.now) <= Span::hours(2) => {
+        // Where a person may go on by hand nothing closes on whoever writes here.
+        Window::Open { closes, .. }
+            if closes.since(frame.now) <= Span::hours(2) && composer.card.window.person.is_none() =>
+        {
             open(frame, composer, head, Some(closing(t, composer, head, &when::clock(closes, &frame.zone))))
         }
         Window::Open { .. } => open(frame, composer, head, None),

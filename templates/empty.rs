@@ -7,7 +7,7 @@ use super::inbox::{self, List};
 use super::keys::hint;
 use super::{parts, search};
 use crate::domain::agent::Role;
-use crate::domain::conversation::{Status, View};
+use crate::domain::conversation::{Sort, Status, View};
 use crate::domain::keys::Act;
 use crate::i18n::Texts;
 
@@ -37,6 +37,9 @@ pub fn list(frame: &Frame, list: &List) -> Markup {
         let wide = crate::templates::place::Place { only: None, after: String::new(), ..place.clone() };
         let step = place.only.is_some().then(|| wide.href("/inbox"));
         return parts::empty(t.sieve_none(), step.as_deref().map(|href| (href, t.sieve_show_all())));
+    }
+    if !matches!(place.sort, Sort::Newest | Sort::Oldest) {
+        return parts::empty(t.sieve_none(), Some((&place.in_no_order().href("/inbox"), t.sieve_show_all())));
     }
     match (place.view, place.status) {
         (View::Mine, Status::Open) if list.unassigned > 0 => {

@@ -59,7 +59,8 @@ pub fn page(frame: &Frame, list: &List) -> Markup {
 /// The conversations in which something did not go out.
 pub fn failed(frame: &Frame, items: &[Item]) -> Markup {
     let t = &frame.texts;
-    let eye = Eye { texts: t, now: frame.now, zone: &frame.zone, query: "?view=all", marks: false };
+    let eye =
+        Eye { texts: t, now: frame.now, zone: &frame.zone, query: "?view=all", marks: false, closing: false };
     html! {
         main.page id="main" {
             header { h1 { (t.inbox_failed_title()) } }
@@ -145,11 +146,25 @@ pub fn sort_name(t: &Texts, sort: Sort) -> &'static str {
     }
 }
 
+/// What an order leaves out, in words: it lists what has that by which it orders.
+fn ordered(t: &Texts, place: &Place) -> Option<&'static str> {
+    match place.sort {
+        _ if !place.q.is_empty() => None,
+        Sort::Newest | Sort::Oldest => None,
+        Sort::Waiting => Some(t.inbox_only_waiting()),
+        Sort::Closing => Some(t.inbox_only_closing()),
+        Sort::Priority => Some(t.inbox_only_pressing()),
+    }
+}
+
 /// What narrows the list, in words, and the way out of it; and the way to a saved view's conditions.
 fn narrowed(t: &Texts, list: &List) -> Markup {
     let place = &list.place;
     let wide = Place { only: None, after: String::new(), ..place.clone() };
     html! {
+        @if let Some(ordered) = ordered(t, place) {
+            p.narrowed { span { (ordered) } a href=(place.in_no_order().href("/inbox")) { (t.sieve_show_all()) } }
+        }
         @if let Some(only) = &list.only {
             p.narrowed { span { (only) } a href=(wide.href("/inbox")) { (t.sieve_show_all()) } }
         }
@@ -163,7 +178,14 @@ fn narrowed(t: &Texts, list: &List) -> Markup {
 pub fn rows(frame: &Frame, list: &List) -> Markup {
     let query = list.place.query();
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-    let eye = Eye { texts: &frame.texts, now: frame.now, zone: &frame.zone, query: &query, marks: true };
+    let eye = Eye {
+        texts: &frame.texts,
+        now: frame.now,
+        zone: &frame.zone,
+        query: &query,
+        marks: true,
+        closing: list.place.sort == Sort::Closing,
+    };
     html! {
         @for item in &list.items { (row::row(&eye, item)) }
         @if list.items.is_empty() { li.none { (empty::list(frame, list)) } }

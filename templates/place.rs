@@ -34,6 +34,11 @@ impl Default for Place {
 }
 
 impl Place {
+    /// The same list in the order that leaves nothing out.
+    pub fn in_no_order(&self) -> Place {
+        Place { sort: Sort::Newest, after: String::new(), ..self.clone() }
+    }
+
     /// `path` with this place as its query.
     pub fn href(&self, path: &str) -> String {
         let query = self.query();

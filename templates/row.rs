@@ -66,6 +66,8 @@ pub struct Eye<'a> {
     pub query: &'a str,
     /// Rows can be selected.
     pub marks: bool,
+    /// The list is about when windows close.
+    pub closing: bool,
 }
 
 /// One row. Its flag is the most pressing thing only, so that the list stays calm.
@@ -101,7 +103,9 @@ fn flag(eye: &Eye<'_>, item: &Item) -> Markup {
     if let Some(label) = &item.assistant {
         return assistant::chip(label);
     }
-    if let Some(closing) = c.window_closes_at.and_then(|closes| chip::closing(t, closes, eye.now)) {
+    if let Some(closing) =
+        c.window_closes_at.and_then(|closes| chip::closing(t, closes, eye.now, eye.closing))
+    {
         return closing;
     }
     match c.waiting_since {

@@ -141,6 +141,15 @@ fn s208_the_longest_waiting_and_the_soonest_closing_come_first_when_asked() {
     assert_eq!(order("oldest"), [waiting.to_string(), answered.to_string()]);
     assert_eq!(order("waiting"), [waiting.to_string()], "what is answered does not wait");
     assert_eq!(order("closing"), [answered.to_string(), waiting.to_string()]);
+    // Whoever orders so is told what is left out, and finds the way back to all.
+    let page = desk.get(&petra, "/inbox?view=all&sort=waiting").body;
+    assert!(
+        page.contains("Only what waits for an answer") && page.contains("href=\"/inbox?view=all\">Show all")
+    );
+    let page = desk.get(&petra, "/inbox?view=all&sort=priority").body;
+    assert!(page.contains("Only what has a priority") && !page.contains("Nothing is open here"), "{page}");
+    let page = desk.get(&petra, "/inbox?view=all&sort=closing").body;
+    assert!(page.contains("22 h left"), "{page}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What people of the team are told personally: mentions, what they were given, what they follow, windows that close.
 
+use std::collections::BTreeMap;
+
 use transom::domain::agent::{Agent, Role, Theme};
 use transom::domain::channel::Kind;
 use transom::domain::conversation::Conversation;
@@ -369,4 +371,30 @@ fn what_is_unseen_comes_with_the_live_changes() {
     let since = changes.header("x-transom-cursor").unwrap().to_owned();
     let again = stage.desk.get(&stage.otto, &format!("/changes?since={since}&told={told}&live=notices"));
     assert_eq!(again.status, 204, "an answer that is always new would be asked for without end");
+}
+
+/// Where a person may go on by hand for a week, the day of the free window ends nothing; and what was put off is told of
+/// as well.
+#[test]
+fn a_window_closes_when_nobody_can_answer_any_more_also_on_what_is_put_off() {
+    let desk = TestDesk::new();
+    let settings = BTreeMap::from([("human_agent".to_owned(), "yes".to_owned())]);
+    let channel = desk.channel_with(Kind::Messenger, |channel| {
+        channel.card = transom::channels::card(Kind::Messenger, &settings);
+    });
+    let marta = desk.person("Marta", Role::Agent);
+    let ana = desk.writes(&channel, "7700001", "first").id;
+    let stage = Stage { otto: desk.person("Otto", Role::Agent), marta, ana, desk };
+    stage.does(&stage.marta, "assign", &[("to", "me")]);
+    stage.does(&stage.marta, "snooze", &[("preset", "reply")]);
+    let order = || stage.desk.get(&stage.marta, "/inbox?view=all&status=snoozed&sort=closing").body;
+    stage.passes(Span::minutes(23 * 60 + 20));
+    assert_eq!(stage.told(&stage.marta), [], "she can answer for days");
+    stage.passes(Span::days(1));
+    assert!(order().contains(&format!("id=\"c{ana}\"")), "{}", order());
+    assert!(order().contains("5 d left"), "{}", order());
+    stage.passes(Span::days(5));
+    assert_eq!(stage.told(&stage.marta), [Why::Window]);
+    stage.passes(Span::hours(1));
+    assert!(!order().contains(&format!("id=\"c{ana}\"")), "{}", order());
 }

@@ -181,7 +181,7 @@ pub fn before_closing(connection: &Connection) -> store::Result<Option<Span>> {
 /// of the queue, else everybody who works here.
 pub fn nudge(tx: &Tx<'_>, conversation: Id<Conversation>, now: Timestamp) -> Result<()> {
     let conversation = store::conversation::get(tx, conversation)?.ok_or(Error::NotFound)?;
-    let waits = conversation.status == Status::Open && conversation.waiting_since.is_some();
+    let waits = conversation.status != Status::Closed && conversation.waiting_since.is_some();
     let Some(closes) = conversation.window_closes_at.filter(|closes| waits && *closes > now) else {
         return Ok(());
     };

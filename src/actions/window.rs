@@ -24,17 +24,15 @@ pub fn of(
     Ok(window::window(&channel.card.window, &grants, now))
 }
 
-/// Keeps beside the conversation, for sorting, when its free window closes. The caller writes it back.
+/// Keeps beside the conversation, for sorting, until when somebody can answer freely. The caller writes it back.
 pub fn refresh(
     connection: &Connection,
     channel: &Channel,
     conversation: &mut Conversation,
     now: Timestamp,
 ) -> Result<()> {
-    conversation.window_closes_at = match of(connection, channel, conversation, now)? {
-        Window::Open { closes, .. } => Some(closes),
-        _ => None,
-    };
+    let grants = grant::of(connection, conversation.address, conversation.channel)?;
+    conversation.window_closes_at = window::by_hand_until(&channel.card.window, &grants, now);
     Ok(())
 }
 

@@ -181,6 +181,14 @@ pub fn window(rule: &Rule, grants: &[Grant], now: Timestamp) -> Window {
     Window::Blocked { why }
 }
 
+/// Until when a person may answer freely under these grants: by hand too, where the channel leaves longer for that. `None`:
+/// not now, or at any time.
+pub fn by_hand_until(rule: &Rule, grants: &[Grant], now: Timestamp) -> Option<Timestamp> {
+    rule.free?;
+    let left = grants.iter().filter(|grant| grant.sends_left != Some(0));
+    left.filter_map(Grant::last_moment).max().filter(|until| now < *until)
+}
+
 impl Grant {
     fn last_moment(&self) -> Option<Timestamp> {
         Some(self.person_until.map_or(self.closes_at, |until| until.max(self.closes_at)))

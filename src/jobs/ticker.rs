@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::Stop;
 use crate::actions::{self, snooze};
 use crate::desk::Desk;
+use crate::domain::conversation::Status;
 use crate::domain::{Id, Span, Timestamp};
 use crate::store::{
-    Result, Tx, announcement, auto_close, conversation, greeting, later, leap, notice, outbox, wrapup,
+    self, Result, Tx, announcement, auto_close, conversation, greeting, later, leap, notice, outbox, wrapup,
 };
 
 /// Nobody tells this topic but the end: the ticker waits for time alone.
@@ -185,7 +186,13 @@ fn nudge(desk: &Desk, now: Timestamp) -> Result<()> {
     let Some(before) = desk.readers.read(actions::notice::before_closing)? else {
         return Ok(());
     };
-    let due = desk.readers.read(|c| notice::closing(c, now, now + before, MOST))?;
+    let due = desk.readers.read(|c| {
+        let soon = (now, now + before);
+        let mut due = notice::closing(c, Status::Open, soon, MOST)?;
+        // What was put off is as late as anything else when its window has closed.
+        due.extend(notice::closing(c, Status::Snoozed, soon, MOST)?);
+        Ok::<_, store::Error>(due)
+    })?;
     if due.is_empty() {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use super::values::word;
 use super::{Result, Tx};
 use crate::domain::agent::Agent;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Status};
 use crate::domain::message::Message;
 use crate::domain::notice::{Choice, Kind, Notice, Unseen};
 use crate::domain::queue::Queue;
@@ -207,22 +207,25 @@ pub fn watching(connection: &Connection, queue: Option<Id<Queue>>) -> Result<Vec
     Ok(statement.query_map([queue], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Open conversations whose customer waits and whose window closes until `soon`, and of which nobody was told yet.
+/// Conversations of this status whose customer waits and whose window closes until `soon`, and of which nobody was told
+/// yet.
 pub fn closing(
     connection: &Connection,
-    now: Timestamp,
-    soon: Timestamp,
+    status: Status,
+    (now, soon): (Timestamp, Timestamp),
     most: u32,
 ) -> Result<Vec<Id<Conversation>>> {
     let mut statement = connection.prepare_cached(
         "SELECT v.id FROM conversation v INDEXED BY conversation_closing
-         WHERE v.status = 'open' AND v.window_closes_at IS NOT NULL AND v.window_closes_at > ?1
+         WHERE v.status = ?4 AND v.window_closes_at IS NOT NULL AND v.window_closes_at > ?1
          AND v.window_closes_at <= ?2 AND v.waiting_since IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM nudge n
              WHERE n.conversation_id = v.id AND n.closes_at = v.window_closes_at)
          ORDER BY v.window_closes_at LIMIT ?3",
     )?;
-    Ok(statement.query_map((now, soon, most), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    Ok(statement
+        .query_map((now, soon, most, status.as_str()), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Remembers that somebody was told of this closing.

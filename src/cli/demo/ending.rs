@@ -37,8 +37,8 @@ impl Ending {
         }
     }
 
-    /// How long ago such a conversation began.
-    pub fn age(self, dice: &mut Dice) -> Span {
+    /// How long ago such a conversation began, where one may answer for as long as `window` says.
+    pub fn age(self, window: Span, dice: &mut Dice) -> Span {
         let minutes = |least: usize, more: usize, dice: &mut Dice| {
             Span::minutes(i64::try_from(least + dice.below(more)).unwrap_or(60))
         };
@@ -46,7 +46,7 @@ impl Ending {
             Ending::Closed => minutes(600, 60 * 24 * 45, dice),
             Ending::Answered => minutes(90, 60 * 18, dice),
             Ending::Waiting => minutes(4, 240, dice),
-            Ending::ClosingSoon => minutes(60 * 23 + 8, 40, dice),
+            Ending::ClosingSoon => Span(window.0 - minutes(12, 40, dice).0),
             Ending::Missed => minutes(60 * 26, 60 * 20, dice),
             Ending::Snoozed => minutes(200, 60 * 30, dice),
             Ending::Failed => minutes(70, 60 * 6, dice),

@@ -86,7 +86,10 @@ impl Teller<'_> {
             self.welcome(guest, &channels)?;
             for channel in channels {
                 let ending = Ending::of(plots.len());
-                plots.push(Plot { begins: self.until - ending.age(&mut self.dice), guest, channel, ending });
+                let rule = channel.card.window;
+                let window = rule.person.or(rule.free).unwrap_or(Span::days(1));
+                let begins = self.until - ending.age(window, &mut self.dice);
+                plots.push(Plot { begins, guest, channel, ending });
             }
         }
         // As in life what is older has the lower number, by which a search tells what is newest.

@@ -258,7 +258,8 @@ impl<'a> Story<'a> {
         thread.settle(at, until, &mut self.pen);
         let channel = self.pen.cast.channels.iter().find(|channel| channel.id == thread.conversation.channel);
         let grant = thread.grant(channel.map(|channel| &channel.card.window));
-        thread.conversation.window_closes_at = grant.as_ref().map(|grant| grant.closes_at);
+        thread.conversation.window_closes_at =
+            grant.as_ref().map(|grant| grant.person_until.unwrap_or(grant.closes_at));
         (self.pen.rows)(Row::Conversation { conversation: Box::new(thread.conversation), grant });
     }
 
