@@ -41,8 +41,8 @@ pub struct Composer {
     pub instead: Option<(String, String)>,
     /// Files that were uploaded with an answer which was then refused.
     pub files: Vec<Attachment>,
-    /// When an answer that was refused was to be sent, as its field holds it.
-    pub later_at: String,
+    /// When an answer that was refused was to be sent.
+    pub later: later::Chosen,
     pub enter_sends: bool,
     /// Where mails are answered: how.
     pub letter: Option<Letter>,
@@ -140,27 +140,50 @@ fn closing(t: &Texts, composer: &Composer, head: &Header, at: &str) -> String {
     }
 }
 
+/// How long an answer may be, for the counter below its field.
+pub struct Measure {
+    pub most: u32,
+    pub unit: &'static str,
+    /// What is said of one character too many, and of more of them.
+    pub one: String,
+    pub other: String,
+    /// What is to be said of the answer as it stands.
+    pub too_long: Option<String>,
+}
+
+impl Measure {
+    /// Of what the channel takes.
+    pub fn of(t: &Texts, composer: &Composer) -> Measure {
+        let limit = composer.card.text;
+        Measure {
+            most: limit.most,
+            unit: match limit.unit {
+                Unit::Characters => "characters",
+                Unit::Utf16 => "utf16",
+                Unit::Bytes => "bytes",
+            },
+            one: t.refusal_too_long(1),
+            other: t.refusal_too_long(987_654_321),
+            too_long: limit.excess(&composer.reply).map(|excess| t.refusal_too_long(i64::from(excess))),
+        }
+    }
+}
+
 /// A text may be written.
 fn open(frame: &Frame, composer: &Composer, head: &Header, line: Option<String>) -> Markup {
     let t = &frame.texts;
     if let Some(letter) = &composer.letter {
         return html! { (down(frame, composer, head)) (problem(frame, composer, head)) (letter::form(frame, composer, letter, head)) };
     }
-    let limit = composer.card.text;
-    let unit = match limit.unit {
-        Unit::Characters => "characters",
-        Unit::Utf16 => "utf16",
-        Unit::Bytes => "bytes",
-    };
-    let too_long = limit.excess(&composer.reply).map(|excess| t.refusal_too_long(i64::from(excess)));
+    let measure = Measure::of(t, composer);
     html! {
         @if let Some(line) = line { p.quiet.window { (line) } }
         (down(frame, composer, head))
         (problem(frame, composer, head))
         form.write #reply-form method="post" action=(head.action("messages")) enctype="multipart/form-data"
             data-draft=(head.action("draft")) data-enter=[composer.enter_sends.then_some("sends")]
-            data-most=(limit.most) data-unit=(unit) data-sms=[(composer.card.speaks_as == crate::domain::channel::Kind::Sms).then_some("")]
-            data-one=(t.refusal_too_long(1)) data-other=(t.refusal_too_long(987_654_321)) data-parts=(t.composer_parts("{}")) {
+            data-most=(measure.most) data-unit=(measure.unit) data-sms=[(composer.card.speaks_as == crate::domain::channel::Kind::Sms).then_some("")]
+            data-one=(measure.one) data-other=(measure.other) data-parts=(t.composer_parts("{}")) {
             (frame.token())
             input type="hidden" name="kind" value="reply";
             input type="hidden" name="key" value=(composer.keys.0);
@@ -169,8 +192,8 @@ fn open(frame: &Frame, composer: &Composer, head: &Header, line: Option<String>)
                 label.check.kept { input type="checkbox" name="attachment" value=(file.id) checked; span { (file.name) } small { (refusal::size(file.size)) } }
             }
             textarea name="body" rows="2" aria-label=(t.composer_write_to(&head.name)) placeholder=(t.composer_write_to(&head.name))
-                aria-describedby="too-long" dir="auto" aria-invalid=[too_long.as_ref().map(|_| "true")] { (composer.reply) }
-            p.error #too-long role="alert" { @if let Some(too_long) = &too_long { (too_long) } }
+                aria-describedby="too-long" dir="auto" aria-invalid=[measure.too_long.as_ref().map(|_| "true")] { (composer.reply) }
+            p.error #too-long role="alert" { @if let Some(too_long) = &measure.too_long { (too_long) } }
             div.tools {
                 @if !composer.card.files.is_empty() {
                     label.button.attach { (icon("clip")) span { (t.composer_attach()) }
@@ -183,7 +206,7 @@ fn open(frame: &Frame, composer: &Composer, head: &Header, line: Option<String>)
                 button.button.main type="submit" data-busy=(t.thread_sending()) {
                     (icon("send")) (t.composer_send()) " " kbd { @if composer.enter_sends { "Enter" } @else { "Ctrl Enter" } }
                 }
-                (later::menu(frame, &composer.later_at))
+                (later::menu(frame, &composer.later.at))
             }
         }
     }
@@ -229,14 +252,16 @@ fn down(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
 }
 
 fn problem(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
+    let t = &frame.texts;
+    let anyway = if composer.window.is_open() { t.composer_send_anyway() } else { t.later_keep_anyway() };
     html! {
         @if let Some(problem) = &composer.problem {
             div.flash.bad.slim role="alert" {
                 span { (problem.sentence) }
                 @if let Some((name, value)) = problem.anyway {
-                    button.button.edged type="submit" form="reply-form" name=(name) value=(value) { (frame.texts.composer_send_anyway()) }
+                    button.button.edged type="submit" form="reply-form" name=(name) value=(value) { (anyway) }
                 } @else if !composer.picker.templates.is_empty() && !matches!(composer.window, Window::Open { .. } | Window::Unlimited) {
-                    a.button.edged href=(picker::list_href(head)) { (frame.texts.composer_choose_template()) }
+                    a.button.edged href=(picker::list_href(head)) { (t.composer_choose_template()) }
                 }
             }
         }
@@ -263,7 +288,6 @@ fn template_only(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
     html! {
         (down(frame, composer, head))
         (problem(frame, composer, head))
-        (unsent(t, composer))
         @if let Some(wrote) = composer.last_wrote {
             @let rule = composer.card.window.free.map(|free| when::rule(t, free)).unwrap_or_default();
             @let at = when::full(t, wrote, frame.now, &frame.zone);
@@ -271,7 +295,7 @@ fn template_only(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
         } @else {
             (wall(t.composer_never_title(), &t.composer_never_template(&head.name, channel), &ways))
         }
-        (later::for_window(frame, head, &composer.keys.0))
+        (later::for_window(frame, composer, head))
     }
 }
 
@@ -286,7 +310,6 @@ fn blocked(frame: &Frame, composer: &Composer, head: &Header, why: Blocked) -> M
     let length = rule.person.or(rule.free).map(|length| when::span(t, length)).unwrap_or_default();
     html! {
         (problem(frame, composer, head))
-        (unsent(t, composer))
         @match why {
             Blocked::CountedOut { allowed, .. } => {
                 (wall(t.composer_counted_title(), &t.composer_counted(channel, allowed, &head.name), &ways))
@@ -299,16 +322,21 @@ fn blocked(frame: &Frame, composer: &Composer, head: &Header, why: Blocked) -> M
                 (wall(&t.composer_blocked_title(channel), &t.composer_blocked(channel, length, &head.name, at), &ways))
             }
         }
-        (later::for_window(frame, head, &composer.keys.0))
+        (later::for_window(frame, composer, head))
     }
 }
 
-/// What was typed before the window closed is not lost.
-fn unsent(t: &Texts, composer: &Composer) -> Markup {
+/// In place of the half for the customer where the conversation is gone while somebody looks at it. What was typed comes
+/// into its field.
+pub fn gone(t: &Texts) -> Markup {
+    html! { div.reply #reply data-state="gone" { (lost(t, "")) } }
+}
+
+/// A conversation that is not there any more, with what somebody wrote in it.
+pub fn lost(t: &Texts, text: &str) -> Markup {
     html! {
-        @if !composer.reply.trim().is_empty() {
-            div.field { label for="unsent" { (t.composer_unsent()) } textarea id="unsent" readonly rows="2" { (composer.reply) } }
-        }
+        (wall(t.composer_gone_title(), t.composer_gone(), &html! { a.button.edged href="/inbox" { (t.failure_back()) } }))
+        div.field { label for="unsent" { (t.composer_unsent()) } textarea id="unsent" readonly rows="4" dir="auto" { (text) } }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::composer;
 use crate::i18n::Texts;
 
 /// The page for something that the rules refused: what, and what to do instead.
@@ -12,6 +13,13 @@ pub fn refused(t: &Texts, sentence: &str, fix: &str) -> Markup {
             p { (sentence) " " (fix) }
             p { a href="/inbox" { (t.failure_back()) } }
         }
+    }
+}
+
+/// The page for what was written in a conversation that is not there any more.
+pub fn lost(t: &Texts, text: &str) -> Markup {
+    html! {
+        main.plain id="main" { (composer::lost(t, text)) }
     }
 }
 

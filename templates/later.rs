@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::composer::{Composer, Measure};
 use super::frame::Frame;
 use super::header::Header;
 use super::icon::icon;
@@ -15,10 +16,12 @@ use crate::i18n::{Texts, when};
 pub struct Waiting {
     pub later: Later,
     pub author: String,
-    /// Whoever looks wrote it.
-    pub mine: bool,
+    /// Whoever looks may send it.
+    pub sends: bool,
     /// Whoever looks may take it back.
     pub cancels: bool,
+    /// Whoever looks may take it over from somebody who cannot send it any more.
+    pub takes: bool,
     /// The names of its files.
     pub files: Vec<String>,
     /// As things are now, the window will be closed when its moment comes.
@@ -64,34 +67,52 @@ pub fn menu(frame: &Frame, at: &str) -> Markup {
     }
 }
 
-/// While nothing may be sent freely: a text that waits for the window.
-pub fn for_window(frame: &Frame, head: &Header, key: &str) -> Markup {
-    let t = &frame.texts;
+/// When an answer is to be sent, as far as somebody has chosen.
+#[derive(Clone, Default)]
+pub struct Chosen {
+    /// The moment, as its field holds it.
+    pub at: String,
+    /// It leaves by itself when the window opens.
+    pub by_itself: bool,
+    /// For how many days it is valid; nothing where nobody has chosen.
+    pub days: Option<i64>,
+}
+
+/// How long a text that waits for the window may be valid, in days.
+const DAYS: [i64; 4] = [1, 3, 7, 30];
+
+/// While nothing may be sent freely: a text that waits for the window. What was typed before the window closed stands in
+/// it, and what was typed in it is kept as any draft.
+pub fn for_window(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
+    let (t, chosen) = (&frame.texts, &composer.later);
+    let measure = Measure::of(t, composer);
+    let days = |days: i64| if days == 1 { t.later_day().to_owned() } else { t.later_days(days) };
     html! {
-        details.card.for-window {
+        details.card.for-window open[!composer.reply.trim().is_empty()] {
             summary { (t.later_write_now(&head.name)) }
-            form.stack method="post" action=(head.action("later")) {
+            form.stack.write #reply-form method="post" action=(head.action("later")) data-draft=(head.action("draft"))
+                data-most=(measure.most) data-unit=(measure.unit) data-one=(measure.one) data-other=(measure.other) {
                 (frame.token())
-                input type="hidden" name="key" value=(key);
+                input type="hidden" name="kind" value="reply";
+                input type="hidden" name="key" value=(composer.keys.0);
                 div.field {
                     label for="later-body" { (t.later_message()) }
-                    textarea id="later-body" name="body" rows="3" required dir="auto" {}
+                    textarea id="later-body" name="body" rows="3" required dir="auto" aria-describedby="too-long" aria-invalid=[measure.too_long.as_ref().map(|_| "true")] { (composer.reply) }
+                    p.error #too-long role="alert" { @if let Some(too_long) = &measure.too_long { (too_long) } }
+                    span.count aria-hidden="true" {}
                 }
                 div.pair {
                     div.field {
                         label for="later-how" { (t.later_how(&head.name)) }
                         select id="later-how" name="how" {
                             option value="ask" { (t.later_ask()) }
-                            option value="self" { (t.later_by_itself()) }
+                            option value="self" selected[chosen.by_itself] { (t.later_by_itself()) }
                         }
                     }
                     div.field {
                         label for="later-until" { (t.later_valid()) }
                         select id="later-until" name="days" {
-                            option value="1" { (t.later_day()) }
-                            option value="3" selected { (t.later_days(3)) }
-                            option value="7" { (t.later_days(7)) }
-                            option value="30" { (t.later_days(30)) }
+                            @for one in DAYS { option value=(one) selected[one == chosen.days.unwrap_or(3)] { (days(one)) } }
                         }
                     }
                 }
@@ -123,7 +144,7 @@ fn card(frame: &Frame, one: &Waiting, action: &dyn Fn(&str) -> String) -> Markup
             p.state class=[standing(one).is_some().then_some("bad")] { (icon("clock")) (state(frame, one)) }
             @if one.too_late && standing(one).is_none() { p.trouble { (t.later_too_late()) } }
             div.line {
-                @if one.mine {
+                @if one.sends {
                     form method="post" action=(action("send")) {
                         (frame.token())
                         @if one.overtaken.is_some() { button.link type="submit" name="anyway" value="on" { (t.later_send_anyway()) } }
@@ -131,7 +152,8 @@ fn card(frame: &Frame, one: &Waiting, action: &dyn Fn(&str) -> String) -> Markup
                     }
                     form method="post" action=(action("change")) { (frame.token()) button.link type="submit" { (t.later_change()) } }
                 }
-                @if one.cancels { form method="post" action=(action("cancel")) { (frame.token()) button.link type="submit" { (t.later_cancel()) } } }
+                @if one.takes { form method="post" action=(action("change")) { (frame.token()) button.link type="submit" { (t.later_take_over()) } } }
+                @else if one.cancels { form method="post" action=(action("cancel")) { (frame.token()) button.link type="submit" { (t.later_cancel()) } } }
             }
         }
     }
@@ -169,12 +191,13 @@ pub fn held(t: &Texts, why: Why) -> &'static str {
         Why::Expired => t.later_held_expired(),
         Why::Unwanted => t.later_held_unwanted(),
         Why::Restored => t.later_held_restored(),
+        Why::Owner => t.later_held_owner(),
         Why::Refused => t.later_held_refused(),
     }
 }
 
-/// What one person has waiting, over all conversations.
-pub fn page(frame: &Frame, waiting: &[(Waiting, String)]) -> Markup {
+/// What one person has waiting, over all conversations: each with the name of the customer, where one still may see it.
+pub fn page(frame: &Frame, waiting: &[(Waiting, Option<String>)]) -> Markup {
     let t = &frame.texts;
     html! {
         main.page id="main" {
@@ -183,7 +206,10 @@ pub fn page(frame: &Frame, waiting: &[(Waiting, String)]) -> Markup {
             @if waiting.is_empty() { (parts::empty(t.later_none(), Some(("/inbox", t.frame_inbox())))) }
             @for (one, name) in waiting {
                 section.card.later {
-                    h2 { a href={ "/conversations/" (one.later.conversation) "?view=all" } { (name) } }
+                    h2 {
+                        @if let Some(name) = name { a href={ "/conversations/" (one.later.conversation) "?view=all" } { (name) } }
+                        @else { (t.later_unseen()) }
+                    }
                     (card(frame, one, &|verb| format!("/later/{}/{verb}?view=all", one.later.id)))
                 }
             }

@@ -300,7 +300,7 @@ fn tools(frame: &Frame, composer: &Composer, letter: &Letter, head: &Header) -> 
             button.button.main type="submit" data-busy=(t.thread_sending()) {
                 (icon("send")) (t.composer_send()) " " kbd { "Ctrl Enter" }
             }
-            (later::menu(frame, &composer.later_at))
+            (later::menu(frame, &composer.later.at))
         }
     }
 }

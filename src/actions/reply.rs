@@ -99,15 +99,17 @@ pub fn answer(
     Ok(id)
 }
 
-/// Whether a mail could be answered so: what a writer is told now of a mail that is to leave later. Nothing is kept.
+/// Whether one could answer so, with `mail` where it is a mail: what a writer is told now of what is to leave later.
+/// Nothing is kept.
 pub(super) fn could(
     tx: &Tx<'_>,
     by: &Viewer,
     (channel, conversation): (&Channel, &Conversation),
-    (order, beside): (&Reply, &Beside),
+    (order, mail): (&Reply, Option<&Beside>),
     now: Timestamp,
 ) -> Result<()> {
     nothing_newer(tx, by, channel, order)?;
+    let Some(beside) = mail else { return Ok(()) };
     let latest = letter::latest(tx, channel, conversation)?;
     only_latest(channel, (order, beside), latest.as_ref())?;
     let form = beside.form.clone().unwrap_or_default();
@@ -117,8 +119,7 @@ pub(super) fn could(
         return Err(Refused::Field { field: "to", problem: Problem::Missing }.into());
     }
     hosted::placed(tx, by, &order.body, now)?;
-    let files = outgoing::files(tx, by, &order.attachments)?;
-    outgoing::discreet(tx, by, (&order.body, &files), beside.knows)
+    Ok(())
 }
 
 /// The message that the same form sent before: here, or where it was passed on beside this conversation.
@@ -172,7 +173,7 @@ fn lettered(
 
 /// Refuses when the customer or a colleague wrote after what the sender saw. What the sender wrote in the
 /// meantime, in another window, is no news.
-pub(super) fn nothing_newer(tx: &Tx<'_>, by: &Viewer, channel: &Channel, order: &Reply) -> Result<()> {
+fn nothing_newer(tx: &Tx<'_>, by: &Viewer, channel: &Channel, order: &Reply) -> Result<()> {
     let Some(seen) = order.seen else { return Ok(()) };
     let Some(newer) = message::newest_of_others(tx, order.conversation, seen, by.author())? else {
         return Ok(());

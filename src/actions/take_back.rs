@@ -70,6 +70,7 @@ pub(super) fn one(
                 deed::reopen_episode(tx, &conversation)?;
                 // Closing it counted as reading it.
                 conversation.unread = step.before.unread;
+                store::later::stayed(tx, conversation.id)?;
             }
             if verb == Verb::Transfer {
                 wrap::unasked(tx, &conversation, (After::Transferred, at), now)?;

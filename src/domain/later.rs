@@ -71,13 +71,23 @@ pub enum Why {
     Unwanted,
     /// The desk was restored from a copy, so it may have been sent already.
     Restored,
+    /// Whoever wrote it does not work here any more, or does not see the conversation any more.
+    Owner,
     /// Another rule said no; trying to send it says which.
     Refused,
 }
 
 impl Why {
-    pub const ALL: [Why; 7] =
-        [Why::Ready, Why::Window, Why::Moved, Why::Expired, Why::Unwanted, Why::Restored, Why::Refused];
+    pub const ALL: [Why; 8] = [
+        Why::Ready,
+        Why::Window,
+        Why::Moved,
+        Why::Expired,
+        Why::Unwanted,
+        Why::Restored,
+        Why::Owner,
+        Why::Refused,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -87,6 +97,7 @@ impl Why {
             Why::Expired => "expired",
             Why::Unwanted => "unwanted",
             Why::Restored => "restored",
+            Why::Owner => "owner",
             Why::Refused => "refused",
         }
     }

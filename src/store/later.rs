@@ -116,6 +116,27 @@ pub fn hold(tx: &Tx<'_>, id: Id<Later>, why: Why) -> Result<()> {
     Ok(())
 }
 
+/// Has it wait in the conversation that it names, in its present period.
+pub fn carry(tx: &Tx<'_>, later: &Later) -> Result<()> {
+    tx.prepare_cached("UPDATE later SET conversation_id = ?2, episode = ?3, seen_id = ?4 WHERE id = ?1")?
+        .execute((later.id, later.conversation, later.episode, later.seen))?;
+    Ok(())
+}
+
+/// Gives its files to the agent whom it names.
+pub fn pass(tx: &Tx<'_>, later: &Later) -> Result<()> {
+    tx.prepare_cached("UPDATE attachment SET agent_id = ?2 WHERE later_id = ?1")?
+        .execute((later.id, later.agent))?;
+    Ok(())
+}
+
+/// What was held because a conversation had moved on waits by itself again, until it is looked at once more.
+pub fn stayed(tx: &Tx<'_>, conversation: Id<Conversation>) -> Result<()> {
+    tx.prepare_cached("UPDATE later SET held = NULL WHERE conversation_id = ?1 AND held = ?2")?
+        .execute((conversation, Why::Moved.as_str()))?;
+    Ok(())
+}
+
 /// Has it wait by itself again.
 pub fn release(tx: &Tx<'_>, id: Id<Later>) -> Result<()> {
     tx.prepare_cached("UPDATE later SET held = NULL WHERE id = ?1 AND held IS NOT NULL")?.execute([id])?;
@@ -164,7 +185,7 @@ pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Id<
              WHERE g.address_id = v.address_id AND g.channel_id = v.channel_id AND g.closes_at > ?1) LIMIT ?2",
         // Only as many are walked as could go with one click.
         "SELECT l.id FROM later l INDEXED BY later_ready CROSS JOIN conversation v ON v.id = l.conversation_id
-         WHERE l.held = 'ready' AND (l.until <= ?1 OR v.episode + (v.status = 'closed') <> l.episode
+         WHERE l.held = 'ready' AND (l.until <= ?1 OR v.episode + (v.status = 'closed') > l.episode
              OR NOT EXISTS (SELECT 1 FROM window_grant g
                  WHERE g.address_id = v.address_id AND g.channel_id = v.channel_id AND g.sends_left IS NOT 0
                      AND max(g.closes_at, ifnull(g.person_until, 0)) > ?1)

@@ -16,7 +16,8 @@
     const ask = new URLSearchParams({ since: cursor, told });
     for (const name of ['view', 'status', 'sort', 'channel', 'only', 'q', 'kind', 'before']) if (here.get(name)) ask.set(name, here.get(name));
     if (document.getElementById('list') && !here.get('after')) ask.set('list', '1');
-    if (desk && desk.dataset.conversation && !here.get('before')) ask.set('c', desk.dataset.conversation);
+    const gone = document.querySelector('#reply[data-state=gone]');
+    if (desk && desk.dataset.conversation && !here.get('before') && !gone) ask.set('c', desk.dataset.conversation);
     const readers = document.getElementById('readers');
     if (readers) ask.set('others', readers.dataset.mark || '');
     if (live) ask.set('live', live.dataset.live);
@@ -74,7 +75,11 @@
       return;
     }
     const next = piece.querySelector('textarea');
-    if (field && field.value && next) next.value = field.value;
+    if (field && field.value && next) {
+      next.value = field.value;
+      const folded = next.closest('details');
+      if (folded) folded.open = true;
+    }
     target.replaceWith(piece);
   };
 
@@ -93,10 +98,28 @@
         holder.append(content);
         news(piece.dataset.target, rows(target, holder));
       } else if (target.id === 'reply') reply(target, content.firstElementChild);
-      else if (!target.querySelector('details[open]') && !target.contains(document.activeElement)) target.replaceWith(content);
+      else if (busy(target)) held.set(target.id, content);
+      else put(target, content);
     }
     fade();
   };
+
+  // Where somebody is at work a new piece waits until that is over, since nothing would bring it a second time.
+  const held = new Map();
+  const busy = (target) => target.querySelector('details[open]') || target.contains(document.activeElement);
+  const put = (target, content) => {
+    held.delete(target.id);
+    target.replaceWith(content);
+  };
+  const release = () => setTimeout(() => {
+    for (const [id, content] of [...held]) {
+      const target = document.getElementById(id);
+      if (!target) held.delete(id);
+      else if (!busy(target)) put(target, content);
+    }
+  });
+  addEventListener('focusout', release);
+  addEventListener('toggle', release, true);
 
   const news = (where, added) => {
     if (where === 'messages') {

@@ -16,7 +16,10 @@ use crate::store::{self, Connection, Tx, later, message};
 pub fn fire(tx: &Tx<'_>, id: Id<Later>, now: Timestamp) -> Result<()> {
     let looks = |later: &Later| later.held.is_none_or(|why| why == Why::Ready);
     let Some(later) = later::get(tx, id)?.filter(looks) else { return Ok(()) };
-    let Some(by) = sender(tx, &later)? else { return hold(tx, &later, Why::Refused, now) };
+    let later = follow(tx, later)?;
+    let Some(by) = able(tx, &later)? else { return hold(tx, &later, Why::Owner, now) };
+    // What leaves by itself counts as automatic: a window that is open to people only stays closed to it.
+    let by = Viewer { sender: Sender::Automatic, ..by };
     if expired(&later, now) {
         return hold(tx, &later, Why::Expired, now);
     }
@@ -40,13 +43,26 @@ pub fn fire(tx: &Tx<'_>, id: Id<Later>, now: Timestamp) -> Result<()> {
     }
 }
 
-/// Its owner with today's rights, who must work here and may still see the conversation. What leaves by itself
-/// counts as automatic: a window that is open to people only stays closed to it.
-fn sender(tx: &Tx<'_>, later: &Later) -> Result<Option<Viewer>> {
-    let agent = store::agent::get(tx, later.agent)?.filter(|agent| agent.disabled_at.is_none());
+/// What waits for the customer to write goes where the customer wrote: where the entry point begins a new conversation
+/// with whoever comes back, into that one.
+fn follow(tx: &Tx<'_>, later: Later) -> Result<Later> {
+    let here = store::conversation::get(tx, later.conversation)?.ok_or(Error::NotFound)?;
+    if !matches!(later.when, When::Window { .. }) || period(&here) > later.episode {
+        return Ok(later);
+    }
+    let newest = store::conversation::newest(tx, here.address, here.channel)?;
+    let Some(next) = newest.filter(|newest| newest.previous == Some(here.id)) else { return Ok(later) };
+    let later = Later { conversation: next.id, episode: period(&next), seen: None, ..later };
+    later::carry(tx, &later)?;
+    Ok(later)
+}
+
+/// Its owner with today's rights, as far as the owner works here and may see the conversation.
+pub fn able(connection: &Connection, later: &Later) -> Result<Option<Viewer>> {
+    let agent = store::agent::get(connection, later.agent)?.filter(|agent| agent.disabled_at.is_none());
     let Some(agent) = agent else { return Ok(None) };
-    let by = Viewer { sender: Sender::Automatic, ..store::agent::viewer(tx, &agent)? };
-    match reach::conversation(tx, &by, later.conversation) {
+    let by = store::agent::viewer(connection, &agent)?;
+    match reach::conversation(connection, &by, later.conversation) {
         Ok(_) => Ok(Some(by)),
         Err(Error::NotFound) => Ok(None),
         Err(other) => Err(other),
@@ -71,7 +87,8 @@ fn expired(later: &Later, now: Timestamp) -> bool {
 /// at its moment, the customer had to write before it could go.
 fn moved_on(connection: &Connection, later: &Later) -> Result<bool> {
     let conversation = store::conversation::get(connection, later.conversation)?.ok_or(Error::NotFound)?;
-    if period(&conversation) != later.episode {
+    // Taking its closing back leads to an earlier one.
+    if period(&conversation) > later.episode {
         return Ok(true);
     }
     let newest = store::conversation::newest(connection, conversation.address, conversation.channel)?;

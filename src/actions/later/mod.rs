@@ -2,7 +2,7 @@
 
 mod fire;
 
-pub use fire::{fire, overtaken};
+pub use fire::{able, fire, overtaken};
 
 use serde_json::json;
 
@@ -67,18 +67,12 @@ pub fn plan(tx: &Tx<'_>, by: &Viewer, plan: &Plan, now: Timestamp) -> Result<Id<
     let plain = if plan.mail.is_some() { rich::plain(&text.body) } else { text.body.clone() };
     restricted::sendable(tx, &[&plain])?;
     let order = Reply { seen: plan.seen, ..order(&conversation, plan, &files) };
-    let mail = match &plan.mail {
-        Some(beside) => {
-            reply::could(tx, by, (&channel, &conversation), (&order, beside), now)?;
-            let form = beside.form.clone().unwrap_or_default();
-            Some(Mail { form: Form { files: Vec::new(), ..form }, line: beside.line.clone() })
-        }
-        None => {
-            reply::nothing_newer(tx, by, &channel, &order)?;
-            outgoing::discreet(tx, by, (&text.body, &files), plan.knows)?;
-            None
-        }
-    };
+    reply::could(tx, by, (&channel, &conversation), (&order, plan.mail.as_ref()), now)?;
+    outgoing::discreet(tx, by, (&text.body, &files), plan.knows)?;
+    let mail = plan.mail.as_ref().map(|beside| {
+        let form = beside.form.clone().unwrap_or_default();
+        Mail { form: Form { files: Vec::new(), ..form }, line: beside.line.clone() }
+    });
     let then = match plan.when {
         When::At { at, .. } => at,
         When::Window { .. } => until.unwrap_or(now),
@@ -166,14 +160,11 @@ fn send(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<Id<Me
         seen: later.mail.as_ref().and(later.seen),
         key: Some(format!("later:{}", later.id)),
     };
-    let beside = match &later.mail {
-        Some(mail) => Beside {
-            form: Some(mail.form.clone()),
-            line: mail.line.clone(),
-            // Its writer was asked when it was planned.
-            knows: Knows { sensitive: true, subject: true, gaps: true },
-        },
-        None => Beside { knows: Knows { gaps: true, ..Knows::default() }, ..Beside::default() },
+    let beside = Beside {
+        form: later.mail.as_ref().map(|mail| mail.form.clone()),
+        line: later.mail.as_ref().and_then(|mail| mail.line.clone()),
+        // Its writer was asked when it was planned.
+        knows: Knows { sensitive: true, subject: true, gaps: true },
     };
     let send = |tx: &Tx<'_>| reply::answer(tx, by, &order, &beside, now);
     let message = actions::draft::kept(tx, by, later.conversation, now, send)?;
@@ -181,11 +172,17 @@ fn send(tx: &Tx<'_>, by: &Viewer, later: &Later, now: Timestamp) -> Result<Id<Me
     Ok(message)
 }
 
-/// Takes it back. Its text goes before what its owner has typed since, so that it can be changed.
+/// Takes it back. Its text goes before what its owner has typed since, so that it can be changed. What its owner cannot
+/// send any more goes to whoever takes it over in the same way.
 pub fn cancel(tx: &Tx<'_>, by: &Viewer, id: Id<Later>, now: Timestamp) -> Result<String> {
-    let (later, conversation) = reached(tx, by, id)?;
+    let (mut later, conversation) = reached(tx, by, id)?;
     if later.agent != by.agent {
-        by.must_be(Role::Supervisor)?;
+        if able(tx, &later)?.is_none() {
+            later.agent = by.author().ok_or(Error::NotFound)?;
+            later::pass(tx, &later)?;
+        } else {
+            by.must_be(Role::Supervisor)?;
+        }
     }
     let since = store::draft::get(tx, place(&later))?;
     let alone = since.trim().is_empty();
@@ -194,25 +191,28 @@ pub fn cancel(tx: &Tx<'_>, by: &Viewer, id: Id<Later>, now: Timestamp) -> Result
         (false, true) => since,
         (false, false) => format!("{}\n{since}", later.body),
     };
-    if !body.is_empty() || later.mail.is_some() {
+    let files: Vec<i64> = later::files(tx, id)?.iter().map(|file| file.id.get()).collect();
+    if !body.is_empty() || later.mail.is_some() || !files.is_empty() {
         store::draft::put(tx, place(&later), &body, now)?;
     }
-    if let Some(mail) = later.mail.as_ref().filter(|_| alone) {
+    let kept = store::draft::form(tx, place(&later))?;
+    let form = match later.mail.as_ref().filter(|_| alone) {
         // The mail comes back as it was addressed, unless something else is being written there.
-        let files = later::files(tx, id)?.iter().map(|file| file.id.get()).collect();
-        let form = Form { files, answers: later.seen.map(Id::get), ..mail.form.clone() };
-        store::draft::put_form(tx, place(&later), &form)?;
-    }
+        Some(mail) => Form { answers: later.seen.map(Id::get), files, ..mail.form.clone() },
+        None => Form { files: [files, kept.files].concat(), ..kept },
+    };
+    store::draft::put_form(tx, place(&later), &form)?;
     later::delete(tx, id)?;
     log(tx, (Some(by), &conversation), (kind::LATER_CANCELLED, id), now)?;
     Ok(later.body)
 }
 
-/// A waiting message, if `by` may see its conversation.
+/// A waiting message, if `by` may see its conversation, or has written it.
 pub fn reached(tx: &store::Connection, by: &Viewer, id: Id<Later>) -> Result<(Later, Conversation)> {
     let later = later::get(tx, id)?.ok_or(Error::NotFound)?;
-    let conversation = reach::conversation(tx, by, later.conversation)?;
-    Ok((later, conversation))
+    let conversation = store::conversation::get(tx, later.conversation)?.ok_or(Error::NotFound)?;
+    let seen = later.agent == by.agent || reach::may_see(tx, by, &conversation)?;
+    if seen { Ok((later, conversation)) } else { Err(Error::NotFound) }
 }
 
 fn own(tx: &Tx<'_>, by: &Viewer, id: Id<Later>) -> Result<(Later, Conversation)> {

@@ -32,7 +32,12 @@ const MANY: u32 = 200;
 pub fn changes(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let since: i64 = cx.query.trimmed("since").parse().map_err(|_| Failure::Bad("since"))?;
     let open: Option<Id<Conversation>> = cx.query.trimmed("c").parse().ok();
-    let others = look(cx, open)?;
+    let others = match look(cx, open) {
+        Ok(others) => others,
+        // It was erased, or moved out of sight: the page says so, and goes on with the rest.
+        Err(Failure::NotFound) => return gone(cx),
+        Err(other) => return Err(other),
+    };
     let news = cx.read(|c| event::after(c, since, MANY))?;
     let concerns = News::of(&news, open);
     let listed = cx.query.get("list").is_some() || open.is_some();
@@ -49,6 +54,17 @@ pub fn changes(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let pieces =
         pieces(cx, &frame, open.filter(|_| concerns.thread || others != cx.query.trimmed("others")))?;
     Ok(with_marks(Response::html(pieces.into_string()), seen, &told))
+}
+
+/// What is new where the conversation that is open is not there any more.
+fn gone(cx: &Cx<'_>) -> Result<Response, Failure> {
+    let frame = cx.frame("")?;
+    let told = cx.read(|c| store::notice::unseen(c, cx.viewer()?.agent).map_err(Failure::from))?.mark();
+    let pieces = html! {
+        template data-target="reply" { (composer::gone(&cx.texts)) }
+        (pieces(cx, &frame, None)?)
+    };
+    Ok(with_marks(Response::html(pieces.into_string()), frame.cursor, &told))
 }
 
 /// With how far this answer has seen the log, and the notices of whoever asks.

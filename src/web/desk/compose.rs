@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::acts::back;
 use super::conversation::{self, Ask};
 use super::{later, letter, place, templates_of};
-use crate::actions::{self, reply::Reply, upload};
+use crate::actions::{self, reach, reply::Reply, upload};
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Attachment;
 use crate::domain::template::Template;
@@ -13,6 +13,7 @@ use crate::domain::{Id, Refused, draft};
 use crate::i18n::refusal;
 use crate::store::{self, attachment, event};
 use crate::templates::composer::Problem;
+use crate::templates::failure;
 use crate::web::form::Upload;
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
@@ -30,8 +31,21 @@ pub fn send(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         Ok(()) if waits(cx) => Ok(back(cx, id, "planned")),
         Ok(()) => Ok(back(cx, id, letter::done(cx, id, kind)?)),
         Err(Failure::Refused(refused)) => refuse(cx, id, kind, &refused),
+        Err(Failure::NotFound) => lost(cx, id),
         Err(other) => Err(other),
     }
+}
+
+/// The conversation was erased, or moved out of sight, while somebody wrote in it: the text comes back to be copied.
+fn lost(cx: &Cx<'_>, id: Id<Conversation>) -> Result<Response, Failure> {
+    let viewer = cx.viewer()?;
+    if cx.read(|c| reach::conversation(c, viewer, id)).is_ok() {
+        return Err(Failure::NotFound);
+    }
+    let frame = cx.frame(cx.texts.composer_gone_title())?;
+    let mut response = cx.page(&frame, &failure::lost(&cx.texts, &body(cx)));
+    response.status = Failure::NotFound.status();
+    Ok(response)
 }
 
 /// A moment was chosen for it. A time that stands in the field is meant, also where Enter there pressed Send.
@@ -154,7 +168,7 @@ fn refuse(
         problem: problem(cx, id, refused)?,
         form: letter::sent(cx, kind),
         wrong: letter::wrong(cx, refused),
-        later_at: later::chosen(cx),
+        later: later::chosen(cx),
         files: files.into_iter().filter(|file| file.agent == me && file.is_free()).collect(),
         ..Ask::default()
     };
@@ -241,7 +255,7 @@ pub fn draft(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 pub fn writing(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Conversation> = cx.param("id")?;
     let who = cx.who()?;
-    cx.read(|c| actions::reach::conversation(c, &who.viewer, id))?;
+    cx.read(|c| reach::conversation(c, &who.viewer, id))?;
     if cx.app.presence.writes(id, &who.agent, cx.now) {
         cx.app.desk.live.tell(&BTreeSet::from([event::DESK.to_owned()]));
     }

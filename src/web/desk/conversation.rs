@@ -18,6 +18,7 @@ use crate::i18n::kind;
 use crate::store::{self, Connection, setting};
 use crate::templates::composer::{Composer, Problem};
 use crate::templates::header::Header;
+use crate::templates::later::Chosen;
 use crate::templates::message::Entry;
 use crate::templates::person::{Person, Way};
 use crate::templates::place::Place;
@@ -48,7 +49,7 @@ pub struct Ask {
     /// The saved reply that is to take the place of what was typed, if its writer agrees.
     pub replace: Option<Id<Template>>,
     /// When it was to be sent.
-    pub later_at: String,
+    pub later: Chosen,
     /// A field with what is wrong in it.
     pub wrong: Option<(&'static str, String)>,
 }
@@ -262,10 +263,14 @@ fn composer(
         instead,
         files: match &letter {
             Some((_, files)) => files.clone(),
-            None => files,
+            None => {
+                let kind = draft::Kind::Reply;
+                let place = store::draft::Place { agent: who.agent.id, conversation: conversation.id, kind };
+                letter::kept(c, &who.viewer, &store::draft::form(c, place)?, files)?
+            }
         },
         letter: letter.map(|(letter, _)| letter),
-        later_at: ask.later_at,
+        later: ask.later,
         enter_sends: channel.card.enter_sends && who.agent.enter_sends,
         closed_off: match (contact.blocked_at, opted_out) {
             (Some(_), _) => Some(cx.texts.composer_contact_blocked()),

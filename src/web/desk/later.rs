@@ -6,24 +6,29 @@ use super::acts::back;
 use super::{compose, letter};
 use crate::actions::later::{self as action, Plan};
 use crate::actions::outgoing::Knows;
+use crate::actions::reach;
 use crate::domain::agent::{Agent, Role};
 use crate::domain::conversation::Conversation;
-use crate::domain::later::{Later, When};
+use crate::domain::later::{Later, When, Why};
 use crate::domain::message::Attachment;
 use crate::domain::snooze::{self as times, Preset};
 use crate::domain::window::{self, Content, Sender};
 use crate::domain::{Id, Span};
 use crate::i18n::when;
 use crate::store::{self, Connection};
-use crate::templates::later::{self as template, Waiting};
+use crate::templates::later::{self as template, Chosen, Waiting};
 use crate::web::http::Response;
 use crate::web::{Cx, Failure};
 
-/// The moment that was chosen, as its field holds it.
-pub(super) fn chosen(cx: &Cx<'_>) -> String {
+/// When the answer of the form is to be sent.
+pub(super) fn chosen(cx: &Cx<'_>) -> Chosen {
     let preset =
         Preset::parse(cx.form.trimmed("later")).and_then(|preset| preset.moment(cx.now, &cx.zone).ok());
-    preset.map_or_else(|| cx.form.trimmed("at").to_owned(), |at| when::field(at, &cx.zone))
+    Chosen {
+        at: preset.map_or_else(|| cx.form.trimmed("at").to_owned(), |at| when::field(at, &cx.zone)),
+        by_itself: cx.form.trimmed("how") == "self",
+        days: cx.form.trimmed("days").parse().ok(),
+    }
 }
 
 /// Has the answer that was typed wait until the moment that was chosen.
@@ -50,9 +55,8 @@ fn write(cx: &Cx<'_>, plan: Plan) -> Result<(), Failure> {
 /// Keeps a text until the customer has written and the window is open again.
 pub fn for_window(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let id: Id<Conversation> = cx.param("id")?;
-    let by_itself = cx.form.trimmed("how") == "self";
-    let days: i64 = cx.form.trimmed("days").parse().unwrap_or(3);
-    let until = Some(cx.now + Span::days(days.clamp(1, 30)));
+    let Chosen { by_itself, days, .. } = chosen(cx);
+    let until = Some(cx.now + Span::days(days.unwrap_or(3).clamp(1, 30)));
     let (body, key) = (compose::body(cx), compose::key(cx));
     let plan = Plan {
         conversation: id,
@@ -63,7 +67,7 @@ pub fn for_window(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         seen: None,
         mail: None,
         // It is read once more when the window opens, or by whoever lets it go then.
-        knows: Knows { gaps: true, ..Knows::default() },
+        knows: Knows { gaps: true, ..Knows::told(cx.form.all("knows")) },
         key,
     };
     match write(cx, plan) {
@@ -98,10 +102,13 @@ pub fn cancel(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 }
 
 fn taken_back(cx: &Cx<'_>, done: &str) -> Result<Response, Failure> {
-    let (later, _) = found(cx)?;
+    let (later, conversation) = found(cx)?;
     let (by, now, id) = (cx.viewer()?.clone(), cx.now, later.id);
     cx.write(move |tx| action::cancel(tx, &by, id, now))?;
-    Ok(back(cx, later.conversation, done))
+    match cx.read(|c| reach::may_see(c, cx.viewer()?, &conversation).map_err(Failure::from))? {
+        true => Ok(back(cx, later.conversation, done)),
+        false => Ok(Response::redirect("/later")),
+    }
 }
 
 /// What waits in a conversation.
@@ -123,7 +130,7 @@ fn shown(
     names: &BTreeMap<Id<Agent>, String>,
 ) -> Result<Waiting, Failure> {
     let viewer = cx.viewer()?;
-    let mine = later.agent == viewer.agent;
+    let (mine, able) = (later.agent == viewer.agent, action::able(c, &later)?.is_some());
     let too_late = match later.when {
         When::Window { .. } => false,
         When::At { at, .. } => {
@@ -134,11 +141,12 @@ fn shown(
     };
     Ok(Waiting {
         author: names.get(&later.agent).cloned().unwrap_or_default(),
-        mine,
+        sends: mine && able,
         cancels: mine || viewer.role >= Role::Supervisor,
+        takes: !mine && !able,
         files: store::later::files(c, later.id)?.into_iter().map(|file| file.name).collect(),
         too_late,
-        overtaken: action::overtaken(c, &later, cx.now)?,
+        overtaken: if able { action::overtaken(c, &later, cx.now)? } else { Some(Why::Owner) },
         later,
     })
 }
@@ -156,7 +164,8 @@ pub fn mine(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         for later in own {
             let row = rows.iter().find(|row| row.conversation.id == later.conversation);
             let Some(row) = row else { continue };
-            let name = crate::templates::row::name(&row.contact_name, row.address.as_ref());
+            let seen = reach::may_see(c, viewer, &row.conversation)?;
+            let name = seen.then(|| crate::templates::row::name(&row.contact_name, row.address.as_ref()));
             waiting.push((shown(c, cx, &row.conversation, later, &names)?, name));
         }
         Ok::<_, Failure>(waiting)

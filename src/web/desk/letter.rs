@@ -210,7 +210,7 @@ fn newer(
 }
 
 /// The files that were uploaded for this answer and are still free.
-fn kept(
+pub(super) fn kept(
     c: &Connection,
     viewer: &Viewer,
     form: &Form,
