@@ -134,6 +134,11 @@ pub fn readers(t: &Texts, head: &Header) -> Markup {
     }
 }
 
+/// In their place where there is no conversation any more.
+pub fn nobody() -> Markup {
+    html! { p.readers #readers data-mark="" {} }
+}
+
 fn single(frame: &Frame, head: &Header, verb: &str, words: &str, field: Option<(&str, &str, Act)>) -> Markup {
     html! {
         form method="post" action=(head.action(verb)) {

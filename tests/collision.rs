@@ -14,7 +14,7 @@ fn who_else_looks_and_writes_is_shown_and_ends_by_itself() {
     let (marta, otto) = (desk.person("Marta", Role::Agent), desk.person("Otto", Role::Agent));
     let ana = desk.writes(&channel, "+34612345678", "first").id;
     let path = format!("/conversations/{ana}?view=all");
-    let since = desk.read(transom::store::event::latest);
+    let since = desk.read(store::event::latest);
     let marta_waits = || desk.get(&marta, &format!("/changes?since={since}&view=all&c={ana}&others="));
     assert_eq!(marta_waits().status, 204, "nobody else is there");
     assert!(!desk.get(&marta, &path).body.contains("Otto is reading"));
@@ -39,7 +39,7 @@ fn a_conversation_that_goes_while_somebody_writes_says_so_and_gives_the_text_bac
     let marta = desk.person("Marta", Role::Agent);
     let ana = desk.writes(&channel, "+34612345678", "first").id;
     let ben = desk.writes(&channel, "+34612345679", "second").id;
-    let since = desk.read(transom::store::event::latest);
+    let since = desk.read(store::event::latest);
     let changes = || desk.get(&marta, &format!("/changes?since={since}&view=all&list=1&c={ana}&others="));
     desk.write(move |tx| {
         let queue = store::queue::insert(tx, "Medical", Timestamp(1))?;
@@ -52,6 +52,8 @@ fn a_conversation_that_goes_while_somebody_writes_says_so_and_gives_the_text_bac
     let gone = "data-state=\"gone\"";
     assert!(there.body.contains(gone) && there.body.contains("not here any more"), "{}", there.body);
     assert!(there.body.contains(&format!("id=\"c{ben}\"")), "the inbox goes on: {}", there.body);
+    // Nobody is told of as reading there, or the page would ask again and again.
+    assert!(there.body.contains("id=\"readers\" data-mark=\"\"></p>"), "{}", there.body);
     assert!(!there.body.contains("first") && !there.body.contains(&format!("id=\"c{ana}\"")));
     for kind in ["reply", "note"] {
         let fields = [("kind", kind), ("body", "It leaves <today>"), ("key", kind)];

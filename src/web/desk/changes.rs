@@ -62,6 +62,8 @@ fn gone(cx: &Cx<'_>) -> Result<Response, Failure> {
     let told = cx.read(|c| store::notice::unseen(c, cx.viewer()?.agent).map_err(Failure::from))?.mark();
     let pieces = html! {
         template data-target="reply" { (composer::gone(&cx.texts)) }
+        template data-target="readers" { (header::nobody()) }
+        template data-target="chip" { span #chip {} }
         (pieces(cx, &frame, None)?)
     };
     Ok(with_marks(Response::html(pieces.into_string()), frame.cursor, &told))
