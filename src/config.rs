@@ -1,6 +1,7 @@
 //! How a desk is served, as the options or the environment say.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::cli::Error;
@@ -38,7 +39,7 @@ impl Config {
             listen: address("listen", &listen)?,
             tls: tls(arguments)?,
             trust_proxy: proxies(&arguments.all("trust-proxy")?)?,
-            workers: arguments.parsed("workers", "a number from 1")?.filter(|n| *n > 0).unwrap_or(WORKERS),
+            workers: arguments.parsed("workers", "a number from 1")?.map_or(WORKERS, NonZeroUsize::get),
             limits: Limits::default(),
         };
         let public_url = public_url(arguments.get("public-url")?)?;

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
+use super::contacts::kind_name;
 use super::{event_line, message};
 use crate::domain::archive::{self, Told};
 use crate::domain::contact::{Address, Contact};
@@ -77,7 +78,7 @@ pub fn overview(of: &Binding, months: &[Month], contacts: &[Span]) -> Markup {
     page(
         of,
         0,
-        &t.archive_title(&of.team),
+        &t.archive_title(if of.team.is_empty() { "Transom" } else { &of.team }),
         &html! {
             p.quiet { (t.archive_made(dated(of, of.now))) }
             form #search role="search" method="get" hidden {
@@ -145,7 +146,7 @@ pub fn contacts(
             @for (contact, addresses, told) in people {
                 section id={ "c" (contact.id) } {
                     h2 dir="auto" { (archive::shown(&contact.name, t.archive_nameless())) }
-                    p.quiet { @for address in addresses { span dir="auto" { (address.kind.as_str()) " " (address.value) } " " } }
+                    p.quiet { @for address in addresses { span { (kind_name(t, address.kind)) " " bdi { (address.value) } } " " } }
                     @if !contact.about.is_empty() { p.text dir="auto" { (contact.about) } }
                     ol.list { @for line in told { li { (line_of(of, line, false)) } } }
                 }

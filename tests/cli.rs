@@ -18,9 +18,15 @@ fn file() -> (tempfile::TempDir, String) {
 
 #[test]
 fn a_wrong_call_is_one_sentence_and_exit_code_2() {
-    for words in
-        [&["serve", "--nope"][..], &["dance"], &["user"], &["user", "add"], &["channel", "add", "pigeon"]]
-    {
+    for words in [
+        &["serve", "--nope"][..],
+        &["serve", "--workers", "0"],
+        &["export", "out.csv", "--format", "csv", "--credentials"],
+        &["dance"],
+        &["user"],
+        &["user", "add"],
+        &["channel", "add", "pigeon"],
+    ] {
         let output = run(words);
         assert_eq!(output.status.code(), Some(2), "{words:?}");
         assert_eq!(complained(&output).lines().count(), 1, "{words:?}: {}", complained(&output));

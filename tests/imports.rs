@@ -269,3 +269,17 @@ fn contacts_of_a_sheet_are_tried_first_then_taken_and_what_is_wrong_says_why() {
     let unknown = [words.as_slice(), &["--map", "Size=about"]].concat();
     assert!(complained(&run(&unknown)).contains("has no column"), "the refusal names the columns");
 }
+
+/// The program has the words of the page for a workbook, and takes nothing from it.
+#[test]
+fn a_workbook_is_no_sheet_for_the_program_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, _) = desk(folder.path());
+    for (begins, wanted) in [(&b"PK\x03\x04"[..], "(.xlsx)"), (b"\xd0\xcf\x11\xe0", "(.xls)")] {
+        let sheet = folder.path().join("people.csv");
+        std::fs::write(&sheet, [begins, b"\x14\0\x06\0\r\rname\rAna\r\n"].concat()).unwrap();
+        let output = run(&["import", "contacts", sheet.to_str().unwrap(), "--db", &db]);
+        assert_eq!(output.status.code(), Some(1), "{}", complained(&output));
+        assert!(complained(&output).contains(wanted), "{}", complained(&output));
+    }
+}

@@ -177,20 +177,11 @@ pub fn unclosed(from: impl Read) -> io::Result<Option<u32>> {
     Ok(watched.unclosed())
 }
 
-/// What people take for a sheet, and is none that can be read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Workbook {
-    /// A packed file, as Excel and other spreadsheets of today save workbooks.
-    Packed,
-    /// What Excel saved before 2007.
-    Old,
-}
-
-/// Whether these bytes are a workbook: both kinds are known by how they begin.
-pub fn workbook(bytes: &[u8]) -> Option<Workbook> {
+/// Which workbook these bytes are, if they are one: both kinds are known by how they begin.
+pub fn workbook(bytes: &[u8]) -> Option<Problem> {
     match bytes {
-        [b'P', b'K', 3, 4, ..] => Some(Workbook::Packed),
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(Workbook::Old),
+        [b'P', b'K', 3, 4, ..] => Some(Problem::Workbook),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(Problem::OldWorkbook),
         _ => None,
     }
 }
@@ -205,8 +196,8 @@ pub struct Sheet {
 /// Reads a sheet that a page brought; what is too large for that, or broken, is refused.
 pub fn read(bytes: &[u8]) -> Result<Sheet, Refused> {
     let refused = |problem| Refused::Field { field: "file", problem };
-    if workbook(bytes).is_some() {
-        return Err(refused(Problem::Wrong));
+    if let Some(workbook) = workbook(bytes) {
+        return Err(refused(workbook));
     }
     if let Some(line) = unclosed(bytes).map_err(|_| refused(Problem::Wrong))? {
         return Err(refused(Problem::OpenQuote { line }));

@@ -165,6 +165,9 @@ pub enum Problem {
     },
     Unknown,
     TooCommon,
+    /// A workbook of a spreadsheet, where a sheet of plain text is wanted: packed as today's are, or of the old kind.
+    Workbook,
+    OldWorkbook,
     /// A sheet without a line of headings, or without a row below it.
     NoHeads,
     NoRows,

@@ -314,6 +314,8 @@ pub fn field(t: &Texts, problem: Problem) -> String {
         Problem::TooLong { most } => return t.refusal_too_long_field(most),
         Problem::TooMany { most } => return t.refusal_too_many_field(most),
         Problem::OpenQuote { line } => return t.refusal_open_quote(line),
+        Problem::Workbook => t.refusal_workbook(),
+        Problem::OldWorkbook => t.refusal_old_workbook(),
         Problem::NoHeads => t.refusal_no_heads(),
         Problem::NoRows => t.refusal_no_rows(),
         Problem::Missing => t.refusal_missing(),

@@ -46,14 +46,15 @@
     return [...words, ...pairs];
   });
 
-  // A number may be written with spaces and signs; what begins with a minus is not to be there.
+  // A number may be written with spaces and signs, and then counts as one or as it stands; what begins with a minus is not
+  // to be there. Any of the ways will do.
   const number = /^[+\d][\d\s().\/+-]{6,}$/u;
   const asks = text => {
     const digits = fold(text).trim();
-    if (number.test(digits)) return { words: [{ word: digits.replace(/\D/g, ''), begins: true }], without: [] };
+    if (number.test(digits)) return { ways: [[{ word: digits.replace(/\D/g, ''), begins: true }], wanted(text)], without: [] };
     const parts = text.split(/\s+/u), bars = part => part.length > 1 && part.startsWith('-');
     return {
-      words: parts.filter(part => !bars(part)).flatMap(wanted),
+      ways: [parts.filter(part => !bars(part)).flatMap(wanted)],
       without: parts.filter(bars).map(part => wanted(part.slice(1))).filter(words => words.length),
     };
   };
@@ -175,17 +176,17 @@
 
   const search = async () => {
     const mine = turn += 1;
-    const { words, without } = asks(box.value);
+    const { ways, without } = asks(box.value), words = ways.flat();
     list.replaceChildren();
     told.textContent = words.length ? told.dataset.searching : without.length ? told.dataset.only : '';
     if (!words.length) return;
-    const sets = await Promise.all(words.map(hits));
+    const sets = await Promise.all(ways.map(way => Promise.all(way.map(hits))));
     const barred = await Promise.all(without.map(async words => having(await Promise.all(words.map(hits)))));
     if (mine !== turn) return;
-    const common = words.filter((_, place) => sets[place] === null).map(one => one.word);
+    const lists = sets.map(having).filter(Boolean), found = lists.length ? [...new Set(lists.flat())] : null;
+    const common = ways.length > 1 && found ? [] : words.filter((_, place) => sets.flat()[place] === null).map(one => one.word);
     common.push(...without.filter((_, place) => barred[place] === null).map(words => `-${words.map(one => one.word).join(' ')}`));
     const out = new Set(barred.filter(Boolean).flat());
-    const found = having(sets);
     const all = (found || []).filter(number => !out.has(number)).sort((a, b) => b - a);
     told.textContent = common.length ? told.dataset.common + common.join(', ') : '';
     if (found && !all.length) told.textContent = told.dataset.nothing;

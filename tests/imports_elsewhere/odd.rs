@@ -115,6 +115,22 @@ fn what_is_no_message_is_counted_and_left_out() {
     comes_later(&words, 1);
 }
 
+/// What does not say when it was said stands behind what it follows, and not in 1970.
+#[test]
+fn a_message_without_a_time_has_that_of_the_one_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, there) = (desk(folder.path()), Chatwoot::new());
+    let timeless = json!({ "payload": [
+        { "id": 300, "content": "First", "message_type": 0, "created_at": crate::support::elsewhere::day(2) },
+        { "id": 301, "content": "Second", "message_type": 0 },
+    ] });
+    there.server.say("/conversations/9/messages?after=0", &[answer(200, &timeless)]);
+    told(&chatwoot(&there, &db));
+    assert_eq!(number(&db, "SELECT count(DISTINCT at) FROM message WHERE body IN ('First', 'Second')"), 1);
+    assert_eq!(number(&db, "SELECT count(*) FROM message WHERE body = 'Second'"), 1);
+    assert_eq!(number(&db, "SELECT count(*) FROM message WHERE at = 0"), 0);
+}
+
 #[test]
 fn an_odd_conversation_of_a_libredesk_does_not_keep_the_others_away() {
     let odd = json!({ "status": "success", "data": { "results": [null, { "type": "incoming" }], "total_pages": 1 } });

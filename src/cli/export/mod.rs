@@ -58,6 +58,9 @@ fn run(mut arguments: Arguments) -> Result<(), Error> {
     if !["jsonl", "csv", "html", "mbox"].contains(&format.as_str()) {
         return Err(Error::Usage(format!("--format {format} is none of jsonl, csv, html, mbox")));
     }
+    if credentials && format != "jsonl" {
+        return Err(Error::Usage("--credentials goes with the format jsonl only".to_owned()));
+    }
     desk::exists(&from)?;
     let Some(to) = to else { return print_hash(&from, arguments.has("json")) };
     desk::folder_exists(&to)?;

@@ -2,7 +2,7 @@
 //! comes back with the reason.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, Write as _};
+use std::io::{BufReader, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use csv::ByteRecord;
 
 use crate::actions::contact::take;
-use crate::actions::sheet::{reader, unclosed};
+use crate::actions::sheet::{reader, unclosed, workbook};
 use crate::cli::Error;
 use crate::cli::progress::Progress;
 use crate::desk::Desk;
@@ -19,7 +19,7 @@ use crate::domain::field::Field;
 use crate::domain::roster::{self as rows, Column, Counts, Row, text};
 use crate::domain::search;
 use crate::domain::sheet::{MARK, harmless};
-use crate::i18n::{Language, Texts, roster};
+use crate::i18n::{Language, Texts, refusal, roster};
 use crate::store;
 
 /// A row as it is understood, or why it is not.
@@ -49,6 +49,11 @@ pub fn take(desk: &Desk, path: &Path, wish: &Wish) -> Result<Report, Error> {
     let failed = |fault: &dyn std::fmt::Display| Error::Failed(format!("{}: {fault}", path.display()));
     let size = std::fs::metadata(path).map_err(|fault| failed(&fault))?.len();
     let open = || File::open(path).map_err(|fault| failed(&fault));
+    let mut start = Vec::new();
+    open()?.take(8).read_to_end(&mut start).map_err(|fault| failed(&fault))?;
+    if let Some(workbook) = workbook(&start) {
+        return Err(failed(&refusal::field(&Texts::new(Language::En), workbook)));
+    }
     if let Some(line) = unclosed(open()?).map_err(|fault| failed(&fault))? {
         let what = "begins a cell with a quotation mark, and none ends it; nothing was imported";
         return Err(failed(&format!("line {line} {what}")));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::actions::roster as actions;
-use crate::actions::sheet::{self as sheets, Workbook};
+use crate::actions::sheet as sheets;
 use crate::desk::Desk;
 use crate::domain::field::Field;
 use crate::domain::roster::{Column, Roster, State};
@@ -46,14 +46,7 @@ pub fn give(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let Some(file) = file else { return listed(cx, Some((&missing, said(&missing)))) };
     let sheet = match sheets::read(&file.bytes) {
         Ok(sheet) => sheet,
-        Err(refused) => {
-            let sentence = match sheets::workbook(&file.bytes) {
-                Some(Workbook::Packed) => cx.texts.roster_workbook().to_owned(),
-                Some(Workbook::Old) => cx.texts.roster_old_workbook().to_owned(),
-                None => said(&refused),
-            };
-            return listed(cx, Some((&refused, sentence)));
-        }
+        Err(refused) => return listed(cx, Some((&refused, said(&refused)))),
     };
     let (heads, name, who) = (sheet.heads, file.name, by.clone());
     let id = cx.write(move |tx| actions::begin(tx, &who, &name, &heads, now))?;

@@ -12,7 +12,7 @@ fn an_archive_is_searched_from_the_disk() {
     let db = db.to_str().unwrap();
     let made = run(&["generate", "--conversations", "150", "--messages", "400", "--seed", "3", "--db", db]);
     assert!(made.status.success(), "{}", complained(&made));
-    let change = "UPDATE message SET body = 'Zebrañas <b>象牙お願い</b> STRAẞE' WHERE id = (SELECT min(id) FROM message WHERE kind = 'inbound');
+    let change = "UPDATE message SET body = 'Zebrañas <b>象牙お願い</b> STRAẞE 456-789' WHERE id = (SELECT min(id) FROM message WHERE kind = 'inbound');
         UPDATE contact SET name = 'Ólafur Þórsson' WHERE id = 1;
         INSERT INTO address (contact_id, kind, value, created_at) VALUES (1, 'phone', '+34612345126', 1),
             (1, 'email', 'olafur.b@fjord.example', 1)";
@@ -34,6 +34,8 @@ fn an_archive_is_searched_from_the_disk() {
         "0612345126",
         "olafur.b@fjord.example",
         "zebranas -qqzzqq",
+        "456-789",
+        "zebranas 456-789",
     ] {
         browser.open(&overview);
         browser.find("#q").fill(words);

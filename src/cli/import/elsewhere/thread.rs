@@ -8,12 +8,12 @@ use super::report::{CONVERSATIONS, MESSAGES};
 use super::{BATCH, Source, Taking, told};
 use crate::actions::bring::{self, Brought};
 use crate::cli::Error;
-use crate::domain::Id;
 use crate::domain::access::Viewer;
 use crate::domain::brought::{Entry, Thread};
 use crate::domain::channel::Channel;
 use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
+use crate::domain::{Id, Timestamp};
 use crate::store::imported::{self, What};
 
 /// What a conversation came to here, or why it is refused.
@@ -33,11 +33,12 @@ impl Taking<'_> {
         };
         let (there, place) = (Arc::new(thread), (channel, contact));
         let mut begun = if self.is_known(&there)? { Some(self.begin(place, &there)?) } else { None };
-        let files = source.files();
+        let (files, mut at) = (source.files(), there.created_at);
         self.whole = true;
         // Nothing is asked of one that was erased here.
         if begun.is_none() || ours(begun.as_ref()).is_some() {
-            source.entries(&there, &mut |entries| {
+            source.entries(&there, &mut |mut entries| {
+                dated(&mut entries, &mut at);
                 // It begins with its first messages, so that one that is gone there leaves nothing empty here.
                 if begun.is_none() {
                     begun = Some(self.begin(place, &there)?);
@@ -151,6 +152,16 @@ impl Taking<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What does not say when it was said was said after what stands before it, at `at`.
+fn dated(entries: &mut [Entry], at: &mut Timestamp) {
+    for entry in entries {
+        if entry.at == Timestamp(0) {
+            entry.at = *at;
+        }
+        *at = entry.at;
     }
 }
 
