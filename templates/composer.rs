@@ -16,7 +16,7 @@ use crate::domain::keys::Act;
 use crate::domain::limit::Unit;
 use crate::domain::message::{Attachment, Message};
 use crate::domain::template::Template;
-use crate::domain::window::{After, Blocked, Window};
+use crate::domain::window::{After, Blocked, Content, Sender, Window};
 use crate::domain::{Id, Span, Timestamp};
 use crate::i18n::{Texts, kind, refusal, when};
 
@@ -253,13 +253,16 @@ fn down(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
 
 fn problem(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
     let t = &frame.texts;
-    let anyway = if composer.window.is_open() { t.composer_send_anyway() } else { t.later_keep_anyway() };
+    let (form, anyway) = match composer.window.allows(Sender::Person, Content::Free) {
+        true => ("reply-form", t.composer_send_anyway()),
+        false => ("window-form", t.later_keep_anyway()),
+    };
     html! {
         @if let Some(problem) = &composer.problem {
             div.flash.bad.slim role="alert" {
                 span { (problem.sentence) }
                 @if let Some((name, value)) = problem.anyway {
-                    button.button.edged type="submit" form="reply-form" name=(name) value=(value) { (anyway) }
+                    button.button.edged type="submit" form=(form) name=(name) value=(value) { (anyway) }
                 } @else if !composer.picker.templates.is_empty() && !matches!(composer.window, Window::Open { .. } | Window::Unlimited) {
                     a.button.edged href=(picker::list_href(head)) { (t.composer_choose_template()) }
                 }

@@ -90,7 +90,7 @@ pub fn for_window(frame: &Frame, composer: &Composer, head: &Header) -> Markup {
     html! {
         details.card.for-window open[!composer.reply.trim().is_empty()] {
             summary { (t.later_write_now(&head.name)) }
-            form.stack.write #reply-form method="post" action=(head.action("later")) data-draft=(head.action("draft"))
+            form.stack.write #window-form method="post" action=(head.action("later")) data-draft=(head.action("draft"))
                 data-most=(measure.most) data-unit=(measure.unit) data-one=(measure.one) data-other=(measure.other) {
                 (frame.token())
                 input type="hidden" name="kind" value="reply";

@@ -122,7 +122,7 @@ fn a_text_for_the_window_that_is_refused_stays_in_its_form() {
     let card = [&chosen[..], &[("body", "4111 1111 1111 1111")]].concat();
     let asked = stage.desk.post(&marta, &path, &card);
     assert_eq!(asked.status, 422);
-    let anyway = "form=\"reply-form\" name=\"knows\" value=\"sensitive\">Keep it anyway";
+    let anyway = "form=\"window-form\" name=\"knows\" value=\"sensitive\">Keep it anyway";
     assert!(asked.body.contains(anyway), "{}", asked.body);
     let page = stage.desk.get(&marta, &format!("/conversations/{}", stage.ana)).body;
     assert!(page.contains(">4111 1111 1111 1111</textarea>"), "it is kept as a draft: {page}");
