@@ -81,6 +81,8 @@ pub struct Sheets {
     pub every: Sheet,
     /// For every page but these two.
     pub page: Sheet,
+    /// For conversations in which there are mails.
+    pub mail: Sheet,
     /// Where work is handed out.
     pub work: Sheet,
     /// For the form of a letter.

@@ -10,8 +10,9 @@ use super::labels::{self, Labels};
 use super::later::{self, Waiting};
 use super::message::{self, Entry};
 use super::person::{self, Person};
-use super::{assistant, event_line, parts};
+use super::{assistant, event_line, parts, reading};
 use crate::domain::Id;
+use crate::domain::channel;
 use crate::domain::contact::mark;
 use crate::domain::event::kind;
 use crate::domain::message::{Kind, Message};
@@ -47,7 +48,10 @@ pub struct Done {
 pub fn page(frame: &Frame, list: &List, thread: &Thread) -> Markup {
     let id = thread.header.conversation.id;
     let unread = thread.header.conversation.unread > 0;
+    let mails = thread.header.kind == channel::Kind::Email
+        || thread.entries.iter().any(|entry| reading::is_mail(&entry.message));
     html! {
+        @if mails { (frame.sheets.mail.links()) }
         div.desk data-conversation=(id) data-unread[unread] {
             (inbox::pane(frame, list))
             main.thread id="main" tabindex="-1" {

@@ -258,7 +258,7 @@ fn a_full_page_style_and_script_keep_their_weight() {
     let every = &desk.app.assets.sheets().every;
     let (style, script) =
         (desk.get(&petra, &every.style).body.len(), desk.get(&petra, &every.script).body.len());
-    assert!(style <= 29_000 && script <= 21_500, "style {style}, script {script}");
+    assert!(style <= 25_000 && script <= 20_000, "style {style}, script {script}");
 }
 
 #[test]

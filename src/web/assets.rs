@@ -35,25 +35,25 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Assets {
-    /// Joins the files of each folder below `static` that holds a style sheet and a script, in the order of their
-    /// names.
+    /// Joins the files of these folders below `static` that hold style sheets and scripts, in the order of their names.
     pub fn join() -> Assets {
         let mut bundles = Vec::new();
-        let mut sheet = |folder: &str| {
-            let style = join(&format!("{folder}css/"), "css");
-            let script = join(&format!("{folder}js/"), "js");
+        let mut sheet = |folders: &[&str]| {
+            let (style, script) = (join(folders, "css"), join(folders, "js"));
             let sheet = Sheet { style: style.url.clone(), script: script.url.clone() };
             bundles.extend([style, script]);
             sheet
         };
         let sheets = Sheets {
-            every: sheet(""),
-            page: sheet("page/"),
-            work: sheet("work/"),
-            letter: sheet("letter/"),
-            notice: sheet("notice/"),
-            palette: sheet("palette/"),
-            find: sheet("find/").script,
+            every: sheet(&[""]),
+            // Some of them show mails as well.
+            page: sheet(&["page/", "mail/"]),
+            mail: sheet(&["mail/"]),
+            work: sheet(&["work/"]),
+            letter: sheet(&["letter/"]),
+            notice: sheet(&["notice/"]),
+            palette: sheet(&["palette/"]),
+            find: sheet(&["find/"]).script,
         };
         Assets { bundles, sheets }
     }
@@ -64,11 +64,15 @@ impl Assets {
     }
 }
 
-fn join(folder: &str, end: &str) -> Bundle {
-    let mut names: Vec<_> = Files::iter().filter(|name| name.starts_with(folder)).collect();
-    names.sort_unstable();
+fn join(folders: &[&str], end: &str) -> Bundle {
+    let of = |folder: &&str| {
+        let folder = format!("{folder}{end}/");
+        let mut names: Vec<_> = Files::iter().filter(|name| name.starts_with(&folder)).collect();
+        names.sort_unstable();
+        names
+    };
     let mut text = String::new();
-    for name in names {
+    for name in folders.iter().flat_map(of) {
         if let Some(file) = Files::get(&name) {
             let source = String::from_utf8_lossy(&file.data);
             text.push_str(&if end == "css" { slim(&source) } else { unindented(&source) });
