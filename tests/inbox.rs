@@ -240,6 +240,17 @@ fn agents_see_and_count_only_their_queues_while_supervisors_see_all() {
     assert_eq!(desk.get(&petra, &format!("/conversations/{closed_to_her}")).status, 404);
     let found = desk.get(&petra, "/inbox?view=all&q=visitor-1").body;
     assert!(rows(&found).is_empty(), "what one may not see is not found");
+    // However much of others did not go out, what is hers is told.
+    for number in 3..110 {
+        let id = desk.says(&chat, visitor(number), "Hello");
+        desk.write(move |tx| {
+            Ok(tx.execute("UPDATE conversation SET queue_id = 2, failed = 1 WHERE id = ?1", [id])?)
+        });
+    }
+    assert!(!desk.get(&petra, "/inbox").body.contains("not sent"));
+    desk.write(move |tx| Ok(tx.execute("UPDATE conversation SET failed = 1 WHERE id = ?1", [hers])?));
+    assert!(desk.get(&petra, "/inbox").body.contains("1 not sent"));
+    assert_eq!(rows(&desk.get(&petra, "/inbox/failed").body), [hers.to_string()]);
 }
 
 #[test]

@@ -77,15 +77,23 @@ fn add(to: &mut [i64; 3], totals: [i64; 3]) {
     }
 }
 
-/// In how many conversations that `viewer` may see a message did not go out; stops counting at a hundred.
-pub fn failed(connection: &Connection, viewer: &Viewer) -> Result<usize> {
+/// So many failures are looked at, newest first: where others' are the most, one's own older ones are not found.
+const LOOKED_AT: u32 = 5000;
+
+/// The conversations that `viewer` may see in which a message did not go out, newest first; up to a hundred.
+pub fn failed(connection: &Connection, viewer: &Viewer) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
-        "SELECT assignee_id, queue_id FROM conversation INDEXED BY conversation_failed WHERE failed > 0 LIMIT 100",
+        "SELECT id, assignee_id, queue_id FROM conversation INDEXED BY conversation_failed WHERE failed > 0
+         ORDER BY id DESC LIMIT ?1",
     )?;
-    let mut rows = statement.query([])?;
-    let mut seen = 0;
+    let (mut rows, mut seen) = (statement.query([LOOKED_AT])?, Vec::new());
     while let Some(row) = rows.next()? {
-        seen += usize::from(viewer.may_see(row.get(1)?, row.get(0)?));
+        if viewer.may_see(row.get(2)?, row.get(1)?) {
+            seen.push(row.get(0)?);
+        }
+        if seen.len() == 100 {
+            break;
+        }
     }
     Ok(seen)
 }

@@ -109,15 +109,6 @@ pub fn page(connection: &Connection, query: &Query<'_>) -> Result<Page> {
     Ok(Page { next: cut(&mut rows, query), rows, ..Page::default() })
 }
 
-/// The conversations that the viewer may see in which a message did not go out, newest trouble first.
-pub fn failed(connection: &Connection, viewer: &Viewer, limit: u32) -> Result<Vec<Row>> {
-    let sql = select("conversation v INDEXED BY conversation_failed", "v.failed > 0", "v.id DESC");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map([limit], read)?.collect::<rusqlite::Result<Vec<Row>>>()?;
-    let seen = |row: &Row| viewer.may_see(row.conversation.queue, row.conversation.assignee);
-    Ok(rows.into_iter().filter(seen).collect())
-}
-
 /// These conversations, in the order of the ids.
 pub fn by_ids(connection: &Connection, ids: &[i64]) -> Result<Vec<Row>> {
     // The list of ids is the outer loop, so that the rows come in its order.

@@ -147,7 +147,7 @@ impl Cx<'_> {
 
     fn own(&self, c: &Connection, who: &SignedIn) -> Result<Own, Failure> {
         Ok(Own {
-            failed: store::folder::failed(c, &who.viewer)?,
+            failed: store::folder::failed(c, &who.viewer)?.len(),
             held: store::later::held(c, who.agent.id)?,
             bell: super::desk::bell::bell(c, &self.texts, &who.viewer, self.now)?,
             work: super::work::of(c, &self.texts, &who.agent)?,

@@ -47,7 +47,7 @@ pub fn narrow(cx: &mut Cx<'_>) -> Result<Response, Failure> {
 /// The conversations in which something did not go out.
 pub fn failed(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     let frame = cx.frame(cx.texts.inbox_failed_title())?;
-    let rows = cx.read(|c| Ok::<_, Failure>(list::failed(c, cx.viewer()?, 100)?))?;
+    let rows = cx.read(|c| Ok::<_, Failure>(list::by_ids(c, &store::folder::failed(c, cx.viewer()?)?)?))?;
     let looks = cx.read(|c| looks(c, &rows))?;
     let items: Vec<Item> = rows.into_iter().map(|row| item(row, None, &looks)).collect();
     Ok(cx.page(&frame, &template::failed(&frame, &items)))

@@ -130,7 +130,11 @@ fn shown(
     names: &BTreeMap<Id<Agent>, String>,
 ) -> Result<Waiting, Failure> {
     let viewer = cx.viewer()?;
-    let (mine, able) = (later.agent == viewer.agent, action::able(c, &later)?.is_some());
+    let mine = later.agent == viewer.agent;
+    let able = match mine {
+        true => reach::may_see(c, viewer, conversation)?,
+        false => action::able(c, &later)?.is_some(),
+    };
     let too_late = match later.when {
         When::Window { .. } => false,
         When::At { at, .. } => {
