@@ -870,6 +870,8 @@ CREATE TABLE move (
     from_id   INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     to_id     INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     was       TEXT NOT NULL CHECK (was IN ('open', 'snoozed', 'closed')),   -- the status of the old one before
+    unread    INTEGER NOT NULL DEFAULT 0,             -- and how many were unread in it
+    waiting_since INTEGER,                            -- and since when its customer waited
     agent_id  INTEGER REFERENCES agent (id),
     at        INTEGER NOT NULL,
     undone_at INTEGER,

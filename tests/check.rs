@@ -135,3 +135,31 @@ fn a_copy_in_a_place_where_nothing_can_be_written_is_checked_and_copied() {
     assert!(said.contains("structure: good") && said.contains("and verified"), "{said}{complained}");
     assert!(complained.contains("f.db") && complained.contains("ead-only"), "{complained}");
 }
+
+/// What is kept twice and does not agree is mended, and keeps nobody from having a copy.
+#[test]
+fn wrong_counts_are_mended_and_stop_no_restore() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (db, copy, back) = (place("a.db"), place("copy.db"), place("b.db"));
+    let well = |words: &[&str]| {
+        let output = run(words);
+        assert!(output.status.success(), "{words:?}: {}", complained(&output));
+        output
+    };
+    well(&["generate", "--conversations", "20", "--db", &db]);
+    let c = rusqlite::Connection::open(&db).unwrap();
+    c.execute_batch(
+        "UPDATE conversation SET unread = 999 WHERE id = 1; UPDATE folder_count SET open = open + 5;
+         UPDATE conversation SET last_message_id = (SELECT max(id) FROM message WHERE conversation_id = 2
+             AND kind IN ('inbound', 'outbound')) WHERE id = 3",
+    )
+    .unwrap();
+    drop(c);
+    assert_eq!(run(&["check", &db]).status.code(), Some(1));
+    well(&["backup", &copy, "--db", &db]);
+    let restored = well(&["restore", &copy, "--db", &back]);
+    assert!(complained(&restored).contains("check --repair"), "{}", complained(&restored));
+    well(&["check", "--repair", "--db", &back]);
+    well(&["check", "--db", &back]);
+}

@@ -1,12 +1,13 @@
 //! The same done to many conversations, each checked by itself, and what was done taken back.
 
 use serde_json::json;
-use transom::domain::Id;
-use transom::domain::Span;
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
 use transom::domain::conversation::{Conversation, Status};
+use transom::domain::queue::Queue;
 use transom::domain::tag::Priority;
+use transom::domain::{Id, Span, Timestamp};
+use transom::store;
 
 use crate::support::TestDesk;
 use crate::support::desk::{Page, Person};
@@ -231,4 +232,47 @@ fn what_was_read_meanwhile_stays_read_when_a_deed_is_taken_back() {
     assert!(
         (0..4).all(|place| stage.one(place).status == Status::Open && stage.one(place).assignee.is_none())
     );
+}
+
+#[test]
+fn what_cannot_stand_again_as_it_stood_is_left_out_and_the_rest_comes_back() {
+    let stage = stage(Role::Supervisor);
+    let queue = stage.desk.write(|tx| store::queue::insert(tx, "Temp", Timestamp(1)));
+    let other = stage.desk.write(|tx| store::queue::insert(tx, "Orders", Timestamp(1)));
+    let otto = stage.desk.person("Otto", Role::Agent);
+    let to = |queue: Id<Queue>| queue.to_string();
+    stage.does(&stage.ids[..1], "transfer", &[("queue", &to(queue))]);
+    stage.does(&stage.ids[..2], "transfer", &[("queue", &to(other))]);
+    stage.does(&stage.ids[2..3], "assign", &[("assignee", &otto.id.to_string())]);
+    stage.does(&stage.ids[2..3], "assign", &[("assignee", &stage.marta.id.to_string())]);
+    stage.does(&stage.ids[3..4], "close", &[]);
+    stage.desk.write(move |tx| {
+        tx.execute("DELETE FROM queue WHERE id = ?1", [queue])?;
+        tx.execute("UPDATE agent SET disabled_at = 5 WHERE id = ?1", [otto.id])?;
+        Ok(tx.execute("UPDATE contact SET blocked_at = 1 WHERE id = 4", [])?)
+    });
+    assert_eq!(stage.undo(2).status, 303);
+    assert_eq!(
+        (stage.one(0).queue, stage.one(1).queue),
+        (Some(other), None),
+        "one lay in a queue that is gone"
+    );
+    assert_eq!(stage.undo(4).status, 409, "Otto works here no more");
+    assert_eq!(stage.undo(5).status, 409, "nobody writes to that contact any more");
+    assert_eq!(stage.one(3).status, Status::Closed);
+}
+
+#[test]
+fn what_does_not_touch_a_deed_does_not_keep_it_from_being_taken_back() {
+    let stage = stage(Role::Supervisor);
+    let one = &stage.ids[..1];
+    for name in ["Alpha", "Beta"] {
+        stage.desk.post(&stage.marta, "/settings/tags", &[("name", name), ("colour", "red")]);
+    }
+    stage.does(one, "assign", &[("assignee", &stage.marta.id.to_string())]);
+    stage.does(one, "tag", &[("tag", "1")]);
+    stage.does(one, "tag", &[("tag", "2")]);
+    assert_eq!(stage.undo(2).status, 303, "another tag is another matter");
+    assert_eq!(stage.undo(1).status, 303, "and so is a tag that was taken back");
+    assert_eq!(stage.one(0).assignee, None);
 }

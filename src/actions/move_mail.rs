@@ -41,12 +41,18 @@ pub fn split(tx: &Tx<'_>, by: &Viewer, first: Id<Message>, now: Timestamp) -> Re
     let mut new = threads::get(tx, id)?.ok_or(Error::NotFound)?;
     (new.queue, new.assignee) = (old.queue, old.assignee);
     threads::open_episode(tx, &new, by.author(), now)?;
-    let noted = moves::New { whole: false, from: old.id, to: id, was: old.status, by: by.author() };
+    let noted = moves::New { whole: false, from: &old, to: id, by: by.author() };
     moves::carry(tx, &noted, first.id, now)?;
     moved(tx, first, old.id)?;
-    old.unread = 0;
-    settle(tx, &mut old, now)?;
-    settle(tx, &mut new, now)?;
+    // The newest ones went, and these are the unread ones.
+    new.unread = moves::inbound(tx, id, old.unread)?;
+    old.unread -= new.unread;
+    let waited = match old.waiting_since {
+        Some(_) => message::unanswered_since(tx, id, Timestamp(0))?,
+        None => None,
+    };
+    settle(tx, &mut old, None, now)?;
+    settle(tx, &mut new, waited, now)?;
     tell(tx, by, kind::CONVERSATION_SPLIT, (&old, &new), now)?;
     Ok(id)
 }
@@ -70,12 +76,13 @@ pub fn merge(
     if other.id == into.id || other.channel != into.channel {
         return Err(wrong(Problem::Wrong).into());
     }
-    let noted = moves::New { whole: true, from: other.id, to: into.id, was: other.status, by: by.author() };
+    let (noted, waited) =
+        (moves::New { whole: true, from: &other, to: into.id, by: by.author() }, other.waiting_since);
     moves::carry(tx, &noted, Id::new(0), now)?;
     if let Some(first) = message::get(tx, first)? {
         moved(tx, first, other.id)?;
     }
-    into.unread = into.unread.max(other.unread);
+    into.unread += other.unread;
     if other.status != Status::Closed {
         if into.status != Status::Open {
             reopen::opened(tx, &channel, &mut into, (Some(by), Cause::Hand), now)?;
@@ -83,36 +90,62 @@ pub fn merge(
         shut(tx, by, &mut other, now)?;
     }
     other.unread = 0;
-    settle(tx, &mut other, now)?;
-    settle(tx, &mut into, now)?;
+    settle(tx, &mut other, None, now)?;
+    settle(tx, &mut into, waited, now)?;
     tell(tx, by, kind::CONVERSATION_MERGED, (&other, &into), now)
 }
 
 /// Takes a move back, for as long as [`UNDONE_WITHIN`]. What came since into a conversation that was split off comes
-/// along; what came since into one that others were merged into stays.
+/// along; what came since into one that others were merged into stays. Where its mails went on from there, the later
+/// move comes first.
 pub fn restore(tx: &Tx<'_>, by: &Viewer, id: i64, now: Timestamp) -> Result<Id<Conversation>> {
     let done = moves::get(tx, id)?.ok_or(Error::NotFound)?;
     let mut from = reach::conversation(tx, by, done.from)?;
     let mut to = reach::conversation(tx, by, done.to)?;
     let channel = of_mail(tx, &from)?;
     if done.undone_at.is_some() || done.at + UNDONE_WITHIN < now {
-        return Err(Refused::TooLate.into());
+        return Err(Refused::UndoOver.into());
+    }
+    if !moves::lies_there(tx, &done)? {
+        return Err(Refused::ChangedSince.into());
     }
     moves::bring_back(tx, &done, now)?;
+    let mut waited = to.waiting_since;
     if done.whole && done.was != Status::Closed && from.status == Status::Closed {
         reopen::opened(tx, &channel, &mut from, (Some(by), Cause::Hand), now)?;
     }
-    if !done.whole {
-        from.unread = from.unread.max(to.unread);
+    if done.whole {
+        // What was read or answered meanwhile stays so.
+        from.unread = done.unread.min(to.unread);
+        to.unread -= from.unread;
+        waited = done.waiting_since.filter(|_| waited.is_some());
+    } else {
+        from.unread += to.unread;
         to.unread = 0;
         if to.status != Status::Closed {
             shut(tx, by, &mut to, now)?;
         }
     }
-    settle(tx, &mut to, now)?;
-    settle(tx, &mut from, now)?;
+    settle(tx, &mut to, None, now)?;
+    settle(tx, &mut from, waited, now)?;
     tell(tx, by, kind::CONVERSATION_RESTORED, (&to, &from), now)?;
     Ok(from.id)
+}
+
+/// Brings what different people wrote, and somebody merged, back to where it came in, before `contact` is erased: the mails
+/// of that person go then, and those of the others stay.
+pub(super) fn part(tx: &Tx<'_>, contact: Id<Contact>, now: Timestamp) -> Result<()> {
+    for done in moves::between(tx, contact)? {
+        let mut touched = moves::lies_in(tx, done.id)?;
+        moves::bring_back(tx, &done, now)?;
+        touched.extend([done.from, done.to]);
+        for id in touched {
+            if let Some(mut conversation) = threads::get(tx, id)? {
+                settle(tx, &mut conversation, None, now)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether mails of this channel can be moved: it is one of mail.
@@ -160,15 +193,20 @@ fn shut(tx: &Tx<'_>, by: &Viewer, conversation: &mut Conversation, now: Timestam
     Ok(())
 }
 
-/// What the list shows, after what was said has changed.
-fn settle(tx: &Tx<'_>, conversation: &mut Conversation, now: Timestamp) -> Result<()> {
+/// What the list shows, after what was said has changed. `waited`: since when somebody waits who wrote before the present
+/// open period began.
+fn settle(
+    tx: &Tx<'_>,
+    conversation: &mut Conversation,
+    waited: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<()> {
     conversation.failed = moves::trouble(tx, conversation.id)?;
     undo::restore(tx, conversation, now)?;
-    if conversation.status == Status::Closed {
-        conversation.waiting_since = None;
-        store::conversation::update(tx, conversation)?;
-    }
-    Ok(())
+    let since = [conversation.waiting_since, waited].into_iter().flatten().min();
+    conversation.waiting_since = since.filter(|_| conversation.status != Status::Closed);
+    conversation.unread = moves::inbound(tx, conversation.id, conversation.unread)?;
+    Ok(store::conversation::update(tx, conversation)?)
 }
 
 /// One line in each of the two.

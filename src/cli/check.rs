@@ -18,11 +18,12 @@ pub const COMMAND: Command = Command {
     about: "Checks the structure, the references, what is kept beside what it is about, the search index, and that\n\
             every conversation stands as its log says; with --quick that is asked of a sample only. Of the search index\n\
             a sample is looked up. Reads only, and may run beside the desk. Exit code 1 when something is wrong. With\n\
-            --repair the search index is built anew first, which wants the desk stopped.",
+            --repair the search index is built anew first, and what is kept beside conversations counted anew,\n\
+            which wants the desk stopped.",
     options: &[
         DB,
         Opt::switch("quick", "compare only a sample of the conversations with their logs"),
-        Opt::switch("repair", "build the search index anew before the check"),
+        Opt::switch("repair", "build the search index anew and count anew before the check"),
         JSON,
     ],
     run,
@@ -93,7 +94,7 @@ fn extent(replayed: &Replayed, quick: bool) -> String {
     format!(" ({what} {number} conversations{untold})")
 }
 
-/// Builds what is found by search anew from what it is about.
+/// Builds what is found by search anew from what it is about, and counts anew what is kept beside it.
 fn repair(path: &std::path::Path) -> Result<(), Error> {
     let failed = |fault: &dyn std::fmt::Display| Error::Failed(desk::sentence(path, &fault.to_string()));
     let desk = Desk::open(path, Clock::system(), Client::default(), Options::default());
@@ -104,6 +105,7 @@ fn repair(path: &std::path::Path) -> Result<(), Error> {
         let newest = words::newest(tx)?;
         words::rebuild(tx, &mut |done| progress.tell(done, newest))?;
         contact::rebuild(tx)?;
+        check::recount(tx)?;
         progress.end();
         Ok::<_, crate::store::Error>(())
     });

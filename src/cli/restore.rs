@@ -74,8 +74,11 @@ fn stage(from: &Path, staged: &Path) -> Result<usize, Error> {
     for step in check::Step::ALL {
         let wrong = check::run(&connection, step).unwrap_or_else(|fault| vec![fault.to_string()]);
         if let Some(wrong) = wrong.first() {
-            let name = step.as_str();
-            return Err(Error::Failed(format!("{} is not whole ({name}): {wrong}", from.display())));
+            let (name, from) = (step.as_str(), from.display());
+            if step.spoils() {
+                return Err(Error::Failed(format!("{from} is not whole ({name}): {wrong}")));
+            }
+            eprintln!("transom: {from} ({name}): {wrong}; `transom check --repair` mends it afterwards");
         }
     }
     doubt(connection, held, staged)

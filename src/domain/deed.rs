@@ -68,19 +68,47 @@ impl Verb {
         }
     }
 
-    /// Whether something of this kind in the log means that the conversation is not as the deed left it.
-    pub fn is_crossed_by(self, kind: &str) -> bool {
+    /// Whether an entry of the log means that the conversation is not as the deed left it; `tag` is the one that was put on or
+    /// taken off.
+    pub fn is_crossed_by(self, later: &Since, tag: Option<&str>) -> bool {
+        let kind = later.kind.as_str();
+        // Mails went away, or came.
+        if matches!(kind, "conversation.split" | "conversation.merged" | "conversation.restored") {
+            return !matches!(self, Verb::Tag | Verb::Untag | Verb::Priority);
+        }
         match self {
-            Verb::Tag | Verb::Untag => matches!(kind, "conversation.tagged" | "conversation.untagged"),
+            Verb::Tag | Verb::Untag => {
+                matches!(kind, "conversation.tagged" | "conversation.untagged")
+                    && tag.is_none_or(|tag| tag == later.tag)
+            }
             Verb::Priority => kind == "conversation.priority",
             Verb::Read => matches!(kind, "message.received" | "message.queued" | "conversation.read"),
             Verb::Close | Verb::Assign | Verb::Transfer | Verb::Snooze => {
-                let labels = ["conversation.tagged", "conversation.untagged", "conversation.priority"];
-                let moves = kind.starts_with("conversation.") && kind != "conversation.read";
-                (moves && !labels.contains(&kind)) || matches!(kind, "message.received" | "message.queued")
+                // What is put on it, and what the clock says of it, changes neither whose it is nor whether it is work.
+                let beside = [
+                    "conversation.tagged",
+                    "conversation.untagged",
+                    "conversation.priority",
+                    "conversation.read",
+                    "conversation.closing",
+                ];
+                let labels = [Verb::Tag, Verb::Untag, Verb::Priority, Verb::Read];
+                let aside = beside.contains(&kind) || later.undone.is_some_and(|verb| labels.contains(&verb));
+                (kind.starts_with("conversation.") && !aside)
+                    || matches!(kind, "message.received" | "message.queued")
             }
         }
     }
+}
+
+/// What happened after a deed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Since {
+    pub kind: String,
+    /// The name of the tag that it is about; empty: it is about none.
+    pub tag: String,
+    /// What was taken back.
+    pub undone: Option<Verb>,
 }
 
 impl FromStr for Verb {

@@ -118,6 +118,8 @@ pub enum Refused {
     MergedLongAgo,
     /// It has left already, so it cannot be taken back.
     TooLate,
+    /// What was done was taken back already, or too long ago to be taken back.
+    UndoOver,
     /// A field of a form is missing or wrong. `field` is its name, `problem` what is wrong with it.
     Field { field: &'static str, problem: Problem },
     /// The last administrator cannot be taken away.

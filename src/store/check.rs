@@ -35,6 +35,12 @@ impl Step {
     pub const ALL: [Step; 6] =
         [Step::Structure, Step::References, Step::Counts, Step::Search, Step::Replay, Step::Audit];
 
+    /// Whether the file is spoilt where this finds something. Otherwise what is kept twice does not agree, which a copy takes
+    /// along and `transom check --repair` mends: no reason to have no copy.
+    pub const fn spoils(self) -> bool {
+        matches!(self, Step::Structure | Step::References | Step::Audit)
+    }
+
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -197,6 +203,27 @@ const KEPT: [(&str, &str, &str); 4] = [
         "has no entry in the log",
     ),
 ];
+
+/// Counts anew what is kept beside conversations.
+pub fn recount(connection: &Connection) -> Result<()> {
+    connection.execute_batch(
+        "DELETE FROM folder_count;
+         INSERT INTO folder_count (assignee_id, queue_id, open, snoozed, closed)
+         SELECT ifnull(assignee_id, 0), ifnull(queue_id, 0), sum(status = 'open'), sum(status = 'snoozed'),
+             sum(status = 'closed') FROM conversation GROUP BY 1, 2;
+         UPDATE conversation SET unread = (SELECT count(*) FROM message m
+             WHERE m.conversation_id = conversation.id AND m.kind = 'inbound')
+         WHERE unread <> 0 AND unread NOT BETWEEN 0 AND (SELECT count(*) FROM message m
+             WHERE m.conversation_id = conversation.id AND m.kind = 'inbound');
+         UPDATE conversation SET snippet = '', last_message_id = (SELECT max(m.id) FROM message m
+             WHERE m.conversation_id = conversation.id AND m.kind IN ('inbound', 'outbound'))
+         WHERE last_message_id IS NOT NULL AND id IS NOT
+             (SELECT m.conversation_id FROM message m WHERE m.id = conversation.last_message_id);
+         UPDATE contact SET picture = (SELECT p.key FROM picture_of p WHERE p.contact_id = contact.id)
+         WHERE EXISTS (SELECT 1 FROM picture_of p WHERE p.contact_id = contact.id AND p.key IS NOT contact.picture)",
+    )?;
+    Ok(())
+}
 
 /// As many entries as contacts, and a sample of contacts is found by the first word that it is known by.
 fn search_tables(connection: &Connection) -> Result<Vec<String>> {

@@ -6,7 +6,7 @@ use super::values::{json, to_json, word};
 use super::{Result, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
-use crate::domain::deed::{Before, Deed, Skipped, Verb};
+use crate::domain::deed::{Before, Deed, Since, Skipped, Verb};
 use crate::domain::{Id, Timestamp};
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Deed> {
@@ -93,16 +93,17 @@ pub fn steps(connection: &Connection, deed: Id<Deed>) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// The kinds of what happened to a conversation after this entry of the log, up to two hundred.
-pub fn kinds_since(
-    connection: &Connection,
-    conversation: Id<Conversation>,
-    event: i64,
-) -> Result<Vec<String>> {
+/// What happened to a conversation after this entry of the log, up to two hundred entries.
+pub fn since(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Vec<Since>> {
     let mut statement = connection.prepare_cached(
-        "SELECT kind FROM event WHERE conversation_id = ?1 AND id > ?2 ORDER BY id LIMIT 200",
+        "SELECT kind, ifnull(data ->> '$.tag', ''), data ->> '$.undone' FROM event
+         WHERE conversation_id = ?1 AND id > ?2 ORDER BY id LIMIT 200",
     )?;
-    Ok(statement.query_map((conversation, event), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    let read = |row: &Row<'_>| {
+        let undone: Option<String> = row.get(2)?;
+        Ok(Since { kind: row.get(0)?, tag: row.get(1)?, undone: undone.and_then(|verb| verb.parse().ok()) })
+    };
+    Ok(statement.query_map((conversation, event), read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Opens the present open period again, as if it had not been closed.

@@ -2,10 +2,11 @@
 
 use rusqlite::Connection;
 
-use super::{Result, Tx, contact, merge, purge, words};
+use super::{Result, Tx, attachment, contact, merge, purge, retention, words};
 use crate::domain::agent::Agent;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::erasure::{Erasure, Receipt};
+use crate::domain::message::Message;
 use crate::domain::{Id, Timestamp};
 
 /// Erases a contact with everything that hangs on it. What the log says of it stays, without its details.
@@ -20,11 +21,39 @@ pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
     merge::erased(tx, id)?;
     tx.prepare_cached("DELETE FROM earlier_person WHERE contact_id = ?1")?.execute([id])?;
     asked(tx, id)?;
+    passed_on(tx, id)?;
+    for sql in [
+        "UPDATE conversation SET previous_id = NULL
+         WHERE previous_id IN (SELECT id FROM conversation WHERE contact_id = ?1) AND contact_id <> ?1",
+        "UPDATE conversation SET side_of_id = NULL
+         WHERE side_of_id IN (SELECT id FROM conversation WHERE contact_id = ?1) AND contact_id <> ?1",
+    ] {
+        // Others' conversations stay, and name none that is gone.
+        tx.prepare_cached(sql)?.execute([id])?;
+    }
     tx.prepare_cached("DELETE FROM conversation WHERE contact_id = ?1")?.execute([id])?;
     tx.prepare_cached("DELETE FROM contact WHERE id = ?1")?.execute([id])?;
     contact::index(tx, id)?;
     purge::begin(tx)?;
     Ok(receipt)
+}
+
+/// What of it was forwarded to others loses its text there.
+fn passed_on(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
+    let mut forwarded = tx.prepare_cached(
+        "SELECT m.id FROM conversation v JOIN conversation s ON s.side_of_id = v.id AND s.contact_id <> v.contact_id
+         JOIN message m ON m.conversation_id = s.id
+         WHERE v.contact_id = ?1 AND m.kind = 'outbound' AND m.extra ->> '$.mail.mode' = 'forward'",
+    )?;
+    let forwarded: Vec<Id<Message>> =
+        forwarded.query_map([id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for message in forwarded {
+        for file in attachment::of_message(tx, message)? {
+            retention::remove_file(tx, file.id)?;
+        }
+        retention::remove_text(tx, message)?;
+    }
+    Ok(())
 }
 
 /// Who was asked beside a conversation stands in its log by the address, which goes.

@@ -99,6 +99,7 @@ fn status_of(refused: &Refused) -> u16 {
         | Refused::ChangedSince
         | Refused::TemplateChanged { .. }
         | Refused::TooLate
+        | Refused::UndoOver
         | Refused::MergedLongAgo
         | Refused::Overtaken { .. }
         | Refused::NotRetryable

@@ -4,6 +4,7 @@ mod hook;
 mod letters;
 mod machines;
 mod moving;
+mod parting;
 mod rendered;
 mod threading;
 

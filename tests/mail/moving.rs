@@ -156,7 +156,7 @@ fn what_cannot_be_moved_is_refused_and_stays() {
     desk.merge(one.conversation, two.conversation).unwrap();
     desk.post.desk.pass(Span::days(2));
     let late = desk.restore(one.conversation);
-    assert!(matches!(late, Err(transom::actions::Error::Refused(Refused::TooLate))), "{late:?}");
+    assert!(matches!(late, Err(transom::actions::Error::Refused(Refused::UndoOver))), "{late:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::find;
-use crate::actions::Result;
+use crate::actions::{Result, move_mail};
 use crate::domain::access::Viewer;
 use crate::domain::agent::Role;
 use crate::domain::contact::Contact;
@@ -16,6 +16,7 @@ use crate::store::{Tx, erase, event, outbox};
 pub fn delete(tx: &Tx<'_>, by: &Viewer, id: Id<Contact>, now: Timestamp) -> Result<Receipt> {
     by.must_be(Role::Supervisor)?;
     find(tx, id)?;
+    move_mail::part(tx, id, now)?;
     let receipt = erase::contact(tx, id)?;
     erase::keep(tx, id, by.author(), receipt, now)?;
     let entry = event::New {
