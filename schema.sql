@@ -1342,7 +1342,8 @@ SELECT v.id, v.subject, v.status, v.contact_id, c.name AS contact, h.kind AS cha
 FROM conversation v JOIN contact c ON c.id = v.contact_id JOIN channel h ON h.id = v.channel_id
 LEFT JOIN agent g ON g.id = v.assignee_id LEFT JOIN queue q ON q.id = v.queue_id;
 CREATE VIEW v_messages AS
-SELECT m.id, m.conversation_id, m.kind, ifnull(json_extract(m.extra, '$.writer'), g.name) AS author, m.body, m.state,
+SELECT m.id, m.conversation_id, m.kind, ifnull(json_extract(m.extra, '$.writer'), g.name) AS author,
+       iif(m.revoked_at IS NULL, m.body, '') AS body, m.state,
        m.provider_id, strftime('%Y-%m-%dT%H:%M:%fZ', m.at / 1000.0, 'unixepoch') AS at,
        ifnull(json_extract(m.extra, '$.automatic'), 0) AS automatic
 FROM message m LEFT JOIN agent g ON g.id = m.author_id;

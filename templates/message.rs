@@ -115,7 +115,7 @@ pub fn linked(text: &str) -> Markup {
     }
 }
 
-fn place(t: &Texts, location: &Location) -> Markup {
+pub fn place(t: &Texts, location: &Location) -> Markup {
     let href = format!(
         "https://www.openstreetmap.org/?mlat={0}&mlon={1}#map=16/{0}/{1}",
         location.latitude, location.longitude

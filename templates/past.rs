@@ -4,9 +4,10 @@ use maud::{Markup, html};
 
 use super::event_line;
 use super::frame::Frame;
+use super::icon::icon;
 use super::inbox::status_of_one;
 use super::labels::priority_name;
-use super::message::linked;
+use super::message::{self, linked};
 use super::parts::{self, Field};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, kind};
@@ -53,6 +54,8 @@ pub struct Saw {
 /// A message as it was.
 pub struct Said {
     pub author: String,
+    /// The names of its files.
+    pub files: Vec<String>,
     pub message: Message,
 }
 
@@ -151,8 +154,18 @@ fn words(frame: &Frame, moment: &Moment) -> String {
         kind::NOTE_ADDED => t.past_noted(by),
         other => match &moment.message {
             Some(line) if line.kind == Kind::Event => event_line::words(t, line, me, frame.now, &frame.zone),
-            _ => other.to_owned(),
+            _ => aside(t, other).to_owned(),
         },
+    }
+}
+
+/// What happened beside the thread, which has no line in it.
+pub fn aside(t: &Texts, kind: &str) -> &'static str {
+    match kind.split('.').next().unwrap_or_default() {
+        "later" => t.past_aside_later(),
+        "wrapup" => t.past_aside_wrapup(),
+        "offer" | "request" | "conference" => t.past_aside_work(),
+        _ => t.past_aside_other(),
     }
 }
 
@@ -218,12 +231,20 @@ fn one(frame: &Frame, said: &Said) -> Markup {
                     @if m.edited_at.is_some() { " · " (t.past_edited()) }
                 } }
                 @if m.revoked_at.is_some() { p.quiet { (t.past_revoked()) } }
-                @else if m.body.is_empty() { p.quiet { (t.past_no_text()) } }
-                @else { p.text { (linked(&m.body)) } }
+                @else if !m.body.is_empty() { p.text { (linked(&m.body)) } }
+                @else if m.extra.label.is_none() && said.files.is_empty() && m.extra.location.is_none() { p.quiet { (t.past_no_text()) } }
+                @if let Some(label) = &m.extra.label { p.quiet { (told(t, label)) } }
+                @if let Some(location) = &m.extra.location { (message::place(t, location)) }
+                @for file in &said.files { p.quiet { (icon("clip")) (file) } }
                 @for reaction in &m.extra.reactions { span { (reaction.emoji) " " } }
             }
         }
     }
+}
+
+/// What a message is instead of text.
+fn told<'a>(t: &'a Texts, label: &'a str) -> &'a str {
+    if label == past::OUT_OF_SIGHT { t.past_out_of_sight() } else { message::label_of(t, label) }
 }
 
 /// The link to the page from the conversation.

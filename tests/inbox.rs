@@ -250,7 +250,7 @@ fn agents_see_and_count_only_their_queues_while_supervisors_see_all() {
     assert!(!desk.get(&petra, "/inbox").body.contains("not sent"));
     desk.write(move |tx| Ok(tx.execute("UPDATE conversation SET failed = 1 WHERE id = ?1", [hers])?));
     assert!(desk.get(&petra, "/inbox").body.contains("1 not sent"));
-    assert_eq!(rows(&desk.get(&petra, "/inbox/failed").body), [hers.to_string()]);
+    assert!(desk.get(&petra, "/inbox/failed").body.contains(&format!("id=\"c{hers}\"")));
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn what_somebody_changed_meanwhile_stays_as_it_is_and_is_said() {
     assert!(page.body.contains("somebody changed it meanwhile"), "{}", page.body);
     // Where nothing at all can be put back, it is refused with a sentence.
     stage.does(&stage.ids[2..3], "close", &[]);
-    let channel = stage.desk.read(|c| Ok(transom::store::channel::all(c)?.remove(0)));
+    let channel = stage.desk.read(|c| Ok(store::channel::all(c)?.remove(0)));
     stage.desk.writes(&channel, "+34612345672", "new");
     let refused = stage.undo(2);
     assert_eq!(refused.status, 409, "{}", refused.body);
@@ -159,8 +159,7 @@ fn a_single_deed_is_taken_back_from_its_page_for_a_while_and_only_by_whoever_did
 #[test]
 fn an_agent_who_gave_a_conversation_out_of_sight_can_take_it_back() {
     let stage = stage(Role::Agent);
-    let queue =
-        stage.desk.write(|tx| transom::store::queue::insert(tx, "Elsewhere", transom::domain::Timestamp(0)));
+    let queue = stage.desk.write(|tx| store::queue::insert(tx, "Elsewhere", Timestamp(0)));
     stage.does(&stage.ids[..1], "transfer", &[("queue", &queue.to_string())]);
     assert_eq!(stage.desk.get(&stage.marta, &format!("/conversations/{}", stage.ids[0])).status, 404);
     assert_eq!(stage.undo(1).status, 303);

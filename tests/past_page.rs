@@ -1,9 +1,10 @@
 //! The page of a conversation as it was: its stops, its field for a moment, and what it says of how the conversation stood.
 
-use transom::actions::{contact, tag};
+use transom::actions::{contact, react, tag};
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
 use transom::domain::conversation::Conversation;
+use transom::domain::event::kind;
 use transom::domain::tag::Colour;
 use transom::domain::{Id, Span};
 
@@ -140,4 +141,39 @@ fn what_had_been_said_before_is_a_page_further() {
     let older = case.shown(&link);
     assert!(older.contains("Is it in stock?") && !older.contains("Word number 59."), "{older}");
     assert!(!older.contains("What had been said before"), "there is nothing before it");
+}
+
+/// Pictures and places are named, a reaction of ours comes when it came, and no entry has the name of its kind.
+#[test]
+fn a_moment_shows_what_was_there_and_calls_it_by_words() {
+    let case = Case::new();
+    let (by, id) = (case.desk.rights(&case.marta), case.id);
+    let first = case.desk.said(id).remove(0).id;
+    case.desk.write(move |tx| {
+        tx.execute("UPDATE message SET body = '', provider_id = 'wamid.1' WHERE id = ?1", [first])?;
+        Ok(tx.execute(
+            "INSERT INTO attachment (message_id, name, media_type, size, state, key, created_at)
+             VALUES (?1, 'lamp.jpg', 'image/jpeg', 1, 'stored', 'k', 5)",
+            [first],
+        )?)
+    });
+    case.desk.pass(Span::minutes(1));
+    case.desk.answers(&case.marta, id, "Good morning");
+    let before = case.desk.count("SELECT max(id) FROM event");
+    case.desk.pass(Span::minutes(1));
+    let me = by.clone();
+    case.desk.act(move |tx, now| react::react(tx, &me, first, "👍", now)).unwrap();
+    let (then, now) = (case.shown(&format!("/{before}")), case.shown(""));
+    assert!(then.contains("lamp.jpg") && !then.contains("No text"), "{then}");
+    assert!(!then.contains("👍") && now.contains("👍"), "{now}");
+    for kind in kind::ALL {
+        case.desk.write(move |tx| {
+            Ok(tx.execute(
+                "INSERT INTO event (at, kind, conversation_id, data) VALUES (5, ?1, ?2, '{}')",
+                (kind, id),
+            )?)
+        });
+        let page = case.shown("");
+        assert!(!page.contains(kind), "{kind}: {page}");
+    }
 }

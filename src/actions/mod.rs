@@ -43,6 +43,7 @@ pub mod note;
 pub mod notice;
 pub mod outbound;
 pub mod outgoing;
+pub mod past;
 pub mod pictures;
 pub mod polled;
 pub mod prepared;

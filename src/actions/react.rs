@@ -2,6 +2,8 @@
 //!
 //! It may be brought twice without harm, so one whose outcome nobody knows is simply brought again.
 
+use serde_json::json;
+
 use super::{Error, Result, dispatch, history, outgoing, reach};
 use crate::domain::access::Viewer;
 use crate::domain::channel::{Channel, ChannelState};
@@ -9,6 +11,7 @@ use crate::domain::contact::Address;
 use crate::domain::event::kind;
 use crate::domain::message::{By, Fault, Kind, Message, Reaction};
 use crate::domain::outbox::{Failure, Next, pause};
+use crate::domain::past::what;
 use crate::domain::window::Content;
 use crate::domain::{Id, Refused, Span, Timestamp};
 use crate::store::reaction::{self, Waiting};
@@ -42,7 +45,7 @@ pub fn react(tx: &Tx<'_>, by: &Viewer, id: Id<Message>, emoji: &str, now: Timest
     show(&mut message, emoji);
     message.extra.reaction_fault = None;
     reaction::put(tx, id, channel.id, (emoji, &before), now)?;
-    tell(tx, &message, Some(by), now)
+    tell(tx, (&message, &before), Some(by), now)
 }
 
 /// Our reaction to a message; empty: none.
@@ -127,9 +130,10 @@ pub fn record(
     }
     reaction::delete(tx, id)?;
     if let Some(mut message) = message::get(tx, id)? {
+        let was = ours(&message).to_owned();
         show(&mut message, &waiting.before);
         message.extra.reaction_fault = Some(Fault::from(failure));
-        tell(tx, &message, None, now)?;
+        tell(tx, (&message, &was), None, now)?;
     }
     match failure.next {
         Next::Reconnect => dispatch::broken(tx, claimed.channel.clone(), &failure.message, now),
@@ -137,13 +141,15 @@ pub fn record(
     }
 }
 
-fn tell(tx: &Tx<'_>, message: &Message, by: Option<&Viewer>, now: Timestamp) -> Result<()> {
+/// Keeps the message, and what our reaction was before.
+fn tell(tx: &Tx<'_>, (message, before): (&Message, &str), by: Option<&Viewer>, now: Timestamp) -> Result<()> {
     message::update(tx, message)?;
     let conversation = store::conversation::get(tx, message.conversation)?.ok_or(Error::NotFound)?;
     let entry = event::New {
         kind: kind::MESSAGE_CHANGED,
         agent: by.and_then(Viewer::author),
         message: Some(message.id),
+        data: json!({ "what": what::OWN_REACTION, "before": before }),
         ..event::New::default()
     };
     history::log(tx, &conversation, entry, now)

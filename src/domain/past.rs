@@ -75,11 +75,17 @@ impl View {
     }
 }
 
+/// The label of a message that went where whoever looks may not see it.
+pub const OUT_OF_SIGHT: &str = "out_of_sight";
+
 /// What happened to a message, in the data of `message.changed`.
 pub mod what {
     pub const EDITED: &str = "edited";
     pub const REVOKED: &str = "revoked";
+    /// Of the customer.
     pub const REACTION: &str = "reaction";
+    /// Of ours.
+    pub const OWN_REACTION: &str = "own_reaction";
 }
 
 /// The message before these changes, given oldest first, were made to it. `state`: what the log last said of it.
@@ -97,11 +103,12 @@ pub fn before(mut message: Message, changes: &[&Event], state: Option<State>) ->
                 }
             }
             Some(what::REVOKED) => message.revoked_at = None,
-            Some(what::REACTION) => {
-                message.extra.reactions.retain(|reaction| reaction.by != By::Them);
+            Some(what @ (what::REACTION | what::OWN_REACTION)) => {
+                let by = if what == what::REACTION { By::Them } else { By::Us };
+                message.extra.reactions.retain(|reaction| reaction.by != by);
                 let emoji = change.data.get("before").and_then(Value::as_str).unwrap_or_default();
                 if !emoji.is_empty() {
-                    message.extra.reactions.push(Reaction { by: By::Them, emoji: emoji.to_owned() });
+                    message.extra.reactions.push(Reaction { by, emoji: emoji.to_owned() });
                 }
             }
             _ => {}

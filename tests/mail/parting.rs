@@ -164,3 +164,31 @@ fn who_wrote_a_mail_that_was_split_off_can_be_erased_and_so_can_who_it_was_split
         desk.is_whole();
     }
 }
+
+/// A mail that was split off and then moved to a queue that the reader is not in is not read by way of the past.
+#[test]
+fn the_past_shows_nothing_that_lies_out_of_sight_now() {
+    let desk = desk();
+    let one = desk.comes("ana", "1@x", "Lamp", "Harmless");
+    let two = desk.comes("ana", "2@x", "Lamp", "Confidential");
+    let before = desk.post.desk.read(transom::store::event::latest);
+    let new = desk.split(two.id);
+    let amina = desk.post.desk.person("Amina", Role::Agent);
+    desk.post.desk.write(move |tx| {
+        let queue = transom::store::queue::insert(tx, "HR", Timestamp(1))?;
+        let mut hidden = transom::store::conversation::get(tx, new)?.unwrap();
+        hidden.queue = Some(queue);
+        transom::store::conversation::update(tx, &hidden)
+    });
+    let site = &desk.post.desk;
+    let path = format!("/conversations/{}/at/{before}", one.conversation);
+    let (page, all) = (site.get(&amina, &path), site.get(&desk.who, &path));
+    assert!(page.body.contains("Harmless") && !page.body.contains("Confidential"), "{}", page.body);
+    assert!(page.body.contains("where you may not see it now"), "{}", page.body);
+    assert!(all.body.contains("Confidential"), "{}", all.body);
+    let program = site.token_of(amina.id);
+    let time = Timestamp(two.created_at.0 + 1).rfc3339();
+    let told = site.api_get(&program, &format!("/conversations/{}/at?time={time}", one.conversation));
+    assert!(told.status == 200 && !told.json.to_string().contains("Confidential"), "{told:?}");
+    assert!(told.json.to_string().contains("Harmless"), "{told:?}");
+}

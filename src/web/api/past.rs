@@ -41,8 +41,13 @@ fn show(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         let conversation = reach::conversation(connection, viewer, id)?;
         let at = store::past::at_time(connection, id, time)?.ok_or(actions::Error::NotFound)?;
         let stood = store::past::stood(connection, id, at.id.get())?.as_ref().and_then(Stand::told);
-        let messages = store::past_said::messages(connection, id, &at, (before, limit))?;
+        let messages = actions::past::said(connection, viewer, id, &at, (before, limit))?;
+        let withheld: Vec<i64> =
+            messages.iter().filter(|one| actions::past::is_withheld(one)).map(|one| one.id.get()).collect();
         let mut messages = message::gather(connection, messages, &base)?;
+        for message in messages.iter_mut().filter(|message| withheld.contains(&message.id)) {
+            message.attachments.clear();
+        }
         let names = store::past::names(connection, at.id.get())?;
         for author in messages.iter_mut().filter_map(|message| message.author.as_mut()) {
             author.name = names.get(&Id::new(author.id)).cloned().unwrap_or_default();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::actions::reach;
+use crate::actions::{self, reach};
+use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, kind};
@@ -107,7 +108,7 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, event: i64) -> Result
     let stops = store::past::stops(c, id, newest.get())?;
     let stop = stops.partition_point(|stop| *stop <= at.id.get()).max(1);
     let before = cx.query.trimmed("before").parse().ok();
-    let (said, older) = said(c, (id, &at, before), (&names, &name))?;
+    let (said, older) = said(c, cx.viewer()?, (id, &at, before), (&names, &name))?;
     let stood = store::past::stood(c, id, at.id.get())?.as_ref().and_then(Stand::told);
     let queue = stood.as_ref().and_then(|stand| stand.queue);
     let queue = queue.map(|queue| store::past::queue(c, queue, at.id.get())).transpose()?.flatten();
@@ -145,16 +146,26 @@ fn author(message: &Message, (names, contact): Names<'_>) -> String {
 /// which there are more.
 fn said(
     c: &Connection,
+    viewer: &Viewer,
     (id, at, before): (Id<Conversation>, &Event, Option<Id<Message>>),
     names: Names<'_>,
 ) -> Result<(Vec<Said>, Option<Id<Message>>), Failure> {
-    let mut there = store::past_said::messages(c, id, at, (before, MESSAGES + 1))?;
+    let mut there = actions::past::said(c, viewer, id, at, (before, MESSAGES + 1))?;
     let older = there.len() > MESSAGES as usize;
     if older {
         there.remove(0);
     }
     let older = there.first().map(|first| first.id).filter(|_| older);
-    let said = there.into_iter().map(|message| Said { author: author(&message, names), message });
+    let ids: Vec<Id<Message>> =
+        there.iter().filter(|one| !actions::past::is_withheld(one)).map(|one| one.id).collect();
+    let files = store::attachment::of_messages(c, &ids)?;
+    let said = there.into_iter().map(|message| {
+        let own =
+            files.iter().filter(|file| file.message == Some(message.id) && message.revoked_at.is_none());
+        let author =
+            if actions::past::is_withheld(&message) { String::new() } else { author(&message, names) };
+        Said { author, files: own.map(|file| file.name.clone()).collect(), message }
+    });
     Ok((said.collect(), older))
 }
 
