@@ -782,12 +782,19 @@ CREATE INDEX greeting_due ON greeting (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE message (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
-    kind            TEXT NOT NULL CHECK (kind IN ('inbound', 'outbound', 'note', 'event')),
-    state           TEXT NOT NULL CHECK (state IN ('received', 'queued', 'sending', 'sent', 'delivered', 'read',
-                        'failed', 'unsure')),
+    kind_no         INTEGER NOT NULL,
+    state_no        INTEGER NOT NULL,
     author_id       INTEGER REFERENCES agent (id),
     at              INTEGER NOT NULL,                 -- by the provider's clock where it has one
-    created_at      INTEGER NOT NULL,
+    later           INTEGER NOT NULL DEFAULT 0,       -- from then until it came here
+    -- What stands in every row is kept as small numbers and shown in words; the numbers are the places in
+    -- domain/message.rs. Columns that are only shown stand before those that few rows have, or no row would be cut off.
+    kind            TEXT NOT NULL GENERATED ALWAYS AS (CASE kind_no
+                        WHEN 0 THEN 'inbound' WHEN 1 THEN 'outbound' WHEN 2 THEN 'note' WHEN 3 THEN 'event' END),
+    state           TEXT NOT NULL GENERATED ALWAYS AS (CASE state_no
+                        WHEN 0 THEN 'received' WHEN 1 THEN 'queued' WHEN 2 THEN 'sending' WHEN 3 THEN 'sent'
+                        WHEN 4 THEN 'delivered' WHEN 5 THEN 'read' WHEN 6 THEN 'failed' WHEN 7 THEN 'unsure' END),
+    created_at      INTEGER NOT NULL GENERATED ALWAYS AS (at + later),
     body            TEXT NOT NULL,
     channel_id      INTEGER REFERENCES channel (id),  -- set together with provider_id
     provider_id     TEXT,
@@ -1186,17 +1193,101 @@ WHEN old.contact_id <> new.contact_id BEGIN
 END;
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
+-- The first entry of a message has the message's own id, and leaves to the message what that says already: time,
+-- conversation, contact, who it was, and what its line tells. They are written here when the message goes or is moved.
+-- Whoever reads asks the views below.
 CREATE TABLE event (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
-    at              INTEGER NOT NULL,
-    kind            TEXT NOT NULL,
+    kind_no         INTEGER NOT NULL,
+    -- The number is the place in domain/event/kind.rs.
+    kind            TEXT NOT NULL GENERATED ALWAYS AS (CASE kind_no
+                        WHEN 0 THEN 'message.received' WHEN 1 THEN 'message.queued'
+                        WHEN 2 THEN 'conversation.opened' WHEN 3 THEN 'conversation.reopened'
+                        WHEN 4 THEN 'conversation.closed' WHEN 5 THEN 'conversation.snoozed'
+                        WHEN 6 THEN 'conversation.woke' WHEN 7 THEN 'conversation.assigned'
+                        WHEN 8 THEN 'conversation.unassigned' WHEN 9 THEN 'conversation.transferred'
+                        WHEN 10 THEN 'conversation.asked' WHEN 11 THEN 'conference.joined'
+                        WHEN 12 THEN 'conference.left' WHEN 13 THEN 'offer.made' WHEN 14 THEN 'offer.accepted'
+                        WHEN 15 THEN 'offer.declined' WHEN 16 THEN 'offer.expired' WHEN 17 THEN 'offer.withdrawn'
+                        WHEN 18 THEN 'offer.recalled' WHEN 19 THEN 'offer.settled' WHEN 20 THEN 'request.declined'
+                        WHEN 21 THEN 'request.unanswered' WHEN 22 THEN 'agent.state'
+                        WHEN 23 THEN 'conversation.tagged' WHEN 24 THEN 'conversation.untagged'
+                        WHEN 25 THEN 'conversation.priority' WHEN 26 THEN 'conversation.undone'
+                        WHEN 27 THEN 'conversation.read' WHEN 28 THEN 'conversation.joined'
+                        WHEN 29 THEN 'conversation.handed_over' WHEN 30 THEN 'conversation.split'
+                        WHEN 31 THEN 'conversation.merged' WHEN 32 THEN 'conversation.restored'
+                        WHEN 33 THEN 'conversation.released' WHEN 34 THEN 'conversation.closing'
+                        WHEN 35 THEN 'conversation.imported' WHEN 36 THEN 'conversation.told'
+                        WHEN 37 THEN 'message.delayed' WHEN 38 THEN 'sender.changed' WHEN 39 THEN 'message.state'
+                        WHEN 40 THEN 'message.changed' WHEN 41 THEN 'message.undone' WHEN 42 THEN 'later.planned'
+                        WHEN 43 THEN 'later.held' WHEN 44 THEN 'later.cancelled' WHEN 45 THEN 'note.added'
+                        WHEN 46 THEN 'contact.created' WHEN 47 THEN 'contact.changed' WHEN 48 THEN 'contact.deleted'
+                        WHEN 49 THEN 'contact.merged' WHEN 50 THEN 'contact.parted' WHEN 51 THEN 'contact.left'
+                        WHEN 52 THEN 'contact.consent' WHEN 53 THEN 'channel.changed' WHEN 54 THEN 'channel.broken'
+                        WHEN 55 THEN 'template.changed' WHEN 56 THEN 'copy.made' WHEN 57 THEN 'copy.failed'
+                        WHEN 58 THEN 'security.copy_handed_out' WHEN 59 THEN 'announcement.changed'
+                        WHEN 60 THEN 'announcement.read' WHEN 61 THEN 'security.audit_exported'
+                        WHEN 62 THEN 'security.contacts_exported' WHEN 63 THEN 'security.contacts_imported'
+                        WHEN 64 THEN 'security.codes_renewed' WHEN 65 THEN 'security.factor_off'
+                        WHEN 66 THEN 'security.factor_on' WHEN 67 THEN 'retention.deleted'
+                        WHEN 68 THEN 'setting.changed' WHEN 69 THEN 'agent.changed' WHEN 70 THEN 'queue.changed'
+                        WHEN 71 THEN 'tag.changed' WHEN 72 THEN 'field.changed' WHEN 73 THEN 'segment.changed'
+                        WHEN 74 THEN 'view.changed' WHEN 75 THEN 'wrapup.changed' WHEN 76 THEN 'wrapup.asked'
+                        WHEN 77 THEN 'wrapup.answered' WHEN 78 THEN 'wrapup.stopped' WHEN 79 THEN 'wrapup.withdrawn'
+                        WHEN 80 THEN 'conversation.wrapped' WHEN 81 THEN 'security.identity_loosened'
+                        WHEN 82 THEN 'security.identity_tied' WHEN 83 THEN 'security.invited'
+                        WHEN 84 THEN 'security.message_uncovered' WHEN 85 THEN 'security.new_browser'
+                        WHEN 86 THEN 'security.password_changed' WHEN 87 THEN 'security.sessions_ended'
+                        WHEN 88 THEN 'security.signed_in' WHEN 89 THEN 'security.sign_in_failed'
+                        WHEN 90 THEN 'security.signed_out' WHEN 91 THEN 'security.token_created'
+                        WHEN 92 THEN 'security.token_revoked' WHEN 93 THEN 'webhook.added'
+                        WHEN 94 THEN 'webhook.changed' WHEN 95 THEN 'webhook.removed'
+                        WHEN 96 THEN 'workflow.changed' WHEN 97 THEN 'workflow.started' WHEN 98 THEN 'workflow.step'
+                        WHEN 99 THEN 'workflow.failed' WHEN 100 THEN 'workflow.stopped'
+                        WHEN 101 THEN 'workflow.done' END),
+    data            TEXT,
+    at              INTEGER,                          -- NULL: see the message with this id
     conversation_id INTEGER,
     contact_id      INTEGER,
     message_id      INTEGER,
-    agent_id        INTEGER,
-    data            TEXT
+    agent_id        INTEGER
 ) STRICT;
 CREATE INDEX event_conversation ON event (conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE VIEW log AS
+SELECT e.id, ifnull(e.at, m.created_at) AS at, e.kind_no, ifnull(e.conversation_id, m.conversation_id) AS conversation_id,
+       ifnull(e.contact_id, ifnull((SELECT p.contact_id FROM earlier_person p WHERE p.conversation_id = m.conversation_id
+                                    AND p.event_id >= m.id ORDER BY p.event_id LIMIT 1), v.contact_id)) AS contact_id,
+       ifnull(e.message_id, m.id) AS message_id, ifnull(e.agent_id, m.author_id) AS agent_id,
+       iif(m.kind_no = 3, json_patch(ifnull(m.extra -> '$.event', '{}'), ifnull(e.data, '{}')), e.data) AS data, e.kind
+FROM event e LEFT JOIN message m ON m.id = e.id AND e.at IS NULL LEFT JOIN conversation v ON v.id = m.conversation_id;
+-- The same for who asks about one conversation. The columns of both halves have the same types, so that SQLite reads each
+-- half by its own index and merges them.
+CREATE VIEW conversation_log AS
+SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data, kind FROM event WHERE at IS NOT NULL
+UNION ALL
+SELECT m.id, m.created_at, e.kind_no, m.conversation_id,
+       CAST(ifnull((SELECT p.contact_id FROM earlier_person p WHERE p.conversation_id = m.conversation_id
+                    AND p.event_id >= m.id ORDER BY p.event_id LIMIT 1), v.contact_id) AS INTEGER),
+       m.id, m.author_id,
+       CAST(iif(m.kind_no = 3, json_patch(ifnull(m.extra -> '$.event', '{}'), ifnull(e.data, '{}')), e.data) AS TEXT),
+       e.kind
+FROM message m CROSS JOIN event e ON e.id = m.id CROSS JOIN conversation v ON v.id = m.conversation_id
+WHERE e.at IS NULL;
+CREATE TRIGGER message_gone BEFORE DELETE ON message BEGIN
+    UPDATE event SET (at, conversation_id, contact_id, message_id, agent_id, data) =
+        (SELECT at, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE log.id = event.id)
+    WHERE id = old.id AND at IS NULL;
+END;
+CREATE TRIGGER message_moved BEFORE UPDATE OF conversation_id ON message BEGIN
+    UPDATE event SET (at, conversation_id, contact_id, message_id, agent_id, data) =
+        (SELECT at, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE log.id = event.id)
+    WHERE id = old.id AND at IS NULL;
+END;
+CREATE TRIGGER conversation_gone BEFORE DELETE ON conversation BEGIN
+    UPDATE event SET (at, conversation_id, contact_id, message_id, agent_id, data) =
+        (SELECT at, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE log.id = event.id)
+    WHERE at IS NULL AND id IN (SELECT id FROM message WHERE conversation_id = old.id);
+END;
 
 -- What concerns security, chained: each entry holds the hash of the one before, so that a change shows.
 CREATE TABLE audit (
@@ -1350,4 +1441,4 @@ FROM message m LEFT JOIN agent g ON g.id = m.author_id;
 CREATE VIEW v_events AS
 SELECT e.id, e.kind, g.name AS agent, e.conversation_id, e.contact_id, e.message_id, e.data,
        strftime('%Y-%m-%dT%H:%M:%fZ', e.at / 1000.0, 'unixepoch') AS at
-FROM event e LEFT JOIN agent g ON g.id = e.agent_id;
+FROM log e LEFT JOIN agent g ON g.id = e.agent_id;

@@ -143,7 +143,7 @@ fn words(frame: &Frame, moment: &Moment) -> String {
     let t = &frame.texts;
     let me = frame.agent.as_ref().map_or("", |agent| agent.name.as_str());
     let by = &moment.author;
-    match moment.event.kind.as_str() {
+    match moment.event.kind {
         kind::MESSAGE_RECEIVED => t.past_received(by),
         kind::MESSAGE_QUEUED => t.past_sent(by),
         kind::MESSAGE_STATE => {

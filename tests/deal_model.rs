@@ -257,7 +257,7 @@ impl World {
         let mut states = BTreeMap::new();
         for entry in self.desk.read(|c| store::event::after(c, 0, 100_000)) {
             let place = (entry.conversation, entry.agent, entry.data["offer"].as_i64());
-            match entry.kind.as_str() {
+            match entry.kind {
                 kind::OFFER_MADE => assert!(waiting.insert(place), "made twice"),
                 kind::OFFER_ACCEPTED
                 | kind::OFFER_DECLINED

@@ -22,17 +22,17 @@ fn desk(folder: &Path) -> String {
     let c = rusqlite::Connection::open(&db).unwrap();
     c.execute_batch(&format!(
         "INSERT INTO attachment (id, message_id, name, media_type, size, state, key, created_at) VALUES
-             (71, 1, '../../etc/Größe 1.pdf', 'application/pdf', 6, 'stored', 'k1', 5),
-             (72, 1, 'empty', 'text/plain', 0, 'stored', 'k2', 5), (99, 1, 'gone', 'text/plain', 0, 'removed', 'k3', 5);
+             (71, 50, '../../etc/Größe 1.pdf', 'application/pdf', 6, 'stored', 'k1', 5),
+             (72, 50, 'empty', 'text/plain', 0, 'stored', 'k2', 5), (99, 50, 'gone', 'text/plain', 0, 'removed', 'k3', 5);
          DELETE FROM attachment WHERE id = 99;
          INSERT INTO attachment_part VALUES (71, 0, x'000102'), (71, 1, x'ff0a0d');
-         INSERT INTO mail (message_id, channel_id, identifier, size) VALUES (1, 1, 'a@example.org', 55);
+         INSERT INTO mail (message_id, channel_id, identifier, size) VALUES (50, 1, 'a@example.org', 55);
          INSERT OR REPLACE INTO setting (key, value) VALUES ('media_key', '{SECRET}'), ('team', 'Años \"quoted\"');
          UPDATE agent SET password_hash = '{SECRET}'; UPDATE channel SET secrets = CAST('{SECRET}' AS BLOB);
          UPDATE contact SET name = '=HYPERLINK(\"x\")' WHERE id = (SELECT contact_id FROM conversation WHERE id = 1)",
     ))
     .unwrap();
-    c.execute("INSERT INTO mail_part VALUES (1, 0, ?1)", [packed.finish().unwrap()]).unwrap();
+    c.execute("INSERT INTO mail_part VALUES (50, 0, ?1)", [packed.finish().unwrap()]).unwrap();
     db
 }
 
@@ -64,7 +64,7 @@ fn an_export_that_is_taken_in_makes_the_same_desk() {
         let there = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
         assert!(!there, "{} holds no secret", path.display());
     }
-    assert_eq!(std::fs::read(format!("{out}/letters/0/1.eml")).unwrap(), LETTER);
+    assert_eq!(std::fs::read(format!("{out}/letters/0/50.eml")).unwrap(), LETTER);
     let file = std::fs::read(format!("{out}/files/0/71-.._.._etc_Größe_1.pdf")).unwrap();
     assert_eq!(file, b"\x00\x01\x02\xff\x0a\x0d");
     said(&run(&["import", "jsonl", out, "--db", copy]));
@@ -178,7 +178,7 @@ fn the_hash_sees_every_change_and_credentials_leave_only_when_asked() {
     let db = desk(folder.path());
     let mut seen = vec![hash(&db)];
     for change in [
-        "UPDATE message SET body = body || '.' WHERE id = 3",
+        "UPDATE message SET body = body || '.' WHERE id = 50",
         "UPDATE attachment_part SET bytes = x'000103' WHERE attachment_id = 71 AND number = 0",
         "DELETE FROM mail_part",
         "DELETE FROM event WHERE id = 2",

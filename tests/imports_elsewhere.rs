@@ -306,9 +306,8 @@ fn nobody_is_told_of_what_an_import_brings() {
     let folder = tempfile::tempdir().unwrap();
     let (db, there) = (desk(folder.path()), Chatwoot::new());
     told(&chatwoot(&there, &db));
-    let loud =
-        "SELECT count(*) FROM event WHERE conversation_id IS NOT NULL AND data ->> 'imported' IS NOT 1";
-    assert!(number(&db, "SELECT count(*) FROM event WHERE conversation_id IS NOT NULL") >= 3);
+    let loud = "SELECT count(*) FROM log WHERE conversation_id IS NOT NULL AND data ->> 'imported' IS NOT 1";
+    assert!(number(&db, "SELECT count(*) FROM log WHERE conversation_id IS NOT NULL") >= 3);
     assert_eq!(number(&db, loud), 0);
     assert_eq!(number(&db, "SELECT count(*) FROM notice"), 0);
     assert_eq!(number(&db, "SELECT count(*) FROM outbox"), 0);
@@ -333,7 +332,7 @@ fn nobody_is_told_of_what_an_import_brings() {
     let event = |data: Value| Event {
         id: Id::new(1),
         at: Timestamp(0),
-        kind: "message.received".to_owned(),
+        kind: "message.received",
         agent: None,
         conversation: None,
         contact: None,

@@ -42,6 +42,7 @@ mod disk;
 mod doors;
 mod each_kind;
 mod ended;
+mod event_log;
 mod export;
 mod faces;
 mod files;

@@ -4,6 +4,7 @@ use transom::domain::Span;
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
 use transom::domain::inbound::Event;
+use transom::domain::message::State;
 use transom::store::check::{self, Step};
 
 use crate::support::TestDesk;
@@ -105,7 +106,8 @@ fn a_message_that_is_under_way_is_no_fault_and_one_that_left_untold_is() {
     desk.replies(&eva, &answer(id, "On its way")).unwrap();
     let is = |state: &'static str| {
         desk.write(move |tx| {
-            tx.execute("UPDATE message SET state = ?1 WHERE kind = 'outbound'", [state])?;
+            let number = state.parse::<State>().unwrap().number();
+            tx.execute("UPDATE message SET state_no = ?1 WHERE kind = 'outbound'", [number])?;
             Ok(())
         });
         desk.read(|c| check::run(c, Step::Replay))

@@ -33,7 +33,7 @@ impl Case {
     fn mark(&self) -> i64 {
         let id = self.id;
         let newest = self.desk.read(move |c| {
-            let sql = "SELECT max(id) FROM event WHERE conversation_id = ?1";
+            let sql = "SELECT max(id) FROM log WHERE conversation_id = ?1";
             Ok(c.query_row(sql, [id], |row| row.get(0))?)
         });
         self.desk.pass(Span::hours(1));

@@ -169,8 +169,8 @@ fn a_moment_shows_what_was_there_and_calls_it_by_words() {
     for kind in kind::ALL {
         case.desk.write(move |tx| {
             Ok(tx.execute(
-                "INSERT INTO event (at, kind, conversation_id, data) VALUES (5, ?1, ?2, '{}')",
-                (kind, id),
+                "INSERT INTO event (at, kind_no, conversation_id, data) VALUES (5, ?1, ?2, '{}')",
+                (kind::number(kind), id),
             )?)
         });
         let page = case.shown("");

@@ -128,7 +128,7 @@ fn the_statements_of_a_conversation_page_use_their_indexes() {
         "SELECT at FROM message WHERE conversation_id = 1 AND kind = 'inbound' ORDER BY id DESC LIMIT 1",
         "SELECT * FROM conversation WHERE contact_id = 1 ORDER BY last_message_at DESC, id DESC LIMIT 30",
         "SELECT * FROM window_grant WHERE address_id = 1 AND channel_id = 1",
-        "SELECT * FROM event WHERE id > 7 ORDER BY id LIMIT 200",
+        "SELECT * FROM log WHERE id > 7 ORDER BY id LIMIT 200",
         "SELECT assignee_id, queue_id FROM conversation INDEXED BY conversation_failed WHERE failed > 0 LIMIT 100",
         "SELECT rowid FROM contact_words WHERE contact_words MATCH '\"car\"*' ORDER BY rowid DESC LIMIT 50",
         "SELECT rowid FROM contact_parts WHERE contact_parts MATCH '\"car\"' AND rowid < 9 ORDER BY rowid DESC LIMIT 50",

@@ -224,7 +224,8 @@ fn an_echo_of_a_message_of_which_nobody_knew_settles_it() {
     let ours = desk.replies(&marta, &answer(conversation.id, "text of e1")).unwrap();
     let set = |state: &'static str| {
         desk.write(move |tx| {
-            tx.execute("UPDATE message SET state = ?2 WHERE id = ?1", (ours, state))?;
+            let number = state.parse::<State>().unwrap().number();
+            tx.execute("UPDATE message SET state_no = ?2 WHERE id = ?1", (ours, number))?;
             tx.execute("UPDATE outbox SET state = ?2 WHERE message_id = ?1", (ours, state))?;
             tx.execute("UPDATE conversation SET failed = ?1", [state == "unsure"])?;
             Ok(())

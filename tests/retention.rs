@@ -8,6 +8,7 @@ use transom::domain::agent::Role;
 use transom::domain::channel::{Channel, Kind};
 use transom::domain::contact::AddressKind;
 use transom::domain::conversation::{Conversation, Status};
+use transom::domain::event::kind;
 use transom::domain::message::{Extra, Kind as message_kind, Message, State};
 use transom::domain::retention::Rule;
 use transom::domain::{Id, Span};
@@ -17,7 +18,8 @@ use transom::store::{Tx, attachment, conversation, mail, message, retention};
 
 /// No conversation is without an entry in the log.
 fn begins(tx: &Tx<'_>, id: Id<Conversation>) -> transom::store::Result<()> {
-    tx.execute("INSERT INTO event (at, kind, conversation_id) VALUES (0, 'conversation.opened', ?1)", [id])?;
+    let opened = kind::number(kind::CONVERSATION_OPENED);
+    tx.execute("INSERT INTO event (at, kind_no, conversation_id) VALUES (0, ?2, ?1)", (id, opened))?;
     Ok(())
 }
 
@@ -30,8 +32,8 @@ fn said(desk: &TestDesk, channel: &Channel, who: &str, days: i64, status: Status
         (conversation.status, conversation.last_message_at) = (status, at);
         conversation::update(tx, &conversation)?;
         tx.execute(
-            "INSERT INTO message (conversation_id, kind, body, state, at, created_at)
-             VALUES (?1, 'inbound', 'Hello', 'received', ?2, ?2)",
+            "INSERT INTO message (conversation_id, kind_no, body, state_no, at)
+             VALUES (?1, 0, 'Hello', 0, ?2)",
             (id, at),
         )?;
         let message = Id::new(tx.last_insert_rowid());
@@ -120,7 +122,7 @@ fn a_year_of_deletions_holds_up_neither_the_clock_nor_the_end_of_the_desk() {
             [old],
         )?;
         // The clock of a desk in which something was written a moment ago is believed.
-        tx.execute("INSERT INTO event (at, kind) VALUES (?1, 'team.changed')", [written])?;
+        tx.execute("INSERT INTO event (at, kind_no) VALUES (?1, 3)", [written])?;
         retention::set(tx, id, rule)
     });
     let jobs = jobs::start(&desk.desk).unwrap();
@@ -165,6 +167,7 @@ fn wrote(desk: &TestDesk, channel: &Channel, word: &'static str, days: i64) -> I
             reply_to: None,
             extra: &extra,
             at,
+            first: None,
         };
         let id = message::insert(tx, &new, at)?;
         begins(tx, thread.id)?;

@@ -71,7 +71,7 @@ fn a_person_settles_what_is_unsure_one_way_or_the_other() {
         let outcome = decide(&desk, &marta, id, verdict);
         assert_eq!(refusal(outcome), Refused::NotRetryable, "nothing is unsure yet");
         desk.write(move |tx| {
-            tx.execute("UPDATE message SET state = 'unsure' WHERE id = ?1", [id])?;
+            tx.execute("UPDATE message SET state_no = 7 WHERE id = ?1", [id])?;
             tx.execute("UPDATE outbox SET state = 'unsure', attempt = 1 WHERE message_id = ?1", [id])?;
             tx.execute("UPDATE conversation SET failed = 1", [])?;
             Ok(())

@@ -46,12 +46,12 @@ fn crowd() -> Crowd {
                      updated_at)
                  SELECT id, id, 1, id, iif(id % 10 = 3, 'open', iif(id % 20 = 4, 'snoozed', 'closed')),
                      1000 + (id * 7919) % 3001, 0, 0 FROM contact;
-             INSERT INTO message (conversation_id, kind, body, state, at, created_at)
-                 SELECT id, 'inbound', 'the parcel', 'received', 1000, 0 FROM conversation ORDER BY id",
+             INSERT INTO message (conversation_id, kind_no, body, state_no, at)
+                 SELECT id, 0, 'the parcel', 0, 1000 FROM conversation ORDER BY id",
         )?;
         tx.execute(
-            "INSERT INTO message (conversation_id, kind, author_id, body, state, at, created_at)
-                 SELECT id, 'outbound', ?1, 'the answer', 'sent', 2000, 0 FROM conversation ORDER BY id DESC",
+            "INSERT INTO message (conversation_id, kind_no, author_id, body, state_no, at)
+                 SELECT id, 1, ?1, 'the answer', 3, 2000 FROM conversation ORDER BY id DESC",
             [author],
         )?;
         store::contact::rebuild(tx)?;
@@ -185,8 +185,8 @@ fn s11_a_walk_over_the_hits_meets_each_conversation_once_while_messages_arrive()
     // Somebody far down writes again before the second page is asked for.
     crowd.desk.write(|tx| {
         tx.execute(
-            "INSERT INTO message (conversation_id, kind, body, state, at, created_at)
-             VALUES (1, 'inbound', 'the end', 'received', 3000, 0)",
+            "INSERT INTO message (conversation_id, kind_no, body, state_no, at)
+             VALUES (1, 0, 'the end', 0, 3000)",
             [],
         )?;
         store::words::added(tx, Id::new(tx.last_insert_rowid()));
@@ -234,8 +234,8 @@ fn s196_the_newest_message_of_a_long_thread_is_found_by_who_wrote_it() {
     crowd.desk.write(|tx| {
         tx.execute_batch(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 7000)
-             INSERT INTO message (conversation_id, kind, body, state, at, created_at)
-             SELECT 7, iif(i % 2, 'inbound', 'outbound'), iif(i = 6999, 'xylophone', 'tick'), 'received', i, 0 FROM n",
+             INSERT INTO message (conversation_id, kind_no, body, state_no, at)
+             SELECT 7, 1 - i % 2, iif(i = 6999, 'xylophone', 'tick'), 0, i FROM n",
         )?;
         store::words::rebuild(tx, &mut |_| {})
     });

@@ -76,6 +76,7 @@ fn say(
         Err(fault) => return Err(fault),
     }
     let extra = Extra { automatic: true, label: Some(LABEL.to_owned()), ..Extra::default() };
+    let data = serde_json::json!({ "state": State::Sent.as_str() });
     let new = message::New {
         conversation: conversation.id,
         kind: Kind::Outbound,
@@ -89,12 +90,11 @@ fn say(
         reply_to: None,
         extra: &extra,
         at: now,
+        first: Some(event::First { kind: kind::MESSAGE_STATE, data }),
     };
-    let id = message::insert(tx, &new, now)?;
+    message::insert(tx, &new, now)?;
     conversation.updated_at = now;
     threads::update(tx, &conversation)?;
-    let data = serde_json::json!({ "state": State::Sent.as_str() });
-    let entry = event::New { kind: kind::MESSAGE_STATE, message: Some(id), data, ..event::New::default() };
-    super::history::log(tx, &conversation, entry, now)?;
+    super::history::came(tx, &conversation);
     Ok(true)
 }

@@ -50,8 +50,9 @@ pub(super) fn tell(
 ) -> Result<Id<Message>> {
     let data = serde_json::to_value(&happening.line).unwrap_or(Value::Null);
     let author = happening.by.and_then(Viewer::author);
-    let extra = Extra { event: data.clone(), ..Extra::default() };
-    let data = standing(tx, data, conversation)?;
+    let extra = Extra { event: data, ..Extra::default() };
+    // What the line tells, the entry tells with it.
+    let data = standing(tx, Value::Object(serde_json::Map::new()), conversation)?;
     let new = message::New {
         conversation: conversation.id,
         kind: Kind::Event,
@@ -65,19 +66,16 @@ pub(super) fn tell(
         reply_to: None,
         extra: &extra,
         at: now,
+        first: Some(event::First { kind: happening.kind, data }),
     };
     let line = message::insert(tx, &new, now)?;
-    let entry = event::New {
-        kind: happening.kind,
-        agent: author,
-        conversation: Some(conversation.id),
-        contact: Some(conversation.contact),
-        message: Some(line),
-        data,
-    };
-    event::append(tx, &entry, now)?;
-    tx.touch(event::chat(conversation.address));
+    came(tx, conversation);
     Ok(line)
+}
+
+/// Tells the customer's page that there is something new, of which the log knows.
+pub(super) fn came(tx: &Tx<'_>, conversation: &Conversation) {
+    tx.touch(event::chat(conversation.address));
 }
 
 /// The data with how the conversation stands now, by which any moment of it can be shown later.
@@ -95,7 +93,7 @@ pub(super) fn log(tx: &Tx<'_>, conversation: &Conversation, entry: event::New, n
     let entry =
         event::New { conversation: Some(conversation.id), contact: Some(conversation.contact), ..entry };
     event::append(tx, &entry, now)?;
-    tx.touch(event::chat(conversation.address));
+    came(tx, conversation);
     Ok(())
 }
 

@@ -46,13 +46,12 @@ pub fn note(
         reply_to: None,
         extra: &Extra::default(),
         at: now,
+        first: Some(event::First::of(kind::NOTE_ADDED)),
     };
     let id = message::insert(tx, &new, now)?;
     let (agent, kind) = (by.agent, draft::Kind::Note);
     store::draft::delete(tx, store::draft::Place { agent, conversation: conversation.id, kind })?;
-    let entry =
-        event::New { kind: kind::NOTE_ADDED, agent: by.author(), message: Some(id), ..event::New::default() };
-    history::log(tx, &conversation, entry, now)?;
+    history::came(tx, &conversation);
     notice::mentions(tx, by, &conversation, (body, id), now)?;
     Ok(id)
 }

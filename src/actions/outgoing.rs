@@ -254,6 +254,8 @@ fn one(
         writer: program.unwrap_or_default().to_owned(),
         ..Extra::default()
     };
+    let newest = message::newest_said(tx, conversation.id)?.map(|message| message.id);
+    let saw = View { window: conversation.window_closes_at, newest };
     let new = message::New {
         conversation: conversation.id,
         kind: Kind::Outbound,
@@ -267,9 +269,11 @@ fn one(
         reply_to: ready.reply_to,
         extra: &extra,
         at: now,
+        first: Some(event::First {
+            kind: kind::MESSAGE_QUEUED,
+            data: serde_json::json!({ "saw": saw.data() }),
+        }),
     };
-    let newest = message::newest_said(tx, conversation.id)?.map(|message| message.id);
-    let saw = View { window: conversation.window_closes_at, newest };
     let id = message::insert(tx, &new, now)?;
     if let Some(letter) = letter {
         store::mail::insert(tx, id, ready.channel.id, &letter.head.identifier)?;
@@ -292,7 +296,7 @@ fn one(
     conversation.unread = 0;
     conversation.updated_at = now;
     window::refresh(tx, ready.channel, conversation, now)?;
-    queued(tx, conversation, (ready.by, saw), id, now)?;
+    history::came(tx, conversation);
     tell(tx, conversation, (id, ready.by), now)?;
     Ok(id)
 }
@@ -358,19 +362,6 @@ pub(super) fn tell_state(
     let entry =
         event::New { kind, agent: by.author(), message: Some(message), data, ..event::New::default() };
     history::log(tx, conversation, entry, now)
-}
-
-/// Tells the log that a message was sent, and what whoever sent it could see.
-fn queued(
-    tx: &Tx<'_>,
-    conversation: &Conversation,
-    (by, saw): (&Viewer, View),
-    message: Id<Message>,
-    now: Timestamp,
-) -> Result<()> {
-    let data = serde_json::json!({ "state": State::Queued.as_str(), "saw": saw.data() });
-    let (kind, agent, message) = (kind::MESSAGE_QUEUED, by.author(), Some(message));
-    history::log(tx, conversation, event::New { kind, agent, message, data, ..event::New::default() }, now)
 }
 
 /// A message of ours and its conversation, if `by` may see it.

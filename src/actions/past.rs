@@ -1,6 +1,7 @@
 //! What had been said by a moment, as far as whoever asks may see it today.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{Result, reach};
 use crate::domain::Id;
@@ -23,20 +24,23 @@ pub fn said(
     let mut there = past_said::messages(connection, conversation, at, page)?;
     let mut seen = BTreeMap::from([(conversation, true)]);
     for message in &mut there {
-        let lies_in = message.conversation;
-        if !seen.contains_key(&lies_in) {
-            let sees = match reach::conversation(connection, by, lies_in) {
-                Ok(_) => true,
-                Err(super::Error::NotFound) => false,
-                Err(other) => return Err(other),
-            };
-            seen.insert(lies_in, sees);
-        }
-        if seen.get(&lies_in) == Some(&false) {
+        let sees = match seen.entry(message.conversation) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => *new.insert(sees(connection, by, message.conversation)?),
+        };
+        if !sees {
             withhold(message);
         }
     }
     Ok(there)
+}
+
+fn sees(connection: &Connection, by: &Viewer, conversation: Id<Conversation>) -> Result<bool> {
+    match reach::conversation(connection, by, conversation) {
+        Ok(_) => Ok(true),
+        Err(super::Error::NotFound) => Ok(false),
+        Err(other) => Err(other),
+    }
 }
 
 fn withhold(message: &mut Message) {

@@ -23,7 +23,7 @@ pub struct Event {
     pub id: Id<Event>,
     pub at: Timestamp,
     /// A dotted word such as `conversation.closed`; see [`kind`].
-    pub kind: String,
+    pub kind: &'static str,
     /// Who did it; `None`: the customer or the desk itself.
     pub agent: Option<Id<Agent>>,
     pub conversation: Option<Id<Conversation>>,

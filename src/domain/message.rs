@@ -60,6 +60,11 @@ impl Kind {
             Kind::Event => "event",
         }
     }
+
+    /// What the file keeps of it: its place in [`Kind::ALL`].
+    pub const fn number(self) -> i64 {
+        self as i64
+    }
 }
 
 impl FromStr for Kind {
@@ -109,6 +114,11 @@ impl State {
             State::Failed => "failed",
             State::Unsure => "unsure",
         }
+    }
+
+    /// What the file keeps of it: its place in [`State::ALL`].
+    pub const fn number(self) -> i64 {
+        self as i64
     }
 
     /// Whether somebody has to look after it: it failed, or nobody knows.

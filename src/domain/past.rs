@@ -2,7 +2,7 @@
 //! them later.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::agent::Agent;
 use super::conversation::{Conversation, Status};
@@ -62,7 +62,8 @@ pub struct View {
 impl View {
     /// The data of the entry for it.
     pub fn data(self) -> Value {
-        json!({ "window": self.window, "newest": self.newest.map(Id::get) })
+        let fields = [("window", self.window.map(|window| window.0)), ("newest", self.newest.map(Id::get))];
+        fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     /// What the entry of a message that was sent tells.
@@ -122,6 +123,11 @@ pub fn before(mut message: Message, changes: &[&Event], state: Option<State>) ->
 
 /// The state that an entry gives its message.
 pub fn state(event: &Event) -> Option<State> {
-    let tells = [kind::MESSAGE_QUEUED, kind::MESSAGE_STATE].contains(&event.kind.as_str());
-    event.data.get("state").filter(|_| tells)?.as_str()?.parse().ok()
+    match event.data.get("state").and_then(Value::as_str) {
+        Some(state) if [kind::MESSAGE_QUEUED, kind::MESSAGE_STATE].contains(&event.kind) => {
+            state.parse().ok()
+        }
+        None if event.kind == kind::MESSAGE_QUEUED && event.data.get("saw").is_some() => Some(State::Queued),
+        _ => None,
+    }
 }

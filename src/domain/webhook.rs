@@ -34,7 +34,7 @@ pub struct Answer {
 impl Webhook {
     /// Whether it is told of this entry: of one of its kinds, but never of what an import did.
     pub fn wants(&self, event: &Event) -> bool {
-        let kind = self.kinds.is_empty() || self.kinds.contains(&event.kind);
+        let kind = self.kinds.is_empty() || self.kinds.iter().any(|kind| *kind == event.kind);
         kind && !event.is_imported()
     }
 }

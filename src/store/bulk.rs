@@ -8,10 +8,10 @@ use std::path::Path;
 use rusqlite::{Connection, named_params};
 
 use super::values::to_json;
-use super::{Result, message};
+use super::{Result, event, message};
 use crate::domain::contact::AddressKind;
 use crate::domain::conversation::Conversation;
-use crate::domain::past::Stand;
+use crate::domain::event::kind;
 use crate::domain::window::Grant;
 use crate::domain::{Id, Timestamp};
 
@@ -60,18 +60,6 @@ pub struct Attachment<'a> {
     pub at: Timestamp,
 }
 
-/// An entry of the log.
-pub struct Entry {
-    pub kind: &'static str,
-    pub agent: Option<i64>,
-    pub conversation: i64,
-    pub contact: i64,
-    pub message: i64,
-    pub at: Timestamp,
-    /// How the conversation stood then, where the log tells it.
-    pub after: Option<Stand>,
-}
-
 impl Bulk {
     /// Opens a file that [`super::open::open`] made.
     pub fn open(path: &Path) -> Result<Bulk> {
@@ -112,18 +100,29 @@ impl Bulk {
         Ok(())
     }
 
-    /// Adds an entry of a thread under this number.
+    /// The first number that is free for a message.
+    pub fn free(&self) -> Result<i64> {
+        event::next(&self.connection)
+    }
+
+    /// Adds an entry of a thread under this number, to the log as well.
     pub fn message(&self, id: i64, row: &message::New<'_>, error: Option<&str>) -> Result<()> {
+        if let Some(first) = &row.first {
+            let data = (!first.data.is_null()).then(|| first.data.to_string());
+            self.connection
+                .prepare_cached("INSERT INTO event (id, kind_no, data) VALUES (?1, ?2, ?3)")?
+                .execute((id, kind::number(first.kind), data))?;
+        }
         let extra = if row.extra.event.is_null() { None } else { Some(to_json(row.extra)?) };
         self.connection
             .prepare_cached(
-                "INSERT INTO message (id, conversation_id, kind, author_id, body, state, error, channel_id, provider_id,
-                     extra, at, created_at)
-                 VALUES (:id, :conversation, :kind, :author, :body, :state, :error, :channel, :provider, :extra, :at, :at)",
+                "INSERT INTO message (id, conversation_id, kind_no, author_id, body, state_no, error, channel_id, provider_id,
+                     extra, at)
+                 VALUES (:id, :conversation, :kind, :author, :body, :state, :error, :channel, :provider, :extra, :at)",
             )?
             .execute(named_params! {
-                ":id": id, ":conversation": row.conversation, ":kind": row.kind.as_str(), ":author": row.author,
-                ":body": row.body, ":state": row.state.as_str(), ":error": error, ":channel": row.channel,
+                ":id": id, ":conversation": row.conversation, ":kind": row.kind.number(), ":author": row.author,
+                ":body": row.body, ":state": row.state.number(), ":error": error, ":channel": row.channel,
                 ":provider": row.provider_id, ":extra": extra, ":at": row.at,
             })?;
         Ok(())
@@ -196,18 +195,6 @@ impl Bulk {
                  VALUES (?1, ?2, 'message', ?3, ?4, ?5, ?6)",
             )?
             .execute((of.address, of.channel, grant.opened_at, grant.closes_at, grant.person_until, grant.sends_left))?;
-        Ok(())
-    }
-
-    /// Adds an entry of the log.
-    pub fn entry(&self, row: &Entry) -> Result<()> {
-        let after = row.after.as_ref().map(|stand| serde_json::json!({ "after": stand }).to_string());
-        self.connection
-            .prepare_cached(
-                "INSERT INTO event (at, kind, agent_id, conversation_id, contact_id, message_id, data)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute((row.at, row.kind, row.agent, row.conversation, row.contact, row.message, after))?;
         Ok(())
     }
 

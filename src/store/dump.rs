@@ -1,11 +1,13 @@
 //! Every row of a desk, table by table, for an export. The tables and their columns are asked of the file itself, so
 //! that what is added to the schema is carried along, unless it is named here as something that stays behind.
 
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, Row};
 use serde_json::{Map, Value};
 
 use super::{Error, Result, setting};
+use crate::domain::event::kind;
+use crate::domain::message::{Kind, State};
 
 /// What lets somebody in. Only hashes are kept of it, and it is carried along only when that is asked for.
 const CREDENTIALS: &[&str] = &["api_token", "recovery_code", "second_factor", "visitor"];
@@ -48,10 +50,20 @@ const SETTINGS_BEHIND: &[&str] = &[
     setting::key::WORDS_DUE,
 ];
 
+/// What the file keeps as a number and an export shows as it is read, so that both stay as they are where the other
+/// changes: the table, the column that is kept, and the one that is shown.
+const SHOWN: &[(&str, &str, &str)] = &[
+    ("event", "kind_no", "kind"),
+    ("message", "kind_no", "kind"),
+    ("message", "state_no", "state"),
+    ("message", "later", "created_at"),
+];
+
 /// A table and what of it is carried along.
 #[derive(Clone)]
 pub struct Table {
     pub name: String,
+    /// As an export names them.
     pub columns: Vec<String>,
     /// Whether its rows have numbers of their own.
     pub numbered: bool,
@@ -68,6 +80,22 @@ impl Table {
     /// Whether an export may hold it although it stays behind now, so that what it says replaces what was made anew.
     pub fn was_held_before(&self) -> bool {
         HELD_BEFORE.contains(&self.name.as_str())
+    }
+
+    /// What the file keeps in place of this column, and its value there; `None`: it is none that an export holds.
+    pub(super) fn kept<'a>(&'a self, column: &'a str, row: &Map<String, Value>) -> Option<(&'a str, Sql)> {
+        let value = row.get(column)?;
+        let place = |number: Option<i64>| Some(Sql::Integer(number?));
+        let word = || value.as_str();
+        let kept = match (self.name.as_str(), column) {
+            ("event", "kind") => place(kind::number(word()?)),
+            ("message", "kind") => place(word()?.parse().ok().map(Kind::number)),
+            ("message", "state") => place(word()?.parse().ok().map(State::number)),
+            ("message", "created_at") => place(value.as_i64()?.checked_sub(row.get("at")?.as_i64()?)),
+            _ => return Some((column, sql_of(value)?)),
+        };
+        let shown = SHOWN.iter().find(|(table, _, shown)| (*table, *shown) == (&self.name, column));
+        Some((shown?.1, kept?))
     }
 
     /// Whether this row is a setting that never leaves its place.
@@ -106,7 +134,7 @@ fn table(connection: &Connection, name: &str, credentials: bool) -> Result<Table
     let rows = statement.query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut all: Vec<(String, i64)> = rows.collect::<rusqlite::Result<_>>()?;
     let columns = all.iter().map(|(column, _)| column).filter(|column| !is_secret(name, column, credentials));
-    let columns = columns.cloned().collect();
+    let columns = columns.map(|column| shown(name, column).to_owned()).collect();
     all.retain(|(_, place)| *place > 0);
     all.sort_unstable_by_key(|(_, place)| *place);
     let mut order: Vec<String> = all.into_iter().map(|(column, _)| column).collect();
@@ -116,6 +144,12 @@ fn table(connection: &Connection, name: &str, credentials: bool) -> Result<Table
     let numbered = "SELECT NOT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1";
     let numbered = connection.query_row(numbered, [name], |row| row.get(0))?;
     Ok(Table { name: name.to_owned(), columns, numbered, order })
+}
+
+/// The column in which an export shows what the file keeps in this one.
+fn shown<'a>(table: &str, column: &'a str) -> &'a str {
+    let of = SHOWN.iter().find(|(of, kept, _)| (*of, *kept) == (table, column));
+    of.map_or(column, |(_, _, shown)| shown)
 }
 
 fn is_secret(table: &str, column: &str, credentials: bool) -> bool {
@@ -161,6 +195,17 @@ pub(super) fn object(row: &Row<'_>, columns: &[String], from: usize) -> Result<M
         object.insert(column.clone(), value);
     }
     Ok(object)
+}
+
+/// A value of an export as a column takes it.
+fn sql_of(value: &Value) -> Option<Sql> {
+    Some(match value {
+        Value::Null => Sql::Null,
+        Value::String(text) => Sql::Text(text.clone()),
+        Value::Number(number) => number.as_i64().map(Sql::Integer).or(number.as_f64().map(Sql::Real))?,
+        Value::Object(object) => Sql::Blob(super::values::from_base64(object.get("base64")?.as_str()?)?),
+        Value::Bool(_) | Value::Array(_) => return None,
+    })
 }
 
 /// The highest number that each table has given, so that none is given twice in another file.

@@ -2,9 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::{Result, Tx, attachment, contact, merge, purge, retention, words};
+use super::{Result, Tx, attachment, contact, event, merge, purge, retention, words};
 use crate::domain::agent::Agent;
 use crate::domain::contact::{Address, Contact};
+use crate::domain::conversation::Conversation;
 use crate::domain::erasure::{Erasure, Receipt};
 use crate::domain::message::Message;
 use crate::domain::{Id, Timestamp};
@@ -13,11 +14,15 @@ use crate::domain::{Id, Timestamp};
 pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
     let receipt = count(tx, id)?;
     words::erasing(tx, id)?;
-    tx.prepare_cached(
-        "UPDATE event SET data = NULL WHERE data IS NOT NULL
-         AND conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?1)",
-    )?
-    .execute([id])?;
+    // Whose their own were earlier stays in the log, too, when the names by which that is told go.
+    for conversation in
+        conversations(tx, "SELECT conversation_id FROM earlier_person WHERE contact_id = ?1", id)?
+    {
+        event::part(tx, conversation)?;
+    }
+    for conversation in conversations(tx, "SELECT id FROM conversation WHERE contact_id = ?1", id)? {
+        event::blank(tx, conversation)?;
+    }
     merge::erased(tx, id)?;
     tx.prepare_cached("DELETE FROM earlier_person WHERE contact_id = ?1")?.execute([id])?;
     asked(tx, id)?;
@@ -36,6 +41,11 @@ pub fn contact(tx: &Tx<'_>, id: Id<Contact>) -> Result<Receipt> {
     contact::index(tx, id)?;
     purge::begin(tx)?;
     Ok(receipt)
+}
+
+fn conversations(tx: &Tx<'_>, sql: &str, of: Id<Contact>) -> Result<Vec<Id<Conversation>>> {
+    let mut statement = tx.prepare_cached(sql)?;
+    Ok(statement.query_map([of], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// What of it was forwarded to others loses its text there.
@@ -65,12 +75,14 @@ fn asked(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
     let sides: Vec<(i64, i64)> = sides.collect::<rusqlite::Result<_>>()?;
     for (side, main) in sides {
         let mut lines = tx.prepare_cached(
-            "UPDATE event SET data = json_remove(data, '$.to') WHERE conversation_id = ?1
-             AND kind = 'conversation.asked' AND data ->> '$.beside' = ?2 RETURNING message_id",
+            "SELECT id, message_id FROM conversation_log WHERE conversation_id = ?1 AND kind = 'conversation.asked'
+             AND data ->> '$.beside' = ?2",
         )?;
-        let lines = lines.query_map((main, side), |row| row.get(0))?;
-        let lines: Vec<Option<i64>> = lines.collect::<rusqlite::Result<_>>()?;
-        for line in lines {
+        let lines = lines.query_map((main, side), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let lines: Vec<(i64, Option<i64>)> = lines.collect::<rusqlite::Result<_>>()?;
+        for (entry, line) in lines {
+            tx.prepare_cached("UPDATE event SET data = json_remove(data, '$.to') WHERE id = ?1")?
+                .execute([entry])?;
             tx.prepare_cached("UPDATE message SET extra = json_remove(extra, '$.event.to') WHERE id = ?1")?
                 .execute([line])?;
         }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row, named_params};
 use serde_json::Value;
 
+use super::values::{json_at, one_of};
 use super::{Result, Tx, audit};
 use crate::domain::agent::Agent;
 use crate::domain::contact::{Address, Contact};
@@ -30,29 +31,68 @@ pub struct New {
     pub data: Value,
 }
 
-/// An entry as it stands in a row.
+/// An entry as it stands in a row of `log`.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
-        id: row.get("id")?,
-        at: row.get("at")?,
-        kind: row.get("kind")?,
-        agent: row.get("agent_id")?,
-        conversation: row.get("conversation_id")?,
-        contact: row.get("contact_id")?,
-        message: row.get("message_id")?,
-        data: super::values::json(row, "data")?,
+        id: row.get(0)?,
+        at: row.get(1)?,
+        kind: one_of(row, (2, "kind_no"), kind::ALL)?,
+        conversation: row.get(3)?,
+        contact: row.get(4)?,
+        message: row.get(5)?,
+        agent: row.get(6)?,
+        data: json_at(row, 7, "data")?,
     })
+}
+
+/// How the log tells of a message that comes: what the message itself says is not written twice.
+pub struct First {
+    pub kind: &'static str,
+    pub data: Value,
+}
+
+impl First {
+    /// An entry that says no more than its message, or of which more is known later; see [`complete`].
+    pub const fn of(kind: &'static str) -> First {
+        First { kind, data: Value::Null }
+    }
+}
+
+/// Adds the first entry of a message that comes, and wakes the pages. Returns the number of both.
+pub(super) fn begin(tx: &Tx<'_>, first: &First) -> Result<i64> {
+    tx.prepare_cached("INSERT INTO event (id, kind_no, data) VALUES (?1, ?2, ?3)")?.execute((
+        next(tx)?,
+        kind::number(first.kind),
+        data(tx, &first.data),
+    ))?;
+    tx.touch(DESK);
+    Ok(tx.last_insert_rowid())
+}
+
+/// The next number that neither an entry nor a message has had.
+pub(super) fn next(connection: &Connection) -> Result<i64> {
+    let mut newest = connection.prepare_cached(
+        "SELECT ifnull(max(seq), 0) + 1 FROM sqlite_sequence WHERE name IN ('event', 'message')",
+    )?;
+    Ok(newest.query_row([], |row| row.get(0))?)
+}
+
+/// Says in the first entry of a message what was not known yet when that was begun.
+pub fn complete(tx: &Tx<'_>, message: Id<Message>, of: &Value) -> Result<()> {
+    let mut complete = tx.prepare_cached("UPDATE event SET data = ?2 WHERE id = ?1 AND at IS NULL")?;
+    complete.execute((message, data(tx, of)))?;
+    Ok(())
 }
 
 /// Adds an entry and wakes the pages.
 pub fn append(tx: &Tx<'_>, new: &New, now: Timestamp) -> Result<Id<Event>> {
-    let data = data(tx, new);
+    let data = data(tx, &new.data);
     tx.prepare_cached(
-        "INSERT INTO event (at, kind, agent_id, conversation_id, contact_id, message_id, data)
+        "INSERT INTO event (at, kind_no, agent_id, conversation_id, contact_id, message_id, data)
          VALUES (:at, :kind, :agent, :conversation, :contact, :message, :data)",
     )?
     .execute(named_params! {
-        ":at": now, ":kind": new.kind, ":agent": new.agent, ":conversation": new.conversation,
+        ":at": now, ":kind": kind::number(new.kind), ":agent": new.agent, ":conversation": new.conversation,
         ":contact": new.contact, ":message": new.message, ":data": data,
     })?;
     tx.touch(DESK);
@@ -64,11 +104,11 @@ pub fn append(tx: &Tx<'_>, new: &New, now: Timestamp) -> Result<Id<Event>> {
 }
 
 /// The data as it is kept. What an import does is marked, by which nobody is told of it.
-fn data(tx: &Tx<'_>, new: &New) -> Option<String> {
+fn data(tx: &Tx<'_>, told: &Value) -> Option<String> {
     if !tx.is_quiet() {
-        return (!new.data.is_null()).then(|| new.data.to_string());
+        return (!told.is_null()).then(|| told.to_string());
     }
-    let mut marked = new.data.as_object().cloned().unwrap_or_default();
+    let mut marked = told.as_object().cloned().unwrap_or_default();
     marked.insert(IMPORTED.to_owned(), Value::Bool(true));
     Some(Value::Object(marked).to_string())
 }
@@ -80,6 +120,25 @@ fn audited(tx: &Tx<'_>, new: &New, data: Option<String>, now: Timestamp) -> Resu
     audit::append(tx, entry, now)
 }
 
+/// Writes into the first entries of a conversation's messages what they leave to these, so that they stand by themselves.
+pub fn part(tx: &Tx<'_>, conversation: Id<Conversation>) -> Result<()> {
+    let mut part = tx.prepare_cached(
+        "UPDATE event SET (at, conversation_id, contact_id, message_id, agent_id, data) =
+             (SELECT at, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE log.id = event.id)
+         WHERE at IS NULL AND id IN (SELECT id FROM message WHERE conversation_id = ?1)",
+    )?;
+    part.execute([conversation])?;
+    Ok(())
+}
+
+/// Takes away what the entries of a conversation tell beside the numbers of what they are about.
+pub fn blank(tx: &Tx<'_>, conversation: Id<Conversation>) -> Result<()> {
+    part(tx, conversation)?;
+    tx.prepare_cached("UPDATE event SET data = NULL WHERE data IS NOT NULL AND conversation_id = ?1")?
+        .execute([conversation])?;
+    Ok(())
+}
+
 /// The newest entry's number; 0 in an empty log.
 pub fn latest(connection: &Connection) -> Result<i64> {
     let mut statement = connection.prepare_cached("SELECT ifnull(max(id), 0) FROM event")?;
@@ -88,7 +147,6 @@ pub fn latest(connection: &Connection) -> Result<i64> {
 
 /// Up to `most` entries after number `after`, oldest first.
 pub fn after(connection: &Connection, after: i64, most: u32) -> Result<Vec<Event>> {
-    let mut statement =
-        connection.prepare_cached("SELECT * FROM event WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let mut statement = connection.prepare_cached("SELECT * FROM log WHERE id > ?1 ORDER BY id LIMIT ?2")?;
     Ok(statement.query_map((after, most), read)?.collect::<rusqlite::Result<_>>()?)
 }

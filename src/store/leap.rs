@@ -8,7 +8,7 @@ use crate::domain::{Span, Timestamp};
 /// When the newest entry of the log was written: in the past, unless the clock was put back since.
 pub fn newest(connection: &Connection) -> Result<Option<Timestamp>> {
     let mut statement =
-        connection.prepare_cached("SELECT at FROM event WHERE id = (SELECT max(id) FROM event)")?;
+        connection.prepare_cached("SELECT at FROM log WHERE id = (SELECT max(id) FROM event)")?;
     Ok(statement.query_row([], |row| row.get(0)).optional()?)
 }
 

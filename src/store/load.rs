@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::{Map, Value};
 
@@ -79,13 +78,14 @@ impl Load {
         let table = &known.name;
         // What is kept beside other rows is there already when they are.
         let insert = if known.was_held_before() { "INSERT OR REPLACE" } else { "INSERT" };
-        let column = row.keys().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(", ");
-        let marked = vec!["?"; row.len()].join(", ");
-        let sql = format!("{insert} INTO {table} ({column}) VALUES ({marked})");
-        let mut values = Vec::with_capacity(row.len());
-        for (key, value) in row {
-            values.push(sql_of(value).ok_or_else(|| Refused::Value(format!("{name}.{key}")))?);
+        let (mut columns, mut values) = (Vec::with_capacity(row.len()), Vec::with_capacity(row.len()));
+        for key in row.keys() {
+            let kept = known.kept(key, row).ok_or_else(|| Refused::Value(format!("{name}.{key}")))?;
+            columns.push(format!("\"{}\"", kept.0));
+            values.push(kept.1);
         }
+        let (column, marked) = (columns.join(", "), vec!["?"; row.len()].join(", "));
+        let sql = format!("{insert} INTO {table} ({column}) VALUES ({marked})");
         self.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
         Ok(())
     }
@@ -158,14 +158,4 @@ impl Load {
     pub fn finish(self) -> Result<()> {
         super::bulk::finish(self.connection)
     }
-}
-
-fn sql_of(value: &Value) -> Option<Sql> {
-    Some(match value {
-        Value::Null => Sql::Null,
-        Value::String(text) => Sql::Text(text.clone()),
-        Value::Number(number) => number.as_i64().map(Sql::Integer).or(number.as_f64().map(Sql::Real))?,
-        Value::Object(object) => Sql::Blob(super::values::from_base64(object.get("base64")?.as_str()?)?),
-        Value::Bool(_) | Value::Array(_) => return None,
-    })
 }

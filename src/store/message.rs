@@ -2,44 +2,47 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::values::{json_at, to_json, word_at};
-use super::{Result, Tx, words};
+use super::values::{json_at, one_of, to_json};
+use super::{Result, Tx, event, words};
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::{Extra, Fault, Kind, Message, State};
 use crate::domain::{Id, Timestamp};
 
-/// Reads a row that begins with every column of `message`: by place, because looking up seventeen names for each of
+/// Reads a row that begins with every column of `message`: by place, because looking up twenty names for each of
 /// fifty rows takes longer than finding the rows.
 pub fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
         id: row.get(0)?,
         conversation: row.get(1)?,
-        kind: word_at(row, 2, "kind")?,
-        state: word_at(row, 3, "state")?,
+        kind: one_of(row, (2, "kind_no"), &Kind::ALL)?,
+        state: one_of(row, (3, "state_no"), &State::ALL)?,
         author: row.get(4)?,
         at: row.get(5)?,
-        created_at: row.get(6)?,
-        body: row.get(7)?,
-        provider_id: row.get(9)?,
-        extra: json_at(row, 11, "extra")?,
-        reply_to: row.get(12)?,
-        error: json_at::<Option<Fault>>(row, 13, "error")?,
-        edited_at: row.get(14)?,
-        revoked_at: row.get(15)?,
-        html: row.get(16)?,
+        created_at: row.get(9)?,
+        body: row.get(10)?,
+        provider_id: row.get(12)?,
+        extra: json_at(row, 14, "extra")?,
+        reply_to: row.get(15)?,
+        error: json_at::<Option<Fault>>(row, 16, "error")?,
+        edited_at: row.get(17)?,
+        revoked_at: row.get(18)?,
+        html: row.get(19)?,
     })
 }
 
 /// The columns of `message` that are read by place, in their order.
-pub const COLUMNS: [&str; 17] = [
+pub const COLUMNS: [&str; 20] = [
     "id",
     "conversation_id",
-    "kind",
-    "state",
+    "kind_no",
+    "state_no",
     "author_id",
     "at",
+    "later",
+    "kind",
+    "state",
     "created_at",
     "body",
     "channel_id",
@@ -109,8 +112,8 @@ pub fn said_before(
     most: u32,
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, conversation_id, kind, state, author_id, at, created_at, body, channel_id, provider_id, key, extra,
-             reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+        "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, kind, state, created_at, body, channel_id,
+             provider_id, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND (at, id) < (?2, ?3) AND kind <> 'event' ORDER BY id DESC LIMIT ?4",
     )?;
     Ok(statement.query_map((conversation, at, before, most), read)?.collect::<rusqlite::Result<_>>()?)
@@ -124,8 +127,8 @@ pub fn entries(
     most: u32,
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, conversation_id, kind, state, author_id, at, created_at, body, channel_id, provider_id, key, extra,
-             reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+        "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, kind, state, created_at, body, channel_id,
+             provider_id, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
     )?;
     let before = before.map_or(i64::MAX, Id::get);
@@ -245,23 +248,29 @@ pub struct New<'a> {
     pub reply_to: Option<Id<Message>>,
     pub extra: &'a Extra,
     pub at: Timestamp,
+    /// What the log says of it; `None`: nothing, or not at once.
+    pub first: Option<event::First>,
 }
 
-/// Adds an entry. A second one with the same provider id or key is an error; look before.
+/// Adds an entry, to the log as well. A second one with the same provider id or key is an error; look before.
 pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Message>> {
     let extra = if *new.extra == Extra::default() { None } else { Some(to_json(new.extra)?) };
+    let id = match &new.first {
+        Some(first) => event::begin(tx, first)?,
+        None => event::next(tx)?,
+    };
     tx.prepare_cached(
-        "INSERT INTO message (conversation_id, kind, author_id, body, html, state, channel_id, provider_id, key,
-             reply_to_id, extra, at, created_at)
-         VALUES (:conversation, :kind, :author, :body, :html, :state, :channel, :provider, :key, :reply, :extra,
-             :at, :now)",
+        "INSERT INTO message (id, conversation_id, kind_no, author_id, body, html, state_no, channel_id, provider_id, key,
+             reply_to_id, extra, at, later)
+         VALUES (:id, :conversation, :kind, :author, :body, :html, :state, :channel, :provider, :key, :reply, :extra,
+             :at, :later)",
     )?
     .execute(named_params! {
-        ":conversation": new.conversation, ":kind": new.kind.as_str(), ":author": new.author, ":body": new.body,
-        ":html": new.html, ":state": new.state.as_str(), ":channel": new.channel, ":provider": new.provider_id,
-        ":key": new.key, ":reply": new.reply_to, ":extra": extra, ":at": new.at, ":now": now,
+        ":id": id, ":conversation": new.conversation, ":kind": new.kind.number(), ":author": new.author, ":body": new.body,
+        ":html": new.html, ":state": new.state.number(), ":channel": new.channel, ":provider": new.provider_id,
+        ":key": new.key, ":reply": new.reply_to, ":extra": extra, ":at": new.at, ":later": now.since(new.at).0,
     })?;
-    let id = Id::new(tx.last_insert_rowid());
+    let id = Id::new(id);
     words::added(tx, id);
     Ok(id)
 }
@@ -274,11 +283,11 @@ pub fn update(tx: &Tx<'_>, message: &Message) -> Result<()> {
     let extra = if message.extra == Extra::default() { None } else { Some(to_json(&message.extra)?) };
     let error = message.error.as_ref().map(to_json).transpose()?;
     tx.prepare_cached(
-        "UPDATE message SET body = :body, state = :state, error = :error, provider_id = :provider, extra = :extra,
+        "UPDATE message SET body = :body, state_no = :state, error = :error, provider_id = :provider, extra = :extra,
              edited_at = :edited, revoked_at = :revoked WHERE id = :id",
     )?
     .execute(named_params! {
-        ":id": message.id, ":body": message.body, ":state": message.state.as_str(), ":error": error,
+        ":id": message.id, ":body": message.body, ":state": message.state.number(), ":error": error,
         ":provider": message.provider_id, ":extra": extra, ":edited": message.edited_at,
         ":revoked": message.revoked_at,
     })?;

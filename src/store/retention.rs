@@ -182,8 +182,7 @@ pub fn remove_text(tx: &Tx<'_>, id: Id<Message>) -> Result<()> {
 
 /// Takes a conversation away with everything that was said in it. What the log says of it stays, without details.
 pub fn remove_conversation(tx: &Tx<'_>, id: Id<Conversation>) -> Result<()> {
-    tx.prepare_cached("UPDATE event SET data = NULL WHERE data IS NOT NULL AND conversation_id = ?1")?
-        .execute([id])?;
+    super::event::blank(tx, id)?;
     tx.prepare_cached("UPDATE conversation SET previous_id = NULL WHERE previous_id = ?1")?.execute([id])?;
     tx.prepare_cached("UPDATE conversation SET side_of_id = NULL WHERE side_of_id = ?1")?.execute([id])?;
     let messages: Vec<Id<Message>> = tx

@@ -55,6 +55,17 @@ pub fn word_at<T: std::str::FromStr>(
     text.parse().map_err(|_| unknown(name, text))
 }
 
+/// A column that holds the place of a value in the list of `all`. A place beyond it is an error of the file.
+pub fn one_of<T: Copy>(
+    row: &rusqlite::Row<'_>,
+    (place, name): (usize, &str),
+    all: &[T],
+) -> rusqlite::Result<T> {
+    let number: i64 = row.get(place)?;
+    let known = usize::try_from(number).ok().and_then(|number| all.get(number));
+    known.copied().ok_or_else(|| unknown(name, &number.to_string()))
+}
+
 /// The same for JSON; an empty column is the default.
 pub fn json_at<T: DeserializeOwned + Default>(
     row: &rusqlite::Row<'_>,

@@ -211,7 +211,7 @@ fn rows(desk: &TestDesk) -> BTreeMap<String, Vec<String>> {
         {
             let mut found = c.prepare(&match &*name {
                 // That somebody tried to come in is written down.
-                "event" => "SELECT * FROM event WHERE kind NOT LIKE 'security.%'".to_owned(),
+                "event" => "SELECT * FROM log WHERE kind NOT LIKE 'security.%'".to_owned(),
                 _ => format!("SELECT * FROM {name}"),
             })?;
             let width = found.column_count();

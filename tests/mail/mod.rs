@@ -114,6 +114,7 @@ impl Post {
                 reply_to: None,
                 extra: &extra,
                 at: now,
+                first: None,
             };
             let id = store::message::insert(tx, &new, now)?;
             store::mail::insert(tx, id, channel, &identifier)?;

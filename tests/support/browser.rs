@@ -95,6 +95,9 @@ impl TestDesk {
 
     /// The kinds of the newest entries of the log, oldest first.
     pub fn log_kinds(&self) -> Vec<String> {
-        self.read(|c| transom::store::event::after(c, 0, 1000)).into_iter().map(|entry| entry.kind).collect()
+        self.read(|c| transom::store::event::after(c, 0, 1000))
+            .into_iter()
+            .map(|entry| entry.kind.to_owned())
+            .collect()
     }
 }

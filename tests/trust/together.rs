@@ -74,7 +74,7 @@ impl Pair<'_> {
 
     /// How often this happened.
     fn told(&self, kind: &str) -> i64 {
-        self.count(&format!("SELECT count(*) FROM event WHERE kind = '{kind}' AND conversation_id = 1"))
+        self.count(&format!("SELECT count(*) FROM log WHERE kind = '{kind}' AND conversation_id = 1"))
     }
 
     fn latest(&mut self) -> String {
@@ -112,7 +112,7 @@ impl Pair<'_> {
         let told = self.both([act(), act()]);
         assert_eq!(told.map(|one| one.status), [303, 303]);
         assert_eq!(self.told("conversation.assigned"), before + 2);
-        let last = "SELECT agent_id FROM event WHERE kind = 'conversation.assigned' ORDER BY id DESC LIMIT 1";
+        let last = "SELECT agent_id FROM log WHERE kind = 'conversation.assigned' ORDER BY id DESC LIMIT 1";
         let holder = self.count("SELECT assignee_id FROM conversation WHERE id = 1");
         assert_eq!(holder, self.count(last));
         let (name, other) = if holder == 1 { ("Ana", "Ben") } else { ("Ben", "Ana") };
@@ -230,7 +230,7 @@ fn two_agents_at_once_lose_nothing_without_a_word() {
     for round in 0..rounds {
         pair.round(round);
     }
-    let events = pair.count("SELECT count(*) FROM event WHERE conversation_id = 1");
+    let events = pair.count("SELECT count(*) FROM log WHERE conversation_id = 1");
     let messages = pair.count("SELECT count(*) FROM message WHERE kind = 'outbound'");
     println!(
         "two agents at once: {rounds} rounds, {messages} answers, {events} entries of the log, nothing lost"

@@ -51,7 +51,8 @@ pub(super) fn echo(
     conversation.updated_at = now;
     window::refresh(tx, channel, &mut conversation, now)?;
     threads::update(tx, &conversation)?;
-    tell(tx, &conversation, id, now)
+    history::came(tx, &conversation);
+    Ok(())
 }
 
 /// Whether the echo is of a message that we are just sending or lost sight of. While one is on its way, nobody

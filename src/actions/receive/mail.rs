@@ -13,9 +13,7 @@ use crate::domain::inbound::{File, FileContent, Incoming, Letter};
 use crate::domain::mail::{Envelope, Evidence};
 use crate::domain::message::{Attachment, Extra, Kind, Message};
 use crate::domain::{Id, Span, Timestamp};
-use crate::store::{
-    Tx, aside, attachment, contact, conversation as threads, event, inbound, mail, message, pace,
-};
+use crate::store::{Tx, aside, attachment, contact, conversation as threads, inbound, mail, message, pace};
 
 /// So many mails of one program within [`PACE`] are two machines that talk to each other.
 const LOOP: i64 = 10;
@@ -71,9 +69,7 @@ pub(super) fn incoming(
     }
     window::refresh(tx, channel, &mut conversation, now)?;
     threads::update(tx, &conversation)?;
-    let data = serde_json::json!({ "late": late, "blocked": manner.aside == Some("blocked"), "window": conversation.window_closes_at });
-    let entry = event::New { kind: kind::MESSAGE_RECEIVED, message: Some(id), data, ..event::New::default() };
-    history::log(tx, &conversation, entry, now)
+    chats::told(tx, &conversation, id, (late, manner.aside == Some("blocked")))
 }
 
 /// Puts the letter as it came beside its message, and takes it out of the delivery that held it until now.

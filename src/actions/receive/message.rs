@@ -52,10 +52,7 @@ pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now:
     conversation.updated_at = now;
     window::refresh(tx, channel, &mut conversation, now)?;
     threads::update(tx, &conversation)?;
-    let data =
-        serde_json::json!({ "late": late, "blocked": blocked, "window": conversation.window_closes_at });
-    let entry = event::New { kind: kind::MESSAGE_RECEIVED, message: Some(id), data, ..event::New::default() };
-    history::log(tx, &conversation, entry, now)?;
+    told(tx, &conversation, id, (late, blocked))?;
     if blocked {
         return Ok(());
     }
@@ -64,6 +61,30 @@ pub(super) fn incoming(tx: &Tx<'_>, channel: &Channel, incoming: &Incoming, now:
     notice::said(tx, &conversation, (id, None), now)?;
     let greeted = greet::heard(tx, channel, &mut conversation, incoming, now)?;
     if new && !greeted { notice::queued(tx, &conversation, (Some(id), None), now) } else { Ok(()) }
+}
+
+/// Tells the log what was known only when the message had its place: how long one may answer it, and whether it came
+/// behind what was there, or from somebody who is blocked.
+pub(super) fn told(
+    tx: &Tx<'_>,
+    conversation: &Conversation,
+    id: Id<Message>,
+    (late, blocked): (bool, bool),
+) -> Result<()> {
+    let mut data = serde_json::Map::new();
+    for (name, value) in [("late", late), ("blocked", blocked)] {
+        if value {
+            data.insert(name.to_owned(), true.into());
+        }
+    }
+    if let Some(window) = conversation.window_closes_at {
+        data.insert("window".to_owned(), window.0.into());
+    }
+    if !data.is_empty() {
+        event::complete(tx, id, &data.into())?;
+    }
+    history::came(tx, conversation);
+    Ok(())
 }
 
 /// Whether this message came before. One without an id is taken every time: an empty id means nothing.
@@ -202,6 +223,13 @@ pub(super) fn insert(
         reply_to,
         extra: entry.extra,
         at: incoming.at.min(now),
+        first: Some(match kind {
+            Kind::Inbound => event::First::of(kind::MESSAGE_RECEIVED),
+            _ => event::First {
+                kind: kind::MESSAGE_STATE,
+                data: serde_json::json!({ "state": State::Sent.as_str() }),
+            },
+        }),
     };
     let id = message::insert(tx, &new, now)?;
     for file in &incoming.files {

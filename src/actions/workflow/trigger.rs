@@ -38,7 +38,7 @@ pub fn look(tx: &Tx<'_>, id: Id<Workflow>, now: Timestamp) -> Result<bool> {
 fn is_meant(begins: Begins, entry: &Event) -> bool {
     let cause = entry.data.get("cause").and_then(|cause| cause.as_str()).unwrap_or_default();
     let is = |word: Cause| serde_json::to_value(word).is_ok_and(|word| word.as_str() == Some(cause));
-    match (begins, entry.kind.as_str()) {
+    match (begins, entry.kind) {
         (Begins::Created, kind::CONVERSATION_OPENED | kind::CONVERSATION_REOPENED) => is(Cause::Customer),
         (Begins::Routed, kind::CONVERSATION_ASSIGNED) => is(Cause::Dealt) || is(Cause::Offered),
         (Begins::Ended, kind::CONVERSATION_CLOSED) => true,

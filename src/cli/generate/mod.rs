@@ -135,6 +135,7 @@ fn fill(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {
     let cast = Cast::assemble(&desk, word)?;
     drop(desk);
     let bulk = Bulk::open(path)?;
+    let first = bulk.free()?;
     std::thread::scope(|scope| {
         let (send, rows) = sync_channel::<Vec<Row>>(64);
         scope.spawn(move || {
@@ -146,7 +147,7 @@ fn fill(path: &Path, word: &str, wanted: Wanted) -> Result<(), Error> {
                     let _ = send.send(std::mem::replace(&mut heap, Vec::with_capacity(HEAP)));
                 }
             };
-            Story::new(wanted, &cast, &mut pass).tell();
+            Story::new(wanted, first, &cast, &mut pass).tell();
             let _ = send.send(heap);
         });
         write(&bulk, &rows, wanted)

@@ -9,14 +9,14 @@ pub struct Pen<'a> {
     pub cast: &'a Cast,
     pub dice: Dice,
     pub rows: &'a mut dyn FnMut(Row),
-    /// How many entries of threads there are; their numbers grow with time.
-    pub entries: i64,
+    /// The number of the newest entry of a thread; they grow with time.
+    pub newest: i64,
 }
 
 impl Pen<'_> {
     /// The number of the next entry of a thread.
     pub const fn number(&mut self) -> i64 {
-        self.entries += 1;
-        self.entries
+        self.newest += 1;
+        self.newest
     }
 }

@@ -5,12 +5,13 @@ use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Line;
-use crate::domain::message::{Extra, Kind, Message, State};
+use crate::domain::message::{Extra, Kind, State};
 use crate::domain::past::Stand;
 use crate::domain::window::Grant;
 use crate::domain::{Id, Timestamp};
 use crate::random;
-use crate::store::bulk::{Address, Attachment, Bulk, Contact, Entry, Episode};
+use crate::store::bulk::{Address, Attachment, Bulk, Contact, Episode};
+use crate::store::event::First;
 use crate::store::{Result, message};
 
 /// Where and when something stands in a thread.
@@ -18,7 +19,6 @@ use crate::store::{Result, message};
 pub struct Said {
     pub id: i64,
     pub of: Id<Conversation>,
-    pub contact: Id<crate::domain::contact::Contact>,
     pub kind: Kind,
     pub at: Timestamp,
 }
@@ -68,10 +68,9 @@ impl Row {
             Row::Address(address) => bulk.address(&address),
             Row::Message { said, author, body, state, channel, log } => {
                 let provider = channel.map(|channel| format!("g{channel}.{:012}", said.id));
-                let new = entry(&said, author, &body, &NOTHING);
+                let new = entry(&said, author, (&body, &NOTHING), First::of(log));
                 let new = message::New { state, channel, provider_id: provider.as_deref(), ..new };
-                bulk.message(said.id, &new, (state == State::Failed).then_some(ERROR))?;
-                bulk.entry(&logged(&said, author, log))
+                bulk.message(said.id, &new, (state == State::Failed).then_some(ERROR))
             }
             Row::File { said, author, file } => bulk.attachment(&Attachment {
                 message: said.id,
@@ -85,8 +84,8 @@ impl Row {
             Row::Line { said, author, what, line, after } => {
                 let event = serde_json::to_value(&line).unwrap_or_default();
                 let extra = Extra { event, ..Extra::default() };
-                bulk.message(said.id, &entry(&said, author, what, &extra), None)?;
-                bulk.entry(&Entry { after, ..logged(&said, author, what) })
+                let data = after.map(|stand| serde_json::json!({ "after": stand })).unwrap_or_default();
+                bulk.message(said.id, &entry(&said, author, (what, &extra), First { kind: what, data }), None)
             }
             Row::Episode(episode) => bulk.episode(&episode),
             Row::Conversation { conversation, grant } => {
@@ -124,11 +123,11 @@ static NOTHING: Extra = Extra {
     provider: serde_json::Value::Null,
 };
 
-const fn entry<'a>(
+fn entry<'a>(
     said: &Said,
     author: Option<Id<Agent>>,
-    body: &'a str,
-    extra: &'a Extra,
+    (body, extra): (&'a str, &'a Extra),
+    first: First,
 ) -> message::New<'a> {
     message::New {
         conversation: said.of,
@@ -143,18 +142,6 @@ const fn entry<'a>(
         reply_to: None,
         extra,
         at: said.at,
-    }
-}
-
-fn logged(said: &Said, author: Option<Id<Agent>>, kind: &'static str) -> Entry {
-    let message: Id<Message> = Id::new(said.id);
-    Entry {
-        kind,
-        agent: author.map(Id::get),
-        conversation: said.of.get(),
-        contact: said.contact.get(),
-        message: message.get(),
-        at: said.at,
-        after: None,
+        first: Some(first),
     }
 }

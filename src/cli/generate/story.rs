@@ -66,11 +66,11 @@ pub struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    /// A story that was not begun yet; `rows` hears everything in order.
-    pub fn new(wanted: Wanted, cast: &'a Cast, rows: &'a mut dyn FnMut(Row)) -> Self {
+    /// A story that was not begun yet; `rows` hears everything in order, its entries numbered from `first` on.
+    pub fn new(wanted: Wanted, first: i64, cast: &'a Cast, rows: &'a mut dyn FnMut(Row)) -> Self {
         Story {
             wanted,
-            pen: Pen { cast, dice: Dice::new(wanted.seed), rows, entries: 0 },
+            pen: Pen { cast, dice: Dice::new(wanted.seed), rows, newest: first - 1 },
             library: Library::new(),
             people: Vec::new(),
             addresses: 0,

@@ -170,7 +170,7 @@ impl Thread {
 
     /// An entry of this thread.
     pub fn said(&self, id: i64, at: Timestamp) -> Said {
-        Said { id, of: self.conversation.id, contact: self.conversation.contact, kind: Kind::Event, at }
+        Said { id, of: self.conversation.id, kind: Kind::Event, at }
     }
 
     /// What the line in the thread says of it.

@@ -124,8 +124,15 @@ pub fn is_audited(kind: &str) -> bool {
     kind.starts_with("security.") || AUDITED.contains(&kind)
 }
 
-/// Every kind there is.
+/// The place of a kind among all; nothing for what is none.
+pub fn number(kind: &str) -> Option<i64> {
+    ALL.iter().position(|one| *one == kind).and_then(|place| i64::try_from(place).ok())
+}
+
+/// Every kind there is. The file keeps their places here: what is new is added at the end.
 pub const ALL: &[&str] = &[
+    MESSAGE_RECEIVED,
+    MESSAGE_QUEUED,
     CONVERSATION_OPENED,
     CONVERSATION_REOPENED,
     CONVERSATION_CLOSED,
@@ -163,8 +170,6 @@ pub const ALL: &[&str] = &[
     CONVERSATION_TOLD,
     MESSAGE_DELAYED,
     SENDER_CHANGED,
-    MESSAGE_RECEIVED,
-    MESSAGE_QUEUED,
     MESSAGE_STATE,
     MESSAGE_CHANGED,
     MESSAGE_UNDONE,
