@@ -87,6 +87,12 @@ pub struct Options {
     pub copies: PathBuf,
 }
 
+/// The language of the desk, for what is the same for everybody.
+pub fn language(connection: &store::Connection) -> store::Result<Language> {
+    let code = setting::get(connection, setting::key::LANGUAGE)?;
+    Ok(code.and_then(|code| Language::parse(&code)).unwrap_or(Language::En))
+}
+
 /// The desk cannot open.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -153,9 +159,8 @@ impl Desk {
     /// The channel with its secrets. Under a foreign key file the secrets are empty.
     pub fn account(&self, connection: &store::Connection, channel: Channel) -> store::Result<Account> {
         let secrets = self.secrets(connection, &channel)?.unwrap_or_default();
-        let language = setting::get(connection, setting::key::LANGUAGE)?;
-        let language = language.and_then(|code| Language::parse(&code)).unwrap_or(Language::En);
-        Ok(Account { channel, secrets, public_url: self.options.public_url.clone(), language })
+        let (public_url, language) = (self.options.public_url.clone(), language(connection)?);
+        Ok(Account { channel, secrets, public_url, language })
     }
 
     /// The secrets of a channel; `None` when they were sealed with another key file.

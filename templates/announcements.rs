@@ -65,7 +65,7 @@ fn stage(t: &Texts, one: &Announcement, now: Timestamp) -> &'static str {
 
 fn time(frame: &Frame, one: &Announcement) -> Markup {
     let t = &frame.texts;
-    let moment = |at| when::moment(t, at, frame.now, &frame.zone);
+    let moment = |at| when::point(t, at, frame.now, &frame.zone);
     html! {
         (t.announce_from(moment(one.starts_at)))
         " · "

@@ -127,7 +127,7 @@ fn session(frame: &Frame, composer: &Composer) -> Option<String> {
     let length = composer.card.session?;
     let ends = composer.last_wrote.map(|at| at + length).filter(|ends| *ends > frame.now);
     Some(match ends {
-        Some(ends) => t.composer_session(label(t, composer), when::moment(t, ends, frame.now, &frame.zone)),
+        Some(ends) => t.composer_session(label(t, composer), when::point(t, ends, frame.now, &frame.zone)),
         None => t.composer_session_over(label(t, composer)),
     })
 }
@@ -204,7 +204,7 @@ fn open(frame: &Frame, composer: &Composer, head: &Header, line: Option<String>)
                 span.files {}
                 span.count aria-hidden="true" {}
                 button.button.main type="submit" data-busy=(t.thread_sending()) {
-                    (icon("send")) (t.composer_send()) " " kbd { @if composer.enter_sends { "Enter" } @else { "Ctrl Enter" } }
+                    (icon("send")) (t.composer_send()) " " kbd { @if composer.enter_sends { (t.frame_enter()) } @else { "Ctrl " (t.frame_enter()) } }
                 }
                 (later::menu(frame, &composer.later.at))
             }

@@ -65,7 +65,7 @@ pub fn words(t: &Texts, message: &Message, me: &str, now: Timestamp, zone: &Time
         kind::MESSAGE_DELAYED => t.event_delayed(&line.to, &line.note),
         kind::CONVERSATION_RELEASED => t.event_released(by),
         kind::CONVERSATION_CLOSING => {
-            t.event_closing(line.until.map(|until| when::moment(t, until, now, zone)).unwrap_or_default())
+            t.event_closing(line.until.map(|until| when::then(t, until, now, zone)).unwrap_or_default())
         }
         kind::CONVERSATION_IMPORTED => imported(t, &line),
         kind::CONVERSATION_TOLD => line.note,
@@ -161,7 +161,7 @@ fn reasons(mut words: String, line: &Line) -> String {
 
 fn snoozed(t: &Texts, line: &Line, by: &str, now: Timestamp, zone: &TimeZone) -> String {
     match line.until {
-        Some(until) => t.event_snoozed(by, when::moment(t, until, now, zone)),
+        Some(until) => t.event_snoozed(by, when::point(t, until, now, zone)),
         None => t.event_snoozed_reply(by),
     }
 }
@@ -197,7 +197,7 @@ fn workflow(t: &Texts, what: &str, (line, by): (&Line, &str), now: Timestamp, zo
         kind::WORKFLOW_STARTED if line.by.is_empty() => t.workflow_line_began(name),
         kind::WORKFLOW_STARTED => t.workflow_line_started(by, name),
         kind::WORKFLOW_STEP => match line.until {
-            Some(until) => t.workflow_line_wait(name, step, when::moment(t, until, now, zone)),
+            Some(until) => t.workflow_line_wait(name, step, when::point(t, until, now, zone)),
             None => t.workflow_line_step(name, step, words_of::step(t, &line.flow.what)),
         },
         other => return other.to_owned(),

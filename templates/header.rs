@@ -165,16 +165,16 @@ fn snooze(frame: &Frame, head: &Header) -> Markup {
                 // Enter in the field below means its own button, not the first of these.
                 button.hidden type="submit" tabindex="-1" aria-hidden="true" {}
                 @for (preset, words, at) in presets {
-                    button.item type="submit" name="preset" value=(preset.as_str()) {
+                    button.item type="submit" name="preset" value=(preset.as_str()) formnovalidate {
                         (words)
                         @if let Some(at) = at { span { (when::moment(t, at, frame.now, &frame.zone)) } }
                     }
                 }
-                button.item type="submit" name="preset" value=(REPLY) { (t.thread_snooze_reply()) }
+                button.item type="submit" name="preset" value=(REPLY) formnovalidate { (t.thread_snooze_reply()) }
                 div.stack {
                     div.field {
                         label for="until" { (t.thread_snooze_until()) }
-                        input type="datetime-local" id="until" name="until" min=(when::field(frame.now, &frame.zone)) max=(when::field(frame.now + FARTHEST, &frame.zone));
+                        input type="datetime-local" id="until" name="until" required min=(when::field(frame.now, &frame.zone)) max=(when::field(frame.now + FARTHEST, &frame.zone));
                     }
                     button.button.edged type="submit" { (t.thread_snooze()) }
                 }

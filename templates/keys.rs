@@ -31,7 +31,9 @@ pub fn dialog(t: &Texts) -> Markup {
 /// The overview as a page, of which the script takes what stands in `#filling` for the dialog.
 pub fn overview(frame: &Frame) -> Markup {
     let t = &frame.texts;
-    let fixed = [("Enter", t.frame_key_open()), ("Ctrl+Enter", t.frame_key_send()), ("Esc", t.keys_escape())];
+    let (enter, sends) = (t.frame_enter().to_owned(), format!("Ctrl+{}", t.frame_enter()));
+    let fixed =
+        [(enter, t.frame_key_open()), (sends, t.frame_key_send()), ("Esc".to_owned(), t.keys_escape())];
     html! {
         main.page id="main" {
             header { h1 { (t.frame_keys()) } }

@@ -161,18 +161,18 @@ fn card(frame: &Frame, one: &Waiting, action: &dyn Fn(&str) -> String) -> Markup
 
 fn state(frame: &Frame, one: &Waiting) -> String {
     let t = &frame.texts;
-    let moment = |at: Timestamp| when::moment(t, at, frame.now, &frame.zone);
+    let then = |at: Timestamp| when::then(t, at, frame.now, &frame.zone);
     if let Some(why) = standing(one) {
         return held(t, why).to_owned();
     }
     let words = match one.later.when {
-        When::At { at, alone: false } => t.later_waits_at(&one.author, moment(at)),
-        When::At { at, alone: true } => t.later_waits_alone(&one.author, moment(at)),
+        When::At { at, alone: false } => t.later_waits_at(&one.author, then(at)),
+        When::At { at, alone: true } => t.later_waits_alone(&one.author, then(at)),
         When::Window { by_itself: true } => t.later_waits_itself(&one.author),
         When::Window { by_itself: false } => t.later_waits_window(&one.author),
     };
     match one.later.until {
-        Some(until) => format!("{words} {}", t.later_until(moment(until))),
+        Some(until) => format!("{words} {}", t.later_until(when::point(t, until, frame.now, &frame.zone))),
         None => words,
     }
 }

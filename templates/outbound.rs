@@ -210,7 +210,7 @@ fn plain(t: &Texts, form: &Form) -> Markup {
             span.files {}
             span.count aria-hidden="true" {}
             button.button.main type="submit" data-busy=(t.thread_sending()) {
-                (icon("send")) (t.outbound_send()) " " kbd { @if form.enter_sends { "Enter" } @else { "Ctrl Enter" } }
+                (icon("send")) (t.outbound_send()) " " kbd { @if form.enter_sends { (t.frame_enter()) } @else { "Ctrl " (t.frame_enter()) } }
             }
         }
     }

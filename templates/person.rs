@@ -70,7 +70,7 @@ pub fn pane(frame: &Frame, person: &Person, head: &Header) -> Markup {
                     dt { (t.person_opened()) } dd { (when::moment(t, head.conversation.created_at, frame.now, &frame.zone)) }
                     dt { (t.person_status()) } dd {
                         (status_of_one(t, head.conversation.status))
-                        @if let Some(until) = head.conversation.snoozed_until { " · " (t.person_until(when::moment(t, until, frame.now, &frame.zone))) }
+                        @if let Some(until) = head.conversation.snoozed_until { " · " (t.person_until(when::point(t, until, frame.now, &frame.zone))) }
                         @else if head.conversation.status == Status::Snoozed { " · " (t.person_until_reply()) }
                     }
                     @if let Some(queue) = &head.queue_name { dt { (t.person_queue()) } dd { (queue) } }

@@ -169,7 +169,7 @@ fn stands(frame: &Frame, ran: &Ran, now: Timestamp) -> String {
             t.workflow_run_retrying(when::moment(t, run.due_at, now, &frame.zone), step, all)
         }
         State::Running if run.due_at > now => {
-            t.workflow_run_waiting(when::moment(t, run.due_at, now, &frame.zone), step, all)
+            t.workflow_run_waiting(when::point(t, run.due_at, now, &frame.zone), step, all)
         }
         State::Running => t.workflow_run_running(step, all),
         State::Calling => t.workflow_run_calling(step, all),

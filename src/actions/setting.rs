@@ -63,10 +63,7 @@ fn normal(name: &'static str, value: &str) -> std::result::Result<Option<String>
         key::WRAPUP_ON_SEND | key::INLINE_PICTURES => value == "yes",
         key::COUNTRY => phone::calling_code(value).is_some(),
         key::SUPPORT_URL if !is_link(value) => return refused(Problem::NotAUrl),
-        key::UNDO_SECONDS => match value.parse::<u32>() {
-            Ok(seconds) => seconds <= MOST_UNDO,
-            Err(_) => return refused(Problem::NotANumber),
-        },
+        key::UNDO_SECONDS => return number(name, value, MOST_UNDO),
         key::FILE_QUOTA => return number(name, value, 100_000_000),
         key::NUDGE_MINUTES => return number(name, value, MOST_NUDGE),
         key::COPIES_HOUR => return number(name, value, 23),
@@ -82,7 +79,7 @@ fn number(name: &'static str, value: &str, most: u32) -> std::result::Result<Opt
     let refused = |problem| Err(Refused::Field { field: name, problem });
     match value.parse::<u32>() {
         Ok(number) if number <= most => Ok(Some(number.to_string())),
-        Ok(_) => refused(Problem::Unknown),
+        Ok(_) => refused(Problem::Beyond { most }),
         Err(_) => refused(Problem::NotANumber),
     }
 }

@@ -160,6 +160,12 @@ pub enum Problem {
     NotAnEmail,
     NotAUrl,
     NotANumber,
+    /// A number that is too large.
+    Beyond {
+        most: u32,
+    },
+    /// No day and time, or one that there is not.
+    NoTime,
     Taken,
     /// There are as many as there may be.
     TooMany {

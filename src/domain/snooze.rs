@@ -4,6 +4,7 @@ use jiff::civil::Time;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{ToSpan as _, Zoned};
 
+use super::refused::Problem;
 use super::{Refused, Timestamp};
 
 /// The word, in forms and in the API, for putting off until the customer writes, without a time.
@@ -89,7 +90,7 @@ pub fn custom(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, 
 
 /// The same for a field of another name, whenever the moment is.
 pub fn chosen(field: &'static str, text: &str, zone: &TimeZone) -> Result<Timestamp, Refused> {
-    let wrong = Refused::Field { field, problem: super::refused::Problem::Wrong };
+    let wrong = Refused::Field { field, problem: Problem::NoTime };
     let civil: jiff::civil::DateTime = text.trim().parse().map_err(|_| wrong.clone())?;
     let ambiguous = zone.to_ambiguous_timestamp(civil);
     let is_skipped = matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. });

@@ -90,7 +90,7 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
     let fixed = match refused {
         Refused::WindowClosed { window } => return closed::sentence(t, window, zone),
         Refused::TooLong { excess, .. } => return t.refusal_too_long(i64::from(*excess)),
-        Refused::NewerMessage { by: Some(name), .. } => return t.refusal_newer_agent(name),
+        Refused::NewerMessage { by, .. } => return newer(t, by.as_deref()),
         Refused::FileType { media_type } => return t.refusal_file_type(media_type),
         Refused::FileTooLarge { most } => return t.refusal_file_too_large(size(*most)),
         Refused::TooManyFiles { most } => return t.refusal_too_many_files(i64::from(*most)),
@@ -113,7 +113,6 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::Field { problem, .. } => return field(t, *problem),
         Refused::Workflow { why } => return workflow::sentence(t, why),
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken(name),
-        Refused::NewerMessage { by: None, .. } => t.refusal_newer_customer(),
         Refused::Empty => t.refusal_empty(),
         Refused::NoRoom => t.refusal_no_room(),
         Refused::SubjectUsed { .. } => t.refusal_subject_used(),
@@ -148,6 +147,10 @@ pub fn sentence(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::SignInAgain => t.refusal_sign_in_again(),
     };
     fixed.to_owned()
+}
+
+fn newer(t: &Texts, by: Option<&str>) -> String {
+    by.map_or_else(|| t.refusal_newer_customer().to_owned(), |name| t.refusal_newer_agent(name))
 }
 
 fn picture(t: &Texts, why: NoPicture) -> String {
@@ -230,7 +233,7 @@ pub fn fix(t: &Texts, refused: &Refused, zone: &TimeZone) -> String {
         Refused::AlreadyActive { conversation: None } => t.refusal_already_active_hidden_fix(),
         Refused::AssignedTo { name, .. } => return t.refusal_assigned_to_fix(name),
         Refused::TemplateGap { parameter } => return t.refusal_template_gap_fix(parameter),
-        Refused::Field { field, .. } => return t.refusal_field_fix(field),
+        Refused::Field { .. } => t.refusal_field_fix(),
         Refused::AddressTaken { name, .. } => return t.refusal_address_taken_fix(name),
         Refused::TooMany { until } => return t.refusal_too_many_fix(when::clock(*until, zone)),
         Refused::WindowClosed { window } => closed::fix(t, window),
@@ -315,6 +318,7 @@ pub fn field(t: &Texts, problem: Problem) -> String {
     let fixed = match problem {
         Problem::TooShort { least } => return t.refusal_too_short(least),
         Problem::TooLong { most } => return t.refusal_too_long_field(most),
+        Problem::Beyond { most } => return t.refusal_beyond(most),
         Problem::TooMany { most } => return t.refusal_too_many_field(most),
         Problem::OpenQuote { line } => return t.refusal_open_quote(line),
         Problem::Workbook => t.refusal_workbook(),
@@ -325,6 +329,7 @@ pub fn field(t: &Texts, problem: Problem) -> String {
         Problem::NotAnEmail => t.refusal_not_an_email(),
         Problem::NotAUrl => t.refusal_not_a_url(),
         Problem::NotANumber => t.refusal_not_a_number(),
+        Problem::NoTime => t.refusal_no_time(),
         Problem::Taken => t.refusal_taken(),
         Problem::Unknown => t.refusal_unknown(),
         Problem::TooCommon => t.refusal_too_common(),

@@ -40,6 +40,24 @@ pub fn moment(t: &Texts, at: Timestamp, now: Timestamp, zone: &TimeZone) -> Stri
     if local(at, zone).date() == local(now, zone).date() { clock(at, zone) } else { full(t, at, now, zone) }
 }
 
+/// The moment as it stands behind a preposition of time: until `14:20`, hasta `las 14:20`.
+pub fn point(t: &Texts, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let here = local(at, zone);
+    if here.date() != local(now, zone).date() {
+        t.when_point_date(full(t, at, now, zone))
+    } else if here.hour() == 1 {
+        t.when_point_one(clock(at, zone))
+    } else {
+        t.when_point(clock(at, zone))
+    }
+}
+
+/// The moment at which something happens: `at 14:20`, `on Tue 3 March at 14:20`.
+pub fn then(t: &Texts, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let point = point(t, at, now, zone);
+    if same_day(at, now, zone) { t.when_then(point) } else { t.when_then_date(point) }
+}
+
 /// `Tue 3 March at 14:20`, with the year when it is another one.
 pub fn full(t: &Texts, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let here = local(at, zone);

@@ -93,7 +93,7 @@ const walk = (place) => (document.body.dataset.walk || '').split(' ')[place];
     const menu = event.target;
     if (!menu.open || !menu.matches('details.menu')) return;
     await fill(menu);
-    const first = menu.querySelector('[autofocus]') || menu.querySelector('summary ~ * :is(button, a, input:not([type=hidden]), select)');
+    const first = menu.querySelector('[autofocus]') || menu.querySelector('summary ~ * :is(button, a, input, select):not([type=hidden], :disabled, [tabindex="-1"])');
     if (first) first.focus();
   }, true);
 }

@@ -66,8 +66,8 @@ pub fn problem(frame: &Frame, form: &Form<'_>) -> Markup {
 /// Every field.
 pub fn fields(frame: &Frame, form: &Form<'_>) -> Markup {
     let (t, typed) = (&frame.texts, form.typed);
-    let name =
-        Field { required: true, hint: t.channels_name_hint(), ..typed.field(t, "name", t.form_name()) };
+    let hint = if form.kind == Kind::Webchat { t.channels_name_hint_chat() } else { t.channels_name_hint() };
+    let name = Field { required: true, hint, ..typed.field(t, "name", t.form_name()) };
     let close = [
         ("keep".to_owned(), t.channels_close_keep().to_owned()),
         ("unassign".to_owned(), t.channels_close_unassign().to_owned()),

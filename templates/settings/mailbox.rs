@@ -142,7 +142,7 @@ pub fn access(frame: &Frame, access: &Access) -> Markup {
         section.card #access {
             h2 { (t.mailbox_access()) }
             @match access.until {
-                Some(until) => p { span.chip.good { (t.mailbox_access_given()) } " " (t.mailbox_access_until(when::full(t, until, frame.now, &frame.zone))) }
+                Some(until) => p { span.chip.good { (t.mailbox_access_given()) } " " (t.mailbox_access_until(when::point(t, until, frame.now, &frame.zone))) }
                 None => p { span.chip.warn { (t.mailbox_access_none()) } }
             }
             (copy_field(t.mailbox_redirect(), &access.redirect))

@@ -147,7 +147,7 @@ pub fn link(frame: &Frame, name: &str, link: &str, until: Timestamp) -> Markup {
     let t = &frame.texts;
     let body = html! {
         header { h1 { (t.people_link_title(name)) } }
-        p { (t.people_link_once(when::full(t, until, frame.now, &frame.zone), name)) }
+        p { (t.people_link_once(when::point(t, until, frame.now, &frame.zone), name)) }
         (copy_field(t.people_link(), link))
         p { a.button href="/settings/people" { (t.form_back()) } }
     };

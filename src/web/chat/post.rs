@@ -8,8 +8,10 @@ use super::page::{self, Kept};
 use super::visitor::{self, Who};
 use super::{channel, speak};
 use crate::actions::visitor::{self as visiting, Visitor};
+use crate::desk;
 use crate::domain::channel::{Channel, ChannelState};
 use crate::domain::{Refused, Span, Timestamp};
+use crate::i18n::Texts;
 use crate::web::brake::{self, Rate};
 use crate::web::context::Cx;
 use crate::web::failure::Failure;
@@ -57,7 +59,7 @@ pub fn message(cx: &mut Cx<'_>) -> Result<Response, Failure> {
         Ok(()) => {}
         Err(no) => return refuse(cx, &channel, &who, &no),
     }
-    let visitor = described(cx, &who);
+    let visitor = described(cx, &who)?;
     let saying = Saying {
         word: cx.form.trimmed("word").to_owned(),
         text: cx.form.trimmed("text").to_owned(),
@@ -81,7 +83,7 @@ pub fn end(cx: &mut Cx<'_>) -> Result<Response, Failure> {
     if let Err(no) = brakes(cx, &channel, &who, true) {
         return refuse(cx, &channel, &who, &no);
     }
-    let visitor = described(cx, &who);
+    let visitor = described(cx, &who)?;
     let (kept, now, word) = (channel.clone(), cx.now, crate::random::key());
     cx.write(move |tx| {
         let body = left(&visitor, now);
@@ -166,7 +168,7 @@ fn brakes(cx: &Cx<'_>, channel: &Channel, who: &Who, met: bool) -> Result<(), No
     })
 }
 
-fn described(cx: &Cx<'_>, who: &Who) -> Visitor {
+fn described(cx: &Cx<'_>, who: &Who) -> Result<Visitor, Failure> {
     let (token_hash, mut name, email) = match who {
         Who::Vouched(person) => (None, person.name.clone(), person.email.clone()),
         Who::Token { token, .. } => {
@@ -181,9 +183,10 @@ fn described(cx: &Cx<'_>, who: &Who) -> Visitor {
     if nameless {
         let short = value.strip_prefix("user:").map(str::to_owned);
         let short = short.unwrap_or_else(|| value.get(..4).unwrap_or_default().to_uppercase());
-        name = cx.texts.chat_nameless(short);
+        // The team reads it, in whatever language the visitor does.
+        name = Texts::new(cx.read(desk::language)?).chat_nameless(short);
     }
-    Visitor { token_hash, value, name, nameless, email, language: cx.texts.language().code() }
+    Ok(Visitor { token_hash, value, name, nameless, email, language: cx.texts.language().code() })
 }
 
 /// The script is told; a plain form goes back to the page.

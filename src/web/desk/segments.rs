@@ -123,7 +123,8 @@ fn sentence(cx: &Cx<'_>, refused: &Refused) -> String {
         Refused::Field { field: "tag", .. } => Some(t.segments_tag()),
         _ => None,
     };
-    let fix = field.map_or_else(|| refusal::fix(t, refused, &cx.zone), |field| t.refusal_field_fix(field));
+    let fix =
+        field.map_or_else(|| refusal::fix(t, refused, &cx.zone), |field| t.refusal_field_named_fix(field));
     format!("{} {fix}", refusal::sentence(t, refused, &cx.zone))
 }
 
