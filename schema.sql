@@ -323,7 +323,8 @@ CREATE TABLE earlier_name (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER contact_renamed AFTER UPDATE OF name ON contact WHEN old.name <> new.name BEGIN
     INSERT INTO earlier_name (contact_id, event_id, name)
-    VALUES (old.id, (SELECT ifnull(max(id), 0) FROM event), old.name) ON CONFLICT DO NOTHING;
+    VALUES (old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), old.name)
+    ON CONFLICT DO NOTHING;
 END;
 
 -- Ways to reach them. A value means the same person only within its scope: 0 for everywhere, otherwise
@@ -787,6 +788,7 @@ CREATE TABLE message (
     author_id       INTEGER REFERENCES agent (id),
     at              INTEGER NOT NULL,                 -- by the provider's clock where it has one
     later           INTEGER NOT NULL DEFAULT 0,       -- from then until it came here
+    entry_no        INTEGER,                          -- it is an entry of the log of this kind; NULL: of none, or not any more
     -- What stands in every row is kept as small numbers and shown in words; the numbers are the places in
     -- domain/message.rs. Columns that are only shown stand before those that few rows have, or no row would be cut off.
     kind            TEXT NOT NULL GENERATED ALWAYS AS (CASE kind_no
@@ -795,9 +797,10 @@ CREATE TABLE message (
                         WHEN 0 THEN 'received' WHEN 1 THEN 'queued' WHEN 2 THEN 'sending' WHEN 3 THEN 'sent'
                         WHEN 4 THEN 'delivered' WHEN 5 THEN 'read' WHEN 6 THEN 'failed' WHEN 7 THEN 'unsure' END),
     created_at      INTEGER NOT NULL GENERATED ALWAYS AS (at + later),
-    body            TEXT NOT NULL,
+    body            TEXT NOT NULL,                    -- of a line that is an entry: empty, its kind says what happened
     channel_id      INTEGER REFERENCES channel (id),  -- set together with provider_id
     provider_id     TEXT,
+    told            TEXT,                             -- what the entry tells beside, JSON
     -- What few messages have stands behind: a row ends with the last thing that it has.
     key             TEXT,                             -- the sender's one-time key
     extra           TEXT,                             -- JSON, see domain/message.rs
@@ -1160,15 +1163,18 @@ CREATE TABLE earlier_label (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER agent_renamed AFTER UPDATE OF name ON agent WHEN old.name <> new.name BEGIN
     INSERT INTO earlier_label (kind, of_id, event_id, name)
-    VALUES ('agent', old.id, (SELECT ifnull(max(id), 0) FROM event), old.name) ON CONFLICT DO NOTHING;
+    VALUES ('agent', old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), old.name)
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER queue_renamed AFTER UPDATE OF name ON queue WHEN old.name <> new.name BEGIN
     INSERT INTO earlier_label (kind, of_id, event_id, name)
-    VALUES ('queue', old.id, (SELECT ifnull(max(id), 0) FROM event), old.name) ON CONFLICT DO NOTHING;
+    VALUES ('queue', old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), old.name)
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER queue_ended AFTER DELETE ON queue BEGIN
     INSERT INTO earlier_label (kind, of_id, event_id, name)
-    VALUES ('queue', old.id, (SELECT ifnull(max(id), 0) FROM event), old.name) ON CONFLICT DO NOTHING;
+    VALUES ('queue', old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), old.name)
+    ON CONFLICT DO NOTHING;
 END;
 
 -- Whom a conversation was with before contacts were merged or parted: what that contact was called, also while it was not
@@ -1188,105 +1194,86 @@ WHEN old.contact_id <> new.contact_id BEGIN
         > (SELECT ifnull(max(event_id), -1) FROM earlier_person WHERE conversation_id = old.id)
     ON CONFLICT DO NOTHING;
     INSERT INTO earlier_person (conversation_id, event_id, contact_id, name)
-    SELECT old.id, (SELECT ifnull(max(id), 0) FROM event), id, name FROM contact WHERE id = old.contact_id
+    SELECT old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), id, name
+    FROM contact WHERE id = old.contact_id
     ON CONFLICT DO NOTHING;
 END;
 
 -- What happened, one row each, never changed. Its id is the cursor of live pages and of programs. ------
--- The first entry of a message has the message's own id, and leaves to the message what that says already: time,
--- conversation, contact, who it was, and what its line tells. They are written here when the message goes or is moved.
--- Whoever reads asks the views below.
+-- A message that comes is its own entry: it has a number of the log, and is not written down a second time. What is left
+-- stands here, also of messages that went or were moved. Whoever reads asks the view below.
 CREATE TABLE event (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind_no         INTEGER NOT NULL,
-    -- The number is the place in domain/event/kind.rs.
-    kind            TEXT NOT NULL GENERATED ALWAYS AS (CASE kind_no
-                        WHEN 0 THEN 'message.received' WHEN 1 THEN 'message.queued'
-                        WHEN 2 THEN 'conversation.opened' WHEN 3 THEN 'conversation.reopened'
-                        WHEN 4 THEN 'conversation.closed' WHEN 5 THEN 'conversation.snoozed'
-                        WHEN 6 THEN 'conversation.woke' WHEN 7 THEN 'conversation.assigned'
-                        WHEN 8 THEN 'conversation.unassigned' WHEN 9 THEN 'conversation.transferred'
-                        WHEN 10 THEN 'conversation.asked' WHEN 11 THEN 'conference.joined'
-                        WHEN 12 THEN 'conference.left' WHEN 13 THEN 'offer.made' WHEN 14 THEN 'offer.accepted'
-                        WHEN 15 THEN 'offer.declined' WHEN 16 THEN 'offer.expired' WHEN 17 THEN 'offer.withdrawn'
-                        WHEN 18 THEN 'offer.recalled' WHEN 19 THEN 'offer.settled' WHEN 20 THEN 'request.declined'
-                        WHEN 21 THEN 'request.unanswered' WHEN 22 THEN 'agent.state'
-                        WHEN 23 THEN 'conversation.tagged' WHEN 24 THEN 'conversation.untagged'
-                        WHEN 25 THEN 'conversation.priority' WHEN 26 THEN 'conversation.undone'
-                        WHEN 27 THEN 'conversation.read' WHEN 28 THEN 'conversation.joined'
-                        WHEN 29 THEN 'conversation.handed_over' WHEN 30 THEN 'conversation.split'
-                        WHEN 31 THEN 'conversation.merged' WHEN 32 THEN 'conversation.restored'
-                        WHEN 33 THEN 'conversation.released' WHEN 34 THEN 'conversation.closing'
-                        WHEN 35 THEN 'conversation.imported' WHEN 36 THEN 'conversation.told'
-                        WHEN 37 THEN 'message.delayed' WHEN 38 THEN 'sender.changed' WHEN 39 THEN 'message.state'
-                        WHEN 40 THEN 'message.changed' WHEN 41 THEN 'message.undone' WHEN 42 THEN 'later.planned'
-                        WHEN 43 THEN 'later.held' WHEN 44 THEN 'later.cancelled' WHEN 45 THEN 'note.added'
-                        WHEN 46 THEN 'contact.created' WHEN 47 THEN 'contact.changed' WHEN 48 THEN 'contact.deleted'
-                        WHEN 49 THEN 'contact.merged' WHEN 50 THEN 'contact.parted' WHEN 51 THEN 'contact.left'
-                        WHEN 52 THEN 'contact.consent' WHEN 53 THEN 'channel.changed' WHEN 54 THEN 'channel.broken'
-                        WHEN 55 THEN 'template.changed' WHEN 56 THEN 'copy.made' WHEN 57 THEN 'copy.failed'
-                        WHEN 58 THEN 'security.copy_handed_out' WHEN 59 THEN 'announcement.changed'
-                        WHEN 60 THEN 'announcement.read' WHEN 61 THEN 'security.audit_exported'
-                        WHEN 62 THEN 'security.contacts_exported' WHEN 63 THEN 'security.contacts_imported'
-                        WHEN 64 THEN 'security.codes_renewed' WHEN 65 THEN 'security.factor_off'
-                        WHEN 66 THEN 'security.factor_on' WHEN 67 THEN 'retention.deleted'
-                        WHEN 68 THEN 'setting.changed' WHEN 69 THEN 'agent.changed' WHEN 70 THEN 'queue.changed'
-                        WHEN 71 THEN 'tag.changed' WHEN 72 THEN 'field.changed' WHEN 73 THEN 'segment.changed'
-                        WHEN 74 THEN 'view.changed' WHEN 75 THEN 'wrapup.changed' WHEN 76 THEN 'wrapup.asked'
-                        WHEN 77 THEN 'wrapup.answered' WHEN 78 THEN 'wrapup.stopped' WHEN 79 THEN 'wrapup.withdrawn'
-                        WHEN 80 THEN 'conversation.wrapped' WHEN 81 THEN 'security.identity_loosened'
-                        WHEN 82 THEN 'security.identity_tied' WHEN 83 THEN 'security.invited'
-                        WHEN 84 THEN 'security.message_uncovered' WHEN 85 THEN 'security.new_browser'
-                        WHEN 86 THEN 'security.password_changed' WHEN 87 THEN 'security.sessions_ended'
-                        WHEN 88 THEN 'security.signed_in' WHEN 89 THEN 'security.sign_in_failed'
-                        WHEN 90 THEN 'security.signed_out' WHEN 91 THEN 'security.token_created'
-                        WHEN 92 THEN 'security.token_revoked' WHEN 93 THEN 'webhook.added'
-                        WHEN 94 THEN 'webhook.changed' WHEN 95 THEN 'webhook.removed'
-                        WHEN 96 THEN 'workflow.changed' WHEN 97 THEN 'workflow.started' WHEN 98 THEN 'workflow.step'
-                        WHEN 99 THEN 'workflow.failed' WHEN 100 THEN 'workflow.stopped'
-                        WHEN 101 THEN 'workflow.done' END),
-    data            TEXT,
-    at              INTEGER,                          -- NULL: see the message with this id
+    at              INTEGER NOT NULL,
+    kind_no         INTEGER NOT NULL REFERENCES event_kind (no),
     conversation_id INTEGER,
     contact_id      INTEGER,
     message_id      INTEGER,
-    agent_id        INTEGER
+    agent_id        INTEGER,
+    data            TEXT
 ) STRICT;
 CREATE INDEX event_conversation ON event (conversation_id) WHERE conversation_id IS NOT NULL;
+-- The words for the kinds of entries; the numbers are the places in domain/event/kind.rs.
+CREATE TABLE event_kind (
+    no   INTEGER PRIMARY KEY,
+    word TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO event_kind (no, word) VALUES
+    (0, 'message.received'), (1, 'message.queued'), (2, 'conversation.opened'), (3, 'conversation.reopened'),
+    (4, 'conversation.closed'), (5, 'conversation.snoozed'), (6, 'conversation.woke'), (7, 'conversation.assigned'),
+    (8, 'conversation.unassigned'), (9, 'conversation.transferred'), (10, 'conversation.asked'),
+    (11, 'conference.joined'), (12, 'conference.left'), (13, 'offer.made'), (14, 'offer.accepted'),
+    (15, 'offer.declined'), (16, 'offer.expired'), (17, 'offer.withdrawn'), (18, 'offer.recalled'),
+    (19, 'offer.settled'), (20, 'request.declined'), (21, 'request.unanswered'), (22, 'agent.state'),
+    (23, 'conversation.tagged'), (24, 'conversation.untagged'), (25, 'conversation.priority'),
+    (26, 'conversation.undone'), (27, 'conversation.read'), (28, 'conversation.joined'),
+    (29, 'conversation.handed_over'), (30, 'conversation.split'), (31, 'conversation.merged'),
+    (32, 'conversation.restored'), (33, 'conversation.released'), (34, 'conversation.closing'),
+    (35, 'conversation.imported'), (36, 'conversation.told'), (37, 'message.delayed'), (38, 'sender.changed'),
+    (39, 'message.state'), (40, 'message.changed'), (41, 'message.undone'), (42, 'later.planned'), (43, 'later.held'),
+    (44, 'later.cancelled'), (45, 'note.added'), (46, 'contact.created'), (47, 'contact.changed'),
+    (48, 'contact.deleted'), (49, 'contact.merged'), (50, 'contact.parted'), (51, 'contact.left'),
+    (52, 'contact.consent'), (53, 'channel.changed'), (54, 'channel.broken'), (55, 'template.changed'),
+    (56, 'copy.made'), (57, 'copy.failed'), (58, 'security.copy_handed_out'), (59, 'announcement.changed'),
+    (60, 'announcement.read'), (61, 'security.audit_exported'), (62, 'security.contacts_exported'),
+    (63, 'security.contacts_imported'), (64, 'security.codes_renewed'), (65, 'security.factor_off'),
+    (66, 'security.factor_on'), (67, 'retention.deleted'), (68, 'setting.changed'), (69, 'agent.changed'),
+    (70, 'queue.changed'), (71, 'tag.changed'), (72, 'field.changed'), (73, 'segment.changed'), (74, 'view.changed'),
+    (75, 'wrapup.changed'), (76, 'wrapup.asked'), (77, 'wrapup.answered'), (78, 'wrapup.stopped'),
+    (79, 'wrapup.withdrawn'), (80, 'conversation.wrapped'), (81, 'security.identity_loosened'),
+    (82, 'security.identity_tied'), (83, 'security.invited'), (84, 'security.message_uncovered'),
+    (85, 'security.new_browser'), (86, 'security.password_changed'), (87, 'security.sessions_ended'),
+    (88, 'security.signed_in'), (89, 'security.sign_in_failed'), (90, 'security.signed_out'),
+    (91, 'security.token_created'), (92, 'security.token_revoked'), (93, 'webhook.added'), (94, 'webhook.changed'),
+    (95, 'webhook.removed'), (96, 'workflow.changed'), (97, 'workflow.started'), (98, 'workflow.step'),
+    (99, 'workflow.failed'), (100, 'workflow.stopped'), (101, 'workflow.done');
+-- The columns of both halves have the same types, so that SQLite reads each half by its own index and merges them.
 CREATE VIEW log AS
-SELECT e.id, ifnull(e.at, m.created_at) AS at, e.kind_no, ifnull(e.conversation_id, m.conversation_id) AS conversation_id,
-       ifnull(e.contact_id, ifnull((SELECT p.contact_id FROM earlier_person p WHERE p.conversation_id = m.conversation_id
-                                    AND p.event_id >= m.id ORDER BY p.event_id LIMIT 1), v.contact_id)) AS contact_id,
-       ifnull(e.message_id, m.id) AS message_id, ifnull(e.agent_id, m.author_id) AS agent_id,
-       iif(m.kind_no = 3, json_patch(ifnull(m.extra -> '$.event', '{}'), ifnull(e.data, '{}')), e.data) AS data, e.kind
-FROM event e LEFT JOIN message m ON m.id = e.id AND e.at IS NULL LEFT JOIN conversation v ON v.id = m.conversation_id;
--- The same for who asks about one conversation. The columns of both halves have the same types, so that SQLite reads each
--- half by its own index and merges them.
-CREATE VIEW conversation_log AS
-SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data, kind FROM event WHERE at IS NOT NULL
+SELECT e.id, e.at, e.kind_no, e.conversation_id, e.contact_id, e.message_id, e.agent_id, e.data, k.word AS kind
+FROM event e CROSS JOIN event_kind k ON k.no = e.kind_no
 UNION ALL
-SELECT m.id, m.created_at, e.kind_no, m.conversation_id,
+SELECT m.id, m.created_at, m.entry_no, m.conversation_id,
        CAST(ifnull((SELECT p.contact_id FROM earlier_person p WHERE p.conversation_id = m.conversation_id
                     AND p.event_id >= m.id ORDER BY p.event_id LIMIT 1), v.contact_id) AS INTEGER),
        m.id, m.author_id,
-       CAST(iif(m.kind_no = 3, json_patch(ifnull(m.extra -> '$.event', '{}'), ifnull(e.data, '{}')), e.data) AS TEXT),
-       e.kind
-FROM message m CROSS JOIN event e ON e.id = m.id CROSS JOIN conversation v ON v.id = m.conversation_id
-WHERE e.at IS NULL;
-CREATE TRIGGER message_gone BEFORE DELETE ON message BEGIN
-    UPDATE event SET (at, conversation_id, contact_id, message_id, agent_id, data) =
-        (SELECT at, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE log.id = event.id)
-    WHERE id = old.id AND at IS NULL;
+       CAST(iif(m.kind_no = 3, json_patch(ifnull(m.extra -> '$.event', '{}'), ifnull(m.told, '{}')), m.told) AS TEXT),
+       k.word
+FROM message m CROSS JOIN event_kind k ON k.no = m.entry_no CROSS JOIN conversation v ON v.id = m.conversation_id;
+CREATE TRIGGER message_gone BEFORE DELETE ON message WHEN old.entry_no IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO event (id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data)
+    SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE id = old.id AND message_id = old.id;
 END;
-CREATE TRIGGER message_moved BEFORE UPDATE OF conversation_id ON message BEGIN
-    UPDATE event SET (at, conversation_id, contact_id, message_id, agent_id, data) =
-        (SELECT at, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE log.id = event.id)
-    WHERE id = old.id AND at IS NULL;
+CREATE TRIGGER message_moved BEFORE UPDATE OF conversation_id ON message WHEN old.entry_no IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO event (id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data)
+    SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE id = old.id AND message_id = old.id;
+END;
+CREATE TRIGGER message_elsewhere AFTER UPDATE OF conversation_id ON message WHEN old.entry_no IS NOT NULL BEGIN
+    UPDATE message SET entry_no = NULL, told = NULL WHERE id = new.id;
 END;
 CREATE TRIGGER conversation_gone BEFORE DELETE ON conversation BEGIN
-    UPDATE event SET (at, conversation_id, contact_id, message_id, agent_id, data) =
-        (SELECT at, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE log.id = event.id)
-    WHERE at IS NULL AND id IN (SELECT id FROM message WHERE conversation_id = old.id);
+    INSERT OR IGNORE INTO event (id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data)
+    SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data FROM log
+    WHERE conversation_id = old.id AND message_id = id AND id IN (SELECT id FROM message WHERE conversation_id = old.id);
 END;
 
 -- What concerns security, chained: each entry holds the hash of the one before, so that a change shows.
@@ -1434,7 +1421,10 @@ FROM conversation v JOIN contact c ON c.id = v.contact_id JOIN channel h ON h.id
 LEFT JOIN agent g ON g.id = v.assignee_id LEFT JOIN queue q ON q.id = v.queue_id;
 CREATE VIEW v_messages AS
 SELECT m.id, m.conversation_id, m.kind, ifnull(json_extract(m.extra, '$.writer'), g.name) AS author,
-       iif(m.revoked_at IS NULL, m.body, '') AS body, m.state,
+       CASE WHEN m.revoked_at IS NOT NULL THEN ''
+            WHEN m.kind_no = 3 AND m.entry_no IS NOT NULL THEN (SELECT word FROM event_kind WHERE no = m.entry_no)
+            ELSE m.body END AS body,
+       m.state,
        m.provider_id, strftime('%Y-%m-%dT%H:%M:%fZ', m.at / 1000.0, 'unixepoch') AS at,
        ifnull(json_extract(m.extra, '$.automatic'), 0) AS automatic
 FROM message m LEFT JOIN agent g ON g.id = m.author_id;

@@ -382,9 +382,7 @@ impl Live {
         drop(told);
         self.news.notify_all();
         if let Some(pages) = self.pages.get() {
-            for topic in topics {
-                pages(topic);
-            }
+            topics.iter().for_each(|topic| pages(topic));
         }
     }
 

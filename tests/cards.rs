@@ -231,8 +231,8 @@ fn what_a_supervisor_had_asked_of_somebody_else_is_no_decline() {
     office.desk.post(&office.ada, &format!("/board/offers/{offer}/redeal"), &[]);
     let told = office.desk.read(|c| store::offer::get(c, offer.parse().unwrap())).unwrap();
     assert_eq!(told.state.as_str(), "recalled");
-    assert_eq!(office.desk.count("SELECT count(*) FROM event WHERE kind = 'offer.recalled'"), 1);
-    assert_eq!(office.desk.count("SELECT count(*) FROM event WHERE kind = 'offer.declined'"), 0);
+    assert_eq!(office.desk.count("SELECT count(*) FROM log WHERE kind = 'offer.recalled'"), 1);
+    assert_eq!(office.desk.count("SELECT count(*) FROM log WHERE kind = 'offer.declined'"), 0);
     assert!(office.desk.get(&office.marta, "/inbox").body.contains(">Available<"), "nor is it missed");
 }
 

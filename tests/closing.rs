@@ -146,7 +146,7 @@ fn looking_at_a_conversation_is_noted_once() {
         desk.act(move |tx, now| read::mark_read(tx, &by, conversation.id, now)).unwrap();
     }
     assert_eq!(desk.conversation(conversation.id).unread, 0);
-    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'conversation.read'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM log WHERE kind = 'conversation.read'"), 1);
 }
 
 /// A conversation that Marta has.

@@ -26,7 +26,7 @@ fn merged(
     desk.api_patch(&sue, &format!("/contacts/{}", moved.contact), other);
     let order = json!({ "other_id": moved.contact.get() });
     assert_eq!(desk.api_post(&sue, &format!("/contacts/{}/merge", kept.contact), order).status, 200);
-    let event = desk.count("SELECT max(id) FROM event WHERE kind = 'contact.merged'");
+    let event = desk.count("SELECT max(id) FROM log WHERE kind = 'contact.merged'");
     (kept, moved, event)
 }
 

@@ -215,10 +215,10 @@ fn an_erased_contact_leaves_only_a_receipt() {
         assert_eq!(desk.count(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
     assert_eq!(desk.count("SELECT count(*) FROM contact_words WHERE contact_words MATCH 'canary'"), 0);
-    assert_eq!(desk.count("SELECT count(*) FROM event WHERE lower(data) LIKE '%canary%'"), 0);
+    assert_eq!(desk.count("SELECT count(*) FROM log WHERE lower(data) LIKE '%canary%'"), 0);
     assert_eq!(desk.count("SELECT sum(open + snoozed + closed) FROM folder_count"), 0);
     let receipt =
-        "SELECT count(*) FROM event WHERE kind = 'contact.deleted' AND data LIKE '%\"conversations\":1%'";
+        "SELECT count(*) FROM log WHERE kind = 'contact.deleted' AND data LIKE '%\"conversations\":1%'";
     assert_eq!(desk.count(receipt), 1);
 }
 

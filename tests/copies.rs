@@ -90,7 +90,7 @@ fn a_copy_is_given_to_who_knows_the_password_and_that_stands_in_the_log() {
     assert!(given.body.starts_with("SQLite format 3"));
     let name = given.header("content-disposition").unwrap();
     assert!(name.starts_with(&format!("attachment; filename=\"{}\"", made.name)), "{name}");
-    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'security.copy_handed_out'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM log WHERE kind = 'security.copy_handed_out'"), 1);
     for _ in 0..10 {
         desk.post(&ada, &path, &[("password", "wrong")]);
     }

@@ -209,7 +209,7 @@ fn a_change_needs_the_sessions_token_and_must_not_come_from_another_site() {
     let cookie = format!("transom={}", ada.token);
     let form = format!("csrf={}", session::csrf(&ada.token));
     let kind = "application/x-www-form-urlencoded";
-    let before = desk.count("SELECT count(*) FROM event");
+    let before = desk.count("SELECT count(*) FROM log");
     for (route, _) in pages().filter(|(route, _)| changes(route)) {
         let request = || Request::new(route.method, &filled(route)).with_header("cookie", &cookie);
         let forged = [
@@ -225,7 +225,7 @@ fn a_change_needs_the_sessions_token_and_must_not_come_from_another_site() {
             assert_eq!(desk.ask(request).status, 403, "{} in way {number}", named(route));
         }
     }
-    assert_eq!(desk.count("SELECT count(*) FROM event"), before);
+    assert_eq!(desk.count("SELECT count(*) FROM log"), before);
 }
 
 #[test]

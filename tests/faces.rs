@@ -249,7 +249,7 @@ fn a_picture_goes_where_its_address_goes() {
         (by.clone(), contacts::Merge { survivor: one, other, open: contacts::OpenOnes::Close });
     desk.act(move |tx, now| contacts::merge(tx, &sue, order, now)).unwrap();
     assert_eq!(both().into_values().collect::<Vec<_>>(), [second]);
-    let merger = desk.count("SELECT max(id) FROM event WHERE kind = 'contact.merged'");
+    let merger = desk.count("SELECT max(id) FROM log WHERE kind = 'contact.merged'");
     desk.act(move |tx, now| contacts::part(tx, &by, (one, Id::new(merger)), now)).unwrap();
     assert_eq!(both(), apart);
 

@@ -45,7 +45,7 @@ impl Stage {
                 reply_to: None,
                 extra: &Extra::default(),
                 at: now,
-                first: None,
+                coming: None,
             };
             let message = messages::insert(tx, &new, now)?;
             let key = transom::random::key();

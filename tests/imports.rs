@@ -99,7 +99,7 @@ fn letters_of_a_mailbox_stand_in_their_threads_at_their_time_and_only_once() {
     assert_eq!(number(&db, waits), 1);
     rusqlite::Connection::open(&db)
         .unwrap()
-        .execute("UPDATE event SET data = json_remove(data, '$.imported') WHERE data ->> '$.imported'", [])
+        .execute("UPDATE message SET told = json_remove(told, '$.imported') WHERE told ->> '$.imported'", [])
         .unwrap();
     told(&words);
     assert_eq!(number(&db, waits), 1);

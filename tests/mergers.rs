@@ -57,7 +57,7 @@ impl Two {
         let (by, open) = (self.sue.clone(), people::OpenOnes::Close);
         let order = people::Merge { survivor, other, open };
         self.desk.act(move |tx, now| people::merge(tx, &by, order, now)).unwrap();
-        self.desk.count("SELECT max(id) FROM event WHERE kind = 'contact.merged'")
+        self.desk.count("SELECT max(id) FROM log WHERE kind = 'contact.merged'")
     }
 
     fn part(&self, id: Id<Contact>, merger: i64) {
@@ -246,7 +246,7 @@ fn the_page_of_a_merger_shows_what_only_one_of_two_values_survives() {
         let answer = two.desk.post(&mara, &path, &sent);
         assert_eq!((answer.status, answer.header("location")), (303, Some(&*format!("/contacts/{one}"))));
     }
-    assert_eq!(two.desk.count("SELECT count(*) FROM event WHERE kind = 'contact.merged'"), 1);
+    assert_eq!(two.desk.count("SELECT count(*) FROM log WHERE kind = 'contact.merged'"), 1);
 }
 
 #[test]

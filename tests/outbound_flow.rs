@@ -57,7 +57,7 @@ fn s47_whatever_fails_inside_is_said_and_nothing_is_half_made() {
 fn s230_icon_channel_fields_and_send_are_four_steps_and_turning_back_leaves_nothing() {
     let (office, mail) = office();
     available(&office, &office.marta);
-    let events = office.desk.count("SELECT count(*) FROM event");
+    let events = office.desk.count("SELECT count(*) FROM log");
     // The icon opens the list on the page itself; the first step asks the server for nothing.
     let page = office.desk.get(&office.marta, "/inbox").body;
     let menu = page.split("id=\"begin\"").nth(1).unwrap();
@@ -69,7 +69,7 @@ fn s230_icon_channel_fields_and_send_are_four_steps_and_turning_back_leaves_noth
     assert!(form.contains("href=\"/inbox\">Cancel</a>"), "{form}");
     office.desk.get(&office.marta, "/inbox");
     nothing_is_left(&office, "cancelled");
-    assert_eq!(office.desk.count("SELECT count(*) FROM event"), events, "the log knows nothing of it");
+    assert_eq!(office.desk.count("SELECT count(*) FROM log"), events, "the log knows nothing of it");
     assert_eq!(begins(&office, &office.marta, &mail, "ana@example.org").status, 303, "the fourth");
 }
 

@@ -19,9 +19,7 @@ fn main_of(page: &str) -> String {
 /// The newest entry of this kind.
 fn entry(desk: &TestDesk, kind: &str) -> i64 {
     let kind = kind.to_owned();
-    desk.read(
-        move |c| Ok(c.query_row("SELECT max(id) FROM event WHERE kind = ?1", [kind], |row| row.get(0))?),
-    )
+    desk.read(move |c| Ok(c.query_row("SELECT max(id) FROM log WHERE kind = ?1", [kind], |row| row.get(0))?))
 }
 
 fn at(desk: &TestDesk, who: &Person, id: impl std::fmt::Display, event: i64) -> String {

@@ -130,7 +130,7 @@ fn a_conversation_that_came_by_a_merger_is_shown_with_whom_it_was() {
     let order = contact::Merge { survivor: other, other: ana, open: contact::OpenOnes::Keep };
     let me = by.clone();
     case.desk.act(move |tx, now| contact::merge(tx, &me, order, now)).unwrap();
-    let merger = case.desk.count("SELECT max(id) FROM event WHERE kind = 'contact.merged'");
+    let merger = case.desk.count("SELECT max(id) FROM log WHERE kind = 'contact.merged'");
     let third = called(other, "Survivor");
     let is = |event: i64, name: &str| {
         let page = case.at(event);

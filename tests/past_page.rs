@@ -101,13 +101,13 @@ fn tags_and_the_name_are_as_they_were() {
     let case = Case::new();
     let (by, id) = (case.desk.rights(&case.marta), case.id);
     let person = case.desk.conversation(id).contact;
-    let old = case.desk.count("SELECT max(id) FROM event");
+    let old = case.desk.count("SELECT max(id) FROM log");
     case.desk.pass(Span::hours(1));
     let (me, who) = (by.clone(), case.desk.person("Ada", Role::Admin));
     let admin = case.desk.rights(&who);
     let label = case.desk.act(move |tx, now| tag::add(tx, &admin, "Complaint", Colour::Red, now)).unwrap();
     case.desk.act(move |tx, now| tag::put(tx, &me, id, label, now)).unwrap();
-    let tagged = case.desk.count("SELECT max(id) FROM event");
+    let tagged = case.desk.count("SELECT max(id) FROM log");
     let me = by.clone();
     case.desk.act(move |tx, now| tag::take(tx, &me, id, label, now)).unwrap();
     let me = by.clone();
@@ -159,7 +159,7 @@ fn a_moment_shows_what_was_there_and_calls_it_by_words() {
     });
     case.desk.pass(Span::minutes(1));
     case.desk.answers(&case.marta, id, "Good morning");
-    let before = case.desk.count("SELECT max(id) FROM event");
+    let before = case.desk.count("SELECT max(id) FROM log");
     case.desk.pass(Span::minutes(1));
     let me = by.clone();
     case.desk.act(move |tx, now| react::react(tx, &me, first, "👍", now)).unwrap();

@@ -303,7 +303,7 @@ fn the_page_offers_them_shows_ours_and_takes_it_back() {
     stage.desk.post(&stage.marta, &format!("/messages/{id}/react"), &[("emoji", "")]);
     assert_eq!(ours(&stage, id), "");
     assert_eq!(message_of(&stage.desk, id).extra.reactions.len(), 1, "theirs stays");
-    assert!(stage.count("SELECT count(*) FROM event WHERE kind = 'message.changed' AND agent_id = 1") >= 2);
+    assert!(stage.count("SELECT count(*) FROM log WHERE kind = 'message.changed' AND agent_id = 1") >= 2);
     let offered = |page: String| page.contains(&format!("action=\"/messages/{id}/react\""));
     assert!(offered(page()));
     // A closed conversation stays closed: a reaction is no answer.

@@ -50,7 +50,7 @@ fn sending_into_a_closed_conversation_opens_it_and_assigns_the_sender() {
     let (kind, assigned) = &lines[lines.len() - 1];
     assert_eq!(kind, "conversation.assigned");
     assert_eq!((assigned.from.as_str(), assigned.to.as_str()), ("Marta", "Petra"));
-    let logged = desk.count("SELECT count(*) FROM event WHERE kind = 'conversation.reopened'");
+    let logged = desk.count("SELECT count(*) FROM log WHERE kind = 'conversation.reopened'");
     assert_eq!(logged, 1);
 }
 

@@ -90,7 +90,7 @@ fn what_is_older_than_the_rule_goes_and_nothing_else() {
     assert_eq!(states, [None, Some("removed"), Some("stored"), Some("removed"), Some("stored")]);
     assert_eq!(desk.count("SELECT count(*) FROM attachment_part"), 2, "the bytes have gone");
     assert!(desk.get(&ada, &format!("/conversations/{open}")).body.contains("was kept as long as"));
-    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'retention.deleted'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM log WHERE kind = 'retention.deleted'"), 1);
     for step in Step::ALL {
         assert_eq!(desk.read(|c| check::run(c, step)), Vec::<String>::new(), "{}", step.as_str());
     }
@@ -167,7 +167,7 @@ fn wrote(desk: &TestDesk, channel: &Channel, word: &'static str, days: i64) -> I
             reply_to: None,
             extra: &extra,
             at,
-            first: None,
+            coming: None,
         };
         let id = message::insert(tx, &new, at)?;
         begins(tx, thread.id)?;

@@ -81,10 +81,10 @@ fn a_sheet_is_known_by_its_heads_tried_without_a_trace_and_then_taken() {
     assert_eq!(desk.count("SELECT count(*) FROM address WHERE value = '+34600111222'"), 1);
     assert_eq!(desk.count("SELECT count(*) FROM field_value WHERE value = 'Gold'"), 1);
     assert_eq!(desk.count("SELECT count(*) FROM roster_row"), 2, "only what could not be taken is kept");
-    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'security.contacts_imported'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM log WHERE kind = 'security.contacts_imported'"), 1);
     assert_eq!(
         desk.count(&format!(
-            "SELECT count(*) FROM event WHERE kind = 'contact.created' AND agent_id = {}",
+            "SELECT count(*) FROM log WHERE kind = 'contact.created' AND agent_id = {}",
             boss.id
         )),
         2

@@ -272,3 +272,12 @@ fn s12_s14_a_search_by_what_conversations_are_counts_those_of_other_statuses() {
         "channel",
     );
 }
+
+#[test]
+fn a_place_that_somebody_made_up_leads_to_an_empty_page() {
+    let crowd = crowd();
+    let told = crowd.page("/search?q=the&sort=best&cursor=b1000.18446744073709551615.1000");
+    assert_eq!((&told["items"], &told["next"]), (&serde_json::json!([]), &Value::Null), "{told}");
+    let soon = crowd.page("/search?q=the+before:2100-01&limit=5");
+    assert_eq!(crowd.page("/search?q=the+before:9998&limit=5")["items"], soon["items"]);
+}

@@ -155,7 +155,7 @@ fn the_table_of_contacts_runs_in_no_spreadsheet_and_has_their_fields() {
     assert_eq!(file.body.lines().count(), 451, "a head and a line each");
     assert!(file.body.contains("\"'=cmd(7)\"") && file.body.contains("\"a,\"\"b\""), "{}", &file.body[..300]);
     assert_eq!(desk.post(&eva, "/segments/export", &[]).status, 403);
-    assert_eq!(desk.count("SELECT count(*) FROM event WHERE kind = 'security.contacts_exported'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM log WHERE kind = 'security.contacts_exported'"), 1);
     let none = desk.post(&boss, "/segments/export", &[("rule", "language:es")]);
     assert_eq!(none.body.lines().count(), 1);
 }

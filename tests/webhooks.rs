@@ -113,3 +113,35 @@ fn the_running_desk_tells_by_itself() {
     jobs.stop();
     assert_eq!(listener.heard()[0].json()["kind"], "message.received");
 }
+
+#[test]
+fn only_an_address_that_can_be_called_is_taken() {
+    let url = transom::domain::webhook::url;
+    for bad in [
+        "",
+        "example.org",
+        "ftp://example.org/",
+        "https://",
+        "https:///x",
+        "https://:443/",
+        "https://[::1",
+        "https://[nothing]/",
+        "https://例え.jp/",
+        "http://%31/",
+        "https://x.example:99999/",
+        "https://x.example:0/",
+        "https://x.example:/",
+        "https://ana:word@x.example/",
+        "https://x.example/a b",
+    ] {
+        assert!(url(bad).is_err(), "{bad}");
+    }
+    for (typed, kept) in [
+        ("HTTPS://EXAMPLE.COM/", "https://EXAMPLE.COM/"),
+        (" http://x.example:8080?a=1 ", "http://x.example:8080?a=1"),
+        ("https://[2001:db8::1]:444/in", "https://[2001:db8::1]:444/in"),
+        ("https://a-b.x_y.example", "https://a-b.x_y.example"),
+    ] {
+        assert_eq!(url(typed).unwrap(), kept);
+    }
+}

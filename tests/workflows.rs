@@ -591,7 +591,7 @@ fn steps_done(path: &Path) -> usize {
     let file =
         rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     file.busy_timeout(Duration::from_secs(10)).unwrap();
-    let sql = "SELECT count(*) FROM event WHERE kind = 'workflow.step'";
+    let sql = "SELECT count(*) FROM log WHERE kind = 'workflow.step'";
     let steps: i64 = file.query_row(sql, [], |row| row.get(0)).unwrap();
     usize::try_from(steps).unwrap()
 }

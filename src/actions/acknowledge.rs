@@ -90,7 +90,7 @@ fn say(
         reply_to: None,
         extra: &extra,
         at: now,
-        first: Some(event::First { kind: kind::MESSAGE_STATE, data }),
+        coming: Some(event::Coming { kind: kind::MESSAGE_STATE, data }),
     };
     message::insert(tx, &new, now)?;
     conversation.updated_at = now;

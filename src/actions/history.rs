@@ -66,7 +66,7 @@ pub(super) fn tell(
         reply_to: None,
         extra: &extra,
         at: now,
-        first: Some(event::First { kind: happening.kind, data }),
+        coming: Some(event::Coming { kind: happening.kind, data }),
     };
     let line = message::insert(tx, &new, now)?;
     came(tx, conversation);

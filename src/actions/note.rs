@@ -46,7 +46,7 @@ pub fn note(
         reply_to: None,
         extra: &Extra::default(),
         at: now,
-        first: Some(event::First::of(kind::NOTE_ADDED)),
+        coming: Some(event::Coming::of(kind::NOTE_ADDED)),
     };
     let id = message::insert(tx, &new, now)?;
     let (agent, kind) = (by.agent, draft::Kind::Note);

@@ -269,7 +269,7 @@ fn one(
         reply_to: ready.reply_to,
         extra: &extra,
         at: now,
-        first: Some(event::First {
+        coming: Some(event::Coming {
             kind: kind::MESSAGE_QUEUED,
             data: serde_json::json!({ "saw": saw.data() }),
         }),

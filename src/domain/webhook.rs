@@ -50,16 +50,31 @@ impl Answer {
 pub fn url(text: &str) -> Result<String, Refused> {
     let wrong = Refused::Field { field: "url", problem: Problem::NotAUrl };
     let text = text.trim();
-    let rest = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong.clone())?;
+    let scheme = scheme.to_ascii_lowercase();
+    let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let strange = |c: char| c.is_whitespace() || c.is_control() || "\"<>\\^`{|}".contains(c);
-    if host.is_empty() || host.starts_with(':') || host.contains('@') || text.contains(strange) {
+    if !matches!(scheme.as_str(), "https" | "http") || !is_place(place) || text.contains(strange) {
         return Err(wrong);
     }
     if text.len() > 2000 {
         return Err(Refused::Field { field: "url", problem: Problem::TooLong { most: 2000 } });
     }
-    Ok(text.to_owned())
+    Ok(format!("{scheme}://{rest}"))
+}
+
+/// A host as it is written in addresses, with a port or without.
+fn is_place(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((inside, port)) if inside.parse::<std::net::Ipv6Addr>().is_ok() => ("v6", port),
+        Some(_) => return false,
+        None => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let named = host.contains(|c: char| c.is_ascii_alphanumeric()) && host.chars().all(plain);
+    named
+        && (port.is_empty()
+            || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0)))
 }
 
 /// The kinds that somebody wants, each of which must be one that exists.

@@ -12,6 +12,7 @@ use super::{Result, event, message};
 use crate::domain::contact::AddressKind;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::kind;
+use crate::domain::message::Kind as message_kind;
 use crate::domain::window::Grant;
 use crate::domain::{Id, Timestamp};
 
@@ -107,23 +108,24 @@ impl Bulk {
 
     /// Adds an entry of a thread under this number, to the log as well.
     pub fn message(&self, id: i64, row: &message::New<'_>, error: Option<&str>) -> Result<()> {
-        if let Some(first) = &row.first {
-            let data = (!first.data.is_null()).then(|| first.data.to_string());
-            self.connection
-                .prepare_cached("INSERT INTO event (id, kind_no, data) VALUES (?1, ?2, ?3)")?
-                .execute((id, kind::number(first.kind), data))?;
-        }
+        let coming = row.coming.as_ref();
+        let entry = coming.and_then(|coming| kind::number(coming.kind));
+        let told = coming.filter(|coming| !coming.data.is_null()).map(|coming| coming.data.to_string());
+        let body = if row.kind == message_kind::Event { "" } else { row.body };
         let extra = if row.extra.event.is_null() { None } else { Some(to_json(row.extra)?) };
         self.connection
             .prepare_cached(
                 "INSERT INTO message (id, conversation_id, kind_no, author_id, body, state_no, error, channel_id, provider_id,
-                     extra, at)
-                 VALUES (:id, :conversation, :kind, :author, :body, :state, :error, :channel, :provider, :extra, :at)",
+                     extra, at,
+                     entry_no, told)
+                 VALUES (:id, :conversation, :kind, :author, :body, :state, :error, :channel, :provider, :extra, :at,
+                     :entry, :told)",
             )?
             .execute(named_params! {
                 ":id": id, ":conversation": row.conversation, ":kind": row.kind.number(), ":author": row.author,
-                ":body": row.body, ":state": row.state.number(), ":error": error, ":channel": row.channel,
-                ":provider": row.provider_id, ":extra": extra, ":at": row.at,
+                ":body": body, ":state": row.state.number(), ":error": error, ":channel": row.channel,
+                ":provider": row.provider_id, ":extra": extra, ":at": row.at, ":entry": entry,
+                ":told": told,
             })?;
         Ok(())
     }

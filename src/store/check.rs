@@ -178,7 +178,7 @@ fn kept(connection: &Connection) -> Result<Vec<String>> {
 }
 
 /// What must not be, of what, and how it is told.
-const KEPT: [(&str, &str, &str); 5] = [
+const KEPT: [(&str, &str, &str); 4] = [
     (
         "contact",
         "SELECT c.id FROM contact c JOIN picture_of p ON p.contact_id = c.id WHERE c.picture IS NOT p.key LIMIT 20",
@@ -199,13 +199,8 @@ const KEPT: [(&str, &str, &str); 5] = [
     (
         "conversation",
         "SELECT v.id FROM conversation v
-         WHERE NOT EXISTS (SELECT 1 FROM conversation_log e WHERE e.conversation_id = v.id) LIMIT 20",
+         WHERE NOT EXISTS (SELECT 1 FROM log e WHERE e.conversation_id = v.id) LIMIT 20",
         "has no entry in the log",
-    ),
-    (
-        "event",
-        "SELECT e.id FROM event e WHERE e.at IS NULL AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = e.id) LIMIT 20",
-        "is about a message that is not there",
     ),
 ];
 

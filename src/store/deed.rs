@@ -96,7 +96,7 @@ pub fn steps(connection: &Connection, deed: Id<Deed>) -> Result<Vec<Step>> {
 /// What happened to a conversation after this entry of the log, up to two hundred entries.
 pub fn since(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Vec<Since>> {
     let mut statement = connection.prepare_cached(
-        "SELECT kind, ifnull(data ->> '$.tag', ''), data ->> '$.undone', id FROM conversation_log
+        "SELECT kind, ifnull(data ->> '$.tag', ''), data ->> '$.undone', id FROM log
          WHERE conversation_id = ?1 AND id > ?2 ORDER BY id LIMIT 200",
     )?;
     let read = |row: &Row<'_>| {

@@ -1,13 +1,11 @@
 //! Every row of a desk, table by table, for an export. The tables and their columns are asked of the file itself, so
 //! that what is added to the schema is carried along, unless it is named here as something that stays behind.
 
-use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use serde_json::{Map, Value};
 
-use super::{Error, Result, setting};
-use crate::domain::event::kind;
-use crate::domain::message::{Kind, State};
+use super::{Error, Result, setting, shown};
 
 /// What lets somebody in. Only hashes are kept of it, and it is carried along only when that is asked for.
 const CREDENTIALS: &[&str] = &["api_token", "recovery_code", "second_factor", "visitor"];
@@ -21,6 +19,7 @@ const BEHIND: &[&str] = &[
     "contact_text",
     "copy",
     "device",
+    "event_kind",
     "folder_count",
     "half_sign_in",
     "invitation",
@@ -50,15 +49,6 @@ const SETTINGS_BEHIND: &[&str] = &[
     setting::key::WORDS_DUE,
 ];
 
-/// What the file keeps as a number and an export shows as it is read, so that both stay as they are where the other
-/// changes: the table, the column that is kept, and the one that is shown.
-const SHOWN: &[(&str, &str, &str)] = &[
-    ("event", "kind_no", "kind"),
-    ("message", "kind_no", "kind"),
-    ("message", "state_no", "state"),
-    ("message", "later", "created_at"),
-];
-
 /// A table and what of it is carried along.
 #[derive(Clone)]
 pub struct Table {
@@ -82,20 +72,9 @@ impl Table {
         HELD_BEFORE.contains(&self.name.as_str())
     }
 
-    /// What the file keeps in place of this column, and its value there; `None`: it is none that an export holds.
-    pub(super) fn kept<'a>(&'a self, column: &'a str, row: &Map<String, Value>) -> Option<(&'a str, Sql)> {
-        let value = row.get(column)?;
-        let place = |number: Option<i64>| Some(Sql::Integer(number?));
-        let word = || value.as_str();
-        let kept = match (self.name.as_str(), column) {
-            ("event", "kind") => place(kind::number(word()?)),
-            ("message", "kind") => place(word()?.parse().ok().map(Kind::number)),
-            ("message", "state") => place(word()?.parse().ok().map(State::number)),
-            ("message", "created_at") => place(value.as_i64()?.checked_sub(row.get("at")?.as_i64()?)),
-            _ => return Some((column, sql_of(value)?)),
-        };
-        let shown = SHOWN.iter().find(|(table, _, shown)| (*table, *shown) == (&self.name, column));
-        Some((shown?.1, kept?))
+    /// The columns as the file names them.
+    pub(super) fn kept(&self) -> Vec<String> {
+        self.columns.iter().map(|column| shown::kept(&self.name, column).to_owned()).collect()
     }
 
     /// Whether this row is a setting that never leaves its place.
@@ -134,7 +113,7 @@ fn table(connection: &Connection, name: &str, credentials: bool) -> Result<Table
     let rows = statement.query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut all: Vec<(String, i64)> = rows.collect::<rusqlite::Result<_>>()?;
     let columns = all.iter().map(|(column, _)| column).filter(|column| !is_secret(name, column, credentials));
-    let columns = columns.map(|column| shown(name, column).to_owned()).collect();
+    let columns = columns.map(|column| shown::shown(name, column).to_owned()).collect();
     all.retain(|(_, place)| *place > 0);
     all.sort_unstable_by_key(|(_, place)| *place);
     let mut order: Vec<String> = all.into_iter().map(|(column, _)| column).collect();
@@ -144,12 +123,6 @@ fn table(connection: &Connection, name: &str, credentials: bool) -> Result<Table
     let numbered = "SELECT NOT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1";
     let numbered = connection.query_row(numbered, [name], |row| row.get(0))?;
     Ok(Table { name: name.to_owned(), columns, numbered, order })
-}
-
-/// The column in which an export shows what the file keeps in this one.
-fn shown<'a>(table: &str, column: &'a str) -> &'a str {
-    let of = SHOWN.iter().find(|(of, kept, _)| (*of, *kept) == (table, column));
-    of.map_or(column, |(_, _, shown)| shown)
 }
 
 fn is_secret(table: &str, column: &str, credentials: bool) -> bool {
@@ -168,12 +141,12 @@ pub fn rows<E: From<Error>>(
 ) -> std::result::Result<(), E> {
     let quoted =
         |names: &[String]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let (column, table, order) = (quoted(&of.columns), &of.name, quoted(&of.order));
+    let (column, table, order) = (quoted(&of.kept()), &of.name, quoted(&of.order));
     let sql = format!("SELECT {column} FROM {table} ORDER BY {order}");
     let mut statement = connection.prepare(&sql).map_err(Error::from)?;
     let mut rows = statement.query([]).map_err(Error::from)?;
     while let Some(row) = rows.next().map_err(Error::from)? {
-        let row = object(row, &of.columns, 0)?;
+        let row = object(row, of, 0)?;
         if !of.leaves_behind(&row) {
             each(row)?;
         }
@@ -181,10 +154,10 @@ pub fn rows<E: From<Error>>(
     Ok(())
 }
 
-/// A row as an object, of the columns that begin at place `from`.
-pub(super) fn object(row: &Row<'_>, columns: &[String], from: usize) -> Result<Map<String, Value>> {
+/// A row of a table as an object, its columns from place `from` on.
+pub(super) fn object(row: &Row<'_>, of: &Table, from: usize) -> Result<Map<String, Value>> {
     let mut object = Map::new();
-    for (place, column) in columns.iter().enumerate() {
+    for (place, column) in of.columns.iter().enumerate() {
         let value = match row.get_ref(from + place)? {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(number) => number.into(),
@@ -192,25 +165,17 @@ pub(super) fn object(row: &Row<'_>, columns: &[String], from: usize) -> Result<M
             ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
             ValueRef::Blob(bytes) => serde_json::json!({ "base64": super::values::base64(bytes) }),
         };
+        let value = shown::show(&of.name, column, value, &object);
         object.insert(column.clone(), value);
     }
     Ok(object)
 }
 
-/// A value of an export as a column takes it.
-fn sql_of(value: &Value) -> Option<Sql> {
-    Some(match value {
-        Value::Null => Sql::Null,
-        Value::String(text) => Sql::Text(text.clone()),
-        Value::Number(number) => number.as_i64().map(Sql::Integer).or(number.as_f64().map(Sql::Real))?,
-        Value::Object(object) => Sql::Blob(super::values::from_base64(object.get("base64")?.as_str()?)?),
-        Value::Bool(_) | Value::Array(_) => return None,
-    })
-}
-
 /// The highest number that each table has given, so that none is given twice in another file.
 pub fn sequences(connection: &Connection) -> Result<Map<String, Value>> {
-    let mut statement = connection.prepare("SELECT name, seq FROM sqlite_sequence ORDER BY name")?;
+    // A trigger that might have added a row leaves a nought.
+    let mut statement =
+        connection.prepare("SELECT name, seq FROM sqlite_sequence WHERE seq > 0 ORDER BY name")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
     let mut found = Map::new();
     for row in rows {

@@ -75,7 +75,7 @@ fn asked(tx: &Tx<'_>, id: Id<Contact>) -> Result<()> {
     let sides: Vec<(i64, i64)> = sides.collect::<rusqlite::Result<_>>()?;
     for (side, main) in sides {
         let mut lines = tx.prepare_cached(
-            "SELECT id, message_id FROM conversation_log WHERE conversation_id = ?1 AND kind = 'conversation.asked'
+            "SELECT id, message_id FROM log WHERE conversation_id = ?1 AND kind = 'conversation.asked'
              AND data ->> '$.beside' = ?2",
         )?;
         let lines = lines.query_map((main, side), |row| Ok((row.get(0)?, row.get(1)?)))?;

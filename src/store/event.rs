@@ -45,42 +45,33 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
     })
 }
 
-/// How the log tells of a message that comes: what the message itself says is not written twice.
-pub struct First {
+/// How the log tells of a message that comes: the message is its own entry.
+pub struct Coming {
     pub kind: &'static str,
     pub data: Value,
 }
 
-impl First {
+impl Coming {
     /// An entry that says no more than its message, or of which more is known later; see [`complete`].
-    pub const fn of(kind: &'static str) -> First {
-        First { kind, data: Value::Null }
+    pub const fn of(kind: &'static str) -> Coming {
+        Coming { kind, data: Value::Null }
+    }
+
+    /// What the message keeps of it: the number of its kind, and its data.
+    pub(super) fn kept(&self, tx: &Tx<'_>) -> (Option<i64>, Option<String>) {
+        tx.touch(DESK);
+        (kind::number(self.kind), data(tx, &self.data))
     }
 }
 
-/// Adds the first entry of a message that comes, and wakes the pages. Returns the number of both.
-pub(super) fn begin(tx: &Tx<'_>, first: &First) -> Result<i64> {
-    tx.prepare_cached("INSERT INTO event (id, kind_no, data) VALUES (?1, ?2, ?3)")?.execute((
-        next(tx)?,
-        kind::number(first.kind),
-        data(tx, &first.data),
-    ))?;
-    tx.touch(DESK);
-    Ok(tx.last_insert_rowid())
-}
-
-/// The next number that neither an entry nor a message has had.
+/// The next number of the log, which neither an entry nor a message has had.
 pub(super) fn next(connection: &Connection) -> Result<i64> {
-    let mut newest = connection.prepare_cached(
-        "SELECT ifnull(max(seq), 0) + 1 FROM sqlite_sequence WHERE name IN ('event', 'message')",
-    )?;
-    Ok(newest.query_row([], |row| row.get(0))?)
+    Ok(latest(connection)? + 1)
 }
 
-/// Says in the first entry of a message what was not known yet when that was begun.
+/// Says in the entry of a message what was not known yet when it came.
 pub fn complete(tx: &Tx<'_>, message: Id<Message>, of: &Value) -> Result<()> {
-    let mut complete = tx.prepare_cached("UPDATE event SET data = ?2 WHERE id = ?1 AND at IS NULL")?;
-    complete.execute((message, data(tx, of)))?;
+    tx.prepare_cached("UPDATE message SET told = ?2 WHERE id = ?1")?.execute((message, data(tx, of)))?;
     Ok(())
 }
 
@@ -88,11 +79,11 @@ pub fn complete(tx: &Tx<'_>, message: Id<Message>, of: &Value) -> Result<()> {
 pub fn append(tx: &Tx<'_>, new: &New, now: Timestamp) -> Result<Id<Event>> {
     let data = data(tx, &new.data);
     tx.prepare_cached(
-        "INSERT INTO event (at, kind_no, agent_id, conversation_id, contact_id, message_id, data)
-         VALUES (:at, :kind, :agent, :conversation, :contact, :message, :data)",
+        "INSERT INTO event (id, at, kind_no, agent_id, conversation_id, contact_id, message_id, data)
+         VALUES (:id, :at, :kind, :agent, :conversation, :contact, :message, :data)",
     )?
     .execute(named_params! {
-        ":at": now, ":kind": kind::number(new.kind), ":agent": new.agent, ":conversation": new.conversation,
+        ":id": next(tx)?, ":at": now, ":kind": kind::number(new.kind), ":agent": new.agent, ":conversation": new.conversation,
         ":contact": new.contact, ":message": new.message, ":data": data,
     })?;
     tx.touch(DESK);
@@ -120,14 +111,18 @@ fn audited(tx: &Tx<'_>, new: &New, data: Option<String>, now: Timestamp) -> Resu
     audit::append(tx, entry, now)
 }
 
-/// Writes into the first entries of a conversation's messages what they leave to these, so that they stand by themselves.
+/// Has the entries of a conversation's messages stand by themselves.
 pub fn part(tx: &Tx<'_>, conversation: Id<Conversation>) -> Result<()> {
-    let mut part = tx.prepare_cached(
-        "UPDATE event SET (at, conversation_id, contact_id, message_id, agent_id, data) =
-             (SELECT at, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE log.id = event.id)
-         WHERE at IS NULL AND id IN (SELECT id FROM message WHERE conversation_id = ?1)",
-    )?;
-    part.execute([conversation])?;
+    for sql in [
+        "INSERT OR IGNORE INTO event (id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data)
+         SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data FROM log
+         WHERE conversation_id = ?1 AND message_id = id AND id IN (SELECT id FROM message WHERE conversation_id = ?1)",
+        "UPDATE message SET entry_no = NULL, told = NULL,
+             body = iif(kind_no = 3, (SELECT word FROM event_kind WHERE no = entry_no), body)
+         WHERE conversation_id = ?1 AND entry_no IS NOT NULL",
+    ] {
+        tx.prepare_cached(sql)?.execute([conversation])?;
+    }
     Ok(())
 }
 
@@ -141,7 +136,9 @@ pub fn blank(tx: &Tx<'_>, conversation: Id<Conversation>) -> Result<()> {
 
 /// The newest entry's number; 0 in an empty log.
 pub fn latest(connection: &Connection) -> Result<i64> {
-    let mut statement = connection.prepare_cached("SELECT ifnull(max(id), 0) FROM event")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')",
+    )?;
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 

@@ -198,6 +198,8 @@ fn marks(condition: &Condition, now: Timestamp) -> Option<(bool, String)> {
         Condition::From { agents, .. } if agents.is_empty() => Some((false, any([Mark::Kind('i')]))),
         Condition::To(_) => Some((false, any([Mark::Kind('o')]))),
         Condition::Attachment => Some((true, any([Mark::File]))),
+        // Nothing is from a later year than the next.
+        Condition::Before(at) if words::month(*at).0 > words::month(now).0 + 1 => None,
         Condition::Before(at) => {
             let (year, month) = words::month(*at);
             let months = (1..=month).map(|month| Mark::Month(year, month));

@@ -255,9 +255,10 @@ fn best(connection: &Connection, wanted: &Wanted<'_>) -> Result<Page> {
     }
     // Sorting keeps the newest first among equals.
     hits.sort_by_key(|hit| std::cmp::Reverse(hit.score));
-    let more = hits.len() > skip + wanted.limit;
+    let end = skip.saturating_add(wanted.limit);
+    let more = hits.len() > end;
     let (before, top) = (span.before, span.top);
-    let here = Place::Best { before, skip: skip + wanted.limit, top };
+    let here = Place::Best { before, skip: end, top };
     let next = if more { Some(here) } else { walk.before.map(|before| Place::Best { before, skip: 0, top }) };
     let hits: Vec<Hit> = hits.into_iter().skip(skip).take(wanted.limit).collect();
     let bounded = hits.is_empty() && next.is_some();

@@ -7,9 +7,11 @@ use crate::domain::{Span, Timestamp};
 
 /// When the newest entry of the log was written: in the past, unless the clock was put back since.
 pub fn newest(connection: &Connection) -> Result<Option<Timestamp>> {
+    // Numbers of messages that an import brought are no entries.
+    let from = super::event::latest(connection)?.saturating_sub(10_000);
     let mut statement =
-        connection.prepare_cached("SELECT at FROM log WHERE id = (SELECT max(id) FROM event)")?;
-    Ok(statement.query_row([], |row| row.get(0)).optional()?)
+        connection.prepare_cached("SELECT at, id FROM log WHERE id > ?1 ORDER BY id DESC LIMIT 1")?;
+    Ok(statement.query_row([from], |row| row.get(0)).optional()?)
 }
 
 /// What waits so long, and not until an hour that somebody named. Each has an index by which the waiting are found.

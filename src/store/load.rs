@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::check::{self, Step};
 use super::dump::{self, Table};
-use super::{Error, Result, mail};
+use super::{Error, Result, mail, shown};
 use crate::domain::Id;
 use crate::domain::message::{Attachment, Message};
 
@@ -80,9 +80,9 @@ impl Load {
         let insert = if known.was_held_before() { "INSERT OR REPLACE" } else { "INSERT" };
         let (mut columns, mut values) = (Vec::with_capacity(row.len()), Vec::with_capacity(row.len()));
         for key in row.keys() {
-            let kept = known.kept(key, row).ok_or_else(|| Refused::Value(format!("{name}.{key}")))?;
-            columns.push(format!("\"{}\"", kept.0));
-            values.push(kept.1);
+            let value = shown::keep(name, key, row);
+            columns.push(format!("\"{}\"", shown::kept(name, key)));
+            values.push(value.ok_or_else(|| Refused::Value(format!("{name}.{key}")))?);
         }
         let (column, marked) = (columns.join(", "), vec!["?"; row.len()].join(", "));
         let sql = format!("{insert} INTO {table} ({column}) VALUES ({marked})");

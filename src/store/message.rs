@@ -1,5 +1,6 @@
 //! Messages, notes and event lines.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::values::{json_at, one_of, to_json};
@@ -7,33 +8,42 @@ use super::{Result, Tx, event, words};
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
+use crate::domain::event::kind as event_kind;
 use crate::domain::message::{Extra, Fault, Kind, Message, State};
 use crate::domain::{Id, Timestamp};
 
-/// Reads a row that begins with every column of `message`: by place, because looking up twenty names for each of
+/// Reads a row that begins with every column of `message`: by place, because looking up twenty-two names for each of
 /// fifty rows takes longer than finding the rows.
 pub fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let kind = one_of(row, (2, "kind_no"), &Kind::ALL)?;
+    let body = match row.get_ref(7)? {
+        // What happened is told by the kind of the entry.
+        ValueRef::Integer(_) if kind == Kind::Event => {
+            one_of(row, (7, "entry_no"), event_kind::ALL)?.to_owned()
+        }
+        _ => row.get(11)?,
+    };
     Ok(Message {
         id: row.get(0)?,
         conversation: row.get(1)?,
-        kind: one_of(row, (2, "kind_no"), &Kind::ALL)?,
+        kind,
         state: one_of(row, (3, "state_no"), &State::ALL)?,
         author: row.get(4)?,
         at: row.get(5)?,
-        created_at: row.get(9)?,
-        body: row.get(10)?,
-        provider_id: row.get(12)?,
-        extra: json_at(row, 14, "extra")?,
-        reply_to: row.get(15)?,
-        error: json_at::<Option<Fault>>(row, 16, "error")?,
-        edited_at: row.get(17)?,
-        revoked_at: row.get(18)?,
-        html: row.get(19)?,
+        created_at: row.get(10)?,
+        body,
+        provider_id: row.get(13)?,
+        extra: json_at(row, 16, "extra")?,
+        reply_to: row.get(17)?,
+        error: json_at::<Option<Fault>>(row, 18, "error")?,
+        edited_at: row.get(19)?,
+        revoked_at: row.get(20)?,
+        html: row.get(21)?,
     })
 }
 
 /// The columns of `message` that are read by place, in their order.
-pub const COLUMNS: [&str; 20] = [
+pub const COLUMNS: [&str; 22] = [
     "id",
     "conversation_id",
     "kind_no",
@@ -41,12 +51,14 @@ pub const COLUMNS: [&str; 20] = [
     "author_id",
     "at",
     "later",
+    "entry_no",
     "kind",
     "state",
     "created_at",
     "body",
     "channel_id",
     "provider_id",
+    "told",
     "key",
     "extra",
     "reply_to_id",
@@ -112,8 +124,8 @@ pub fn said_before(
     most: u32,
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, kind, state, created_at, body, channel_id,
-             provider_id, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+        "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, entry_no, kind, state, created_at, body,
+             channel_id, provider_id, told, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND (at, id) < (?2, ?3) AND kind <> 'event' ORDER BY id DESC LIMIT ?4",
     )?;
     Ok(statement.query_map((conversation, at, before, most), read)?.collect::<rusqlite::Result<_>>()?)
@@ -127,8 +139,8 @@ pub fn entries(
     most: u32,
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, kind, state, created_at, body, channel_id,
-             provider_id, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+        "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, entry_no, kind, state, created_at, body,
+             channel_id, provider_id, told, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
     )?;
     let before = before.map_or(i64::MAX, Id::get);
@@ -249,26 +261,26 @@ pub struct New<'a> {
     pub extra: &'a Extra,
     pub at: Timestamp,
     /// What the log says of it; `None`: nothing, or not at once.
-    pub first: Option<event::First>,
+    pub coming: Option<event::Coming>,
 }
 
 /// Adds an entry, to the log as well. A second one with the same provider id or key is an error; look before.
 pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Message>> {
     let extra = if *new.extra == Extra::default() { None } else { Some(to_json(new.extra)?) };
-    let id = match &new.first {
-        Some(first) => event::begin(tx, first)?,
-        None => event::next(tx)?,
-    };
+    let id = event::next(tx)?;
+    let (entry, told) = new.coming.as_ref().map(|coming| coming.kept(tx)).unwrap_or_default();
+    // What happened is told by the kind of the entry.
+    let body = if new.kind == Kind::Event && entry.is_some() { "" } else { new.body };
     tx.prepare_cached(
         "INSERT INTO message (id, conversation_id, kind_no, author_id, body, html, state_no, channel_id, provider_id, key,
-             reply_to_id, extra, at, later)
+             reply_to_id, extra, at, later, entry_no, told)
          VALUES (:id, :conversation, :kind, :author, :body, :html, :state, :channel, :provider, :key, :reply, :extra,
-             :at, :later)",
+             :at, :later, :entry, :told)",
     )?
     .execute(named_params! {
-        ":id": id, ":conversation": new.conversation, ":kind": new.kind.number(), ":author": new.author, ":body": new.body,
+        ":id": id, ":conversation": new.conversation, ":kind": new.kind.number(), ":author": new.author, ":body": body,
         ":html": new.html, ":state": new.state.number(), ":channel": new.channel, ":provider": new.provider_id,
-        ":key": new.key, ":reply": new.reply_to, ":extra": extra, ":at": new.at, ":later": now.since(new.at).0,
+        ":key": new.key, ":reply": new.reply_to, ":extra": extra, ":at": new.at, ":later": now.since(new.at).0, ":entry": entry, ":told": told,
     })?;
     let id = Id::new(id);
     words::added(tx, id);
@@ -283,7 +295,7 @@ pub fn update(tx: &Tx<'_>, message: &Message) -> Result<()> {
     let extra = if message.extra == Extra::default() { None } else { Some(to_json(&message.extra)?) };
     let error = message.error.as_ref().map(to_json).transpose()?;
     tx.prepare_cached(
-        "UPDATE message SET body = :body, state_no = :state, error = :error, provider_id = :provider, extra = :extra,
+        "UPDATE message SET body = iif(kind_no = 3, body, :body), state_no = :state, error = :error, provider_id = :provider, extra = :extra,
              edited_at = :edited, revoked_at = :revoked WHERE id = :id",
     )?
     .execute(named_params! {

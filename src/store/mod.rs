@@ -88,6 +88,7 @@ pub mod segment;
 pub mod session;
 pub mod setting;
 pub mod sheet;
+mod shown;
 pub mod sift;
 pub mod simulator;
 pub mod spool;

@@ -20,7 +20,7 @@ pub const MOST: u32 = 2000;
 /// The entry at this number, or the last one of the conversation before it.
 pub fn at(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Option<Event>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM conversation_log WHERE conversation_id = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
+        "SELECT * FROM log WHERE conversation_id = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
     )?;
     Ok(statement.query_row((conversation, event), read).optional()?)
 }
@@ -32,22 +32,22 @@ pub fn at_time(
     time: Timestamp,
 ) -> Result<Option<Event>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM conversation_log WHERE conversation_id = ?1 AND at <= ?2 ORDER BY id DESC LIMIT 1",
+        "SELECT * FROM log WHERE conversation_id = ?1 AND at <= ?2 ORDER BY id DESC LIMIT 1",
     )?;
     Ok(statement.query_row((conversation, time), read).optional()?)
 }
 
 /// The first entry of a conversation.
 pub fn first(connection: &Connection, conversation: Id<Conversation>) -> Result<Option<Event>> {
-    let mut statement = connection
-        .prepare_cached("SELECT * FROM conversation_log WHERE conversation_id = ?1 ORDER BY id LIMIT 1")?;
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM log WHERE conversation_id = ?1 ORDER BY id LIMIT 1")?;
     Ok(statement.query_row([conversation], read).optional()?)
 }
 
 /// The last entry up to this one that tells how the conversation stood.
 pub fn stood(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Option<Event>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM conversation_log WHERE conversation_id = ?1 AND id <= ?2 AND data ->> '$.after' IS NOT NULL
+        "SELECT * FROM log WHERE conversation_id = ?1 AND id <= ?2 AND data ->> '$.after' IS NOT NULL
          ORDER BY id DESC LIMIT 1",
     )?;
     Ok(statement.query_row((conversation, event), read).optional()?)
@@ -61,7 +61,7 @@ pub fn before(
     most: u32,
 ) -> Result<Vec<Event>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM conversation_log WHERE conversation_id = ?1 AND id <= ?2 AND kind <> 'conversation.read'
+        "SELECT * FROM log WHERE conversation_id = ?1 AND id <= ?2 AND kind <> 'conversation.read'
          AND kind NOT LIKE 'offer.%' ORDER BY id DESC LIMIT ?3",
     )?;
     Ok(statement.query_map((conversation, event, most), read)?.collect::<rusqlite::Result<_>>()?)
@@ -75,7 +75,7 @@ pub fn after(
     most: u32,
 ) -> Result<Vec<Event>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM conversation_log WHERE conversation_id = ?1 AND id > ?2 AND kind <> 'conversation.read'
+        "SELECT * FROM log WHERE conversation_id = ?1 AND id > ?2 AND kind <> 'conversation.read'
          AND kind NOT LIKE 'offer.%' ORDER BY id LIMIT ?3",
     )?;
     Ok(statement.query_map((conversation, event, most), read)?.collect::<rusqlite::Result<_>>()?)
@@ -84,7 +84,7 @@ pub fn after(
 /// The numbers of the moments that are worth a look up to this one, oldest first, the latest [`MOST`] of them.
 pub fn stops(connection: &Connection, conversation: Id<Conversation>, newest: i64) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id FROM conversation_log WHERE conversation_id = ?1 AND id <= ?2 AND kind <> 'conversation.read'
+        "SELECT id FROM log WHERE conversation_id = ?1 AND id <= ?2 AND kind <> 'conversation.read'
          AND kind NOT LIKE 'offer.%' ORDER BY id DESC LIMIT ?3",
     )?;
     let rows = statement.query_map((conversation, newest, MOST), |row| row.get(0))?;

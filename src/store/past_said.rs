@@ -67,8 +67,8 @@ fn stayed(
     (end, most): (i64, u32),
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, kind, state, created_at, body, channel_id,
-             provider_id, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+        "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, entry_no, kind, state, created_at, body,
+             channel_id, provider_id, told, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND id < ?2
          AND (created_at < ?5 OR created_at = ?5 AND id <= ?6) AND NOT EXISTS (
              SELECT 1 FROM moved d JOIN move v ON v.id = d.move_id
@@ -104,8 +104,8 @@ fn gone(
     (before, most): (i64, u32),
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
-        "SELECT m.id, m.conversation_id, m.kind_no, m.state_no, m.author_id, m.at, m.later, m.kind, m.state,
-             m.created_at, m.body, m.channel_id, m.provider_id, m.key, m.extra, m.reply_to_id, m.error, m.edited_at, m.revoked_at,
+        "SELECT m.id, m.conversation_id, m.kind_no, m.state_no, m.author_id, m.at, m.later, m.entry_no, m.kind, m.state,
+             m.created_at, m.body, m.channel_id, m.provider_id, m.told, m.key, m.extra, m.reply_to_id, m.error, m.edited_at, m.revoked_at,
              iif(typeof(m.html) = 'null', NULL, '') AS html
          FROM moved g CROSS JOIN message m ON m.id = g.message_id
          WHERE g.move_id = ?1 AND g.message_id < ?2
@@ -137,7 +137,7 @@ fn family(connection: &Connection, conversation: Id<Conversation>) -> Result<BTr
 /// What the log says of the states of messages up to this entry, newest first.
 pub fn states(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Vec<Event>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM conversation_log WHERE conversation_id = ?1 AND id <= ?2
+        "SELECT * FROM log WHERE conversation_id = ?1 AND id <= ?2
          AND kind IN ('message.queued', 'message.state') ORDER BY id DESC LIMIT ?3",
     )?;
     Ok(statement.query_map((conversation, event, MOST), read)?.collect::<rusqlite::Result<_>>()?)
@@ -146,7 +146,7 @@ pub fn states(connection: &Connection, conversation: Id<Conversation>, event: i6
 /// What was done to messages after this entry, oldest first.
 fn changes(connection: &Connection, conversation: Id<Conversation>, event: i64) -> Result<Vec<Event>> {
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM conversation_log WHERE conversation_id = ?1 AND id > ?2 AND kind = 'message.changed'
+        "SELECT * FROM log WHERE conversation_id = ?1 AND id > ?2 AND kind = 'message.changed'
          ORDER BY id LIMIT ?3",
     )?;
     Ok(statement.query_map((conversation, event, MOST), read)?.collect::<rusqlite::Result<_>>()?)

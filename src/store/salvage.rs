@@ -111,7 +111,7 @@ fn from_both_ends<E>(
 /// The rows of a table in this direction up to the first that cannot be read, and whether that was the end.
 fn run(connection: &Connection, of: &Table, order: &str) -> (bool, Vec<Map<String, Value>>) {
     let mut found = Vec::new();
-    let (column, table) = (quoted(&of.columns, ""), &of.name);
+    let (column, table) = (quoted(&of.kept(), ""), &of.name);
     let order = quoted(&of.order, order);
     let sql = format!("SELECT {column} FROM {table} ORDER BY {order}");
     let Ok(mut statement) = connection.prepare(&sql) else { return (false, found) };
@@ -120,7 +120,7 @@ fn run(connection: &Connection, of: &Table, order: &str) -> (bool, Vec<Map<Strin
         match rows
             .next()
             .map_err(Error::from)
-            .and_then(|row| row.map(|row| dump::object(row, &of.columns, 0)).transpose())
+            .and_then(|row| row.map(|row| dump::object(row, of, 0)).transpose())
         {
             Ok(Some(row)) => found.push(row),
             Ok(None) => return (true, found),
@@ -161,7 +161,7 @@ fn first(connection: &Connection, of: &Table, after: i64) -> Result<Option<i64>>
     let mut statement = connection.prepare_cached(&select(of))?;
     let mut rows = statement.query((after, 1))?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    dump::object(row, &of.columns, 1)?;
+    dump::object(row, of, 1)?;
     let number: i64 = row.get(0)?;
     // A page that stands in a wrong place has numbers that do not follow.
     Ok(Some(number).filter(|number| *number > after))
@@ -191,10 +191,10 @@ fn stretch(connection: &Connection, of: &Table, after: i64) -> (Stop, Vec<Number
 }
 
 fn read(row: &Row<'_>, of: &Table) -> Result<(i64, Map<String, Value>)> {
-    Ok((row.get(0)?, dump::object(row, &of.columns, 1)?))
+    Ok((row.get(0)?, dump::object(row, of, 1)?))
 }
 
 fn select(of: &Table) -> String {
-    let (column, table) = (quoted(&of.columns, ""), &of.name);
+    let (column, table) = (quoted(&of.kept(), ""), &of.name);
     format!("SELECT rowid, {column} FROM {table} NOT INDEXED WHERE rowid > ?1 ORDER BY rowid LIMIT ?2")
 }

@@ -117,7 +117,7 @@ pub fn dedupe_key(address: Id<Address>, word: &str) -> String {
 /// The newest entry of the log about this visitor's conversations; 0 when there is none.
 pub fn latest_event(connection: &Connection, address: Id<Address>, channel: Id<Channel>) -> Result<i64> {
     let mut statement = connection.prepare_cached(
-        "SELECT ifnull(max((SELECT e.id FROM conversation_log e WHERE e.conversation_id = v.id ORDER BY e.id DESC LIMIT 1)), 0)
+        "SELECT ifnull(max((SELECT e.id FROM log e WHERE e.conversation_id = v.id ORDER BY e.id DESC LIMIT 1)), 0)
          FROM conversation v WHERE v.address_id = ?1 AND v.channel_id = ?2",
     )?;
     Ok(statement.query_row((address, channel), |row| row.get(0))?)

@@ -80,7 +80,7 @@ pub fn update(tx: &Tx<'_>, webhook: &Webhook) -> Result<()> {
 pub fn due(connection: &Connection, now: Timestamp) -> Result<Vec<Id<Webhook>>> {
     let mut statement = connection.prepare_cached(
         "SELECT id FROM webhook WHERE disabled_at IS NULL AND due_at <= ?1
-             AND cursor < (SELECT ifnull(max(id), 0) FROM event)",
+             AND EXISTS (SELECT 1 FROM log WHERE log.id > webhook.cursor)",
     )?;
     Ok(statement.query_map([now], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }

@@ -114,7 +114,7 @@ impl Post {
                 reply_to: None,
                 extra: &extra,
                 at: now,
-                first: None,
+                coming: None,
             };
             let id = store::message::insert(tx, &new, now)?;
             store::mail::insert(tx, id, channel, &identifier)?;

@@ -118,7 +118,7 @@ fn stolen(served: &Served, of: &Client) -> Client {
 
 /// A request for news that has been told nothing yet.
 fn waiting(thief: &mut Client, db: &Path) -> TcpStream {
-    let latest = count(db, "SELECT max(id) FROM event");
+    let latest = count(db, "SELECT max(id) FROM log");
     let socket = thief.wait(&format!("/changes?since={latest}"), "");
     socket.set_nonblocking(true).unwrap();
     std::thread::sleep(Duration::from_millis(200));

@@ -106,7 +106,7 @@ fn insert(
         reply_to: answers.map(|taken| Id::new(taken.ours)),
         extra: &extra(there, author.is_none()),
         at,
-        first: None,
+        coming: None,
     };
     let id = message::insert(tx, &new, at)?;
     if let Some(head) = there.mail.as_ref().filter(|head| !head.identifier.is_empty()) {

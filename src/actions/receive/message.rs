@@ -223,9 +223,9 @@ pub(super) fn insert(
         reply_to,
         extra: entry.extra,
         at: incoming.at.min(now),
-        first: Some(match kind {
-            Kind::Inbound => event::First::of(kind::MESSAGE_RECEIVED),
-            _ => event::First {
+        coming: Some(match kind {
+            Kind::Inbound => event::Coming::of(kind::MESSAGE_RECEIVED),
+            _ => event::Coming {
                 kind: kind::MESSAGE_STATE,
                 data: serde_json::json!({ "state": State::Sent.as_str() }),
             },

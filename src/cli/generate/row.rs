@@ -11,7 +11,7 @@ use crate::domain::window::Grant;
 use crate::domain::{Id, Timestamp};
 use crate::random;
 use crate::store::bulk::{Address, Attachment, Bulk, Contact, Episode};
-use crate::store::event::First;
+use crate::store::event::Coming;
 use crate::store::{Result, message};
 
 /// Where and when something stands in a thread.
@@ -68,7 +68,7 @@ impl Row {
             Row::Address(address) => bulk.address(&address),
             Row::Message { said, author, body, state, channel, log } => {
                 let provider = channel.map(|channel| format!("g{channel}.{:012}", said.id));
-                let new = entry(&said, author, (&body, &NOTHING), First::of(log));
+                let new = entry(&said, author, (&body, &NOTHING), Coming::of(log));
                 let new = message::New { state, channel, provider_id: provider.as_deref(), ..new };
                 bulk.message(said.id, &new, (state == State::Failed).then_some(ERROR))
             }
@@ -85,7 +85,11 @@ impl Row {
                 let event = serde_json::to_value(&line).unwrap_or_default();
                 let extra = Extra { event, ..Extra::default() };
                 let data = after.map(|stand| serde_json::json!({ "after": stand })).unwrap_or_default();
-                bulk.message(said.id, &entry(&said, author, (what, &extra), First { kind: what, data }), None)
+                bulk.message(
+                    said.id,
+                    &entry(&said, author, (what, &extra), Coming { kind: what, data }),
+                    None,
+                )
             }
             Row::Episode(episode) => bulk.episode(&episode),
             Row::Conversation { conversation, grant } => {
@@ -127,7 +131,7 @@ fn entry<'a>(
     said: &Said,
     author: Option<Id<Agent>>,
     (body, extra): (&'a str, &'a Extra),
-    first: First,
+    coming: Coming,
 ) -> message::New<'a> {
     message::New {
         conversation: said.of,
@@ -142,6 +146,6 @@ fn entry<'a>(
         reply_to: None,
         extra,
         at: said.at,
-        first: Some(first),
+        coming: Some(coming),
     }
 }
