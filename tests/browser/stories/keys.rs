@@ -52,6 +52,10 @@ fn palette(agent: &Agent<'_>) -> Vec<String> {
         (!browser.all(".top details[open] button[name='preset']").is_empty()).then_some(())
     });
     assert!(browser.all("dialog.palette").is_empty());
+    browser.wait("its first entry to be ready for Enter", || {
+        let ready = browser.script("return document.activeElement.value ?? ''", serde_json::json!([]));
+        (ready == "hour").then_some(())
+    });
     wrong
 }
 
