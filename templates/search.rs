@@ -34,7 +34,8 @@ pub struct Found {
     /// What was not searched, because it was too much.
     pub left_out: String,
     pub people: Vec<contacts::Line>,
-    pub more_people: bool,
+    /// What finds all of them, where there are more.
+    pub more_people: Option<String>,
     pub hits: Vec<Shown>,
     pub next: Option<String>,
     /// Enough was looked at for once.
@@ -153,8 +154,8 @@ fn people(frame: &Frame, found: &Found) -> Markup {
         section.stack aria-label=(t.search_people()) {
             h2 { (t.search_people()) }
             ul.people { @for line in &found.people { (contacts::row(frame, line)) } }
-            @if found.more_people {
-                p { a href={ "/contacts?" (encoded(&[("q", &found.typed)])) } { (t.search_all_people()) } }
+            @if let Some(words) = &found.more_people {
+                p { a href={ "/contacts?" (encoded(&[("q", words)])) } { (t.search_all_people()) } }
             }
         }
     }
@@ -242,7 +243,7 @@ fn further(t: &Texts, found: &Found) -> Markup {
 fn elsewhere(t: &Texts, found: &Found) -> Markup {
     html! {
         @for (status, tally, query) in &found.elsewhere {
-            p { a href={ "/search?" (encoded(&[("q", query)])) } { (counted(t, *tally, status_name(t, *status))) } }
+            p { a href={ "/search?" (encoded(&[("q", query), ("sort", if found.best { "best" } else { "" })])) } { (counted(t, *tally, status_name(t, *status))) } }
         }
     }
 }

@@ -198,3 +198,32 @@ fn s9_s198_s199_the_page_says_how_each_field_is_searched_and_which_are_not() {
         );
     }
 }
+
+#[test]
+fn s8_the_last_digits_of_a_number_find_it_also_when_they_begin_with_noughts() {
+    let desk = desk();
+    desk.write(|tx| {
+        for (name, value) in [("Zoe", "+34612340042"), ("Zita", "+34612300010"), ("Pavel", "+420611222333")] {
+            let contact = store::contact::insert(tx, name, None, Timestamp(1))?;
+            let (kind, channel) = (AddressKind::Phone, transom::domain::Id::new(0));
+            let new = store::contact::NewAddress { contact, kind, channel, value, verified: true };
+            store::contact::insert_address(tx, &new, Timestamp(1))?;
+        }
+        Ok(())
+    });
+    assert_eq!(found(&desk, "0042", None), [6]);
+    assert_eq!(found(&desk, "0010", None), [7]);
+    assert_eq!(found(&desk, "00420 611", None), [8], "and with the code of a country");
+}
+
+#[test]
+fn s12_a_snippet_shows_where_the_most_of_the_words_stand() {
+    use transom::domain::snippet::{around, sought};
+    let text =
+        format!("The and the sun. {} In the end the order was lost in the mail.", "It shone. ".repeat(50));
+    let shown = |words: &str| -> String {
+        around(&text, &sought(words, false)).unwrap().into_iter().map(|piece| piece.text).collect()
+    };
+    assert!(shown("the order was lost").contains("the order was lost"), "{}", shown("the order was lost"));
+    assert!(shown("the").starts_with("The and the sun"), "the first of those that are as good");
+}

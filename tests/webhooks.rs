@@ -5,8 +5,10 @@ use serde_json::json;
 use crate::support::TestDesk;
 use crate::support::api::Program;
 use crate::support::listener::Listener;
+use transom::actions::webhook as action;
 use transom::domain::agent::Role;
 use transom::domain::channel::Kind;
+use transom::domain::webhook;
 use transom::domain::{Id, Span};
 use transom::jobs::Stop;
 use transom::jobs::webhooks;
@@ -116,7 +118,7 @@ fn the_running_desk_tells_by_itself() {
 
 #[test]
 fn only_an_address_that_can_be_called_is_taken() {
-    let url = transom::domain::webhook::url;
+    let url = webhook::url;
     for bad in [
         "",
         "example.org",
@@ -144,4 +146,47 @@ fn only_an_address_that_can_be_called_is_taken() {
     ] {
         assert_eq!(url(typed).unwrap(), kept);
     }
+}
+
+#[test]
+fn one_failure_after_an_outage_waits_as_a_first_one_does() {
+    let desk = TestDesk::new();
+    let ada = desk.program("Ada", Role::Admin);
+    let listener = Listener::answering(&[500, 500, 500, 500, 200, 500]);
+    let (id, _) = added(&desk, &ada, &listener, &["message.received"]);
+    let channel = desk.channel(Kind::Webchat);
+    desk.writes(&channel, "v1", "m1");
+    desk.writes(&channel, "v1", "m2");
+    for _ in 0..4 {
+        tell(&desk, id);
+        desk.pass(Span::hours(3));
+    }
+    tell(&desk, id);
+    assert_eq!(listener.heard().len(), 6, "the first was heard at last, the second not");
+    desk.pass(Span::minutes(1));
+    tell(&desk, id);
+    assert_eq!(listener.heard().len(), 7, "soon again");
+}
+
+#[test]
+fn what_was_switched_off_or_narrowed_meanwhile_is_looked_up_again() {
+    let desk = TestDesk::new();
+    let ada = desk.program("Ada", Role::Admin);
+    let listener = Listener::answering(&[]);
+    let (id, _) = added(&desk, &ada, &listener, &["message.received"]);
+    let id = Id::new(id);
+    let answered = |kinds: &[&str]| {
+        let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        desk.act(move |tx, now| {
+            let from = transom::store::webhook::get(tx, id)?.unwrap().cursor;
+            let (event, detail) = (Id::new(from.get() + 1), String::new());
+            let answer = webhook::Answer { webhook: id, event, at: now, status: Some(200), detail };
+            action::answered(tx, &action::Delivery { answer, from, kinds, dice: 0 }, now)
+        })
+        .unwrap()
+    };
+    assert!(answered(&["message.received"]));
+    assert!(!answered(&["note.added"]), "it wants something else now");
+    desk.api_patch(&ada, &format!("/webhooks/{id}"), json!({ "enabled": false }));
+    assert!(!answered(&["message.received"]), "it is off");
 }

@@ -59,8 +59,8 @@ pub fn first(
 ) -> Result<Id<Conversation>> {
     if let Some(there) = key::find(tx, order.key.as_deref())? {
         let there = reach::conversation(tx, by, there.conversation)?;
-        // The key of an answer in some other thread is no key of this form.
-        return if there.channel == order.channel { Ok(there.id) } else { Err(Refused::KeyReused.into()) };
+        // The key of an answer in some other thread is no key of this form, nor that of a message to somebody else.
+        return if is_to(tx, &there, order)? { Ok(there.id) } else { Err(Refused::KeyReused.into()) };
     }
     // A subject is one line, whatever a form or a program sends.
     let subject = order.subject.split(char::is_control).collect::<Vec<_>>().join(" ");
@@ -102,6 +102,15 @@ pub fn first(
     outgoing::queue(tx, &mut conversation, &ready, now)?;
     store::conversation::update(tx, &conversation)?;
     Ok(conversation.id)
+}
+
+/// Whether a conversation is with whom somebody wants to write to, on the same entry point.
+fn is_to(tx: &Tx<'_>, there: &Conversation, order: &Begin) -> Result<bool> {
+    let channel = store::channel::get(tx, order.channel)?.filter(|channel| channel.id == there.channel);
+    let Some(kind) = channel.and_then(|channel| channel.card.starts_with) else { return Ok(false) };
+    let value = normal(tx, kind, &order.to)?;
+    let address = contact::address(tx, there.address)?;
+    Ok(address.is_some_and(|address| address.value == value))
 }
 
 /// Where mail begins, people are warned of a subject that this person knows from before (S52).

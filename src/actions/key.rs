@@ -2,18 +2,20 @@
 
 use super::Result;
 use crate::domain::conversation::Conversation;
-use crate::domain::message::Message;
+use crate::domain::message::{Kind, Message};
 use crate::domain::{Id, Refused};
 use crate::store::{Connection, message};
 
-/// The message that was made in this conversation under this key, if there is one.
+/// The message of this kind that was made in this conversation under this key, if there is one.
 pub(super) fn used(
     connection: &Connection,
     key: Option<&str>,
-    conversation: Id<Conversation>,
+    (conversation, kind): (Id<Conversation>, Kind),
 ) -> Result<Option<Id<Message>>> {
     match find(connection, key)? {
-        Some(message) if message.conversation != conversation => Err(Refused::KeyReused.into()),
+        Some(message) if message.conversation != conversation || message.kind != kind => {
+            Err(Refused::KeyReused.into())
+        }
         found => Ok(found.map(|message| message.id)),
     }
 }

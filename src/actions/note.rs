@@ -23,7 +23,7 @@ pub fn note(
     now: Timestamp,
 ) -> Result<Id<Message>> {
     let conversation = reach::conversation(tx, by, conversation)?;
-    if let Some(there) = key::used(tx, key, conversation.id)? {
+    if let Some(there) = key::used(tx, key, (conversation.id, Kind::Note))? {
         return Ok(there);
     }
     let body = body.trim();

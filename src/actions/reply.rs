@@ -130,7 +130,7 @@ fn sent_before(tx: &Tx<'_>, key: Option<&str>, here: &Conversation) -> Result<Op
             return Ok(Some(there.id));
         }
     }
-    key::used(tx, key, here.id)
+    key::used(tx, key, (here.id, Kind::Outbound))
 }
 
 fn forget_draft(tx: &Tx<'_>, by: &Viewer, conversation: Id<Conversation>) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::domain::agent::Role;
 use crate::domain::event::{Event, kind};
 use crate::domain::refused::Problem;
 use crate::domain::webhook::{self, Answer, Webhook};
-use crate::domain::{Id, Refused, Span, Timestamp};
+use crate::domain::{Id, Refused, Timestamp, outbox};
 use crate::store::{self, Tx, event};
 
 /// A webhook to be added.
@@ -85,11 +85,15 @@ const ANSWERS: u32 = 100;
 pub struct Delivery {
     pub answer: Answer,
     pub from: Id<Event>,
-    pub pause: Span,
+    /// The kinds that it was to be told of.
+    pub kinds: Vec<String>,
+    /// Any number, by which the wait after a failure is scattered.
+    pub dice: u64,
 }
 
 /// Notes what a webhook said to an entry, and what follows: the next entry, or the same again later. One
-/// that says that it is gone for good is switched off. `false`: it stands elsewhere by now, so look again.
+/// that says that it is gone for good is switched off. `false`: it stands elsewhere by now, is off
+/// or wants other kinds, so look again.
 pub fn answered(tx: &Tx<'_>, delivery: &Delivery, now: Timestamp) -> Result<bool> {
     let answer = &delivery.answer;
     let Some(mut webhook) = store::webhook::get(tx, answer.webhook)? else { return Ok(false) };
@@ -100,13 +104,14 @@ pub fn answered(tx: &Tx<'_>, delivery: &Delivery, now: Timestamp) -> Result<bool
     if answer.is_good() {
         (webhook.cursor, webhook.attempt, webhook.due_at) = (answer.event, 0, now);
     } else {
-        (webhook.attempt, webhook.due_at) = (webhook.attempt + 1, now + delivery.pause);
+        webhook.attempt += 1;
+        webhook.due_at = now + outbox::pause(webhook.attempt, None, delivery.dice);
     }
     if answer.status == Some(410) {
         webhook.disabled_at = Some(now);
     }
     store::webhook::update(tx, &webhook)?;
-    Ok(true)
+    Ok(webhook.disabled_at.is_none() && webhook.kinds == delivery.kinds)
 }
 
 /// Moves a webhook over entries that it does not want to be told of.

@@ -106,11 +106,8 @@ pub fn search_digits(text: &str) -> Option<String> {
     }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let bare = digits.trim_start_matches('0');
-    // Zeros before two digits are the end of a number rather than what stands before one, except in `0034`.
-    let sought = match digits.len() - bare.len() {
-        1 | 3.. if bare.len() == 2 => digits.as_str(),
-        _ => bare,
-    };
+    // Zeros before two digits are the end of a number rather than what stands before one.
+    let sought = if bare.len() == 2 { digits.as_str() } else { bare };
     (sought.len() >= 2).then(|| sought.to_owned())
 }
 

@@ -1,5 +1,6 @@
 //! A piece of a text around what was found in it, with the found words told apart.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::search::fold;
@@ -35,15 +36,14 @@ pub struct Piece {
 /// found in it.
 pub fn around(text: &str, sought: &[Sought]) -> Option<Vec<Piece>> {
     let found = places(text, sought);
-    let first = found.first()?.start;
-    let start = cut_before(text, first);
+    let start = cut_before(text, densest(text, &found)?);
     let end = text.get(start..)?.char_indices().nth(LENGTH).map_or(text.len(), |(at, _)| start + at);
     let mut pieces = Vec::new();
     let mut at = start;
     if start > 0 {
         push(&mut pieces, "…", false);
     }
-    for place in found.into_iter().filter(|place| place.start < end) {
+    for place in found.into_iter().filter(|place| (start..end).contains(&place.start)) {
         let stop = place.end.min(end);
         push(&mut pieces, text.get(at..place.start)?, false);
         push(&mut pieces, text.get(place.start..stop)?, true);
@@ -54,6 +54,22 @@ pub fn around(text: &str, sought: &[Sought]) -> Option<Vec<Piece>> {
         push(&mut pieces, "…", false);
     }
     Some(pieces)
+}
+
+/// How many places are compared, so that a long text of the commonest words costs little.
+const COMPARED: usize = 300;
+
+/// Where the piece begins that holds the most of the words: the first of those that hold as many.
+fn densest(text: &str, found: &[Range<usize>]) -> Option<usize> {
+    let folded = |place: &Range<usize>| text.get(place.clone()).map(fold).unwrap_or_default();
+    let words: Vec<(usize, String)> =
+        found.iter().take(COMPARED).map(|place| (place.start, folded(place))).collect();
+    let within = |from: usize| {
+        let near = words.iter().skip(from).take_while(|(at, _)| *at < words[from].0 + LENGTH - BEFORE);
+        near.map(|(_, word)| word.as_str()).collect::<BTreeSet<_>>().len()
+    };
+    let best = (0..words.len()).max_by_key(|from| (within(*from), std::cmp::Reverse(*from)))?;
+    words.get(best).map(|(at, _)| *at)
 }
 
 /// Adds a piece without line breaks; spaces that follow each other are one.

@@ -9,9 +9,9 @@ use std::time::Duration;
 use super::Stop;
 use crate::actions::{self, webhook as action};
 use crate::desk::Desk;
+use crate::domain::Id;
 use crate::domain::event::Event;
 use crate::domain::webhook::{Answer, Webhook};
-use crate::domain::{Id, outbox};
 use crate::net::{Body, Call, signature};
 use crate::random;
 use crate::store::{self, event, webhook};
@@ -97,8 +97,10 @@ fn tell_these(
 }
 
 fn note(desk: &Desk, hook: &Webhook, answer: Answer, from: Id<Event>) -> actions::Result<bool> {
-    let pause = outbox::pause(hook.attempt + 1, None, random::number());
-    let (delivery, now) = (action::Delivery { answer, from, pause }, desk.clock.now());
+    let (delivery, now) = (
+        action::Delivery { answer, from, kinds: hook.kinds.clone(), dice: random::number() },
+        desk.clock.now(),
+    );
     desk.writer.write(move |tx| action::answered(tx, &delivery, now))
 }
 

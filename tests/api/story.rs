@@ -155,6 +155,21 @@ fn the_same_key_sends_once() {
     let elsewhere = json!({ "body": "Once", "key": "k-1" });
     let reused = desk.api_post(&eva, &format!("/conversations/{other}/messages"), elsewhere);
     assert_eq!((reused.status, reused.code()), (409, "key_reused"));
+    let note = desk.api_post(&eva, &path, json!({ "kind": "note", "body": "For us", "key": "k-1" }));
+    assert_eq!((note.status, note.code()), (409, "key_reused"), "a note is no message of ours");
+    // Nor is the key of one that was begun with somebody the key of one with somebody else.
+    let sms = desk.channel(Kind::Sms).id.get();
+    let begin = |to: &str, key: &str| {
+        desk.api_post(
+            &eva,
+            "/conversations",
+            json!({ "channel_id": sms, "to": to, "body": "Hello", "key": key }),
+        )
+    };
+    let ana = begin("+34699111222", "b-1");
+    assert_eq!((ana.status, begin("+34 699 111 222", "b-1").id()), (201, ana.id()), "{ana:?}");
+    let ben = begin("+34699111333", "b-1");
+    assert_eq!((ben.status, ben.code()), (409, "key_reused"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::actions::{key, reach};
 use crate::domain::access::Viewer;
 use crate::domain::conversation::{Conversation, Status};
 use crate::domain::greeter::Talk;
-use crate::domain::message::Message;
+use crate::domain::message::{Kind, Message};
 use crate::domain::refused::Problem;
 use crate::domain::window::{Content, Sender};
 use crate::domain::{Id, Refused, Span, Timestamp};
@@ -32,7 +32,7 @@ pub struct Saying {
 /// hands over, falls silent, or somebody takes over. A conversation that somebody has is that person's.
 pub fn say(tx: &Tx<'_>, by: &Viewer, saying: &Saying, now: Timestamp) -> Result<Id<Message>> {
     let mut conversation = reach::conversation(tx, by, saying.conversation)?;
-    if let Some(there) = key::used(tx, saying.key.as_deref(), conversation.id)? {
+    if let Some(there) = key::used(tx, saying.key.as_deref(), (conversation.id, Kind::Outbound))? {
         return Ok(there);
     }
     let channel = reach::channel(tx, &conversation)?;

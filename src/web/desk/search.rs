@@ -83,7 +83,7 @@ fn people(c: &Connection, asked: &Asked, found: &mut Found) -> Result<(), Failur
     }
     let most = u32::try_from(PEOPLE + 1).unwrap_or(u32::MAX);
     let mut ids = store::search::contacts(c, &plain, asked.country.as_deref(), most)?;
-    found.more_people = ids.len() > PEOPLE;
+    found.more_people = (ids.len() > PEOPLE).then_some(plain);
     ids.truncate(PEOPLE);
     found.people = super::contacts::lines_of(c, &ids)?;
     Ok(())
@@ -105,15 +105,15 @@ fn shown(c: &Connection, asked: &Asked, hits: &[Hit]) -> Result<Vec<Shown>, Fail
     let mut shown = Vec::with_capacity(rows.len());
     for (row, hit) in rows.into_iter().zip(hits) {
         let subject = snippet::around(&row.conversation.subject, &words);
-        let contact = row.contact_name.clone();
         let item = inbox::item(row, None, &looks);
         let mut quotes = Vec::new();
         for message in hit.messages.iter().filter_map(|id| messages.get(id)) {
-            let mine = message.author.and_then(|agent| names.get(&agent)).cloned();
             quotes.push(Quote {
-                who: mine.unwrap_or_else(|| {
-                    if message.kind == Kind::Inbound { item.name.clone() } else { contact.clone() }
-                }),
+                who: match (message.author.filter(|_| message.extra.writer.is_empty()), message.kind) {
+                    (Some(agent), _) => names.get(&agent).cloned().unwrap_or_default(),
+                    (None, Kind::Inbound) => item.name.clone(),
+                    (None, _) => message.extra.writer.clone(),
+                },
                 note: message.kind == Kind::Note,
                 at: message.at,
                 href: href(c, message)?,
