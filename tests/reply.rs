@@ -99,7 +99,9 @@ fn what_somebody_wrote_meanwhile_holds_the_answer_back_until_it_was_seen() {
 fn nothing_empty_blocked_refused_or_switched_off_leaves() {
     let (desk, marta, conversation) = an_sms_came();
     let mut channel = desk.read(|c| Ok(store::channel::get(c, conversation.channel)?.unwrap()));
-    assert_eq!(refusal(desk.replies(&marta, &answer(conversation.id, " \n"))), Refused::Empty);
+    for nothing in [" \n", "\0", "\u{200b}\u{2060}"] {
+        assert_eq!(refusal(desk.replies(&marta, &answer(conversation.id, nothing))), Refused::Empty);
+    }
     let stop = Event::Consent { from: party(AddressKind::Phone, ANA), allowed: false, at: desk.now() };
     desk.hear(&channel, stop).unwrap();
     assert_eq!(refusal(desk.replies(&marta, &answer(conversation.id, "a"))), Refused::OptedOut);

@@ -227,3 +227,20 @@ fn s12_a_snippet_shows_where_the_most_of_the_words_stand() {
     assert!(shown("the order was lost").contains("the order was lost"), "{}", shown("the order was lost"));
     assert!(shown("the").starts_with("The and the sun"), "the first of those that are as good");
 }
+
+#[test]
+fn what_nobody_sees_parts_no_word_and_is_no_name() {
+    let desk = desk();
+    desk.write(|tx| store::contact::insert(tx, "Soft\u{ad}hy\u{200b}phen", None, Timestamp(1)));
+    assert_eq!(found(&desk, "softhyphen", None), [6]);
+    assert_eq!(found(&desk, "soft\u{ad}hyphen", None), [6], "also where it is asked for so");
+    let name = transom::domain::agent::normal_name;
+    assert!(name("\0").is_err() && name("\u{200b} \u{2060}").is_err());
+    assert_eq!(name(" A\0B\nC ").unwrap(), "A B C");
+    assert_eq!(transom::domain::contact::one_line("\u{200b}"), "");
+    let typed = desk.person("Eva", Role::Agent);
+    for nothing in ["tag:%22%22", "from:%22%22"] {
+        let page = desk.get(&typed, &format!("/search?q={nothing}")).body;
+        assert!(page.contains("Nothing stands behind"), "{page}");
+    }
+}

@@ -7,6 +7,7 @@ use crate::domain::access::Viewer;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::{Extra, Kind, Message, State};
 use crate::domain::refused::Problem;
+use crate::domain::visible::is_blank;
 use crate::domain::{Id, Refused, Timestamp, draft, event::kind};
 use crate::store::{self, Tx, event, message};
 
@@ -27,7 +28,7 @@ pub fn note(
         return Ok(there);
     }
     let body = body.trim();
-    if body.is_empty() {
+    if is_blank(body) {
         return Err(Refused::Empty.into());
     }
     if body.chars().count() > MOST {

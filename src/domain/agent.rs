@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::one_line;
 use super::keys::Keymap;
 use super::refused::Problem;
 use super::{Id, Refused, Timestamp};
@@ -59,7 +60,7 @@ pub fn normal_email(text: &str) -> Result<String, Refused> {
 /// The name of a person or a thing, without spaces around it, in one line.
 pub fn normal_name(text: &str) -> Result<String, Refused> {
     const MOST: u32 = 80;
-    let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = one_line(text);
     let refused = |problem| Refused::Field { field: "name", problem };
     if name.is_empty() {
         return Err(refused(Problem::Missing));

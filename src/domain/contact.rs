@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::{Agent, normal_email};
 use super::channel::{Channel, Kind};
 use super::refused::Problem;
+use super::visible::is_blank;
 use super::{Id, Refused, Timestamp, phone, search};
 
 /// A customer. One person, any number of addresses.
@@ -178,10 +179,11 @@ pub fn lines(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')).collect()
 }
 
-/// A name as it is kept: one line without signs that nobody sees, whoever gave it.
+/// A name as it is kept: one line without signs that nobody sees, whoever gave it; empty where nothing would be seen.
 pub fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ")
+    let line = words.collect::<Vec<_>>().join(" ");
+    if is_blank(&line) { String::new() } else { line }
 }
 
 /// The initials that stand in a contact's face; empty for an empty name.

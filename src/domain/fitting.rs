@@ -3,6 +3,7 @@
 use super::Refused;
 use super::channel::Card;
 use super::limit::Limit;
+use super::visible::is_blank;
 
 /// A file that is to go out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,7 +14,7 @@ pub struct File<'a> {
 
 /// `Ok` when a message of this text and these files can leave on a channel with this card (S121, S184).
 pub fn check(card: &Card, text: &str, files: &[File<'_>]) -> Result<(), Refused> {
-    if text.trim().is_empty() && files.is_empty() {
+    if is_blank(text) && files.is_empty() {
         return Err(Refused::Empty);
     }
     let limit = text_limit(card, !files.is_empty());

@@ -67,6 +67,7 @@ pub mod text_sheet;
 pub mod throttle;
 pub mod time;
 pub mod totp;
+pub mod visible;
 pub mod webhook;
 pub mod window;
 pub mod words;

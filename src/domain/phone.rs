@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use phonenumber::Mode;
 use phonenumber::country;
 
+use super::visible::is_invisible;
 use super::{Refused, search};
 
 /// `text` as E.164 with its `+`. `home` is the country (two letters) in which a number without a country
@@ -89,12 +90,6 @@ pub fn plain(text: &str) -> String {
         return spelled.replacen("(0)", "", 1);
     }
     spelled.to_owned()
-}
-
-/// Marks without a shape, which are copied along with numbers: joiners, directions, soft hyphens.
-const fn is_invisible(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The digits of a searched number without what notations put before it, so that `+34 612`, `0034612`

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::Role;
 use super::search::fold;
+use super::visible::is_invisible;
 use super::words::is_joined;
 use super::{Id, Timestamp};
 
@@ -171,11 +172,6 @@ struct Letter {
     folded: char,
     from: usize,
     to: usize,
-}
-
-/// Letters that nobody sees; they part no word.
-const fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 fn letters(text: &str) -> Vec<Letter> {

@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
+use super::visible::is_invisible;
 use super::words::{Run, is_joined};
 
 /// `text` as it is indexed and compared: lower case, without accents and points, full-width forms made plain.
@@ -34,7 +35,7 @@ fn push_plain(text: &str, folded: &mut String) {
 
 /// The same letter by letter, by the tables of Unicode: thirty times as long.
 fn fold_whole(text: &str, folded: &mut String) {
-    let bare = text.nfkd().filter(|c| !is_accent(*c)).flat_map(char::to_lowercase);
+    let bare = text.nfkd().filter(|c| !is_accent(*c) && !is_invisible(*c)).flat_map(char::to_lowercase);
     folded.extend(bare.nfc().flat_map(plain));
 }
 

@@ -6,6 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::Timestamp;
 use super::search::fold;
+use super::visible::is_invisible;
 
 /// The letters of a word that count: longer ones are keys and addresses, which nobody tells apart by their end.
 const LONGEST: usize = 40;
@@ -55,7 +56,11 @@ pub fn is_letter(letter: char) -> bool {
         return letter.is_ascii_alphanumeric();
     }
     let varies = matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{20e3}' | '\u{e0020}'..='\u{e007f}');
-    !varies && (letter.is_alphanumeric() || is_combining_mark(letter) || is_picture(letter))
+    !varies
+        && (letter.is_alphanumeric()
+            || is_combining_mark(letter)
+            || is_picture(letter)
+            || is_invisible(letter))
 }
 
 /// Whether this is an emoji, which is a word by itself wherever it stands. Those that are made of several are as many words.

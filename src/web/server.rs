@@ -233,9 +233,10 @@ fn answer(ticket: Ticket, work: &Work) -> u16 {
     let Some(errand) = work.cloakroom.take(ticket) else {
         return 410;
     };
+    let path = errand.request().path.clone();
     // The panic hook has already said what happened and where.
     let outcome = catch_unwind(AssertUnwindSafe(|| run(errand, work)));
-    let outcome = outcome.unwrap_or_else(|_| Outcome::Reply(Reply::mishap()));
+    let outcome = outcome.unwrap_or_else(|_| Outcome::Reply(Reply::mishap_at(&path)));
     let status = match &outcome {
         Outcome::Reply(reply) => reply.status,
         Outcome::Welcome(_) => 204,

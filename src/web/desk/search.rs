@@ -69,6 +69,9 @@ fn find(
 /// What is wrong with an operator, and what it could be.
 pub fn sentence(t: &Texts, problem: &Problem) -> String {
     let (operator, value) = (problem.operator.as_str(), &problem.value);
+    if value.trim().is_empty() {
+        return t.search_wrong_empty(operator);
+    }
     if problem.possible.is_empty() {
         return t.search_wrong_none(value, operator);
     }

@@ -55,6 +55,22 @@ impl Reply {
         Reply::words(500, &words)
     }
 
+    /// The same in the manner of the API where a program asked.
+    pub fn mishap_at(path: &str) -> Reply {
+        let mut reply = Reply::mishap();
+        if path.starts_with("/api/")
+            && let Body::Bytes(words) = &reply.body
+        {
+            let words = String::from_utf8_lossy(words);
+            let (message, fix) = words.trim_end().split_at(words.find(". ").map_or(0, |end| end + 1));
+            let error = serde_json::json!({ "code": "mishap", "message": message, "fix": fix.trim_start() });
+            let told = serde_json::json!({ "error": error }).to_string();
+            reply.headers = vec![("Content-Type".into(), "application/json".into())];
+            (reply.len, reply.body) = (told.len() as u64, Body::Bytes(told.into_bytes()));
+        }
+        reply
+    }
+
     /// What the front itself says to a client that it sends away.
     pub fn refused(refusal: Refusal) -> Reply {
         let mut reply = Reply::words(refusal.status, &format!("{}.\n", refusal.why));
