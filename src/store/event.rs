@@ -134,7 +134,7 @@ pub fn blank(tx: &Tx<'_>, conversation: Id<Conversation>) -> Result<()> {
     Ok(())
 }
 
-/// The newest entry's number; 0 in an empty log.
+/// The newest number of the log, of an entry or of a message that is none; 0 in an empty one.
 pub fn latest(connection: &Connection) -> Result<i64> {
     let mut statement = connection.prepare_cached(
         "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')",
