@@ -323,8 +323,7 @@ CREATE TABLE earlier_name (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER contact_renamed AFTER UPDATE OF name ON contact WHEN old.name <> new.name BEGIN
     INSERT INTO earlier_name (contact_id, event_id, name)
-    VALUES (old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), old.name)
-    ON CONFLICT DO NOTHING;
+    VALUES (old.id, (SELECT id FROM newest), old.name) ON CONFLICT DO NOTHING;
 END;
 
 -- Ways to reach them. A value means the same person only within its scope: 0 for everywhere, otherwise
@@ -1163,18 +1162,15 @@ CREATE TABLE earlier_label (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER agent_renamed AFTER UPDATE OF name ON agent WHEN old.name <> new.name BEGIN
     INSERT INTO earlier_label (kind, of_id, event_id, name)
-    VALUES ('agent', old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), old.name)
-    ON CONFLICT DO NOTHING;
+    VALUES ('agent', old.id, (SELECT id FROM newest), old.name) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER queue_renamed AFTER UPDATE OF name ON queue WHEN old.name <> new.name BEGIN
     INSERT INTO earlier_label (kind, of_id, event_id, name)
-    VALUES ('queue', old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), old.name)
-    ON CONFLICT DO NOTHING;
+    VALUES ('queue', old.id, (SELECT id FROM newest), old.name) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER queue_ended AFTER DELETE ON queue BEGIN
     INSERT INTO earlier_label (kind, of_id, event_id, name)
-    VALUES ('queue', old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), old.name)
-    ON CONFLICT DO NOTHING;
+    VALUES ('queue', old.id, (SELECT id FROM newest), old.name) ON CONFLICT DO NOTHING;
 END;
 
 -- Whom a conversation was with before contacts were merged or parted: what that contact was called, also while it was not
@@ -1194,8 +1190,7 @@ WHEN old.contact_id <> new.contact_id BEGIN
         > (SELECT ifnull(max(event_id), -1) FROM earlier_person WHERE conversation_id = old.id)
     ON CONFLICT DO NOTHING;
     INSERT INTO earlier_person (conversation_id, event_id, contact_id, name)
-    SELECT old.id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')), id, name
-    FROM contact WHERE id = old.contact_id
+    SELECT old.id, (SELECT id FROM newest), id, name FROM contact WHERE id = old.contact_id
     ON CONFLICT DO NOTHING;
 END;
 
@@ -1247,6 +1242,8 @@ INSERT INTO event_kind (no, word) VALUES
     (91, 'security.token_created'), (92, 'security.token_revoked'), (93, 'webhook.added'), (94, 'webhook.changed'),
     (95, 'webhook.removed'), (96, 'workflow.changed'), (97, 'workflow.started'), (98, 'workflow.step'),
     (99, 'workflow.failed'), (100, 'workflow.stopped'), (101, 'workflow.done');
+-- The newest number of the log, of an entry or of a message.
+CREATE VIEW newest AS SELECT ifnull(max(seq), 0) AS id FROM sqlite_sequence WHERE name IN ('event', 'message');
 -- The columns of both halves have the same types, so that SQLite reads each half by its own index and merges them.
 CREATE VIEW log AS
 SELECT e.id, e.at, e.kind_no, e.conversation_id, e.contact_id, e.message_id, e.agent_id, e.data, k.word AS kind
@@ -1261,11 +1258,13 @@ SELECT m.id, m.created_at, m.entry_no, m.conversation_id,
 FROM message m CROSS JOIN event_kind k ON k.no = m.entry_no CROSS JOIN conversation v ON v.id = m.conversation_id;
 CREATE TRIGGER message_gone BEFORE DELETE ON message WHEN old.entry_no IS NOT NULL BEGIN
     INSERT OR IGNORE INTO event (id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data)
-    SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE id = old.id AND message_id = old.id;
+    SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data FROM log
+    WHERE id = old.id AND message_id = old.id;
 END;
 CREATE TRIGGER message_moved BEFORE UPDATE OF conversation_id ON message WHEN old.entry_no IS NOT NULL BEGIN
     INSERT OR IGNORE INTO event (id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data)
-    SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data FROM log WHERE id = old.id AND message_id = old.id;
+    SELECT id, at, kind_no, conversation_id, contact_id, message_id, agent_id, data FROM log
+    WHERE id = old.id AND message_id = old.id;
 END;
 CREATE TRIGGER message_elsewhere AFTER UPDATE OF conversation_id ON message WHEN old.entry_no IS NOT NULL BEGIN
     UPDATE message SET entry_no = NULL, told = NULL WHERE id = new.id;

@@ -7,7 +7,6 @@ use super::{Error, Result, outgoing, receive};
 use crate::domain::Timestamp;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::{Conversation, Status};
-use crate::domain::event::kind;
 use crate::domain::inbound::{Event, Incoming};
 use crate::domain::message::{Extra, Kind, State};
 use crate::domain::window::{Content, Sender};
@@ -76,7 +75,6 @@ fn say(
         Err(fault) => return Err(fault),
     }
     let extra = Extra { automatic: true, label: Some(LABEL.to_owned()), ..Extra::default() };
-    let data = serde_json::json!({ "state": State::Sent.as_str() });
     let new = message::New {
         conversation: conversation.id,
         kind: Kind::Outbound,
@@ -90,7 +88,7 @@ fn say(
         reply_to: None,
         extra: &extra,
         at: now,
-        coming: Some(event::Coming { kind: kind::MESSAGE_STATE, data }),
+        coming: Some(event::Coming::sent()),
     };
     message::insert(tx, &new, now)?;
     conversation.updated_at = now;

@@ -1,5 +1,6 @@
 //! A message in a thread: theirs, ours, a note among ourselves, or a line that says what happened.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,18 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
     /// The customer took it back; the body is kept out of sight.
     pub revoked_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// What whoever wrote it is called: the agent by these names, whoever wrote in another's place, or the customer; empty
+    /// where nobody did.
+    pub fn author_name(&self, names: &BTreeMap<Id<Agent>, String>, customer: &str) -> String {
+        match (self.author.filter(|_| self.extra.writer.is_empty()), self.kind) {
+            (Some(agent), _) => names.get(&agent).cloned().unwrap_or_default(),
+            (None, Kind::Inbound) => customer.to_owned(),
+            (None, _) => self.extra.writer.clone(),
+        }
+    }
 }
 
 /// What kind of entry it is.
@@ -253,7 +266,7 @@ pub struct Extra {
 pub struct TemplateUse {
     pub name: String,
     pub language: String,
-    pub parameters: std::collections::BTreeMap<String, String>,
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// Which prepared text a message was made from.

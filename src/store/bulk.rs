@@ -116,8 +116,7 @@ impl Bulk {
         self.connection
             .prepare_cached(
                 "INSERT INTO message (id, conversation_id, kind_no, author_id, body, state_no, error, channel_id, provider_id,
-                     extra, at,
-                     entry_no, told)
+                     extra, at, entry_no, told)
                  VALUES (:id, :conversation, :kind, :author, :body, :state, :error, :channel, :provider, :extra, :at,
                      :entry, :told)",
             )?

@@ -9,7 +9,7 @@ use crate::domain::agent::Agent;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, IMPORTED, kind};
-use crate::domain::message::Message;
+use crate::domain::message::{Message, State};
 use crate::domain::{Id, Timestamp};
 
 /// The topic of everything that agents' pages show.
@@ -57,6 +57,11 @@ impl Coming {
         Coming { kind, data: Value::Null }
     }
 
+    /// Of a message of ours that is out already when the desk hears of it.
+    pub fn sent() -> Coming {
+        Coming { kind: kind::MESSAGE_STATE, data: serde_json::json!({ "state": State::Sent.as_str() }) }
+    }
+
     /// What the message keeps of it: the number of its kind, and its data.
     pub(super) fn kept(&self, tx: &Tx<'_>) -> (Option<i64>, Option<String>) {
         tx.touch(DESK);
@@ -83,8 +88,8 @@ pub fn append(tx: &Tx<'_>, new: &New, now: Timestamp) -> Result<Id<Event>> {
          VALUES (:id, :at, :kind, :agent, :conversation, :contact, :message, :data)",
     )?
     .execute(named_params! {
-        ":id": next(tx)?, ":at": now, ":kind": kind::number(new.kind), ":agent": new.agent, ":conversation": new.conversation,
-        ":contact": new.contact, ":message": new.message, ":data": data,
+        ":id": next(tx)?, ":at": now, ":kind": kind::number(new.kind), ":agent": new.agent,
+        ":conversation": new.conversation, ":contact": new.contact, ":message": new.message, ":data": data,
     })?;
     tx.touch(DESK);
     let id = Id::new(tx.last_insert_rowid());
@@ -136,6 +141,7 @@ pub fn blank(tx: &Tx<'_>, conversation: Id<Conversation>) -> Result<()> {
 
 /// The newest number of the log, of an entry or of a message that is none; 0 in an empty one.
 pub fn latest(connection: &Connection) -> Result<i64> {
+    // What the view `newest` says; by itself SQLite would put it into a table first.
     let mut statement = connection.prepare_cached(
         "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name IN ('event', 'message')",
     )?;

@@ -125,7 +125,8 @@ pub fn said_before(
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, entry_no, kind, state, created_at, body,
-             channel_id, provider_id, told, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+             channel_id, provider_id, told, key, extra, reply_to_id, error, edited_at, revoked_at,
+             iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND (at, id) < (?2, ?3) AND kind <> 'event' ORDER BY id DESC LIMIT ?4",
     )?;
     Ok(statement.query_map((conversation, at, before, most), read)?.collect::<rusqlite::Result<_>>()?)
@@ -140,7 +141,8 @@ pub fn entries(
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, entry_no, kind, state, created_at, body,
-             channel_id, provider_id, told, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+             channel_id, provider_id, told, key, extra, reply_to_id, error, edited_at, revoked_at,
+             iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
     )?;
     let before = before.map_or(i64::MAX, Id::get);
@@ -280,7 +282,8 @@ pub fn insert(tx: &Tx<'_>, new: &New<'_>, now: Timestamp) -> Result<Id<Message>>
     .execute(named_params! {
         ":id": id, ":conversation": new.conversation, ":kind": new.kind.number(), ":author": new.author, ":body": body,
         ":html": new.html, ":state": new.state.number(), ":channel": new.channel, ":provider": new.provider_id,
-        ":key": new.key, ":reply": new.reply_to, ":extra": extra, ":at": new.at, ":later": now.since(new.at).0, ":entry": entry, ":told": told,
+        ":key": new.key, ":reply": new.reply_to, ":extra": extra, ":at": new.at,
+        ":later": now.since(new.at).0, ":entry": entry, ":told": told,
     })?;
     let id = Id::new(id);
     words::added(tx, id);

@@ -68,7 +68,8 @@ fn stayed(
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, conversation_id, kind_no, state_no, author_id, at, later, entry_no, kind, state, created_at, body,
-             channel_id, provider_id, told, key, extra, reply_to_id, error, edited_at, revoked_at, iif(typeof(html) = 'null', NULL, '') AS html
+             channel_id, provider_id, told, key, extra, reply_to_id, error, edited_at, revoked_at,
+             iif(typeof(html) = 'null', NULL, '') AS html
          FROM message WHERE conversation_id = ?1 AND id < ?2
          AND (created_at < ?5 OR created_at = ?5 AND id <= ?6) AND NOT EXISTS (
              SELECT 1 FROM moved d JOIN move v ON v.id = d.move_id
@@ -105,7 +106,8 @@ fn gone(
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(
         "SELECT m.id, m.conversation_id, m.kind_no, m.state_no, m.author_id, m.at, m.later, m.entry_no, m.kind, m.state,
-             m.created_at, m.body, m.channel_id, m.provider_id, m.told, m.key, m.extra, m.reply_to_id, m.error, m.edited_at, m.revoked_at,
+             m.created_at, m.body, m.channel_id, m.provider_id, m.told, m.key, m.extra, m.reply_to_id,
+             m.error, m.edited_at, m.revoked_at,
              iif(typeof(m.html) = 'null', NULL, '') AS html
          FROM moved g CROSS JOIN message m ON m.id = g.message_id
          WHERE g.move_id = ?1 AND g.message_id < ?2

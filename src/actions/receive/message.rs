@@ -225,10 +225,7 @@ pub(super) fn insert(
         at: incoming.at.min(now),
         coming: Some(match kind {
             Kind::Inbound => event::Coming::of(kind::MESSAGE_RECEIVED),
-            _ => event::Coming {
-                kind: kind::MESSAGE_STATE,
-                data: serde_json::json!({ "state": State::Sent.as_str() }),
-            },
+            _ => event::Coming::sent(),
         }),
     };
     let id = message::insert(tx, &new, now)?;

@@ -7,7 +7,7 @@ use crate::domain::access::Viewer;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Event, kind};
-use crate::domain::message::{Kind, Message};
+use crate::domain::message::Message;
 use crate::domain::past::{Stand, View};
 use crate::domain::{Id, Span, snooze};
 use crate::i18n::when;
@@ -134,14 +134,6 @@ fn load(c: &Connection, cx: &Cx<'_>, id: Id<Conversation>, event: i64) -> Result
 
 type Names<'a> = (&'a BTreeMap<Id<Agent>, String>, &'a str);
 
-fn author(message: &Message, (names, contact): Names<'_>) -> String {
-    match (message.author.filter(|_| message.extra.writer.is_empty()), message.kind) {
-        (Some(agent), _) => names.get(&agent).cloned().unwrap_or_default(),
-        (None, Kind::Inbound) => contact.to_owned(),
-        (None, _) => message.extra.writer.clone(),
-    }
-}
-
 /// The newest messages that were there below the number `before`, before what became of them later; and the number below
 /// which there are more.
 fn said(
@@ -162,8 +154,11 @@ fn said(
     let said = there.into_iter().map(|message| {
         let own =
             files.iter().filter(|file| file.message == Some(message.id) && message.revoked_at.is_none());
-        let author =
-            if actions::past::is_withheld(&message) { String::new() } else { author(&message, names) };
+        let author = if actions::past::is_withheld(&message) {
+            String::new()
+        } else {
+            message.author_name(names.0, names.1)
+        };
         Said { author, files: own.map(|file| file.name.clone()).collect(), message }
     });
     Ok((said.collect(), older))
@@ -198,7 +193,8 @@ fn moments(
     let moments = events.into_iter().map(|event| {
         let message = messages.iter().find(|message| Some(message.id) == event.message).cloned();
         let by = event.agent.and_then(|agent| names.0.get(&agent).cloned());
-        let author = message.as_ref().map(|message| author(message, names)).unwrap_or_default();
+        let author =
+            message.as_ref().map(|message| message.author_name(names.0, names.1)).unwrap_or_default();
         Moment { here: event.id == at.id, author: by.unwrap_or(author), message, event }
     });
     Ok(moments.collect())

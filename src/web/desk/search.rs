@@ -112,11 +112,7 @@ fn shown(c: &Connection, asked: &Asked, hits: &[Hit]) -> Result<Vec<Shown>, Fail
         let mut quotes = Vec::new();
         for message in hit.messages.iter().filter_map(|id| messages.get(id)) {
             quotes.push(Quote {
-                who: match (message.author.filter(|_| message.extra.writer.is_empty()), message.kind) {
-                    (Some(agent), _) => names.get(&agent).cloned().unwrap_or_default(),
-                    (None, Kind::Inbound) => item.name.clone(),
-                    (None, _) => message.extra.writer.clone(),
-                },
+                who: message.author_name(&names, &item.name),
                 note: message.kind == Kind::Note,
                 at: message.at,
                 href: href(c, message)?,

@@ -4,7 +4,7 @@ use crate::actions::reach;
 use crate::domain::access::Viewer;
 use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
-use crate::domain::message::{Kind, Message};
+use crate::domain::message::Message;
 use crate::domain::{Id, Timestamp};
 use crate::store::{self, Connection};
 use crate::templates::timeline::{Entry, Timeline};
@@ -61,11 +61,7 @@ pub fn load(
     let entries = found.into_iter().filter_map(|message| {
         let thread = threads.iter().find(|thread| thread.id == message.conversation)?;
         let channel = channels.iter().find(|channel| channel.id == thread.channel)?;
-        let author = match message.author.filter(|_| message.extra.writer.is_empty()) {
-            Some(agent) => names.get(&agent).cloned().unwrap_or_default(),
-            None if message.kind == Kind::Inbound => name.to_owned(),
-            None => message.extra.writer.clone(),
-        };
+        let author = message.author_name(&names, name);
         Some(Entry { author, kind: channel.card.speaks_as, channel: channel.name.clone(), message })
     });
     Ok(Timeline { contact, entries: entries.collect(), next, paged: before.is_some() })
